@@ -1,0 +1,138 @@
+package spec
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// Args is a spec on a command line: one template that stands for the image of every platform.
+type Args struct {
+	Platforms []string // os/architecture[/variant]
+	// Template names the images: OS, ARCH and VARIANT in it are replaced, all in one pass.
+	Template    string
+	Target      string
+	Tags        []string
+	Annotations map[string]string
+	// ArchNames says what ARCH (or ARCHVARIANT, for a key with a variant) is called in the template:
+	// "amd64=x86_64", "arm/v7=arm32v7".
+	ArchNames []string
+}
+
+// FromArgs makes a Spec of arguments. The notes are for the user to read.
+func FromArgs(args Args, opts Options) (s Spec, notes []string, err error) {
+	var problems []Problem
+	problem := func(err error) {
+		if err != nil {
+			problems = append(problems, Problem{Text: err.Error()})
+		}
+	}
+	s = Spec{Type: cmp.Or(opts.Type, Auto), Annotations: args.Annotations}
+	problem(s.checkType())
+	for _, tag := range args.Tags {
+		problem(CheckTag(tag))
+	}
+	target, err := ParseReference(args.Target)
+	problem(err)
+	note, err := s.setTarget(target, args.Tags, opts.ByDigest)
+	problem(err)
+	if note != "" && args.Target != "" {
+		notes = append(notes, note)
+	}
+	names, err := parseArchNames(args.ArchNames)
+	problem(err)
+	for _, word := range args.Platforms {
+		given, err := ParsePlatform(word)
+		problem(err)
+		if err != nil {
+			continue
+		}
+		platform := Normalise(given)
+		if !opts.AllowUnknownPlatform {
+			problem(CheckPlatform(platform))
+		}
+		if !strings.EqualFold(given.Architecture, platform.Architecture) {
+			notes = append(notes, fmt.Sprintf("platform %s is %s, also where the template says ARCH (--arch-names %s=%s keeps the other name there)",
+				word, platform, platform.Architecture, given.Architecture))
+		}
+		source, err := ParseReference(names.expand(args.Template, platform))
+		problem(err)
+		s.Entries = append(s.Entries, Entry{Source: source.WithDefaultTag(), Platform: platform})
+	}
+	if len(args.Platforms) == 0 {
+		problem(errors.New("no platform given: --platforms linux/amd64,linux/arm64"))
+	}
+	if len(args.Platforms) > MaxEntries {
+		problem(fmt.Errorf("%d platforms are more than the %d that one image may have", len(args.Platforms), MaxEntries))
+	}
+	if problems != nil {
+		return Spec{}, nil, &Error{Problems: slices.Compact(problems)}
+	}
+	return s, notes, nil
+}
+
+// archNames maps architectures, with or without variant, to the names they have in a template.
+type archNames map[string]string
+
+func parseArchNames(pairs []string) (archNames, error) {
+	names := archNames{}
+	for _, pair := range pairs {
+		key, value, ok := strings.Cut(pair, "=")
+		if !ok || key == "" || value == "" {
+			return nil, fmt.Errorf("arch name %q: expected ARCHITECTURE=NAME, such as amd64=x86_64 or arm/v7=arm32v7", pair)
+		}
+		architecture, variant, _ := strings.Cut(key, "/")
+		p := Normalise(v1.Platform{Architecture: architecture, Variant: variant})
+		if err := CheckPlatform(p); err != nil {
+			return nil, fmt.Errorf("arch name %q: %w", pair, err)
+		}
+		names[strings.TrimSuffix(p.Architecture+"/"+p.Variant, "/")] = value
+	}
+	return names, nil
+}
+
+// expand replaces OS, ARCH and VARIANT everywhere in the template. What they are replaced by is
+// never looked at again. A name given for architecture and variant together stands for both.
+func (names archNames) expand(template string, p v1.Platform) string {
+	arch, variant := p.Architecture, p.Variant
+	if name, ok := names[arch+"/"+variant]; ok && variant != "" {
+		arch, variant = name, ""
+	} else if name, ok := names[arch]; ok {
+		arch = name
+	}
+	return strings.NewReplacer("VARIANT", variant, "ARCH", arch, "OS", p.OS).Replace(template)
+}
+
+// ParseAnnotations reads key=value pairs. A single pair is taken as it is; a list is split at a
+// comma, but only where a new key follows, so that values may hold commas and equals signs.
+func ParseAnnotations(singles, lists []string) (map[string]string, error) {
+	pairs := slices.Clone(singles)
+	for _, list := range lists {
+		first := true
+		for piece := range strings.SplitSeq(list, ",") {
+			key, _, ok := strings.Cut(piece, "=")
+			switch key = strings.TrimSpace(key); {
+			case first || ok && key != "" && !strings.ContainsAny(key, " \t"):
+				pairs = append(pairs, strings.TrimLeft(piece, " \t"))
+			default:
+				pairs[len(pairs)-1] += "," + piece
+			}
+			first = false
+		}
+	}
+	annotations := map[string]string{}
+	for _, pair := range pairs {
+		key, value, ok := strings.Cut(pair, "=")
+		if !ok {
+			return nil, fmt.Errorf("annotation %q: expected key=value", pair)
+		}
+		if err := annotate(annotations, strings.TrimSpace(key), value); err != nil {
+			return nil, err
+		}
+	}
+	return annotations, nil
+}

@@ -1,0 +1,206 @@
+package spec
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"gopkg.in/yaml.v3"
+)
+
+// maxFile is the largest spec that is read; a thousand entries fit many times.
+const maxFile = 1 << 20
+
+// Load reads a spec in YAML or JSON. All faults are reported at once, as an [*Error] that names the
+// file as given. The notes are for the user to read, also beside an error.
+func Load(file string, in io.Reader, opts Options) (Spec, []string, error) {
+	raw, err := io.ReadAll(io.LimitReader(in, maxFile+1))
+	if err != nil {
+		return Spec{}, nil, fmt.Errorf("%s: %w", file, err)
+	}
+	d := &decoder{opts: opts}
+	s := d.document(raw)
+	notes := make([]string, len(d.notes))
+	for i, n := range d.notes {
+		notes[i] = n.at(file)
+	}
+	if d.problems != nil {
+		slices.SortStableFunc(d.problems, func(a, b Problem) int {
+			return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+		})
+		return Spec{}, notes, &Error{File: file, Problems: d.problems}
+	}
+	return s, notes, nil
+}
+
+func (d *decoder) document(raw []byte) Spec {
+	if len(raw) > maxFile {
+		d.problem(nil, "larger than the %d KiB that a spec may have", maxFile>>10)
+		return Spec{}
+	}
+	raw = bytes.TrimPrefix(raw, []byte("\ufeff"))
+	if text := bytes.TrimSpace(raw); len(text) > 0 && text[0] == '{' {
+		raw = bytes.ReplaceAll(raw, []byte("\t"), []byte(" ")) // JSON may be indented by tabs, YAML not
+	}
+	documents := yaml.NewDecoder(bytes.NewReader(raw))
+	var root, second yaml.Node
+	if err := documents.Decode(&root); err != nil {
+		d.syntax(err)
+		return Spec{}
+	}
+	if err := documents.Decode(&second); !errors.Is(err, io.EOF) {
+		if err != nil {
+			d.syntax(err)
+		} else if n := d.follow(second.Content[0]); !isNull(n) {
+			d.problem(n, "a second document: one file is one image")
+		}
+	}
+	return d.spec(root.Content[0])
+}
+
+var syntaxError = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
+
+// syntax reports what the parser said.
+func (d *decoder) syntax(err error) {
+	if errors.Is(err, io.EOF) {
+		d.problem(nil, "the file is empty")
+		return
+	}
+	parts := syntaxError.FindStringSubmatch(strings.ReplaceAll(err.Error(), "\n", " "))
+	if parts == nil {
+		d.problem(nil, "%v", err)
+		return
+	}
+	line, _ := strconv.Atoi(parts[1])
+	d.problems = append(d.problems, Problem{Line: line, Text: "not valid YAML: " + parts[2]})
+}
+
+func (d *decoder) spec(n *yaml.Node) Spec {
+	s := Spec{Type: Auto}
+	var target Reference
+	var tags []string
+	seen := d.mapping(n, "the spec", keys{
+		"image":       func(n *yaml.Node) { target = d.reference(n) },
+		"tags":        func(n *yaml.Node) { tags = d.tags(n) },
+		"type":        func(n *yaml.Node) { s.Type = d.typeWord(n) },
+		"annotations": func(n *yaml.Node) { s.Annotations = d.annotations(n) },
+		"manifests":   func(n *yaml.Node) { s.Entries = d.entries(n) },
+	}, nil)
+	if seen == nil {
+		return s
+	}
+	if !seen["image"] {
+		d.problem(n, "image is missing: the name to push to")
+	} else if target.Place != (Place{}) {
+		note, err := s.setTarget(target, tags, d.opts.ByDigest)
+		d.wrong(n, err)
+		if note != "" {
+			d.notes = append(d.notes, Problem{Text: note})
+		}
+	}
+	if !seen["manifests"] {
+		d.problem(n, "manifests is missing: the images to put together")
+	}
+	if d.opts.Type != "" {
+		s.Type = d.opts.Type
+	}
+	d.wrong(n, s.checkType())
+	return s
+}
+
+func (d *decoder) entries(n *yaml.Node) []Entry {
+	nodes := d.list(n, "manifests")
+	switch {
+	case len(nodes) == 0:
+		d.problem(n, "manifests is empty: there is no image to put together")
+	case len(nodes) > MaxEntries:
+		d.problem(n, "%d images are more than the %d that one spec may have", len(nodes), MaxEntries)
+		return nil
+	}
+	entries := make([]Entry, len(nodes))
+	for i, node := range nodes {
+		entries[i] = d.entry(node)
+	}
+	return entries
+}
+
+func (d *decoder) entry(n *yaml.Node) Entry {
+	var e Entry
+	seen := d.mapping(n, "an entry of manifests", keys{
+		"image":       func(n *yaml.Node) { e.Source = d.reference(n).WithDefaultTag() },
+		"platform":    func(n *yaml.Node) { e.Platform = d.platform(n) },
+		"annotations": func(n *yaml.Node) { e.Annotations = d.annotations(n) },
+	}, nil)
+	if seen != nil && !seen["image"] {
+		d.problem(n, "image is missing: the image of this entry")
+	}
+	return e
+}
+
+func (d *decoder) platform(n *yaml.Node) v1.Platform {
+	var p v1.Platform
+	os, architecture := n, n // where each was found
+	if n.Kind == yaml.ScalarNode {
+		var err error
+		p, err = ParsePlatform(n.Value)
+		d.wrong(n, err)
+	} else {
+		d.mapping(n, "platform", keys{
+			"os":           func(n *yaml.Node) { os, p.OS = n, d.word(n, "os") },
+			"architecture": func(n *yaml.Node) { architecture, p.Architecture = n, d.word(n, "architecture") },
+			"variant":      func(n *yaml.Node) { p.Variant = d.word(n, "variant") },
+			"os.version":   func(n *yaml.Node) { p.OSVersion = d.word(n, "os.version") },
+			"os.features":  func(n *yaml.Node) { p.OSFeatures = d.words(n, "os.features") },
+			"features":     func(n *yaml.Node) { p.Features = d.words(n, "features") },
+		}, map[string]string{
+			// what manifest-tool v1 and v2 read, and what people write
+			"osversion": "os.version", "os_version": "os.version", "osVersion": "os.version",
+			"osfeatures": "os.features", "os_features": "os.features", "osFeatures": "os.features",
+		})
+	}
+	p = Normalise(p)
+	if !d.opts.AllowUnknownPlatform {
+		d.wrong(os, checkOS(p.OS))
+		d.wrong(architecture, checkArchitecture(p.Architecture))
+	}
+	return p
+}
+
+func (d *decoder) reference(n *yaml.Node) Reference {
+	if n.Kind != yaml.ScalarNode {
+		d.problem(n, "image: expected a name, found %s", kindOf(n))
+		return Reference{}
+	}
+	ref, err := ParseReference(d.word(n, "image"))
+	d.wrong(n, err)
+	return ref
+}
+
+func (d *decoder) tags(n *yaml.Node) []string {
+	tags := d.words(n, "tags")
+	for _, tag := range tags {
+		d.wrong(n, CheckTag(tag))
+	}
+	return tags
+}
+
+func (d *decoder) typeWord(n *yaml.Node) Type {
+	t, err := ParseType(d.word(n, "type"))
+	d.wrong(n, err)
+	return t
+}
+
+func (d *decoder) annotations(n *yaml.Node) map[string]string {
+	annotations := map[string]string{}
+	for _, f := range d.fields(n, "annotations") {
+		d.wrong(f.key, annotate(annotations, f.key.Value, d.word(f.value, f.key.Value)))
+	}
+	return annotations
+}

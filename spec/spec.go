@@ -1,0 +1,162 @@
+package spec
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// MaxEntries is how many images one spec may put together.
+const MaxEntries = 1000
+
+// A Spec is one multi-platform image: what it is put together from, and where it goes.
+type Spec struct {
+	Target      Place
+	Tags        []string // in the order given, each once; none means by digest only
+	Type        Type
+	Annotations map[string]string // of the index itself
+	Entries     []Entry
+}
+
+// An Entry is one line of the spec: an image, and the platform that it is for.
+type Entry struct {
+	Source Reference
+	// Platform holds the fields that were given; what is missing is taken from the image.
+	Platform    v1.Platform
+	Annotations map[string]string // of the image's descriptor in the index
+}
+
+// Places are the repositories and folders that the spec names: the target first, each once.
+func (s Spec) Places() []Place {
+	places := []Place{s.Target}
+	for _, e := range s.Entries {
+		if !slices.Contains(places, e.Source.Place) {
+			places = append(places, e.Source.Place)
+		}
+	}
+	return places
+}
+
+// Type says which of the two formats the result has.
+type Type string
+
+const (
+	Auto   Type = "auto"   // a Docker list where everything in it is Docker's, else an OCI index
+	Docker Type = "docker" // a Docker manifest list
+	OCI    Type = "oci"    // an OCI image index
+)
+
+// ParseType parses the word of a type; no word is [Auto].
+func ParseType(s string) (Type, error) {
+	switch t := Type(s); t {
+	case "":
+		return Auto, nil
+	case Auto, Docker, OCI:
+		return t, nil
+	}
+	return "", fmt.Errorf("type %q: the types are auto, docker and oci%s", s, didYouMean(s, "auto", "docker", "oci"))
+}
+
+// Options are what both ways to a Spec have in common.
+type Options struct {
+	// Strict makes an error of what is otherwise told as a note, such as an unknown key.
+	Strict bool
+	// AllowUnknownPlatform lets an operating system or architecture pass that nobody knows.
+	AllowUnknownPlatform bool
+	// ByDigest leaves out every tag.
+	ByDigest bool
+	// Type, if not empty, wins over the one in the file.
+	Type Type
+}
+
+// A Problem is one fault of a spec and where it stands.
+type Problem struct {
+	Line, Column int // from 1; 0 where unknown
+	Text         string
+}
+
+// An Error is everything that is wrong with a spec.
+type Error struct {
+	File     string // empty for arguments
+	Problems []Problem
+}
+
+// Error gives a line for each problem: file:line:column: text.
+func (e *Error) Error() string {
+	lines := make([]string, len(e.Problems))
+	for i, p := range e.Problems {
+		lines[i] = p.at(e.File)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (p Problem) at(file string) string {
+	switch {
+	case file == "":
+		return p.Text
+	case p.Line == 0:
+		return fmt.Sprintf("%s: %s", file, p.Text)
+	case p.Column == 0:
+		return fmt.Sprintf("%s:%d: %s", file, p.Line, p.Text)
+	}
+	return fmt.Sprintf("%s:%d:%d: %s", file, p.Line, p.Column, p.Text)
+}
+
+// setTarget fills in where the spec goes: the tag in the target's own name first, then the others.
+// The note tells of a tag that nobody wrote.
+func (s *Spec) setTarget(target Reference, tags []string, byDigest bool) (note string, err error) {
+	if target.Digest != (v1.Hash{}) {
+		return "", fmt.Errorf("image %q: what is pushed to is named by a tag, not by a digest", target)
+	}
+	s.Target = target.Place
+	if byDigest {
+		return "", nil
+	}
+	if target.Tag != "" {
+		tags = append([]string{target.Tag}, tags...)
+	}
+	for _, tag := range tags {
+		if !slices.Contains(s.Tags, tag) {
+			s.Tags = append(s.Tags, tag)
+		}
+	}
+	if len(s.Tags) == 0 {
+		s.Tags = []string{"latest"}
+		note = fmt.Sprintf("no tag given: the image goes to %s:latest (--by-digest pushes without a tag)", target.Place)
+	}
+	return note, nil
+}
+
+// errDockerAnnotations: the format has no place for them ("Image Manifest Version 2, Schema 2").
+var errDockerAnnotations = errors.New("a Docker list cannot hold annotations: leave them out, or use type oci")
+
+// checkType refuses what the type has no place for.
+func (s Spec) checkType() error {
+	annotated := len(s.Annotations) > 0
+	for _, e := range s.Entries {
+		annotated = annotated || len(e.Annotations) > 0
+	}
+	if s.Type == Docker && annotated {
+		return errDockerAnnotations
+	}
+	return nil
+}
+
+// annotate adds one annotation, which may not contradict an earlier one.
+func annotate(to map[string]string, key, value string) error {
+	if key == "" {
+		return fmt.Errorf("annotation %q: the key is missing", "="+value)
+	}
+	if old, ok := to[key]; ok && old != value {
+		return fmt.Errorf("annotation %q is given twice: %q and %q", key, old, value)
+	}
+	to[key] = value
+	return nil
+}
+
+// sortedKeys is the keys of a map in an order that is always the same.
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
