@@ -1,0 +1,91 @@
+package registry
+
+import (
+	"encoding/json"
+	"mime"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+)
+
+// A document is what a manifest or an index says, as far as it is needed here.
+type document struct {
+	MediaType   types.MediaType   `json:"mediaType"`
+	Config      *v1.Descriptor    `json:"config"`
+	Layers      []v1.Descriptor   `json:"layers"`
+	Manifests   []v1.Descriptor   `json:"manifests"`
+	Annotations map[string]string `json:"annotations"`
+}
+
+// Identify makes a Manifest of bytes from outside. What a header or descriptor declares and what
+// the bytes say have to agree; where one of them is silent, the other decides (distribution-spec,
+// "Pulling manifests"; CVE-2021-41190 is what happens otherwise).
+func Identify(declared string, raw []byte) (Manifest, error) {
+	if len(raw) > MaxManifest {
+		return Manifest{}, Errorf(ErrUnverified, "larger than the %d MiB that a manifest may have", MaxManifest>>20)
+	}
+	var doc document
+	if json.Unmarshal(raw, &doc) != nil {
+		return Manifest{}, Errorf(ErrUnverified, "what came is no manifest")
+	}
+	isIndex, isImage := doc.Manifests != nil, doc.Config != nil || doc.Layers != nil
+	if isIndex && isImage {
+		return Manifest{}, Errorf(ErrUnverified, "it is an index and an image at once: refused")
+	}
+	mediaType := types.MediaType("")
+	if parsed, _, err := mime.ParseMediaType(declared); err == nil && isManifest(types.MediaType(parsed)) {
+		mediaType = types.MediaType(parsed)
+	}
+	switch {
+	case mediaType == "" && doc.MediaType != "":
+		mediaType = doc.MediaType
+	case mediaType == "" && isIndex:
+		mediaType = types.OCIImageIndex
+	case mediaType == "" && isImage:
+		mediaType = types.OCIManifestSchema1
+	case mediaType == "":
+		return Manifest{}, Errorf(ErrUnverified, "what came is no manifest (content type %q)", declared)
+	case doc.MediaType != "" && doc.MediaType != mediaType:
+		return Manifest{}, Errorf(ErrUnverified, "it is declared %s, but says of itself %s", mediaType, doc.MediaType)
+	}
+	if mediaType.IsIndex() && isImage || mediaType.IsImage() && isIndex {
+		return Manifest{}, Errorf(ErrUnverified, "it is declared %s, but does not look like it", mediaType)
+	}
+	return NewManifest(mediaType, raw), nil
+}
+
+// isManifest tells a type of manifest from what servers send that know nothing better.
+func isManifest(t types.MediaType) bool {
+	switch t {
+	case "application/json", "application/octet-stream", "text/plain", "text/html":
+		return false
+	}
+	return true
+}
+
+func parse(m Manifest) (document, error) {
+	var doc document
+	if json.Unmarshal(m.Bytes, &doc) != nil {
+		return doc, Errorf(ErrUnverified, "%s is not what a manifest looks like", m.Digest)
+	}
+	return doc, nil
+}
+
+// References are the descriptors that a manifest needs beside it: the blobs of an image, the
+// manifests of an index. Layers that are fetched from elsewhere (image-spec, "non-distributable")
+// are left out.
+func References(m Manifest) (blobs, manifests []v1.Descriptor, err error) {
+	doc, err := parse(m)
+	if err != nil {
+		return nil, nil, err
+	}
+	if doc.Config != nil {
+		blobs = append(blobs, *doc.Config)
+	}
+	for _, layer := range doc.Layers {
+		if layer.MediaType.IsDistributable() {
+			blobs = append(blobs, layer)
+		}
+	}
+	return blobs, doc.Manifests, nil
+}

@@ -1,0 +1,242 @@
+package registry
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// A Plan is everything that a push will do. It is data: places and digests, and the bytes only of
+// the index that we made ourselves.
+type Plan struct {
+	Target  spec.Place
+	Index   Manifest
+	Entries []Planned // what the index holds, in its order
+	Moves   []Move    // the tags that will hold the index, in the order given
+	Skipped []string  // references that do not exist and are left out
+	Force   bool      // write also what the target is known to hold
+	Notes   []string  // what the user should know before
+}
+
+// Planned is one entry of the index.
+type Planned struct {
+	Platform v1.Platform // of an attestation: of the image that it is about
+	Manifest v1.Descriptor
+	From     spec.Place
+	// Attests is the digest of the image that this entry is an attestation for.
+	Attests string
+	// Copy says that the target does not hold it yet.
+	Copy  bool
+	Blobs []v1.Descriptor // what has to be there before it
+}
+
+// A Move sets one tag. From is what it held when the plan was made, if anything.
+type Move struct {
+	Tag      string
+	From, To v1.Hash
+	// Needed is false where the tag holds the index already.
+	Needed bool
+}
+
+// PlanOptions are the choices that the user has beside the spec.
+type PlanOptions struct {
+	// IgnoreMissing leaves out sources that do not exist, as long as one is there.
+	IgnoreMissing bool
+	// Force writes everything, also what the target is known to hold.
+	Force bool
+	// Strict refuses what is otherwise only noted.
+	Strict bool
+}
+
+// PlanIndex decides what has to be written to make what the spec asks for.
+func PlanIndex(s spec.Spec, state State, o PlanOptions) (Plan, error) {
+	p := planner{spec: s, state: state, options: o, plan: Plan{Target: s.Target, Force: o.Force}}
+	if err := p.missing(); err != nil {
+		return Plan{}, err
+	}
+	for i, entry := range s.Entries {
+		for _, image := range state.Entries[i].Images {
+			if err := p.add(entry, image); err != nil {
+				return Plan{}, err
+			}
+		}
+	}
+	if err := p.duplicates(); err != nil {
+		return Plan{}, err
+	}
+	var err error
+	if p.plan.Index, err = p.index(); err != nil {
+		return Plan{}, err
+	}
+	for _, tag := range s.Tags {
+		from := state.Tags[tag]
+		p.plan.Moves = append(p.plan.Moves, Move{Tag: tag, From: from, To: p.plan.Index.Digest,
+			Needed: from != p.plan.Index.Digest || o.Force})
+	}
+	return p.plan, nil
+}
+
+type planner struct {
+	spec    spec.Spec
+	state   State
+	options PlanOptions
+	plan    Plan
+	sources []string // for each planned entry, the reference that it came from
+	given   []map[string]string
+}
+
+func (p *planner) note(format string, args ...any) {
+	p.plan.Notes = append(p.plan.Notes, fmt.Sprintf(format, args...))
+}
+
+// doubt is a note, or an error for those who want to be strict.
+func (p *planner) doubt(format string, args ...any) error {
+	if p.options.Strict {
+		return Errorf(ErrUnverified, format, args...)
+	}
+	p.note(format, args...)
+	return nil
+}
+
+func (p *planner) missing() error {
+	var missing []error
+	for i, found := range p.state.Entries {
+		if found.Missing != nil {
+			missing = append(missing, found.Missing)
+			p.plan.Skipped = append(p.plan.Skipped, p.spec.Entries[i].Source.String())
+		}
+	}
+	switch {
+	case missing == nil:
+		return nil
+	case !p.options.IgnoreMissing:
+		return errors.Join(missing...)
+	case len(missing) == len(p.spec.Entries):
+		return Errorf(ErrNotFound, "none of the %d images exists, so there is nothing to push: %w", len(missing), missing[0])
+	}
+	for _, err := range missing {
+		p.note("left out, as --ignore-missing asks: %v", err)
+	}
+	return nil
+}
+
+// add puts an image into the index, its attestations behind it.
+func (p *planner) add(e spec.Entry, image Image) error {
+	platform, err := p.platform(e, image)
+	if err != nil {
+		return err
+	}
+	p.append(e, image, platform, "")
+	for _, a := range image.Attestations {
+		once := func(e Planned) bool { return e.Manifest.Digest == a.Descriptor.Digest }
+		if !slices.ContainsFunc(p.plan.Entries, once) {
+			p.append(e, a, platform, image.Descriptor.Digest.String())
+		}
+	}
+	return nil
+}
+
+func (p *planner) append(e spec.Entry, image Image, platform v1.Platform, attests string) {
+	digest := image.Descriptor.Digest
+	p.plan.Entries = append(p.plan.Entries, Planned{
+		Platform: platform,
+		Manifest: image.Descriptor,
+		From:     image.Place,
+		Attests:  attests,
+		Copy:     image.Place != p.spec.Target && (!p.state.Present[digest] || p.options.Force),
+		Blobs:    image.Blobs,
+	})
+	p.sources = append(p.sources, e.Source.String())
+	if attests != "" {
+		e.Annotations = nil
+	}
+	p.given = append(p.given, e.Annotations)
+}
+
+// platform is what the index will say about an image: what the entry says, what is missing from
+// the source's index, then from the config. The variant of another architecture does not count.
+func (p *planner) platform(e spec.Entry, image Image) (v1.Platform, error) {
+	platform := e.Platform
+	for _, source := range []v1.Platform{known(image.Descriptor.Platform), known(&image.Config)} {
+		source = spec.Normalise(source)
+		fill(&platform.OS, source.OS)
+		fill(&platform.Architecture, source.Architecture)
+		if platform.Architecture == source.Architecture {
+			fill(&platform.Variant, source.Variant)
+		}
+		if platform.OS == source.OS {
+			fill(&platform.OSVersion, source.OSVersion)
+			if len(platform.OSFeatures) == 0 {
+				platform.OSFeatures = source.OSFeatures
+			}
+		}
+	}
+	if platform.OS == "" || platform.Architecture == "" {
+		return platform, Errorf(ErrInvalid, "%s (%s) does not say for which platform it is: give os and architecture",
+			e.Source, image.Descriptor.Digest)
+	}
+	declared := platform
+	declared.OSFeatures, declared.Features = nil, nil
+	if actual := known(&image.Config); !spec.Matches(actual, declared) && actual.OS != "" {
+		return platform, p.doubt("%s is listed for %s, but its config says %s", e.Source, platform, spec.Normalise(actual))
+	}
+	return platform, nil
+}
+
+func fill(field *string, value string) {
+	if *field == "" {
+		*field = value
+	}
+}
+
+// duplicates refuses two images for one platform: clients take the first, and the second is lost
+// (image-spec, image-index.md, "manifests").
+func (p *planner) duplicates() error {
+	for i, a := range p.plan.Entries {
+		for j, b := range p.plan.Entries[:i] {
+			switch {
+			case a.Attests != "" || b.Attests != "":
+			case a.Platform.Equals(b.Platform):
+				return Errorf(ErrInvalid, "two images for %s: %s (%s) and %s (%s)", describe(a.Platform),
+					p.sources[j], b.Manifest.Digest, p.sources[i], a.Manifest.Digest)
+			case spec.Equivalent(a.Platform, b.Platform):
+				p.note("%s and %s are one platform, and clients take the first: %s and %s",
+					b.Platform, a.Platform, p.sources[j], p.sources[i])
+			case a.Manifest.Digest == b.Manifest.Digest:
+				if err := p.doubt("%s stands for %s and for %s (%s)", p.sources[i], b.Platform, a.Platform, a.Manifest.Digest); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// describe is a platform with its features, which String leaves out.
+func describe(p v1.Platform) string {
+	s := p.String()
+	if features := slices.Concat(p.OSFeatures, p.Features); len(features) > 0 {
+		s += " (" + strings.Join(features, ", ") + ")"
+	}
+	return s
+}
+
+// resultType decides between the two formats: a Docker list where all that goes in is Docker's and
+// nothing has annotations, which such a list cannot hold; otherwise an OCI index.
+func (p *planner) resultType() types.MediaType {
+	docker := len(p.spec.Annotations) == 0
+	for i, e := range p.plan.Entries {
+		docker = docker && e.Manifest.MediaType == types.DockerManifestSchema2 &&
+			len(p.given[i]) == 0 && len(e.Manifest.Annotations) == 0
+	}
+	if p.spec.Type == spec.Docker || p.spec.Type == spec.Auto && docker {
+		return types.DockerManifestList
+	}
+	return types.OCIImageIndex
+}

@@ -1,0 +1,288 @@
+package registry
+
+import (
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+const (
+	ociImage    = types.OCIManifestSchema1
+	dockerImage = types.DockerManifestSchema2
+)
+
+func at(t *testing.T, s string) spec.Reference {
+	t.Helper()
+	ref, err := spec.ParseReference(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ref
+}
+
+// planned is a case: entries of a spec and what was found behind each.
+type planned struct {
+	spec  spec.Spec
+	state State
+}
+
+func newPlanned(t *testing.T) *planned {
+	return &planned{
+		spec:  spec.Spec{Target: at(t, "example.com/app:1.0").Place, Tags: []string{"1.0"}, Type: spec.Auto},
+		state: State{Tags: map[string]v1.Hash{}, Present: map[v1.Hash]bool{}},
+	}
+}
+
+// add adds an entry with one image, whose config names a platform.
+func (p *planned) add(t *testing.T, source string, platform v1.Platform, mediaType types.MediaType, config v1.Platform) *Image {
+	t.Helper()
+	ref := at(t, source)
+	p.spec.Entries = append(p.spec.Entries, spec.Entry{Source: ref, Platform: platform})
+	p.state.Entries = append(p.state.Entries, Found{Images: []Image{{
+		Place:      ref.Place,
+		Descriptor: v1.Descriptor{MediaType: mediaType, Digest: DigestOf([]byte(source)), Size: 500},
+		Config:     config,
+		Blobs:      []v1.Descriptor{{Digest: DigestOf([]byte("config of " + source)), Size: 10}},
+	}}})
+	found := p.state.Entries
+	return &found[len(found)-1].Images[0]
+}
+
+func platform(t *testing.T, s string) v1.Platform {
+	t.Helper()
+	p, err := spec.ParsePlatform(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func (p *planned) plan(t *testing.T, o PlanOptions) Plan {
+	t.Helper()
+	plan, err := PlanIndex(p.spec, p.state, o)
+	if err != nil {
+		t.Fatalf("PlanIndex: %v", err)
+	}
+	return plan
+}
+
+// TestIndexBytes holds the bytes that we write: users pin their digests.
+func TestIndexBytes(t *testing.T) {
+	attestation := func(image *Image) {
+		image.Attestations = []Image{{Place: image.Place, Descriptor: v1.Descriptor{
+			MediaType: ociImage, Digest: DigestOf([]byte("attestation")), Size: 800, ArtifactType: "application/vnd.docker.attestation.manifest.v1+json",
+			Annotations: map[string]string{referenceType: attestationType, referenceDigest: image.Descriptor.Digest.String()},
+			Platform:    &v1.Platform{OS: "unknown", Architecture: "unknown"},
+		}}}
+	}
+	tests := map[string]func(*planned){
+		"docker": func(p *planned) {
+			p.add(t, "example.com/app:amd64", platform(t, "linux/amd64"), dockerImage, platform(t, "linux/amd64"))
+			p.add(t, "example.com/app:arm64", platform(t, "linux/arm64/v8"), dockerImage, platform(t, "linux/arm64"))
+			p.add(t, "example.com/app:386", platform(t, "linux/386"), dockerImage, v1.Platform{})
+		},
+		"oci": func(p *planned) {
+			p.add(t, "example.com/app:amd64", v1.Platform{}, ociImage, platform(t, "linux/amd64"))
+			p.add(t, "example.com/app:arm", v1.Platform{}, ociImage, platform(t, "linux/arm/v7"))
+		},
+		"mixed": func(p *planned) {
+			p.add(t, "example.com/app:amd64", v1.Platform{}, dockerImage, platform(t, "linux/amd64"))
+			p.add(t, "example.com/app:riscv64", v1.Platform{}, ociImage, platform(t, "linux/riscv64"))
+		},
+		"arm": func(p *planned) {
+			for _, word := range []string{"arm/v5", "arm/v6", "arm/v7", "arm64"} {
+				p.add(t, "example.com/app:"+strings.ReplaceAll(word, "/", ""), platform(t, "linux/"+word), dockerImage, v1.Platform{})
+			}
+		},
+		"windows": func(p *planned) {
+			for _, version := range []string{"10.0.17763.1", "10.0.20348.1"} {
+				image := p.add(t, "example.com/app:"+version, platform(t, "windows/amd64"), dockerImage, platform(t, "windows/amd64:"+version))
+				image.Config.OSFeatures = []string{"win32k"}
+			}
+		},
+		"annotations": func(p *planned) {
+			p.spec.Annotations = map[string]string{"b": "<&>\u2028\"", "a": "x=y,z"}
+			p.add(t, "example.com/app:amd64", v1.Platform{}, dockerImage, platform(t, "linux/amd64"))
+			p.spec.Entries[0].Annotations = map[string]string{"of": "the entry"}
+		},
+		"attested": func(p *planned) {
+			attestation(p.add(t, "example.com/app:amd64", v1.Platform{}, ociImage, platform(t, "linux/amd64")))
+			p.add(t, "example.com/app:arm64", v1.Platform{}, ociImage, platform(t, "linux/arm64"))
+		},
+		"docker-forced": func(p *planned) {
+			p.spec.Type = spec.Docker
+			image := p.add(t, "example.com/app:amd64", v1.Platform{}, ociImage, platform(t, "linux/amd64"))
+			image.Descriptor.Annotations = map[string]string{"left": "out"}
+			attestation(image)
+		},
+		"features": func(p *planned) {
+			p.add(t, "example.com/app:a", v1.Platform{Features: []string{"sse4"}}, dockerImage, platform(t, "linux/amd64"))
+			p.add(t, "example.com/app:b", v1.Platform{}, dockerImage, platform(t, "linux/amd64"))
+		},
+	}
+	for name, build := range tests {
+		t.Run(name, func(t *testing.T) {
+			p := newPlanned(t)
+			build(p)
+			index := p.plan(t, PlanOptions{}).Index
+			golden := filepath.Join("testdata", "index", name+".json")
+			if *update {
+				if err := os.WriteFile(golden, index.Bytes, 0o666); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), string(index.Bytes)); diff != "" {
+				t.Errorf("index (-want +got):\n%s", diff)
+			}
+			if index.Digest != DigestOf(index.Bytes) {
+				t.Errorf("digest %s is not that of the bytes", index.Digest)
+			}
+		})
+	}
+}
+
+func TestPlanPlatform(t *testing.T) {
+	tests := []struct {
+		name                      string
+		given, descriptor, config v1.Platform
+		want                      string
+	}{
+		{"all from the config", v1.Platform{}, v1.Platform{}, v1.Platform{OS: "linux", Architecture: "arm", Variant: "v7"}, "linux/arm/v7"},
+		{"the index before the config", v1.Platform{}, v1.Platform{OS: "linux", Architecture: "arm", Variant: "v6"}, v1.Platform{OS: "linux", Architecture: "arm", Variant: "v7"}, "linux/arm/v6"},
+		{"the entry before both", v1.Platform{Variant: "v5"}, v1.Platform{OS: "linux", Architecture: "arm", Variant: "v6"}, v1.Platform{}, "linux/arm/v5"},
+		{"os.version of the config", v1.Platform{OS: "windows", Architecture: "amd64"}, v1.Platform{}, v1.Platform{OS: "windows", Architecture: "amd64", OSVersion: "10.0.1"}, "windows/amd64:10.0.1"},
+		{"not the variant of another architecture", v1.Platform{OS: "linux", Architecture: "arm64"}, v1.Platform{}, v1.Platform{OS: "linux", Architecture: "arm", Variant: "v7"}, "linux/arm64"},
+		{"v8 is kept", v1.Platform{Variant: "v8"}, v1.Platform{}, v1.Platform{OS: "linux", Architecture: "arm64"}, "linux/arm64/v8"},
+		{"no alias is written", v1.Platform{}, v1.Platform{}, v1.Platform{OS: "linux", Architecture: "aarch64"}, "linux/arm64"},
+		{"unknown says nothing", v1.Platform{}, v1.Platform{OS: "unknown", Architecture: "unknown"}, v1.Platform{OS: "linux", Architecture: "amd64"}, "linux/amd64"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			p := newPlanned(t)
+			image := p.add(t, "example.com/app:x", test.given, ociImage, test.config)
+			image.Descriptor.Platform = &test.descriptor
+			if got := p.plan(t, PlanOptions{}).Entries[0].Platform.String(); got != test.want {
+				t.Errorf("platform %s, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+func TestPlanRefuses(t *testing.T) {
+	amd64 := v1.Platform{OS: "linux", Architecture: "amd64"}
+	tests := []struct {
+		name  string
+		build func(*planned)
+		o     PlanOptions
+		class error
+		text  string
+	}{
+		{"two for one platform", func(p *planned) {
+			p.add(t, "example.com/app:a", amd64, ociImage, amd64)
+			p.add(t, "example.com/app:b", amd64, ociImage, amd64)
+		}, PlanOptions{}, ErrInvalid, "two images for linux/amd64: example.com/app:a (" + DigestOf([]byte("example.com/app:a")).String() +
+			") and example.com/app:b (" + DigestOf([]byte("example.com/app:b")).String() + ")"},
+		{"no platform anywhere", func(p *planned) {
+			p.add(t, "example.com/app:a", v1.Platform{}, ociImage, v1.Platform{})
+		}, PlanOptions{}, ErrInvalid, "does not say for which platform"},
+		{"another platform, strictly", func(p *planned) {
+			p.add(t, "example.com/app:a", v1.Platform{OS: "linux", Architecture: "arm64"}, ociImage, amd64)
+		}, PlanOptions{Strict: true}, ErrUnverified, "listed for linux/arm64, but its config says linux/amd64"},
+		{"a missing image", func(p *planned) {
+			p.add(t, "example.com/app:a", amd64, ociImage, amd64)
+			p.add(t, "example.com/app:b", amd64, ociImage, amd64)
+			p.state.Entries[1] = Found{Missing: opError("read", p.spec.Entries[1].Source, ErrNotFound)}
+		}, PlanOptions{}, ErrNotFound, "read example.com/app:b: not found"},
+		{"all missing", func(p *planned) {
+			p.add(t, "example.com/app:a", amd64, ociImage, amd64)
+			p.state.Entries[0] = Found{Missing: ErrNotFound}
+		}, PlanOptions{IgnoreMissing: true}, ErrNotFound, "none of the 1 images exists"},
+		{"annotations that make it too large", func(p *planned) {
+			p.spec.Annotations = map[string]string{"a": strings.Repeat("x", MaxManifest)}
+			p.add(t, "example.com/app:a", amd64, ociImage, amd64)
+		}, PlanOptions{}, ErrInvalid, "more than the 4 MiB"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			p := newPlanned(t)
+			test.build(p)
+			_, err := PlanIndex(p.spec, p.state, test.o)
+			if !errors.Is(err, test.class) || !strings.Contains(err.Error(), test.text) {
+				t.Errorf("error %v, want one of %v with %q", err, test.class, test.text)
+			}
+		})
+	}
+}
+
+func TestPlanCopiesAndMoves(t *testing.T) {
+	p := newPlanned(t)
+	p.spec.Tags = []string{"1.0", "latest", "new"}
+	amd64, arm64 := platform(t, "linux/amd64"), platform(t, "linux/arm64")
+	here := p.add(t, "example.com/app:amd64", amd64, ociImage, amd64)
+	there := p.add(t, "example.com/arm64:1", arm64, ociImage, arm64)
+	p.state.Present[here.Descriptor.Digest] = true
+	first := p.plan(t, PlanOptions{})
+	old := DigestOf([]byte("old"))
+	p.state.Tags = map[string]v1.Hash{"1.0": first.Index.Digest, "latest": old}
+
+	plan := p.plan(t, PlanOptions{})
+	if plan.Entries[0].Copy || !plan.Entries[1].Copy || plan.Entries[1].From != there.Place {
+		t.Errorf("copies are not what the target lacks: %+v", plan.Entries)
+	}
+	want := []Move{
+		{Tag: "1.0", From: first.Index.Digest, To: first.Index.Digest},
+		{Tag: "latest", From: old, To: first.Index.Digest, Needed: true},
+		{Tag: "new", To: first.Index.Digest, Needed: true},
+	}
+	if diff := cmp.Diff(want, plan.Moves); diff != "" {
+		t.Errorf("moves (-want +got):\n%s", diff)
+	}
+	p.state.Present[there.Descriptor.Digest] = true
+	if plan = p.plan(t, PlanOptions{}); plan.Entries[1].Copy {
+		t.Error("what the target holds is copied")
+	}
+	plan = p.plan(t, PlanOptions{Force: true})
+	if plan.Entries[0].Copy || !plan.Entries[1].Copy || !plan.Moves[0].Needed {
+		t.Errorf("Force does not write everything that can be written: %+v %+v", plan.Entries, plan.Moves)
+	}
+}
+
+func TestPlanNotes(t *testing.T) {
+	p := newPlanned(t)
+	amd64, arm64 := platform(t, "linux/amd64"), platform(t, "linux/arm64")
+	p.add(t, "example.com/app:a", amd64, ociImage, amd64)
+	p.add(t, "example.com/app:a", arm64, ociImage, amd64)
+	p.add(t, "example.com/app:b", platform(t, "linux/arm64/v8"), ociImage, arm64)
+	p.add(t, "example.com/app:gone", amd64, ociImage, amd64)
+	p.state.Entries[3] = Found{Missing: ErrNotFound}
+	plan := p.plan(t, PlanOptions{IgnoreMissing: true})
+	got := strings.Join(plan.Notes, "\n")
+	for _, want := range []string{
+		"left out, as --ignore-missing asks: not found",
+		"example.com/app:a is listed for linux/arm64, but its config says linux/amd64",
+		"example.com/app:a stands for linux/amd64 and for linux/arm64",
+		"linux/arm64 and linux/arm64/v8 are one platform",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no note says %q:\n%s", want, got)
+		}
+	}
+	if diff := cmp.Diff([]string{"example.com/app:gone"}, plan.Skipped); diff != "" {
+		t.Errorf("skipped (-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,94 @@
+package registry
+
+import (
+	"fmt"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// A Report tells what a push did.
+type Report struct {
+	Target   spec.Place
+	Manifest v1.Descriptor // of the index
+	Tags     []TagReport   // in the order given
+	Copied   int           // manifests that were brought to the target
+	Blobs    BlobReport
+}
+
+// A TagStatus tells what became of a tag.
+type TagStatus string
+
+const (
+	Created   TagStatus = "created"   // it did not exist
+	Moved     TagStatus = "moved"     // it held something else
+	Rewritten TagStatus = "rewritten" // it held the same, and was written because of Force
+	Unchanged TagStatus = "unchanged" // it held the same
+	Failed    TagStatus = "failed"    // it is what it was, as far as we know
+)
+
+// A TagReport is what became of one tag.
+type TagReport struct {
+	Tag      string
+	Status   TagStatus
+	Previous v1.Hash // what it held, if it existed
+}
+
+func (t TagReport) moved() bool {
+	return t.Status == Created || t.Status == Moved || t.Status == Rewritten
+}
+
+// A BlobReport counts how blobs came to the target.
+type BlobReport struct {
+	Present, Mounted, Streamed int
+	Bytes                      int64 // that were streamed
+}
+
+func (b *BlobReport) count(t Transfer, size int64) {
+	switch t {
+	case Present:
+		b.Present++
+	case Mounted:
+		b.Mounted++
+	case Streamed:
+		b.Streamed++
+		b.Bytes += size
+	}
+}
+
+func newReport(p Plan) Report {
+	r := Report{Target: p.Target, Manifest: p.Index.Descriptor()}
+	for _, m := range p.Moves {
+		status := Unchanged
+		if m.Needed {
+			status = Failed // until it is done
+		}
+		r.Tags = append(r.Tags, TagReport{Tag: m.Tag, Status: status, Previous: m.From})
+	}
+	return r
+}
+
+func moveStatus(m Move) TagStatus {
+	switch m.From {
+	case v1.Hash{}:
+		return Created
+	case m.To:
+		return Rewritten
+	}
+	return Moved
+}
+
+// A PartialError says that some tags hold the new index and some do not.
+type PartialError struct {
+	Moved, NotMoved []string
+	Err             error // why the first of them did not move
+}
+
+func (e *PartialError) Error() string {
+	return fmt.Sprintf("tags moved: %s; not moved: %s: %v", strings.Join(e.Moved, ", "), strings.Join(e.NotMoved, ", "), e.Err)
+}
+
+// Unwrap gives the cause.
+func (e *PartialError) Unwrap() error { return e.Err }

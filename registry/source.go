@@ -1,0 +1,228 @@
+package registry
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// An imageReader reads the images of one source.
+type imageReader struct {
+	resolver
+	repository Repository
+	place      spec.Place
+}
+
+// flatten lists the images of an index, and of the indexes in it, each with its attestations.
+// An attestation for an image that is not there is left out.
+func (r imageReader) flatten(ctx context.Context, index Manifest) ([]Image, error) {
+	var images []Image
+	attestations := map[string][]Image{}
+	seen := map[v1.Hash]bool{index.Digest: true}
+	var walk func(m Manifest, depth int) error
+	walk = func(m Manifest, depth int) error {
+		doc, err := parse(m)
+		if err != nil {
+			return err
+		}
+		for _, d := range doc.Manifests {
+			subject, isAttestation := attests(d)
+			switch {
+			case isAttestation:
+				attestations[subject] = append(attestations[subject], Image{Place: r.place, Descriptor: d})
+			case !d.MediaType.IsIndex():
+				images = append(images, Image{Place: r.place, Descriptor: d})
+			case depth == maxDepth:
+				return Errorf(ErrUnverified, "indexes within indexes, more than %d deep", maxDepth)
+			case !seen[d.Digest]:
+				seen[d.Digest] = true
+				child, err := r.manifest(ctx, d)
+				if err != nil {
+					return err
+				}
+				if err := walk(child, depth+1); err != nil {
+					return err
+				}
+			}
+			if len(images) > spec.MaxEntries {
+				return Errorf(ErrUnverified, "an index of more than %d images", spec.MaxEntries)
+			}
+		}
+		return nil
+	}
+	if err := walk(index, 1); err != nil {
+		return nil, err
+	}
+	for i, image := range images {
+		images[i].Attestations = attestations[image.Descriptor.Digest.String()]
+	}
+	return images, nil
+}
+
+// pick leaves those images of an index that an entry asks for: all, if it names no platform, else
+// the one that matches. An image without a platform in the index is judged by its config.
+func (r imageReader) pick(ctx context.Context, images []Image, want v1.Platform) ([]Image, error) {
+	if want.Equals(v1.Platform{}) {
+		if len(images) == 0 {
+			return nil, Errorf(ErrNotFound, "the index holds no image")
+		}
+		return images, nil
+	}
+	var matching []Image
+	var there []string
+	for _, image := range images {
+		have := known(image.Descriptor.Platform)
+		if have.OS == "" && have.Architecture == "" {
+			if err := r.complete(ctx, &image); err != nil {
+				return nil, err
+			}
+			have = image.Config
+		}
+		there = append(there, have.String())
+		if matches(want, have) {
+			matching = append(matching, image)
+		}
+	}
+	switch len(matching) {
+	case 1:
+		return matching, nil
+	case 0:
+		return nil, Errorf(ErrNotFound, "the index holds no image for %s; it holds %s", want, listed(there))
+	}
+	return nil, Errorf(ErrNotFound, "%d images of the index fit %s; it holds %s", len(matching), want, listed(there))
+}
+
+// matches is [spec.Matches], but an image's features need not be named in its index.
+func matches(want, have v1.Platform) bool {
+	want.Features = nil
+	return spec.Matches(want, have)
+}
+
+func listed(platforms []string) string {
+	if len(platforms) == 0 {
+		return "none"
+	}
+	return strings.Join(platforms, ", ")
+}
+
+// complete reads what the index does not tell about an image, and asks beside that whether the
+// target holds it.
+func (r imageReader) complete(ctx context.Context, image *Image) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return r.present(ctx, image.Descriptor.Digest) })
+	group.Go(func() error { return r.read(ctx, image, true) })
+	for i := range image.Attestations {
+		if r.place == r.targetPlace {
+			break // they stay where they are
+		}
+		group.Go(func() error { return r.present(ctx, image.Attestations[i].Descriptor.Digest) })
+		group.Go(func() error { return r.read(ctx, &image.Attestations[i], false) })
+	}
+	return group.Wait()
+}
+
+// present finds out whether the target holds a manifest.
+func (r imageReader) present(ctx context.Context, digest v1.Hash) error {
+	if r.place != r.targetPlace {
+		_, err := r.target.Describe(ctx, Ref{Digest: digest})
+		if errors.Is(err, ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return opError("read", spec.Reference{Place: r.targetPlace, Digest: digest}, err)
+		}
+	}
+	r.holdings.setPresent(digest)
+	return nil
+}
+
+// read reads the manifest of an image, and its config if that is wanted.
+func (r imageReader) read(ctx context.Context, image *Image, withConfig bool) error {
+	if !image.Descriptor.MediaType.IsImage() {
+		return Errorf(ErrInvalid, "%s is no image: its media type is %s", image.Descriptor.Digest, image.Descriptor.MediaType)
+	}
+	m, err := r.manifest(ctx, image.Descriptor)
+	if err != nil {
+		return err
+	}
+	if image.Blobs, _, err = References(m); err != nil || !withConfig {
+		return err
+	}
+	doc, err := parse(m)
+	if err != nil || doc.Config == nil {
+		return err
+	}
+	config, err := ReadConfig(ctx, r.repository, *doc.Config)
+	image.Config = config.Platform
+	return err
+}
+
+// manifest reads a child, which has to be what its descriptor says.
+func (r imageReader) manifest(ctx context.Context, d v1.Descriptor) (Manifest, error) {
+	m, err := r.repository.Manifest(ctx, Ref{Digest: d.Digest})
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return m, Errorf(ErrNotFound, "the index names %s, which is gone: %w", d.Digest, err)
+	case err != nil:
+		return m, err
+	case m.MediaType != d.MediaType:
+		return m, Errorf(ErrUnverified, "%s is a %s, but its descriptor says %s", d.Digest, m.MediaType, d.MediaType)
+	case int64(len(m.Bytes)) != d.Size:
+		return m, Errorf(ErrUnverified, "%s has %d bytes, but its descriptor says %d", d.Digest, len(m.Bytes), d.Size)
+	}
+	return m, nil
+}
+
+// A Config is the config of an image: its bytes and the platform they name.
+type Config struct {
+	Platform v1.Platform
+	Bytes    []byte
+}
+
+// ReadConfig reads the config of an image. One of another kind, such as that of an artifact or the
+// empty one, names no platform.
+func ReadConfig(ctx context.Context, repository Repository, d v1.Descriptor) (Config, error) {
+	if d.Size > MaxManifest {
+		return Config{}, Errorf(ErrUnverified, "config %s: larger than the %d MiB that it may have", d.Digest, MaxManifest>>20)
+	}
+	blob, err := repository.Blob(ctx, d)
+	if err != nil {
+		return Config{}, err
+	}
+	defer blob.Close()
+	raw, err := io.ReadAll(blob)
+	if err != nil {
+		return Config{}, err
+	}
+	config := Config{Bytes: raw}
+	if d.MediaType != types.OCIConfigJSON && d.MediaType != types.DockerConfigJSON {
+		return config, nil
+	}
+	if json.Unmarshal(raw, &config.Platform) != nil {
+		return Config{}, Errorf(ErrUnverified, "config %s: not what the config of an image looks like", d.Digest)
+	}
+	config.Platform.Features = nil // not a field of a config (image-spec, "OCI Image Configuration")
+	return config, nil
+}
+
+// known is a platform without the words that say nothing, such as the unknown/unknown of BuildKit.
+func known(p *v1.Platform) v1.Platform {
+	if p == nil {
+		return v1.Platform{}
+	}
+	k := *p
+	for _, word := range []*string{&k.OS, &k.Architecture} {
+		if *word == "unknown" {
+			*word = ""
+		}
+	}
+	return k
+}

@@ -1,0 +1,52 @@
+package registry
+
+import (
+	"sync"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// A State is what the world looks like to a spec: the images behind its entries, and what the
+// target holds already.
+type State struct {
+	Entries []Found            // one for each entry of the spec
+	Tags    map[string]v1.Hash // what the target's tags hold; a tag that is not there is absent
+	Present map[v1.Hash]bool   // which of the images the target holds already
+}
+
+// Found is what stands behind one entry.
+type Found struct {
+	Images []Image
+	// Missing is set where the entry's reference does not exist.
+	Missing error
+}
+
+// An Image is one image to put into an index.
+type Image struct {
+	Place spec.Place
+	// Descriptor is how it was found, with platform and annotations where its index gave them.
+	Descriptor   v1.Descriptor
+	Config       v1.Platform     // what its config says
+	Blobs        []v1.Descriptor // config and layers
+	Attestations []Image         // what its index holds about it
+}
+
+// holdings is the part of a State that many goroutines find out together.
+type holdings struct {
+	mu    sync.Mutex
+	state State
+}
+
+func (h *holdings) setTag(tag string, digest v1.Hash) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.state.Tags[tag] = digest
+}
+
+func (h *holdings) setPresent(digest v1.Hash) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.state.Present[digest] = true
+}
