@@ -1,0 +1,45 @@
+package remote
+
+import (
+	"sync"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/manifest-tool/manifest-tool/registry"
+)
+
+// maxCached bounds the manifests that are kept in memory.
+const maxCached = 64 << 20
+
+// A manifestCache keeps manifests that were read, so that what a plan needs to copy is not fetched
+// again. They are kept by repository too: that one holds a manifest says nothing of another.
+type manifestCache struct {
+	mu        sync.Mutex
+	size      int
+	manifests map[cacheKey]registry.Manifest
+}
+
+type cacheKey struct {
+	repository string
+	digest     v1.Hash
+}
+
+func (c *manifestCache) get(repository string, digest v1.Hash) (registry.Manifest, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	m, ok := c.manifests[cacheKey{repository, digest}]
+	return m, ok
+}
+
+func (c *manifestCache) put(repository string, m registry.Manifest) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.size+len(m.Bytes) > maxCached {
+		return
+	}
+	if c.manifests == nil {
+		c.manifests = map[cacheKey]registry.Manifest{}
+	}
+	c.size += len(m.Bytes)
+	c.manifests[cacheKey{repository, m.Digest}] = m
+}

@@ -1,0 +1,182 @@
+package remote
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/google/go-containerregistry/pkg/authn"
+
+	"github.com/manifest-tool/manifest-tool/registry"
+)
+
+// A client is one registry server and one credential.
+type client struct {
+	host       *host
+	credential authn.AuthConfig
+	scopes     []string // of all repositories that share the credential
+
+	mu     sync.Mutex
+	known  bool             // whether an answer has told how to be let in
+	basic  string           // the header, where the registry wants that
+	asked  http.Header      // the challenge, where it wants a token
+	apart  bool             // the registry gives no token for all repositories: one for each request's own
+	tokens map[string]token // by scopes
+}
+
+// do sends a request, is let in by the registry if need be, and tries again what is worth it.
+// An answer whose status is not among want is an error.
+func (c *client) do(ctx context.Context, r request, want ...int) (*http.Response, error) {
+	var resp *http.Response
+	err := c.host.retry(ctx, r.once, func() error {
+		var err error
+		if resp, err = c.let(ctx, r); err != nil {
+			return transportError(r, c.host, err)
+		}
+		if slices.Contains(want, resp.StatusCode) {
+			return nil
+		}
+		defer resp.Body.Close()
+		return responseError(r, c.host, resp)
+	})
+	return resp, err
+}
+
+// let sends a request with what the registry wants to see, and answers its 401s as long as there
+// is something new to answer with.
+func (c *client) let(ctx context.Context, r request) (*http.Response, error) {
+	for refusals := 1; ; refusals++ {
+		resp, used, err := c.attempt(ctx, r)
+		if err != nil || resp.StatusCode != http.StatusUnauthorized {
+			return resp, err
+		}
+		again, err := c.renew(ctx, r, resp.Header, used, refusals)
+		if err == nil && !again {
+			return resp, nil
+		}
+		resp.Body.Close()
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// attempt sends a request with what is known of the registry. While nothing is known, one request
+// goes alone and the others wait for what it learns.
+func (c *client) attempt(ctx context.Context, r request) (*http.Response, used, error) {
+	if c.isKnown() {
+		return c.authorized(ctx, r)
+	}
+	if err := c.host.enter(ctx); err != nil {
+		return nil, used{}, err
+	}
+	defer c.host.leave()
+	if c.isKnown() {
+		return c.authorized(ctx, r)
+	}
+	resp, err := c.host.contact(ctx, r)
+	if err != nil {
+		return nil, used{}, err
+	}
+	if resp.StatusCode != http.StatusUnauthorized {
+		c.setKnown()
+		return resp, used{}, nil
+	}
+	resp.Body.Close() // its head is all that is needed
+	if again, err := c.renew(ctx, r, resp.Header, used{}, 0); err != nil || !again {
+		return resp, used{}, err
+	}
+	c.setKnown()
+	return c.authorized(ctx, r)
+}
+
+func (c *client) isKnown() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.known
+}
+
+func (c *client) setKnown() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.known = true
+}
+
+// used is the authorization that a request was sent with.
+type used struct {
+	header string
+	key    string // of the token
+	times  int    // how many tokens were had under that key
+}
+
+func (c *client) authorized(ctx context.Context, r request) (*http.Response, used, error) {
+	u, err := c.authorization(ctx, r)
+	if err != nil {
+		return nil, u, err
+	}
+	resp, err := c.host.exchange(ctx, r, u.header)
+	return resp, u, err
+}
+
+// authorization is what is sent along: nothing, a password, or a token that is still good.
+func (c *client) authorization(ctx context.Context, r request) (used, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.asked == nil {
+		return used{header: c.basic}, nil
+	}
+	key := c.key(r)
+	t := c.tokens[key]
+	if t.expired() {
+		var err error
+		if t, err = c.fetch(ctx, key, c.asked); err != nil {
+			return used{}, err
+		}
+	}
+	return used{header: "Bearer " + t.secret, key: key, times: t.times}, nil
+}
+
+// key is the scopes that a token for the request is asked with.
+func (c *client) key(r request) string {
+	if c.apart {
+		return strings.Join(r.scopes, " ")
+	}
+	return strings.Join(c.scopes, " ")
+}
+
+// renew takes what can be had for a challenge, and tells whether a new try makes sense. Several
+// requests may find at once that their token is no longer good: the first gets a new one for all.
+// A registry that refuses the new one too may not know tokens for several repositories: then each
+// request asks for its own.
+func (c *client) renew(ctx context.Context, r request, challenge http.Header, was used, refusals int) (bool, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !asksForToken(challenge) {
+		header, err := c.basicHeader(challenge)
+		again := err == nil && header != "" && header != was.header
+		if again {
+			c.basic, c.asked = header, nil
+		}
+		return again, err
+	}
+	c.asked = challenge.Clone()
+	if refusals == 2 || refusals == 1 && strings.Contains(challenge.Get("Www-Authenticate"), "insufficient_scope") {
+		c.apart = true
+	}
+	key := c.key(r)
+	switch t := c.tokens[key]; {
+	case refusals > 1 && key == was.key:
+		return false, nil // there is nothing more to ask for
+	case !t.expired() && (key != was.key || t.times > was.times):
+		return true, nil // somebody else was quicker
+	}
+	_, err := c.fetch(ctx, key, challenge)
+	return err == nil, err
+}
+
+// denied is a registry that wants a login where there is none.
+func (c *client) denied(format string, args ...any) error {
+	return registry.Errorf(registry.ErrDenied, c.host.registry.RegistryStr()+": "+format, args...)
+}

@@ -1,0 +1,108 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	"golang.org/x/sync/semaphore"
+)
+
+// A host is one registry server.
+type host struct {
+	registry name.Registry
+	options  Options
+	policy   policy
+	clients  map[name.Repository]*client
+	// slots limits the requests under way. One is held until the body of the response is closed.
+	slots *semaphore.Weighted
+	// gate lets one request through alone until a client knows how to be let in.
+	gate   chan struct{}
+	scheme atomic.Pointer[string]
+}
+
+func newHost(r name.Registry, o Options) *host {
+	h := &host{
+		registry: r,
+		options:  o,
+		policy:   policy{transport: o.Transport, trace: o.Trace},
+		clients:  map[name.Repository]*client{},
+		slots:    semaphore.NewWeighted(int64(o.Jobs)),
+		gate:     make(chan struct{}, 1),
+	}
+	// registry.Scheme() is not asked: it says http for private addresses all by itself.
+	h.setScheme("https")
+	if o.PlainHTTP || h.loopback() {
+		h.setScheme("http")
+	}
+	return h
+}
+
+func (h *host) setScheme(s string) { h.scheme.Store(&s) }
+
+func (h *host) url(path string) string {
+	return *h.scheme.Load() + "://" + h.registry.RegistryStr() + path
+}
+
+// loopback tells whether the registry is on this machine.
+func (h *host) loopback() bool {
+	hostname := h.registry.RegistryStr()
+	if host, _, err := net.SplitHostPort(hostname); err == nil {
+		hostname = host
+	}
+	hostname = strings.Trim(hostname, "[]")
+	ip := net.ParseIP(hostname)
+	return hostname == "localhost" || strings.HasSuffix(hostname, ".localhost") || ip != nil && ip.IsLoopback()
+}
+
+// enter waits at the gate.
+func (h *host) enter(ctx context.Context) error {
+	select {
+	case h.gate <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (h *host) leave() { <-h.gate }
+
+// contact makes the first exchange with a server, which decides between http and https. Only two
+// things change the scheme: a loopback server that answers plain http with TLS is spoken to by
+// https, and with --insecure, a server that answers TLS with plain http is spoken to by http.
+// No credentials have been sent at that point.
+func (h *host) contact(ctx context.Context, r request) (*http.Response, error) {
+	scheme := *h.scheme.Load()
+	resp, err := h.exchange(ctx, r, "")
+	switch {
+	case scheme == "https" && h.options.Insecure && errors.Is(err, http.ErrSchemeMismatch):
+		h.setScheme("http")
+		if h.options.Warn != nil {
+			h.options.Warn(h.registry.RegistryStr() + " does not speak TLS: --insecure lets it be spoken to by plain http")
+		}
+	case scheme == "http" && !h.options.PlainHTTP && wantsTLS(resp, err):
+		h.setScheme("https")
+	default:
+		return resp, err
+	}
+	return h.exchange(ctx, r, "")
+}
+
+// wantsTLS recognises what servers answer to plain http on their TLS port: Go's and nginx's 400
+// with a sentence about HTTPS, or bytes that are no HTTP.
+func wantsTLS(resp *http.Response, err error) bool {
+	if err != nil {
+		return strings.Contains(err.Error(), "malformed HTTP response")
+	}
+	if resp.StatusCode != http.StatusBadRequest || strings.Contains(resp.Header.Get("Content-Type"), "json") {
+		return false
+	}
+	defer resp.Body.Close()
+	text, _ := io.ReadAll(io.LimitReader(resp.Body, 1024))
+	return strings.Contains(string(text), "HTTPS")
+}

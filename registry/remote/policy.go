@@ -1,0 +1,217 @@
+package remote
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/manifest-tool/manifest-tool/registry"
+)
+
+const (
+	maxHops       = 10
+	headerTimeout = 60 * time.Second
+	// commitTimeout: registries that keep their blobs in an object store move them before they answer.
+	commitTimeout = 10 * time.Minute
+	idleTimeout   = 60 * time.Second
+)
+
+// newTransport is a transport with limits for every wait. It never asks for compressed answers:
+// digests are over the bytes as they are.
+func newTransport(o Options) *http.Transport {
+	return &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         (&net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: o.Insecure},
+		TLSHandshakeTimeout: 10 * time.Second,
+		ForceAttemptHTTP2:   true,
+		MaxIdleConnsPerHost: max(o.Jobs, 2),
+		IdleConnTimeout:     90 * time.Second,
+		DisableCompression:  true,
+	}
+}
+
+// An Exchange is one request and what came of it, for --debug. It holds no secret: queries, where
+// registries put signatures, are left out.
+type Exchange struct {
+	Method, URL string
+	Status      int // 0 if there was no answer
+	Err         error
+	Took        time.Duration
+}
+
+// A policy carries out single exchanges and decides what a server may make of them.
+type policy struct {
+	transport http.RoundTripper
+	trace     func(Exchange)
+}
+
+// send follows redirects by hand, as net/http would turn a redirected PUT into a GET and call it a
+// success.
+func (p policy) send(ctx context.Context, h *host, r request, authorization string) (*http.Response, error) {
+	at, err := h.target(r)
+	if err != nil {
+		return nil, err
+	}
+	for range maxHops {
+		resp, err := p.once(ctx, h, r, at, authorization)
+		if err != nil {
+			return nil, err
+		}
+		location := resp.Header.Get("Location")
+		if resp.StatusCode < 300 || resp.StatusCode > 399 || location == "" {
+			return resp, nil
+		}
+		resp.Body.Close()
+		next, err := at.Parse(location)
+		if err != nil {
+			return nil, registry.Errorf(registry.ErrUnverified, "%s %s: redirected to a place that is no URL", r.method, redact(at))
+		}
+		if err := allowed(r.method, resp.StatusCode, at, next); err != nil {
+			return nil, err
+		}
+		at = next
+	}
+	return nil, registry.Errorf(registry.ErrUnverified, "%s %s: redirected more than %d times", r.method, redact(at), maxHops)
+}
+
+// allowed tells whether a redirect may be followed.
+func allowed(method string, status int, from, to *url.URL) error {
+	reads := method == http.MethodGet || method == http.MethodHead
+	keeps := status == http.StatusTemporaryRedirect || status == http.StatusPermanentRedirect
+	switch {
+	case to.Scheme != "https" && to.Scheme != from.Scheme:
+		return registry.Errorf(registry.ErrUnverified, "%s %s: redirected to %s, which is not https: refused", method, redact(from), redact(to))
+	case !reads && (!keeps || !sameOrigin(from, to)):
+		return registry.Errorf(registry.ErrUnverified, "%s %s: redirected to %s: a write is not redirected", method, redact(from), redact(to))
+	}
+	return nil
+}
+
+func sameOrigin(a, b *url.URL) bool { return a.Scheme == b.Scheme && a.Host == b.Host }
+
+// once makes a single exchange. The answer's body may not pause for longer than idleTimeout.
+func (p policy) once(ctx context.Context, h *host, r request, at *url.URL, authorization string) (*http.Response, error) {
+	req, err := http.NewRequest(r.method, at.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+	if r.body != nil {
+		if req.Body, err = r.body(); err != nil {
+			return nil, err
+		}
+		req.ContentLength = r.length
+		if r.length == 0 { // net/http reads 0 as unknown
+			req.Body.Close()
+			req.Body = http.NoBody
+		}
+	}
+	for key, values := range r.header {
+		req.Header[key] = values
+	}
+	req.Header.Set("User-Agent", h.options.UserAgent)
+	if own, err := url.Parse(h.url("/")); err == nil && authorization != "" && sameOrigin(own, at) {
+		req.Header.Set("Authorization", authorization)
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	limit := headerTimeout
+	if r.commits {
+		limit = commitTimeout
+	}
+	patience := patience{limit: limit, giveUp: func() { cancel(errSilence{limit}) }}
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		WroteRequest: func(httptrace.WroteRequestInfo) { patience.start() },
+	})
+	start := time.Now()
+	resp, err := p.transport.RoundTrip(req.WithContext(ctx))
+	patience.end()
+	if err != nil {
+		if cause := context.Cause(ctx); cause != nil {
+			err = cause
+		}
+		cancel(nil)
+	} else {
+		resp.Body = &idleBody{ReadCloser: resp.Body, ctx: ctx, cancel: cancel}
+	}
+	p.tell(r.method, at, resp, err, time.Since(start))
+	return resp, err
+}
+
+func (p policy) tell(method string, at *url.URL, resp *http.Response, err error, took time.Duration) {
+	if p.trace == nil {
+		return
+	}
+	exchange := Exchange{Method: method, URL: redact(at), Err: err, Took: took}
+	if resp != nil {
+		exchange.Status = resp.StatusCode
+	}
+	p.trace(exchange)
+}
+
+// patience is the time that a server has to answer, from the moment when the request was written.
+type patience struct {
+	limit  time.Duration
+	giveUp func()
+	mu     sync.Mutex
+	timer  *time.Timer
+	ended  bool
+}
+
+func (p *patience) start() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.ended { // an answer may come before the request is all written
+		p.timer = time.AfterFunc(p.limit, p.giveUp)
+	}
+}
+
+func (p *patience) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ended = true
+	if p.timer != nil {
+		p.timer.Stop()
+	}
+}
+
+// errSilence is a server that does not go on.
+type errSilence struct{ after time.Duration }
+
+func (e errSilence) Error() string { return "no answer for " + e.after.String() }
+func (e errSilence) Timeout() bool { return true }
+
+// idleBody fails where the next bytes do not come in time.
+type idleBody struct {
+	io.ReadCloser
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+}
+
+func (b *idleBody) Read(p []byte) (int, error) {
+	timer := time.AfterFunc(idleTimeout, func() { b.cancel(errSilence{idleTimeout}) })
+	n, err := b.ReadCloser.Read(p)
+	timer.Stop()
+	if err != nil && !errors.Is(err, io.EOF) {
+		if cause := context.Cause(b.ctx); cause != nil {
+			err = cause
+		}
+	}
+	return n, err
+}
+
+func (b *idleBody) Close() error {
+	defer b.cancel(nil)
+	return b.ReadCloser.Close()
+}
+
+// redact is a URL without what may be secret in it.
+func redact(u *url.URL) string {
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+}

@@ -1,0 +1,67 @@
+package remote
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/url"
+	"sync"
+)
+
+// A request is what a repository asks of its registry.
+type request struct {
+	method string
+	path   string // behind the registry's name; or url, for a place that the registry named
+	url    *url.URL
+	header http.Header
+	// body opens the body anew for each try; nil where there is none.
+	body   func() (io.ReadCloser, error)
+	length int64
+	// scopes is what the request needs of a token.
+	scopes []string
+	// once is set where the request is not simply sent again, because its caller starts over.
+	once bool
+	// slotted is set where the caller holds a slot for it.
+	slotted bool
+	// commits is set for the request that makes a registry store a blob, which may take long.
+	commits bool
+}
+
+// exchange sends a request once and follows where the server points, within the policy. The
+// authorization goes to the registry itself and to nobody else.
+func (h *host) exchange(ctx context.Context, r request, authorization string) (*http.Response, error) {
+	if !r.slotted {
+		if err := h.slots.Acquire(ctx, 1); err != nil {
+			return nil, context.Cause(ctx)
+		}
+	}
+	resp, err := h.policy.send(ctx, h, r, authorization)
+	if r.slotted {
+		return resp, err
+	}
+	if err != nil {
+		h.slots.Release(1)
+		return nil, err
+	}
+	resp.Body = &slotBody{ReadCloser: resp.Body, release: func() { h.slots.Release(1) }}
+	return resp, nil
+}
+
+// slotBody gives a slot back when the body is closed.
+type slotBody struct {
+	io.ReadCloser
+	release func()
+	once    sync.Once
+}
+
+func (b *slotBody) Close() error {
+	defer b.once.Do(b.release)
+	return b.ReadCloser.Close()
+}
+
+func (h *host) target(r request) (*url.URL, error) {
+	if r.url != nil {
+		return r.url, nil
+	}
+	return url.Parse(h.url(r.path))
+}

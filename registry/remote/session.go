@@ -1,0 +1,129 @@
+package remote
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+)
+
+// Options say how to speak to registries. The zero value speaks https (plain http to loopback),
+// without credentials.
+type Options struct {
+	// Credentials gives the credential for a repository; the zero AuthConfig means none.
+	Credentials func(context.Context, name.Repository) (authn.AuthConfig, error)
+	// PlainHTTP speaks http to every registry.
+	PlainHTTP bool
+	// Insecure does not verify certificates, and falls to http where a server does not speak TLS.
+	Insecure bool
+	// Jobs is how many requests may be under way at each registry at once; at least 2, 16 if not set.
+	Jobs int
+	// UserAgent is sent with every request.
+	UserAgent string
+	// Trace is told of every exchange, Warn of what the user should know.
+	Trace func(Exchange)
+	Warn  func(string)
+	// Backoff is the longest first wait before something is tried again; half a second if not set.
+	Backoff time.Duration
+	// Transport carries the requests; one with sensible limits if not set.
+	Transport http.RoundTripper
+}
+
+// A Use is a repository that a session will work with.
+type Use struct {
+	Repository name.Repository
+	Push       bool // not only read
+}
+
+// A Session holds what the repositories of one run share: connections, tokens, limits.
+type Session struct {
+	options   Options
+	uses      []Use
+	manifests manifestCache
+
+	mu    sync.Mutex
+	hosts map[string]*host
+}
+
+// NewSession prepares a session for the given repositories. Nothing is sent yet.
+func NewSession(uses []Use, o Options) *Session {
+	if o.Jobs == 0 {
+		o.Jobs = 16
+	}
+	o.Jobs = max(o.Jobs, 2)
+	if o.Backoff == 0 {
+		o.Backoff = 500 * time.Millisecond
+	}
+	if o.Credentials == nil {
+		o.Credentials = func(context.Context, name.Repository) (authn.AuthConfig, error) {
+			return authn.AuthConfig{}, nil
+		}
+	}
+	if o.Transport == nil {
+		o.Transport = newTransport(o)
+	}
+	return &Session{options: o, uses: uses, hosts: map[string]*host{}}
+}
+
+// Open gives the repository of that name, which has to be among those of NewSession.
+func (s *Session) Open(ctx context.Context, repository name.Repository) (*Repository, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h, err := s.host(ctx, repository.Registry)
+	if err != nil {
+		return nil, err
+	}
+	c, ok := h.clients[repository]
+	if !ok {
+		panic("remote: a repository that was not named in NewSession: " + repository.Name())
+	}
+	return &Repository{session: s, client: c, name: repository}, nil
+}
+
+// Close lets go of idle connections.
+func (s *Session) Close() error {
+	if t, ok := s.options.Transport.(interface{ CloseIdleConnections() }); ok {
+		t.CloseIdleConnections()
+	}
+	return nil
+}
+
+// host finds out, once per registry, which credentials its repositories have. Those with the same
+// one share a client, and so a token.
+func (s *Session) host(ctx context.Context, r name.Registry) (*host, error) {
+	if h, ok := s.hosts[r.RegistryStr()]; ok {
+		return h, nil
+	}
+	h := newHost(r, s.options)
+	clients := map[authn.AuthConfig]*client{}
+	for _, use := range s.uses {
+		if use.Repository.Registry != r {
+			continue
+		}
+		credential, err := s.options.Credentials(ctx, use.Repository)
+		if err != nil {
+			return nil, err
+		}
+		c, ok := clients[credential]
+		if !ok {
+			c = &client{host: h, credential: credential, tokens: map[string]token{}}
+			clients[credential] = c
+		}
+		c.scopes = append(c.scopes, use.scope())
+		h.clients[use.Repository] = c
+	}
+	s.hosts[r.RegistryStr()] = h
+	return h, nil
+}
+
+// scope is what a token has to allow.
+func (u Use) scope() string {
+	if u.Push {
+		return u.Repository.Scope(transport.PushScope)
+	}
+	return u.Repository.Scope(transport.PullScope)
+}

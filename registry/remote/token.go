@@ -1,0 +1,141 @@
+package remote
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+
+	"github.com/manifest-tool/manifest-tool/registry"
+)
+
+// A token lets requests in for a while.
+type token struct {
+	secret  string
+	expires time.Time
+	times   int // how many were had before for the same scopes, and this one
+}
+
+const (
+	// A token lives a minute if its server does not say (https://distribution.github.io/distribution/spec/auth/token/).
+	defaultLife = 60 * time.Second
+	// renewed a little early, as the clocks differ and the request takes its time
+	early = 5 * time.Second
+)
+
+func (t token) expired() bool { return t.secret == "" || time.Now().After(t.expires) }
+
+// asksForToken tells a Bearer challenge from others.
+func asksForToken(h http.Header) bool {
+	for _, challenge := range h.Values("Www-Authenticate") {
+		if scheme, _, _ := strings.Cut(strings.TrimSpace(challenge), " "); strings.EqualFold(scheme, "bearer") {
+			return true
+		}
+	}
+	return false
+}
+
+// basicHeader is the answer to a Basic challenge, empty where there is nothing to answer with.
+func (c *client) basicHeader(h http.Header) (string, error) {
+	if len(h.Values("Www-Authenticate")) == 0 {
+		return "", nil
+	}
+	user, password := c.credential.Username, c.credential.Password
+	if user == "" && password == "" {
+		return "", c.denied("it wants a login, and there is no credential for it")
+	}
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password)), nil
+}
+
+// fetch gets a token for the scopes of the key and keeps it. The mutex is held: one at a time.
+func (c *client) fetch(ctx context.Context, key string, challenge http.Header) (token, error) {
+	times := c.tokens[key].times + 1
+	if given := c.credential.RegistryToken; given != "" {
+		t := token{secret: given, expires: time.Now().Add(24 * time.Hour), times: times}
+		c.tokens[key] = t
+		return t, nil
+	}
+	parsed, err := transport.Ping(ctx, c.host.registry, replay{c.host, challenge})
+	if err != nil {
+		return token{}, c.denied("its login challenge makes no sense")
+	}
+	got, err := transport.Exchange(ctx, c.host.registry, authn.FromConfig(c.credential), tokenTransport{c.host}, strings.Split(key, " "), parsed)
+	if err != nil {
+		return token{}, c.tokenError(ctx, parsed, err)
+	}
+	life := time.Duration(got.ExpiresIn) * time.Second
+	if life <= 0 {
+		life = defaultLife
+	}
+	t := token{secret: got.Token, expires: time.Now().Add(life - min(early, life/2)), times: times}
+	if t.secret == "" {
+		t.secret = got.AccessToken
+	}
+	c.tokens[key] = t
+	return t, nil
+}
+
+// tokenError says what went wrong without the words of the error, which may hold the server's
+// answer, and with it a token.
+func (c *client) tokenError(ctx context.Context, challenge *transport.Challenge, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	realm := "its token server"
+	if u, e := url.Parse(challenge.Parameters["realm"]); e == nil && u.Host != "" {
+		realm = "the token server " + u.Host
+	}
+	var answer *transport.Error
+	var network *url.Error
+	switch {
+	case errors.As(err, &answer) && (answer.StatusCode == http.StatusTooManyRequests || answer.StatusCode >= 500):
+		return registry.Errorf(registry.ErrUnavailable, "%s: %s answers %s", c.host.registry, realm, statusText(answer.StatusCode))
+	case errors.As(err, &answer) && c.credential == authn.AuthConfig{}:
+		return c.denied("%s answers %s, and there is no credential for it", realm, statusText(answer.StatusCode))
+	case errors.As(err, &answer):
+		return c.denied("%s answers %s: the credential is not accepted", realm, statusText(answer.StatusCode))
+	case errors.As(err, &network):
+		return registry.Errorf(registry.ErrUnavailable, "%s: cannot reach %s: %w", c.host.registry, realm, network.Err)
+	}
+	return c.denied("%s gives no token", realm)
+}
+
+// replay plays a challenge that came with a real request to the parser of package transport,
+// which would otherwise make a request of its own.
+type replay struct {
+	host      *host
+	challenge http.Header
+}
+
+func (r replay) RoundTrip(req *http.Request) (*http.Response, error) {
+	at := *req.URL
+	at.Scheme = *r.host.scheme.Load()
+	return &http.Response{
+		StatusCode: http.StatusUnauthorized,
+		Header:     r.challenge,
+		Body:       http.NoBody,
+		Request:    &http.Request{URL: &at},
+	}, nil
+}
+
+// tokenTransport carries the requests of package transport to a token server under the same limits.
+type tokenTransport struct{ host *host }
+
+func (t tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	start := time.Now()
+	ctx, cancel := context.WithTimeout(req.Context(), headerTimeout)
+	resp, err := t.host.options.Transport.RoundTrip(req.WithContext(ctx))
+	t.host.policy.tell(req.Method, req.URL, resp, err, time.Since(start))
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	resp.Body = &idleBody{ReadCloser: resp.Body, ctx: ctx, cancel: func(error) { cancel() }}
+	return resp, nil
+}
