@@ -1,0 +1,189 @@
+package layout
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	imagespec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/manifest-tool/manifest-tool/registry"
+)
+
+// An index is the index.json of a layout (image-layout.md, "index.json file").
+type index struct {
+	document object
+	entries  []entry
+}
+
+// An entry is one descriptor in index.json. One that makes no sense does no harm to the others:
+// it has a flaw, and is refused when it is asked for.
+type entry struct {
+	raw       json.RawMessage
+	mediaType types.MediaType
+	digest    string // as it is written; only one that can be parsed is ever part of a path
+	size      int64
+	name      string // org.opencontainers.image.ref.name
+	imageName string // io.containerd.image.name
+	flaw      error
+}
+
+// emptyIndex is what a layout without index.json starts from.
+var emptyIndex = index{document: object{
+	{"schemaVersion", json.RawMessage("2")},
+	{"mediaType", encode(types.OCIImageIndex)},
+	{"manifests", json.RawMessage("[]")},
+}}
+
+// readIndex reads index.json. Without one the error is a fs.ErrNotExist.
+func (r *Repository) readIndex(root *os.Root) (index, error) {
+	raw, err := r.read(root, indexFile)
+	if err != nil {
+		return index{}, err
+	}
+	x, err := parseIndex(raw)
+	if err != nil {
+		return index{}, registry.Errorf(registry.ErrUnverified, "%s: %w", r.path(indexFile), err)
+	}
+	return x, nil
+}
+
+// readIndexOrEmpty is readIndex for a layout that may still be without one.
+func (r *Repository) readIndexOrEmpty(root *os.Root) (index, error) {
+	x, err := r.readIndex(root)
+	if errors.Is(err, fs.ErrNotExist) {
+		return emptyIndex, nil
+	}
+	return x, err
+}
+
+func parseIndex(raw []byte) (index, error) {
+	document, err := parseObject(raw)
+	if err != nil {
+		return index{}, err
+	}
+	var version int
+	if json.Unmarshal(document.get("schemaVersion"), &version) != nil || version != 2 {
+		return index{}, errors.New("the schemaVersion is not 2")
+	}
+	var manifests []json.RawMessage
+	if json.Unmarshal(document.get("manifests"), &manifests) != nil {
+		return index{}, errors.New("there is no list of manifests")
+	}
+	x := index{document: document}
+	for _, m := range manifests {
+		x.entries = append(x.entries, parseEntry(m))
+	}
+	return x, nil
+}
+
+func parseEntry(raw json.RawMessage) entry {
+	e := entry{raw: raw}
+	descriptor, err := parseObject(raw)
+	if err != nil {
+		e.flaw = err
+		return e
+	}
+	e.flaw = e.fill(descriptor)
+	return e
+}
+
+// fill takes the names first, so that an entry with a flaw is still found by them.
+func (e *entry) fill(descriptor object) error {
+	if value := descriptor.get("annotations"); value != nil {
+		var annotations map[string]string
+		if err := json.Unmarshal(value, &annotations); err != nil {
+			return errors.New("the annotations are not strings")
+		}
+		e.name = annotations[imagespec.AnnotationRefName]
+		e.imageName = annotations[containerdName]
+	}
+	var err error
+	if e.digest, err = descriptor.text("digest"); err != nil {
+		return err
+	}
+	mediaType, err := descriptor.text("mediaType")
+	if err != nil {
+		return err
+	}
+	e.mediaType = types.MediaType(mediaType)
+	if json.Unmarshal(descriptor.get("size"), &e.size) != nil {
+		return errors.New("there is no size")
+	}
+	_, err = parseDigest(e.digest)
+	return err
+}
+
+// parseDigest parses a digest that can be checked, and be part of a path (CVE-2024-3727).
+func parseDigest(s string) (v1.Hash, error) {
+	digest, err := v1.NewHash(s)
+	if err != nil || digest.Algorithm != "sha256" {
+		return v1.Hash{}, registry.Errorf(registry.ErrUnverified, "%s is not a sha256 digest", quote(s))
+	}
+	return digest, nil
+}
+
+// with returns the index in which d has the name, or is at least listed where the name is "".
+// Everything else stays as it is. It tells whether there is a difference.
+func (x index) with(name string, d v1.Descriptor) (index, bool) {
+	added := newEntry(name, d)
+	var entries []entry
+	placed, changed := false, false
+	for _, e := range x.entries {
+		switch {
+		case name == "" && e.digest == added.digest:
+			return x, false
+		case name == "" || e.name != name:
+			entries = append(entries, e)
+		case placed: // the name stood there several times
+			changed = true
+		case e.flaw == nil && e.digest == added.digest && e.size == added.size && e.mediaType == added.mediaType:
+			entries, placed = append(entries, e), true
+		default:
+			entries, placed, changed = append(entries, added), true, true
+		}
+	}
+	if !placed {
+		entries, changed = append(entries, added), true
+	}
+	return index{document: x.document.with("manifests", encodeEntries(entries)), entries: entries}, changed
+}
+
+func newEntry(name string, d v1.Descriptor) entry {
+	descriptor := struct {
+		MediaType   types.MediaType   `json:"mediaType"`
+		Digest      string            `json:"digest"`
+		Size        int64             `json:"size"`
+		Annotations map[string]string `json:"annotations,omitempty"`
+	}{MediaType: d.MediaType, Digest: d.Digest.String(), Size: d.Size}
+	if name != "" {
+		descriptor.Annotations = map[string]string{imagespec.AnnotationRefName: name}
+	}
+	return parseEntry(encode(descriptor))
+}
+
+func encodeEntries(entries []entry) json.RawMessage {
+	list := []byte{'['}
+	for i, e := range entries {
+		if i > 0 {
+			list = append(list, ',')
+		}
+		list = append(list, e.raw...)
+	}
+	return append(list, ']')
+}
+
+// String names an entry in a message.
+func (e entry) String() string {
+	switch {
+	case e.name != "":
+		return quote(e.name)
+	case e.imageName != "":
+		return quote(e.imageName)
+	}
+	return fmt.Sprintf("%s without a name", quote(e.digest))
+}

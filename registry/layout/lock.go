@@ -1,0 +1,184 @@
+package layout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"runtime"
+	"time"
+
+	"github.com/gofrs/flock"
+	imagespec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/manifest-tool/manifest-tool/registry"
+)
+
+// A gate is a mutex that is waited for no longer than a context allows.
+type gate chan struct{}
+
+func (g gate) enter(ctx context.Context) error {
+	select {
+	case g <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (g gate) leave() { <-g }
+
+// writable opens the folder to write. The first call makes it a layout, and locks it until Close.
+func (r *Repository) writable(ctx context.Context) (*os.Root, error) {
+	if err := r.starting.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer r.starting.leave()
+	if root := r.locked(); root != nil {
+		return root, nil
+	}
+	root, err := r.makeFolder()
+	if err != nil {
+		return nil, err
+	}
+	lock, err := r.takeLock(ctx, root)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.prepare(root); err != nil {
+		return nil, errors.Join(err, lock.Unlock())
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		lock.Unlock()
+		return nil, fmt.Errorf("%s: %w", r.dir, fs.ErrClosed)
+	}
+	r.lock, r.valid = lock, true
+	return root, nil
+}
+
+func (r *Repository) locked() *os.Root {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.lock == nil {
+		return nil
+	}
+	return r.root
+}
+
+// makeFolder creates the folder and its oci-layout file, empty at first. A folder that holds
+// anything else is somebody's, and is left alone.
+func (r *Repository) makeFolder() (*os.Root, error) {
+	root, err := r.folder()
+	if errors.Is(err, registry.ErrNotFound) {
+		if err := os.MkdirAll(r.dir, 0o755); err != nil {
+			return nil, err
+		}
+		root, err = r.folder()
+	}
+	if err != nil || exists(root, markerFile) {
+		return root, err
+	}
+	entries, err := fs.ReadDir(root.FS(), ".")
+	if err != nil {
+		return nil, r.fileError(".", err)
+	}
+	if len(entries) > 0 && !exists(root, markerFile) { // another process may have been faster
+		return nil, registry.Errorf(registry.ErrInvalid, "%s is not an OCI layout, and not empty: nothing was written", r.dir)
+	}
+	f, err := root.OpenFile(markerFile, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		return root, nil
+	}
+	if err != nil {
+		return nil, r.fileError(markerFile, err)
+	}
+	return root, f.Close()
+}
+
+func exists(root *os.Root, name string) bool {
+	_, err := root.Lstat(name)
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// lockFile is the file to lock: oci-layout itself, since every layout has one, no writer ever
+// replaces it, and a file of its own would be left behind, as it cannot be removed without a race.
+// On Windows nobody else could read oci-layout then, so there it is a file of its own.
+func lockFile() string {
+	if runtime.GOOS == "windows" {
+		return ".manifest-tool.lock"
+	}
+	return markerFile
+}
+
+// takeLock waits until nobody else writes to the layout.
+func (r *Repository) takeLock(ctx context.Context, root *os.Root) (*flock.Flock, error) {
+	name := lockFile()
+	if info, err := root.Lstat(name); err == nil && !info.Mode().IsRegular() {
+		return nil, registry.Errorf(registry.ErrUnverified, "%s is %s, not a regular file", r.path(name), kind(info))
+	}
+	bounded, cancel := context.WithTimeout(ctx, r.lockWait)
+	defer cancel()
+	lock := flock.New(r.path(name), flock.SetPermissions(0o644))
+	_, err := lock.TryLockContext(bounded, 50*time.Millisecond)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, registry.Errorf(registry.ErrUnavailable, "another process writes to %s: %w", r.dir, ctx.Err())
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, registry.Errorf(registry.ErrUnavailable, "another process writes to %s, for more than %v", r.dir, r.lockWait)
+	case err != nil:
+		return nil, fmt.Errorf("lock %w", r.fileError(name, err))
+	}
+	held, err := lock.Stat()
+	if err == nil {
+		var info fs.FileInfo
+		if info, err = root.Lstat(name); err == nil && os.SameFile(info, held) {
+			return lock, nil
+		}
+	}
+	lock.Unlock()
+	return nil, registry.Errorf(registry.ErrUnavailable, "%s was replaced while it was locked", r.path(name))
+}
+
+// prepare completes a layout that is new, or that was left unfinished by a crash, and clears up
+// behind it. The lock is held.
+func (r *Repository) prepare(root *os.Root) error {
+	raw, err := r.read(root, markerFile)
+	if err != nil {
+		return err
+	}
+	if unfinished(raw) {
+		if err := r.writeMarker(root); err != nil {
+			return err
+		}
+	} else if err := r.checkMarker(raw); err != nil {
+		return err
+	}
+	if err := r.removeTemporary(root); err != nil {
+		return err
+	}
+	for _, dir := range []string{imagespec.ImageBlobsDir, blobsDir} {
+		if err := root.Mkdir(dir, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+			return r.fileError(dir, err)
+		}
+	}
+	return r.checkFolder(root, blobsDir)
+}
+
+// writeMarker fills the oci-layout file in its place: a new file would not be the locked one.
+func (r *Repository) writeMarker(root *os.Root) error {
+	f, err := root.OpenFile(markerFile, os.O_WRONLY|os.O_TRUNC, 0o644)
+	if err != nil {
+		return r.fileError(markerFile, err)
+	}
+	defer f.Close()
+	if _, err := f.WriteString(marker); err != nil {
+		return r.fileError(markerFile, err)
+	}
+	if err := f.Sync(); err != nil {
+		return r.fileError(markerFile, err)
+	}
+	return r.syncFolder(root, ".")
+}

@@ -1,0 +1,105 @@
+package layout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	imagespec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/manifest-tool/manifest-tool/registry"
+)
+
+// marker is the content of the oci-layout file (image-layout.md, "oci-layout file").
+const marker = `{"imageLayoutVersion":"` + imagespec.ImageLayoutVersion + `"}`
+
+// folder opens the folder, if it is there.
+func (r *Repository) folder() (*os.Root, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return nil, fmt.Errorf("%s: %w", r.dir, fs.ErrClosed)
+	}
+	if r.root != nil {
+		return r.root, nil
+	}
+	info, err := os.Stat(r.dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, registry.Errorf(registry.ErrNotFound, "%s is not an OCI layout: there is no such folder", r.dir)
+	case err != nil:
+		return nil, err
+	case !info.IsDir():
+		return nil, registry.Errorf(registry.ErrInvalid, "%s is not an OCI layout: it is %s, not a folder", r.dir, kind(info))
+	}
+	root, err := os.OpenRoot(r.dir)
+	if err != nil {
+		return nil, err
+	}
+	r.root = root
+	return root, nil
+}
+
+// layout opens the folder to read, after a check that it is a layout of a version that we know.
+func (r *Repository) layout(ctx context.Context) (*os.Root, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	root, err := r.folder()
+	if err != nil {
+		return nil, err
+	}
+	if r.isValid() {
+		return root, nil
+	}
+	raw, err := r.read(root, markerFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, registry.Errorf(registry.ErrNotFound, "%s is not an OCI layout: no %s file", r.dir, markerFile)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if unfinished(raw) {
+		return nil, registry.Errorf(registry.ErrNotFound, "%s is not an OCI layout: its %s file is not finished", r.dir, markerFile)
+	}
+	if err := r.checkMarker(raw); err != nil {
+		return nil, err
+	}
+	r.setValid()
+	return root, nil
+}
+
+func (r *Repository) isValid() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.valid
+}
+
+func (r *Repository) setValid() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.valid = true
+}
+
+// unfinished tells that somebody is just writing the marker, or was killed doing so.
+func unfinished(raw []byte) bool {
+	return len(raw) < len(marker) && strings.HasPrefix(marker, string(raw))
+}
+
+func (r *Repository) checkMarker(raw []byte) error {
+	document, err := parseObject(raw)
+	if err != nil {
+		return registry.Errorf(registry.ErrUnverified, "%s: %w", r.path(markerFile), err)
+	}
+	version, err := document.text("imageLayoutVersion")
+	if err != nil {
+		return registry.Errorf(registry.ErrUnverified, "%s: %w", r.path(markerFile), err)
+	}
+	if !strings.HasPrefix(version, "1.") {
+		return registry.Errorf(registry.ErrUnverified, "%s: the layout has version %s, not 1.x", r.path(markerFile), quote(version))
+	}
+	return nil
+}

@@ -1,0 +1,113 @@
+package layout
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// An object is a JSON object as it was written: keys in their order, values untouched, so that
+// what we do not know survives when one value is replaced.
+type object []member
+
+type member struct {
+	key   string
+	value json.RawMessage
+}
+
+// parseObject parses a JSON object that can be read in one way only. encoding/json alone would
+// accept a key twice, and take "Manifests" for "manifests" (CVE-2021-41190).
+func parseObject(raw []byte) (object, error) {
+	if !utf8.Valid(raw) {
+		return nil, errors.New("not UTF-8")
+	}
+	if !json.Valid(raw) { // also sees to it that nothing follows
+		return nil, errors.New("not JSON")
+	}
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	if start, _ := decoder.Token(); start != json.Delim('{') {
+		return nil, errors.New("not a JSON object")
+	}
+	var o object
+	seen := make(map[string]bool)
+	for decoder.More() {
+		token, err := decoder.Token()
+		if err != nil {
+			return nil, err
+		}
+		m := member{key: token.(string)} // json.Valid has seen to that
+		folded := strings.ToLower(m.key)
+		if seen[folded] {
+			return nil, fmt.Errorf("the key %s stands there twice", quote(m.key))
+		}
+		seen[folded] = true
+		if err := decoder.Decode(&m.value); err != nil {
+			return nil, err
+		}
+		o = append(o, m)
+	}
+	return o, nil
+}
+
+// get returns the value of a key, or nil.
+func (o object) get(key string) json.RawMessage {
+	for _, m := range o {
+		if m.key == key {
+			return m.value
+		}
+	}
+	return nil
+}
+
+// text returns the string behind a key, or "" where there is no such key.
+func (o object) text(key string) (string, error) {
+	var s string
+	if value := o.get(key); value != nil {
+		if err := json.Unmarshal(value, &s); err != nil {
+			return "", fmt.Errorf("%s is not a string", key)
+		}
+	}
+	return s, nil
+}
+
+// with returns a copy in which a key has another value.
+func (o object) with(key string, value json.RawMessage) object {
+	changed := append(object(nil), o...)
+	for i := range changed {
+		if changed[i].key == key {
+			changed[i].value = value
+			return changed
+		}
+	}
+	return append(changed, member{key, value})
+}
+
+// encode writes the object as compact JSON. Unlike json.Marshal it keeps "<", ">" and "&".
+func (o object) encode() []byte {
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for i, m := range o {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.Write(encode(m.key))
+		b.WriteByte(':')
+		json.Compact(&b, m.value) // it is valid: it was parsed, or encoded by us
+	}
+	b.WriteByte('}')
+	return b.Bytes()
+}
+
+// encode is json.Marshal without escaping for HTML, of values that cannot fail.
+func encode(value any) json.RawMessage {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		panic(err)
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
