@@ -1,0 +1,67 @@
+package registrytest
+
+import (
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+)
+
+const (
+	inTotoType        = types.MediaType("application/vnd.in-toto+json")
+	provenanceType    = "https://slsa.dev/provenance/v1"
+	attestationType   = "application/vnd.docker.attestation.manifest.v1+json"
+	referenceType     = "vnd.docker.reference.type"
+	referenceDigest   = "vnd.docker.reference.digest"
+	predicateType     = "in-toto.io/predicate-type"
+	attestationOfType = "attestation-manifest"
+)
+
+// Attested makes what "docker buildx build --provenance" pushes for one platform: an OCI index of the
+// image and its attestation (buildkit, docs/attestations/attestation-storage.md).
+func Attested(image Artifact) Artifact { return Index(false, image, attestation(image)) }
+
+// attestation makes an attestation manifest in the form of BuildKit 0.2x, an OCI artifact with the
+// empty config whose subject is the image.
+func attestation(image Artifact) Artifact {
+	a := Artifact{
+		MediaType: string(types.OCIManifestSchema1),
+		Blobs:     map[string][]byte{},
+		Platform:  v1.Platform{OS: "unknown", Architecture: "unknown"},
+		Annotations: map[string]string{
+			referenceType:   attestationOfType,
+			referenceDigest: image.Digest,
+		},
+	}
+	config := a.addBlob(types.OCIEmptyJSON, []byte("{}"))
+	config.Data = []byte("{}")
+	statement := a.addBlob(inTotoType, mustJSON(statementAbout(image)))
+	statement.Annotations = map[string]string{predicateType: provenanceType}
+	subject := describe(types.MediaType(image.MediaType), image.Manifest)
+	a.setManifest(v1.Manifest{
+		SchemaVersion: 2,
+		MediaType:     types.MediaType(a.MediaType),
+		ArtifactType:  attestationType,
+		Config:        config,
+		Layers:        []v1.Descriptor{statement},
+		Subject:       &subject,
+	})
+	return a
+}
+
+// statementAbout is a provenance that says little (in-toto attestation framework, Statement v1).
+func statementAbout(image Artifact) any {
+	type object = map[string]any
+	return object{
+		"_type":         "https://in-toto.io/Statement/v1",
+		"predicateType": provenanceType,
+		"subject": []object{{
+			"name":   "_",
+			"digest": object{"sha256": strings.TrimPrefix(image.Digest, "sha256:")},
+		}},
+		"predicate": object{
+			"buildDefinition": object{"buildType": "https://example.com/registrytest"},
+			"runDetails":      object{"builder": object{"id": ""}},
+		},
+	}
+}
