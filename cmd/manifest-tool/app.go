@@ -1,0 +1,129 @@
+package main
+
+import (
+	"github.com/sirupsen/logrus"
+	"github.com/urfave/cli/v2"
+)
+
+// A program is what the commands share. Their functions know nothing of the CLI library: newApp
+// turns its flags into their options.
+type program struct {
+	world
+	log *logrus.Logger
+}
+
+func newApp(p *program) *cli.App {
+	fail := func(_ *cli.Context, err error, _ bool) error { return usageError{err.Error()} }
+	return &cli.App{
+		Name:                      "manifest-tool",
+		Usage:                     "put per-architecture images together into one multi-platform image",
+		Version:                   versionText(),
+		HideHelpCommand:           true,
+		DisableSliceFlagSeparator: true, // what is a list is split by words()
+		Writer:                    p.stdout,
+		ErrWriter:                 p.stderr,
+		ExitErrHandler:            func(*cli.Context, error) {}, // run decides
+		OnUsageError:              fail,
+		Flags:                     globalFlags(),
+		Commands: []*cli.Command{
+			{
+				Name:            "push",
+				Usage:           "assemble an index and push it",
+				HideHelpCommand: true,
+				Subcommands: []*cli.Command{
+					p.pushFromSpecCommand(fail),
+					p.pushFromArgsCommand(fail),
+				},
+			},
+			p.inspectCommand(fail),
+		},
+	}
+}
+
+func (p *program) pushFromSpecCommand(fail cli.OnUsageErrorFunc) *cli.Command {
+	return &cli.Command{
+		Name:      "from-spec",
+		Usage:     "assemble what a YAML or JSON file says",
+		ArgsUsage: "FILE",
+		Description: "FILE may be - for stdin. For example:\n\n" +
+			"   image: registry.example/app:1.0\n" +
+			"   manifests:\n" +
+			"     - image: registry.example/app:1.0-amd64\n" +
+			"       platform: {os: linux, architecture: amd64}\n" +
+			"     - image: oci-layout:./build/arm64",
+		HideHelpCommand: true,
+		OnUsageError:    fail,
+		Flags:           append(pushFlags(), globalFlags()...),
+		Action: func(c *cli.Context) error {
+			file, err := onlyArgument(c, "FILE", "the spec to push")
+			if err != nil {
+				return err
+			}
+			o, err := pushOptionsOf(c)
+			if err != nil {
+				return err
+			}
+			return p.pushFromSpec(c.Context, file, o)
+		},
+	}
+}
+
+func (p *program) pushFromArgsCommand(fail cli.OnUsageErrorFunc) *cli.Command {
+	return &cli.Command{
+		Name:  "from-args",
+		Usage: "assemble the images that a template names",
+		Description: "For example:\n\n   manifest-tool push from-args --platforms linux/amd64,linux/arm64 \\\n" +
+			"      --template registry.example/app:1.0-ARCH --target registry.example/app:1.0",
+		HideHelpCommand: true,
+		OnUsageError:    fail,
+		Flags:           append(append(fromArgsFlags(), pushFlags()...), globalFlags()...),
+		Action: func(c *cli.Context) error {
+			if c.Args().Present() {
+				return usagef("from-args takes no argument %q: everything is given by flags", c.Args().First())
+			}
+			o, err := pushOptionsOf(c)
+			if err != nil {
+				return err
+			}
+			args, err := argsOf(c)
+			if err != nil {
+				return err
+			}
+			return p.pushFromArgs(c.Context, args, o)
+		},
+	}
+}
+
+func (p *program) inspectCommand(fail cli.OnUsageErrorFunc) *cli.Command {
+	return &cli.Command{
+		Name:      "inspect",
+		Usage:     "show what is under a name",
+		ArgsUsage: "IMAGE",
+		Description: "IMAGE is [REGISTRY/]REPOSITORY[:TAG][@DIGEST] or oci-layout:DIR[:TAG|@DIGEST].\n" +
+			"Sizes are those of what a client fetches.",
+		HideHelpCommand: true,
+		OnUsageError:    fail,
+		Flags:           append(inspectFlags(), globalFlags()...),
+		Action: func(c *cli.Context) error {
+			ref, err := onlyArgument(c, "IMAGE", "the image to show")
+			if err != nil {
+				return err
+			}
+			o, err := inspectOptionsOf(c)
+			if err != nil {
+				return err
+			}
+			return p.inspect(c.Context, ref, o)
+		},
+	}
+}
+
+func onlyArgument(c *cli.Context, name, what string) (string, error) {
+	switch c.Args().Len() {
+	case 1:
+		return c.Args().First(), nil
+	case 0:
+		return "", usagef("%s is missing: %s", name, what)
+	}
+	return "", usagef("one %s is expected, but there are %d: %q is too many", name, c.Args().Len(), c.Args().Get(1))
+}

@@ -1,0 +1,87 @@
+package main
+
+import "github.com/urfave/cli/v2"
+
+// The names of all flags. One name means the same in every command.
+const (
+	flagDebug         = "debug"
+	flagInsecure      = "insecure"
+	flagPlainHTTP     = "plain-http"
+	flagUsername      = "username"
+	flagPassword      = "password"
+	flagPasswordStdin = "password-stdin"
+	flagDockerConfig  = "docker-cfg"
+	flagJobs          = "jobs"
+
+	flagType          = "type"
+	flagIgnoreMissing = "ignore-missing"
+	flagByDigest      = "by-digest"
+	flagDryRun        = "dry-run"
+	flagForce         = "force"
+	flagStrict        = "strict"
+	flagAllowUnknown  = "allow-unknown-platform"
+	flagOutput        = "output"
+	flagDigestFile    = "digest-file"
+
+	flagPlatforms   = "platforms"
+	flagTemplate    = "template"
+	flagTarget      = "target"
+	flagTags        = "tags"
+	flagAnnotation  = "annotation"
+	flagAnnotations = "annotations"
+	flagArchNames   = "arch-names"
+
+	flagFormat   = "format"
+	flagPlatform = "platform"
+	flagConfig   = "config"
+)
+
+// globalFlags can be given to every command.
+func globalFlags() []cli.Flag {
+	const category = "Global:"
+	return []cli.Flag{
+		&cli.BoolFlag{Name: flagDebug, Category: category, Usage: "tell of every request on stderr"},
+		&cli.BoolFlag{Name: flagInsecure, Category: category, Usage: "do not verify certificates; speak plain http to a registry that has no TLS"},
+		&cli.BoolFlag{Name: flagPlainHTTP, Category: category, Usage: "speak plain http (loopback registries need no flag)"},
+		&cli.StringFlag{Name: flagUsername, Category: category, Usage: "`NAME` for the registry that is pushed to, or inspected"},
+		&cli.StringFlag{Name: flagPassword, Category: category, Usage: "its `PASSWORD`; others on this machine can see it: prefer --password-stdin"},
+		&cli.BoolFlag{Name: flagPasswordStdin, Category: category, Usage: "read the password from stdin"},
+		&cli.StringFlag{Name: flagDockerConfig, Category: category, Usage: "docker config `FILE or DIR` with credentials (default: $DOCKER_CONFIG, ~/.docker, podman's auth.json)"},
+		&cli.IntFlag{Name: flagJobs, Category: category, Value: 16, Usage: "at most `N` requests at a time at each registry"},
+	}
+}
+
+// pushFlags are those of both ways to push.
+func pushFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: flagType, Usage: "`TYPE` of the result: auto, docker (manifest list) or oci (image index)", DefaultText: "auto"},
+		&cli.BoolFlag{Name: flagIgnoreMissing, Usage: "leave out images that do not exist, as long as there is one"},
+		&cli.BoolFlag{Name: flagByDigest, Usage: "push without moving any tag"},
+		&cli.BoolFlag{Name: flagDryRun, Usage: "write nothing; print the index that would be pushed"},
+		&cli.BoolFlag{Name: flagForce, Usage: "write everything, even if nothing changed"},
+		&cli.BoolFlag{Name: flagStrict, Usage: "make errors of unknown keys and of platforms that the images contradict"},
+		&cli.BoolFlag{Name: flagAllowUnknown, Usage: "let an os or architecture pass that nobody knows"},
+		&cli.StringFlag{Name: flagOutput, Value: "text", Usage: "`FORMAT` of the result: text or json"},
+		&cli.StringFlag{Name: flagDigestFile, Usage: "write the digest into `FILE` as well"},
+	}
+}
+
+func fromArgsFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringSliceFlag{Name: flagPlatforms, Usage: "`LIST` of os/architecture[/variant]"},
+		&cli.StringFlag{Name: flagTemplate, Usage: "`IMAGE` of each platform; OS, ARCH and VARIANT in it are replaced"},
+		&cli.StringFlag{Name: flagTarget, Usage: "`IMAGE` to push to"},
+		&cli.StringSliceFlag{Name: flagTags, Usage: "`LIST` of further tags"},
+		&cli.StringSliceFlag{Name: flagAnnotation, Usage: "annotate the index: `KEY=VALUE`, taken as it is"},
+		&cli.StringSliceFlag{Name: flagAnnotations, Usage: "the same as a `LIST`: key=value,key=value"},
+		&cli.StringSliceFlag{Name: flagArchNames, Usage: "what ARCH is in the template: `LIST` like amd64=x86_64,arm/v7=arm32v7"},
+	}
+}
+
+func inspectFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: flagFormat, Value: "text", Usage: "`FORMAT`: text, json, or raw for the registry's exact bytes"},
+		&cli.StringFlag{Name: flagPlatform, Usage: "only the image for `OS/ARCHITECTURE[/VARIANT]`"},
+		&cli.BoolFlag{Name: flagConfig, Usage: "add the images' configs, in --format json"},
+	}
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+func (p *program) inspect(ctx context.Context, image string, o inspectOptions) (err error) {
+	ref, err := spec.ParseReference(image)
+	if err != nil {
+		return usageError{err.Error()}
+	}
+	ref = ref.WithDefaultTag()
+	var platform v1.Platform
+	if o.platform != "" {
+		if platform, err = spec.ParsePlatform(o.platform); err != nil {
+			return usageError{err.Error()}
+		}
+	}
+	session, err := p.open(o.globalOptions, []spec.Place{ref.Place}, false)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, session.Close()) }()
+	repository, err := session.Open(ctx, ref.Place)
+	if err != nil {
+		return err
+	}
+	if o.format == "raw" && o.platform == "" {
+		m, err := repository.Manifest(ctx, registry.RefOf(ref))
+		if err != nil {
+			return &registry.OpError{Op: "inspect", Ref: ref.String(), Err: err}
+		}
+		return p.write(m.Bytes)
+	}
+	found, err := registry.Inspect(ctx, repository, ref, o.config)
+	if err == nil && o.platform != "" {
+		found, err = found.Select(ctx, repository, platform, o.config)
+	}
+	if err != nil {
+		return err
+	}
+	for _, e := range found.Entries {
+		if e.Missing {
+			p.log.Warnf("%s is listed, but is not in the repository", e.Descriptor.Digest)
+		}
+	}
+	switch o.format {
+	case "raw":
+		return p.write(found.Manifest.Bytes)
+	case "json":
+		return p.writeJSON(inspectionOutput(found))
+	}
+	return p.printInspection(image, found)
+}

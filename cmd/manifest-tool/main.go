@@ -1,0 +1,92 @@
+// Command manifest-tool puts per-architecture images together into one multi-platform image,
+// straight against registries.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+)
+
+// Set by the linker for a release; see the Makefile.
+var (
+	version = ""
+	commit  = ""
+)
+
+func main() {
+	signal.Ignore(syscall.SIGPIPE) // a closed stdout is an error like others, after the work is done
+	os.Exit(run(os.Args, world{
+		stdin:  os.Stdin,
+		stdout: os.Stdout,
+		stderr: os.Stderr,
+		getenv: os.Getenv,
+	}))
+}
+
+// A world is what the program sees of its surroundings.
+type world struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	getenv         func(string) string
+}
+
+// run does what the arguments say and returns the exit code. It is the only place that decides one.
+func run(args []string, w world) (code int) {
+	log := newLog(w.stderr)
+	defer func() {
+		if r := recover(); r != nil {
+			log.Errorf("internal error, please report it: %v", r)
+			log.Debugf("%s", debug.Stack())
+			code = exitFailure
+		}
+	}()
+	ctx, stop := interruptible(context.Background())
+	defer stop()
+	app := newApp(&program{world: w, log: log})
+	args, err := arrange(app, args)
+	if err == nil {
+		err = app.RunContext(ctx, args)
+	}
+	if err == nil {
+		return exitDone
+	}
+	problem := explain(ctx, err)
+	log.Error(problem.message)
+	for _, hint := range problem.hints {
+		fmt.Fprintf(w.stderr, "hint: %s\n", printable(hint))
+	}
+	return problem.code
+}
+
+// interruptible returns a context that ends with the first SIGINT or SIGTERM, whose cause tells
+// which. A second one ends the program at once.
+func interruptible(parent context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(parent)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		select {
+		case s := <-signals:
+			signal.Stop(signals)
+			cancel(interrupted{s})
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		cancel(nil)
+	}
+}
+
+// interrupted is the cause of a context that a signal ended.
+type interrupted struct{ signal os.Signal }
+
+func (i interrupted) Error() string { return "stopped by " + i.signal.String() }
+
+// Is makes it a cancellation for those who only want to know that.
+func (i interrupted) Is(target error) bool { return target == context.Canceled }

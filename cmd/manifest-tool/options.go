@@ -1,0 +1,150 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// globalOptions are what every command can be told.
+type globalOptions struct {
+	debug, insecure, plainHTTP bool
+	username, password         string
+	passwordGiven              bool // by a flag, where others may see it
+	passwordStdin              bool
+	dockerConfig               string
+	jobs                       int
+}
+
+func globalOptionsOf(c *cli.Context) (globalOptions, error) {
+	o := globalOptions{
+		debug:         c.Bool(flagDebug),
+		insecure:      c.Bool(flagInsecure),
+		plainHTTP:     c.Bool(flagPlainHTTP),
+		username:      c.String(flagUsername),
+		password:      c.String(flagPassword),
+		passwordGiven: c.IsSet(flagPassword),
+		passwordStdin: c.Bool(flagPasswordStdin),
+		dockerConfig:  c.String(flagDockerConfig),
+		jobs:          c.Int(flagJobs),
+	}
+	switch {
+	case o.passwordGiven && o.passwordStdin:
+		return o, usagef("--password and --password-stdin exclude each other")
+	case o.username != "" && !o.passwordGiven && !o.passwordStdin:
+		return o, usagef("--username needs --password-stdin or --password")
+	case o.username == "" && (o.password != "" || o.passwordStdin):
+		return o, usagef("a password needs --username")
+	case o.jobs < 2:
+		return o, usagef("--jobs %d: it takes at least 2, one to read and one to write", o.jobs)
+	case c.IsSet(flagDockerConfig) && o.dockerConfig == "":
+		return o, usagef("--docker-cfg is empty: it names a file or a folder")
+	}
+	return o, nil
+}
+
+type pushOptions struct {
+	globalOptions
+	spec                        spec.Options
+	ignoreMissing, dryRun       bool
+	force, strict, byDigest, js bool
+	digestFile                  string
+}
+
+func pushOptionsOf(c *cli.Context) (pushOptions, error) {
+	global, err := globalOptionsOf(c)
+	if err != nil {
+		return pushOptions{}, err
+	}
+	o := pushOptions{
+		globalOptions: global,
+		spec: spec.Options{
+			Strict:               c.Bool(flagStrict),
+			AllowUnknownPlatform: c.Bool(flagAllowUnknown),
+			ByDigest:             c.Bool(flagByDigest),
+		},
+		ignoreMissing: c.Bool(flagIgnoreMissing),
+		dryRun:        c.Bool(flagDryRun),
+		force:         c.Bool(flagForce),
+		strict:        c.Bool(flagStrict),
+		byDigest:      c.Bool(flagByDigest),
+		digestFile:    c.String(flagDigestFile),
+	}
+	if c.IsSet(flagType) {
+		if o.spec.Type, err = spec.ParseType(c.String(flagType)); err != nil {
+			return o, usageError{"--" + err.Error()}
+		}
+	}
+	switch format := c.String(flagOutput); format {
+	case "text":
+	case "json":
+		o.js = true
+	default:
+		return o, usagef("--output %q: the formats are text and json", format)
+	}
+	return o, nil
+}
+
+func argsOf(c *cli.Context) (spec.Args, error) {
+	var missing []string
+	for _, name := range []string{flagPlatforms, flagTemplate, flagTarget} {
+		if !c.IsSet(name) {
+			missing = append(missing, "--"+name)
+		}
+	}
+	if len(missing) > 0 {
+		return spec.Args{}, usagef("from-args needs %s", strings.Join(missing, ", "))
+	}
+	annotations, err := spec.ParseAnnotations(c.StringSlice(flagAnnotation), c.StringSlice(flagAnnotations))
+	if err != nil {
+		return spec.Args{}, usageError{err.Error()}
+	}
+	return spec.Args{
+		Platforms:   words(c.StringSlice(flagPlatforms)),
+		Template:    c.String(flagTemplate),
+		Target:      c.String(flagTarget),
+		Tags:        words(c.StringSlice(flagTags)),
+		Annotations: annotations,
+		ArchNames:   words(c.StringSlice(flagArchNames)),
+	}, nil
+}
+
+// words splits lists at commas. Blanks around words, and words that are empty, do not count.
+func words(lists []string) []string {
+	var all []string
+	for _, list := range lists {
+		for word := range strings.SplitSeq(list, ",") {
+			if word = strings.TrimSpace(word); word != "" {
+				all = append(all, word)
+			}
+		}
+	}
+	return all
+}
+
+type inspectOptions struct {
+	globalOptions
+	format   string // text, json or raw
+	platform string
+	config   bool
+}
+
+func inspectOptionsOf(c *cli.Context) (inspectOptions, error) {
+	global, err := globalOptionsOf(c)
+	o := inspectOptions{
+		globalOptions: global,
+		format:        c.String(flagFormat),
+		platform:      c.String(flagPlatform),
+		config:        c.Bool(flagConfig),
+	}
+	switch {
+	case err != nil:
+	case o.format != "text" && o.format != "json" && o.format != "raw":
+		err = usagef("--format %q: the formats are text, json and raw", o.format)
+	case o.config && o.format != "json":
+		err = usagef("--config goes with --format json")
+	}
+	return o, err
+}

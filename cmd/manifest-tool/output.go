@@ -1,0 +1,173 @@
+package main
+
+import (
+	"encoding/json"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/manifest-tool/manifest-tool/registry"
+)
+
+// The JSON that is printed. README documents it; fields are only ever added, and the number of the
+// schema changes if one has to go.
+
+type pushOutput struct {
+	Schema    string        `json:"schema"` // manifest-tool.push/v1
+	DryRun    bool          `json:"dryRun,omitempty"`
+	Target    string        `json:"target"`
+	Digest    v1.Hash       `json:"digest"`
+	Size      int64         `json:"size"`
+	MediaType string        `json:"mediaType"`
+	Tags      []tagOutput   `json:"tags"`
+	Manifests []entryOutput `json:"manifests"`
+	Skipped   []string      `json:"skipped,omitempty"`
+	Blobs     *blobsOutput  `json:"blobs,omitempty"`
+	Index     string        `json:"index,omitempty"` // the exact bytes, in a dry run
+}
+
+type tagOutput struct {
+	Tag      string `json:"tag"`
+	Status   string `json:"status"` // created, moved, rewritten, unchanged; in a dry run: create, move, keep
+	Previous string `json:"previous,omitempty"`
+}
+
+type entryOutput struct {
+	Digest        v1.Hash           `json:"digest"`
+	Size          int64             `json:"size"`
+	MediaType     string            `json:"mediaType"`
+	Platform      *v1.Platform      `json:"platform,omitempty"`
+	AttestationOf string            `json:"attestationOf,omitempty"`
+	Annotations   map[string]string `json:"annotations,omitempty"`
+	Source        string            `json:"source,omitempty"` // where it came from
+	Copied        bool              `json:"copied,omitempty"` // the target did not hold it
+	Missing       bool              `json:"missing,omitempty"`
+	Layers        []layerOutput     `json:"layers,omitempty"`
+	TotalSize     int64             `json:"totalSize,omitempty"` // config and layers
+	Config        json.RawMessage   `json:"config,omitempty"`
+}
+
+type layerOutput struct {
+	Digest    v1.Hash `json:"digest"`
+	Size      int64   `json:"size"`
+	MediaType string  `json:"mediaType"`
+}
+
+type blobsOutput struct {
+	Present  int   `json:"present"`
+	Mounted  int   `json:"mounted"`
+	Streamed int   `json:"streamed"`
+	Bytes    int64 `json:"bytes"` // streamed
+}
+
+type inspectOutput struct {
+	Schema      string            `json:"schema"` // manifest-tool.inspect/v1
+	Name        string            `json:"name"`
+	Digest      v1.Hash           `json:"digest"`
+	Size        int64             `json:"size"`
+	MediaType   string            `json:"mediaType"`
+	Annotations map[string]string `json:"annotations,omitempty"`
+	Manifests   []entryOutput     `json:"manifests,omitempty"` // of an index
+	Image       *entryOutput      `json:"image,omitempty"`     // of a single image
+}
+
+func basicOutput(plan registry.Plan) pushOutput {
+	d := plan.Index.Descriptor()
+	out := pushOutput{
+		Schema:    "manifest-tool.push/v1",
+		Target:    plan.Target.String(),
+		Digest:    d.Digest,
+		Size:      d.Size,
+		MediaType: string(d.MediaType),
+		Tags:      []tagOutput{},
+		Skipped:   plan.Skipped,
+	}
+	for _, e := range plan.Entries {
+		entry := descriptorOutput(e.Manifest)
+		entry.Annotations = nil
+		entry.AttestationOf, entry.Source, entry.Copied = e.Attests, e.From.String(), e.Copy
+		if entry.Platform = nil; e.Attests == "" {
+			entry.Platform = &e.Platform
+		}
+		out.Manifests = append(out.Manifests, entry)
+	}
+	return out
+}
+
+func reportOutput(plan registry.Plan, report registry.Report) pushOutput {
+	out := basicOutput(plan)
+	for _, tag := range report.Tags {
+		out.Tags = append(out.Tags, tagOutput{tag.Tag, string(tag.Status), hashText(tag.Previous)})
+	}
+	b := report.Blobs
+	out.Blobs = &blobsOutput{b.Present, b.Mounted, b.Streamed, b.Bytes}
+	return out
+}
+
+func planOutput(plan registry.Plan) pushOutput {
+	out := basicOutput(plan)
+	out.DryRun, out.Index = true, string(plan.Index.Bytes)
+	for _, m := range plan.Moves {
+		status := "keep"
+		switch {
+		case m.Needed && m.From == v1.Hash{}:
+			status = "create"
+		case m.Needed:
+			status = "move"
+		}
+		out.Tags = append(out.Tags, tagOutput{m.Tag, status, hashText(m.From)})
+	}
+	return out
+}
+
+func inspectionOutput(found registry.Inspection) inspectOutput {
+	d := found.Manifest.Descriptor()
+	out := inspectOutput{
+		Schema:      "manifest-tool.inspect/v1",
+		Name:        found.Reference.String(),
+		Digest:      d.Digest,
+		Size:        d.Size,
+		MediaType:   string(d.MediaType),
+		Annotations: found.Annotations,
+	}
+	if found.Image != nil {
+		entry := descriptorOutput(d)
+		addDetails(&entry, found.Image)
+		entry.Platform = &found.Image.Platform
+		out.Image = &entry
+	}
+	for _, e := range found.Entries {
+		entry := descriptorOutput(e.Descriptor)
+		entry.AttestationOf, entry.Missing = e.AttestationOf, e.Missing
+		entry.Platform = nil
+		if e.AttestationOf == "" && e.Platform.OS+e.Platform.Architecture != "" {
+			entry.Platform = &e.Platform
+		}
+		addDetails(&entry, e.Image)
+		out.Manifests = append(out.Manifests, entry)
+	}
+	return out
+}
+
+func descriptorOutput(d v1.Descriptor) entryOutput {
+	return entryOutput{Digest: d.Digest, Size: d.Size, MediaType: string(d.MediaType), Annotations: d.Annotations}
+}
+
+func addDetails(entry *entryOutput, image *registry.ImageDetails) {
+	if image == nil {
+		return
+	}
+	entry.TotalSize = image.Size()
+	for _, layer := range image.Layers {
+		entry.Layers = append(entry.Layers, layerOutput{layer.Digest, layer.Size, string(layer.MediaType)})
+	}
+	if json.Valid(image.ConfigBytes) {
+		entry.Config = image.ConfigBytes
+	}
+}
+
+func hashText(h v1.Hash) string {
+	if h == (v1.Hash{}) {
+		return ""
+	}
+	return h.String()
+}

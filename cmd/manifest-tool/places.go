@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/manifest-tool/manifest-tool/auth"
+	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/layout"
+	"github.com/manifest-tool/manifest-tool/registry/remote"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// places is a registry.Session: it knows which package keeps which kind of place.
+type places struct {
+	remote *remote.Session
+
+	mu      sync.Mutex
+	layouts map[string]*layout.Repository
+}
+
+func (p *places) Open(ctx context.Context, place spec.Place) (registry.Repository, error) {
+	if place.Kind == spec.Registry {
+		return p.remote.Open(ctx, place.Repository)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if l, ok := p.layouts[place.Path]; ok {
+		return l, nil
+	}
+	l, err := layout.Open(place.Path)
+	if err != nil {
+		return nil, err
+	}
+	p.layouts[place.Path] = l
+	return l, nil
+}
+
+func (p *places) Close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	errs := []error{p.remote.Close()}
+	for _, l := range p.layouts {
+		errs = append(errs, l.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// open prepares the places of a run. The first of them is the one that a user name on the command
+// line is for; it is the only one that is written to, if any is.
+func (p *program) open(o globalOptions, named []spec.Place, writes bool) (*places, error) {
+	if o.debug {
+		p.log.SetLevel(logrus.DebugLevel)
+	}
+	given, err := p.given(o, named[0])
+	if err != nil {
+		return nil, err
+	}
+	keychain := auth.New(auth.Options{Given: given, DockerConfig: o.dockerConfig, Getenv: p.getenv})
+	var uses []remote.Use
+	for i, place := range named {
+		if place.Kind == spec.Registry {
+			uses = append(uses, remote.Use{Repository: place.Repository, Push: writes && i == 0})
+		}
+	}
+	session := remote.NewSession(uses, remote.Options{
+		Credentials: keychain.Credential,
+		PlainHTTP:   o.plainHTTP,
+		Insecure:    o.insecure,
+		Jobs:        o.jobs,
+		UserAgent:   "manifest-tool/" + release(),
+		Trace:       p.trace,
+		Warn:        func(text string) { p.log.Warn(text) },
+	})
+	return &places{remote: session, layouts: map[string]*layout.Repository{}}, nil
+}
+
+// given is the credential of the command line.
+func (p *program) given(o globalOptions, place spec.Place) (auth.Given, error) {
+	if o.username == "" {
+		return auth.Given{}, nil
+	}
+	if o.passwordGiven {
+		p.log.Warn("--password can be read by others on this machine, and in logs: --password-stdin cannot")
+	}
+	if o.passwordStdin {
+		raw, err := io.ReadAll(io.LimitReader(p.stdin, 64<<10))
+		if err != nil {
+			return auth.Given{}, err
+		}
+		o.password = strings.TrimRight(string(raw), "\r\n")
+	}
+	if place.Kind != spec.Registry {
+		p.log.Warnf("--username is not used: %s is no registry", place)
+	}
+	return auth.Given{Registry: place.Repository.Registry, Username: o.username, Password: o.password}, nil
+}
+
+// trace tells of one exchange with a server.
+func (p *program) trace(e remote.Exchange) {
+	answer := strconv.Itoa(e.Status)
+	if e.Err != nil {
+		answer = e.Err.Error()
+	}
+	p.log.Debugf("%s %s: %s (%s)", e.Method, e.URL, answer, e.Took.Round(time.Millisecond))
+}

@@ -1,0 +1,32 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/manifest-tool/manifest-tool/internal/registrytest"
+	"github.com/manifest-tool/manifest-tool/internal/scripttest"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"manifest-tool": main})
+}
+
+func TestScripts(t *testing.T) {
+	scripttest.Run(t, "testdata/script", "memory", func(t testing.TB) (one, other scripttest.Registry) {
+		return memoryRegistry(t), memoryRegistry(t)
+	})
+}
+
+func memoryRegistry(t testing.TB) scripttest.Registry {
+	server := registrytest.New(t, registrytest.Options{})
+	return scripttest.Registry{Host: server.Host(), Log: func() []string {
+		var methods []string
+		for _, r := range server.Requests() {
+			methods = append(methods, r.Method)
+		}
+		server.ResetRequests()
+		return methods
+	}}
+}

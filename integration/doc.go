@@ -1,0 +1,9 @@
+// Package integration runs the built manifest-tool against real registries and real clients.
+//
+// They are programs of the modules under tools/, each pinned in a go.mod of its own, so that none of
+// their dependencies gets into ours. To move one: go -C tools/olareg get -tool PACKAGE@VERSION. Do not
+// tidy those modules: that would add what the tests of other people's packages need.
+//
+// Everything listens on loopback. Where a module cannot be fetched its tests are skipped, unless the
+// environment variable CI is set: then they fail.
+package integration

@@ -1,0 +1,78 @@
+package integration
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// A registry is a real registry that runs until its test ends. It speaks plain http and starts empty.
+type registry struct {
+	Name string
+	Host string // 127.0.0.1:PORT
+}
+
+// onEveryRegistry runs a test once on each real registry, as a subtest with its name.
+func onEveryRegistry(t *testing.T, test func(*testing.T, registry)) {
+	for _, start := range []struct {
+		name string
+		on   func(testing.TB) registry
+	}{
+		{"distribution", startDistribution},
+		{"olareg", startOlareg},
+	} {
+		t.Run(start.name, func(t *testing.T) { test(t, start.on(t)) })
+	}
+}
+
+// Deleting is off by default. Validation is not: an index is refused while one of its children is missing.
+const distributionConfig = `version: 0.1
+log:
+  level: warn
+storage:
+  filesystem:
+    rootdirectory: %q
+  delete:
+    enabled: true
+http:
+  addr: %q
+`
+
+// startDistribution runs the CNCF's registry, with its default validation, on files.
+func startDistribution(t testing.TB) registry {
+	t.Helper()
+	program, dir := tool(t, "registry"), t.TempDir()
+	host := serve(t, func(ctx context.Context, host string) *exec.Cmd {
+		config := filepath.Join(dir, "config.yml")
+		text := fmt.Sprintf(distributionConfig, filepath.Join(dir, "data"), host)
+		if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.CommandContext(ctx, program, "serve", config)
+		// Nothing of ours: a REGISTRY_… variable would override the file. And no traces sent to anyone.
+		cmd.Env = []string{"OTEL_TRACES_EXPORTER=none", "OTEL_SDK_DISABLED=true"}
+		return cmd
+	})
+	return registry{Name: "distribution", Host: host}
+}
+
+// startOlareg runs olareg, which has what distribution lacks: referrers, and several tags in one PUT.
+func startOlareg(t testing.TB) registry {
+	t.Helper()
+	program, dir := tool(t, "olareg"), t.TempDir()
+	host := serve(t, func(ctx context.Context, host string) *exec.Cmd {
+		addr, port, err := net.SplitHostPort(host)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.CommandContext(ctx, program,
+			"serve", "--addr", addr, "--port", port, "--store-type", "mem", "--api-delete", "--dir", dir)
+		cmd.Env = []string{}
+		return cmd
+	})
+	return registry{Name: "olareg", Host: host}
+}

@@ -1,0 +1,150 @@
+package integration
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+const (
+	portAttempts = 5
+	readyTime    = 10 * time.Second
+	stopTime     = 5 * time.Second
+)
+
+// starting lets one server of this process at a time look for a port, so that they never race each other.
+var starting sync.Mutex
+
+// serve runs a registry on a free loopback port until the test ends, and returns its host once it answers.
+// Between finding a port and using it another program can take it: then the next port is tried.
+func serve(t testing.TB, command func(ctx context.Context, host string) *exec.Cmd) string {
+	t.Helper()
+	starting.Lock()
+	defer starting.Unlock()
+	for range portAttempts {
+		host := freeHost(t)
+		ctx, stop := lifetime(t)
+		s := start(t, command(ctx, host), stop)
+		err := s.ready(host)
+		if err == nil {
+			return host
+		}
+		if !strings.Contains(s.tail(), "address already in use") {
+			t.Fatalf("on %s: %v", host, err)
+		}
+	}
+	t.Fatalf("lost the race for a port %d times", portAttempts)
+	return ""
+}
+
+func freeHost(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// lifetime ends a moment before go test's own timeout: that one panics, without the cleanups that stop a server.
+func lifetime(t testing.TB) (context.Context, context.CancelFunc) {
+	if t, ok := t.(interface{ Deadline() (time.Time, bool) }); ok {
+		if end, ok := t.Deadline(); ok {
+			return context.WithDeadline(context.Background(), end.Add(-time.Second))
+		}
+	}
+	return context.WithCancel(context.Background())
+}
+
+// A server is the process of a registry.
+type server struct {
+	log    string        // the file that it writes to
+	exited chan struct{} // closed when the process is gone
+}
+
+// start runs a command until the test ends. If the test failed the end of its log is shown.
+func start(t testing.TB, cmd *exec.Cmd, stop context.CancelFunc) *server {
+	t.Helper()
+	log, err := os.CreateTemp(t.TempDir(), "server-*.log")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close() // the process has its own handle
+	cmd.Stdout, cmd.Stderr = log, log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	s := &server{log: log.Name(), exited: make(chan struct{})}
+	go func() {
+		cmd.Wait()
+		close(s.exited)
+	}()
+	t.Cleanup(func() {
+		stop()
+		select {
+		case <-s.exited:
+		case <-time.After(stopTime):
+			t.Errorf("%s, pid %d, was killed and is still there after %v", cmd.Path, cmd.Process.Pid, stopTime)
+		}
+		if t.Failed() {
+			t.Logf("the end of the log of %s:\n%s", cmd, s.tail())
+		}
+	})
+	return s
+}
+
+// ready waits until the registry answers.
+func (s *server) ready(host string) error {
+	timeout := time.After(readyTime)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := ping(host)
+		select {
+		case <-s.exited: // first: the answer may be that of the program that has our port
+			return errors.New("it ended before it answered")
+		default:
+		}
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-timeout:
+			return fmt.Errorf("no answer within %v: %w", readyTime, err)
+		}
+	}
+}
+
+func ping(host string) error {
+	client := http.Client{Timeout: time.Second}
+	resp, err := client.Get("http://" + host + "/v2/")
+	if err != nil {
+		return err
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("GET /v2/: %s", resp.Status)
+	}
+	return nil
+}
+
+// tail returns the last lines of the log.
+func (s *server) tail() string {
+	log, err := os.ReadFile(s.log)
+	if err != nil {
+		return err.Error()
+	}
+	lines := bytes.SplitAfter(log, []byte("\n"))
+	return string(bytes.Join(lines[max(0, len(lines)-20):], nil))
+}

@@ -1,0 +1,58 @@
+package integration
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// tools are the programs of the modules under tools/, each built at most once per run.
+var tools = map[string]func() (string, error){
+	"registry": sync.OnceValues(func() (string, error) { return buildTool("tools/distribution", "registry") }),
+	"olareg":   sync.OnceValues(func() (string, error) { return buildTool("tools/olareg", "olareg") }),
+	"crane":    sync.OnceValues(func() (string, error) { return buildTool("tools/crane", "crane") }),
+}
+
+// tool returns the path of a program of one of the modules under tools/.
+func tool(t testing.TB, name string) string {
+	t.Helper()
+	build, ok := tools[name]
+	if !ok {
+		t.Fatalf("no module under tools/ has a program %q", name)
+	}
+	path, err := build()
+	if errors.Is(err, errNotFetched) {
+		unavailable(t, name, err)
+	}
+	if err != nil {
+		t.Fatalf("build %s: %v", name, err)
+	}
+	return path
+}
+
+var errNotFetched = errors.New("its modules cannot be fetched")
+
+// toolEnv keeps a build to what the module pins, whatever the developer has set, and needs no C compiler.
+var toolEnv = []string{"GOWORK=off", "GOFLAGS=-mod=readonly", "CGO_ENABLED=0"}
+
+// buildTool fetches first, alone: what fails then is the network, what fails later is the program.
+// The go command keeps the executables of tools in its build cache, so a second run costs no link.
+func buildTool(module, name string) (string, error) {
+	if _, err := runGo(fetchTime, toolEnv, "-C", module, "mod", "download"); err != nil {
+		return "", fmt.Errorf("%w: %w", errNotFetched, err)
+	}
+	return runGo(buildTime, toolEnv, "-C", module, "tool", "-n", name) // -n: print the path, do not run
+}
+
+// unavailable ends a test that cannot run here. In CI it fails: a skip there would be a test lost unseen.
+func unavailable(t testing.TB, name string, why error) {
+	t.Helper()
+	if os.Getenv("CI") != "" {
+		t.Fatalf("%s cannot be had here: %v", name, why)
+	}
+	lines := strings.Split(strings.TrimSpace(why.Error()), "\n")
+	t.Skipf("%s cannot be had here: %v", name, lines[len(lines)-1]) // the go command's last word names the module and the cause
+}
