@@ -1,0 +1,34 @@
+# make help lists what there is.
+SHELL := /bin/sh
+GO ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null)
+STATICCHECK = $(GO) tool -modfile=integration/tools/staticcheck/go.mod staticcheck
+
+.PHONY: help build demo test test-race lint fmt
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
+
+# urfave_cli_no_docs leaves out the writer of man pages.
+build: ## build the program
+	CGO_ENABLED=0 $(GO) build -trimpath -tags urfave_cli_no_docs \
+		-ldflags "-s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)" -o manifest-tool ./cmd/manifest-tool
+
+demo: build ## make three images and put them together; REGISTRY=localhost:5000 does it on a registry
+	GO="$(GO)" sh examples/demo/run.sh
+
+test: ## run every test; what needs a program that is not there is skipped
+	$(GO) test ./...
+
+test-race: ## run the tests of the packages under the race detector (needs a C compiler)
+	$(GO) test -race ./auth/... ./cmd/... ./internal/... ./registry/... ./spec/...
+
+lint: ## gofmt, vet, staticcheck, the import rules
+	@out=$$(gofmt -l .); [ -z "$$out" ] || { echo "not gofmt'ed: $$out"; exit 1; }
+	$(GO) vet ./...
+	$(STATICCHECK) ./...
+	$(GO) test ./internal/house
+
+fmt: ## format the code
+	gofmt -w .

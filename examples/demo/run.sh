@@ -1,0 +1,32 @@
+#!/bin/sh
+# The demo: one small program, built for three architectures as three machines would, put into an
+# image each, and these put together under one name. Needs Go and ./manifest-tool.
+set -eu
+cd "$(dirname "$0")/../.."
+go=${GO:-go}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+out=dist/demo
+rm -rf "$out" && mkdir -p "$out"
+
+"$go" build -o "$work/image" ./examples/demo/image
+for platform in linux/amd64 linux/arm64 linux/arm/v7; do
+	arch=$(echo "$platform" | cut -d/ -f2)
+	echo "building hello for $platform"
+	CGO_ENABLED=0 GOOS=linux GOARCH=$arch GOARM=7 "$go" build -trimpath -ldflags "-s -w" -o "$work/hello-$arch" ./examples/demo/hello
+	"$work/image" "$work/hello-$arch" "$platform" "$out/$arch"
+done
+
+target=oci-layout:$out/all:1.0
+[ -z "${REGISTRY:-}" ] || target=$REGISTRY/demo/hello:1.0
+cat >"$out/spec.yaml" <<SPEC
+image: $target
+manifests:
+  - image: oci-layout:$out/amd64
+  - image: oci-layout:$out/arm64
+  - image: oci-layout:$out/arm
+SPEC
+show() { echo; echo "\$ $*"; "$@"; }
+show cat "$out/spec.yaml"
+show ./manifest-tool push from-spec "$out/spec.yaml"
+show ./manifest-tool inspect "$target"
