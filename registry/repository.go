@@ -58,6 +58,18 @@ func RefOf(r spec.Reference) Ref {
 	return Ref{Tag: r.Tag}
 }
 
+// Check tells whether a repository can be asked for it: what is neither a digest nor a tag would
+// end as something else in a path or URL.
+func (r Ref) Check() error {
+	if r.Digest != (v1.Hash{}) {
+		return nil
+	}
+	if err := spec.CheckTag(r.Tag); err != nil {
+		return Errorf(ErrInvalid, "%w", err)
+	}
+	return nil
+}
+
 // String is the digest or the tag.
 func (r Ref) String() string {
 	if r.Digest != (v1.Hash{}) {

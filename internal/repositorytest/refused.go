@@ -70,6 +70,11 @@ func testDigestMismatch(t *testing.T, repo, _ registry.Repository) {
 	wantNoManifest(t, repo, registry.Ref{Tag: "v1"})
 	wantNoManifest(t, repo, byDigest(one.Manifest))
 	wantNoManifest(t, repo, byDigest(two.Manifest))
+
+	put(t, repo, "one", one.Manifest) // the digest is there now, and still not that of these bytes
+	err = repo.PutManifest(t.Context(), registry.Ref{Tag: "v1"}, wrong)
+	wantErr(t, "PutManifest of other bytes", err, registry.ErrUnverified)
+	wantNoManifest(t, repo, registry.Ref{Tag: "v1"})
 }
 
 func testTooLarge(t *testing.T, repo, _ registry.Repository) {

@@ -3,8 +3,11 @@
 package layout_test
 
 import (
+	"bytes"
 	"io"
 	"os"
+	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"syscall"
 	"testing"
@@ -103,5 +106,45 @@ func wantUnusable(t *testing.T, l onDisk, name string) {
 	}
 	if after := files(t, l.dir); len(after) != len(before) {
 		t.Errorf("the files were %q, they are %q", before, after)
+	}
+}
+
+// TestLimits writes in a process that may not write files of more than 1 MiB, as if the disk were
+// full. The error names the file and what it needs; nothing is left, and what fits can still be
+// written. Then it may not open files any more.
+func TestLimits(t *testing.T) {
+	if dir := os.Getenv("LAYOUT_WITH_LIMITS"); dir != "" {
+		signal.Ignore(syscall.SIGXFSZ)
+		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 1 << 20, Max: 1 << 20}); err != nil {
+			t.Fatal(err)
+		}
+		repo := open(t, dir)
+		var source repositorytest.Memory
+		d := source.AddBlob("", bytes.Repeat([]byte("blob"), 1<<20))
+		_, err := repo.PutBlob(t.Context(), d, &source)
+		wantErr(t, err, syscall.EFBIG, dir, d.Digest.String(), "4194304 bytes")
+		mustPut(t, repo, tag("v1"), index("a"))
+
+		var usual syscall.Rlimit
+		if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &usual); err != nil {
+			t.Fatal(err)
+		}
+		defer syscall.Setrlimit(syscall.RLIMIT_NOFILE, &usual)
+		if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: 3, Max: usual.Max}); err != nil {
+			t.Fatal(err)
+		}
+		_, err = repo.Manifest(t.Context(), tag("v1"))
+		wantErr(t, err, syscall.EMFILE, filepath.Join(dir, "index.json"))
+		return
+	}
+	dir := filepath.Join(t.TempDir(), "new")
+	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestLimits$")
+	child.Env = append(os.Environ(), "LAYOUT_WITH_LIMITS="+dir)
+	if out, err := child.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	wantSound(t, dir)
+	if _, err := open(t, dir).Manifest(t.Context(), tag("v1")); err != nil {
+		t.Error(err)
 	}
 }

@@ -83,9 +83,9 @@ func TestNotALayout(t *testing.T) {
 		`{"imageLayoutVersion":1}`:                                      registry.ErrUnverified,
 		`{"imageLayoutVersion":"1.0.0","imageLayoutVersion":"2.0.0"}`:   registry.ErrUnverified,
 		`{"imageLayoutVersion":"1.0.0"} {"imageLayoutVersion":"2.0.0"}`: registry.ErrUnverified,
-		`{}`:        registry.ErrUnverified,
-		`1.0.0`:     registry.ErrUnverified,
-		"{\"\xff\"": registry.ErrUnverified,
+		`{}`:    registry.ErrUnverified,
+		`1.0.0`: registry.ErrUnverified,
+		"{\"imageLayoutVersion\":\"1.0.0\",\"x\":\"\xff\"}": registry.ErrUnverified,
 	} {
 		l := newLayout(t)
 		l.index(named(l.blob(emptyIndex("a")), refName, "v1"))

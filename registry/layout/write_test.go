@@ -2,17 +2,12 @@ package layout_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -82,7 +77,7 @@ func TestForeignIndexFile(t *testing.T) {
 		named(b, refName, "x/y:moves"),
 	}
 	moves := named(a, refName, "moves", "created", "2020")
-	tail := `], "annotations": {"z":"1","a":"2"}, "schemaVersion": 2, "subject": null }`
+	tail := `], "annotations": {"z":"1","a":"2"}, "schemaVersion": 2, "x<&>": null }`
 	l.write("index.json", head+kept[0]+",\n"+kept[1]+","+moves+","+kept[2]+","+moves+","+kept[3]+tail+"\n")
 	repo := open(t, l.dir)
 	mustPut(t, repo, tag("moves"), index("b"))
@@ -94,6 +89,17 @@ func TestForeignIndexFile(t *testing.T) {
 	}
 	if got := l.read("index.json"); got != compact.String() {
 		t.Errorf("index.json is\n%s\nwant\n%s", got, compact.String())
+	}
+}
+
+func TestFullIndexFile(t *testing.T) {
+	l := newLayout(t)
+	full := `{"schemaVersion":2,"manifests":[],"x":"` + strings.Repeat("x", registry.MaxManifest-100) + `"}`
+	l.write("index.json", full)
+	err := open(t, l.dir).PutManifest(t.Context(), tag("v1"), index("a"))
+	wantErr(t, err, registry.ErrRefused, l.path("index.json"), "4194304")
+	if l.read("index.json") != full {
+		t.Error("index.json was written")
 	}
 }
 
@@ -195,200 +201,4 @@ func TestCrashed(t *testing.T) {
 		mustPut(t, repo, tag("v1"), index("a"))
 		wantSound(t, l.dir)
 	}
-}
-
-// TestRepair: a file of the right name with wrong content does not count as the blob.
-func TestRepair(t *testing.T) {
-	l := newLayout(t)
-	var source repositorytest.Memory
-	d := source.AddBlob("", []byte("content"))
-	for _, stored := range []string{"", "cont", "CONTENT", "content and more"} {
-		l.write(blobName(d.Digest), stored)
-		repo := open(t, l.dir)
-		image := registry.NewManifest(types.OCIManifestSchema1, []byte(`{"config":`+named(d)+`,"layers":[]}`))
-		wantErr(t, repo.PutManifest(t.Context(), tag("v1"), image), registry.ErrRefused, d.Digest.String())
-		if got, err := repo.PutBlob(t.Context(), d, &source); got != registry.Streamed || err != nil {
-			t.Errorf("PutBlob over %q = %v, %v", stored, got, err)
-		}
-		mustPut(t, repo, tag("v1"), image)
-		repo.Close()
-		wantSound(t, l.dir)
-		os.Remove(l.path("index.json"))
-	}
-}
-
-// TestDamaged: a blob that was right when it was put, and is not any more, is noticed.
-func TestDamaged(t *testing.T) {
-	for name, wait := range map[string]time.Duration{"at once": 0, "later": 50 * time.Millisecond} {
-		t.Run(name, func(t *testing.T) {
-			l := newLayout(t)
-			repo := open(t, l.dir)
-			var source repositorytest.Memory
-			d := source.AddBlob("", []byte("content"))
-			if _, err := repo.PutBlob(t.Context(), d, &source); err != nil {
-				t.Fatal(err)
-			}
-			time.Sleep(wait)
-			if has, err := repo.HasBlob(t.Context(), d); !has || err != nil {
-				t.Fatal(has, err)
-			}
-			l.write(blobName(d.Digest), "CONTENT")
-			image := registry.NewManifest(types.OCIManifestSchema1, []byte(`{"config":`+named(d)+`,"layers":[]}`))
-			wantErr(t, repo.PutManifest(t.Context(), tag("v1"), image), registry.ErrRefused, d.Digest.String())
-		})
-	}
-}
-
-// TestPutManifestChecks covers what the suite does not ask of every registry.
-func TestPutManifestChecks(t *testing.T) {
-	l := newLayout(t)
-	config := l.blob("{}")
-	missing := v1.Descriptor{MediaType: types.DockerForeignLayer, Digest: registry.DigestOf([]byte("x")), Size: 1, URLs: []string{"https://example.com"}}
-	body := func(config, layers string) []byte {
-		return []byte(`{"config":` + config + `,"layers":[` + layers + `]}`)
-	}
-	for name, test := range map[string]struct {
-		m   registry.Manifest
-		err error
-	}{
-		"foreign layer":   {registry.NewManifest(types.DockerManifestSchema2, body(named(config), named(missing))), nil},
-		"missing subject": {registry.NewManifest(types.OCIManifestSchema1, []byte(`{"subject":`+named(missing)+`,"config":`+named(config)+`}`)), nil},
-		"no type":         {registry.NewManifest("", body(named(config), "")), registry.ErrInvalid},
-		"other type":      {registry.NewManifest(types.OCIManifestSchema1, []byte(`{"mediaType":"application/vnd.oci.image.index.v1+json"}`)), registry.ErrUnverified},
-		"not JSON":        {registry.NewManifest(types.OCIManifestSchema1, []byte(`manifest`)), registry.ErrRefused},
-		"two values":      {registry.NewManifest(types.OCIManifestSchema1, []byte(`{}{}`)), registry.ErrRefused},
-		"no list":         {registry.NewManifest(types.OCIManifestSchema1, body(named(config), `"layer"`)), registry.ErrRefused},
-		"no digest":       {registry.NewManifest(types.OCIManifestSchema1, body("{}", "")), registry.ErrUnverified},
-		"sha512":          {registry.NewManifest(types.OCIManifestSchema1, body(`{"digest":"sha512:`+strings.Repeat("0", 128)+`"}`, "")), registry.ErrUnverified},
-		"wrong size":      {registry.NewManifest(types.OCIManifestSchema1, body(`{"size":3,"digest":"`+config.Digest.String()+`"}`, "")), registry.ErrRefused},
-	} {
-		t.Run(name, func(t *testing.T) {
-			err := open(t, l.dir).PutManifest(t.Context(), tag("v1"), test.m)
-			if test.err != nil {
-				wantErr(t, err, test.err)
-			} else if err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	repo := open(t, l.dir)
-	for _, name := range []string{"docker.io/library/x:1.0", "a@b"} { // names that no registry knows
-		mustPut(t, repo, tag(name), index("a"))
-		if m, err := repo.Manifest(t.Context(), tag(name)); err != nil || m.Digest != index("a").Digest {
-			t.Errorf("%s is %s, %v", name, m.Digest, err)
-		}
-	}
-}
-
-// A counter counts how often its blobs are asked for, and fails or waits in the middle of them.
-type counter struct {
-	repositorytest.Memory
-	opened atomic.Int32
-	middle func() error
-}
-
-func (c *counter) Blob(ctx context.Context, d v1.Descriptor) (io.ReadCloser, error) {
-	c.opened.Add(1)
-	content, err := c.Memory.Blob(ctx, d)
-	if err != nil || c.middle == nil {
-		return content, err
-	}
-	return struct {
-		io.Reader
-		io.Closer
-	}{io.MultiReader(io.LimitReader(content, d.Size/2), readFunc(c.middle), content), content}, nil
-}
-
-type readFunc func() error
-
-func (f readFunc) Read([]byte) (int, error) {
-	if err := f(); err != nil {
-		return 0, err
-	}
-	return 0, io.EOF
-}
-
-func TestWrittenOnce(t *testing.T) {
-	repo := open(t, filepath.Join(t.TempDir(), "new"))
-	var source counter
-	source.middle = func() error { time.Sleep(10 * time.Millisecond); return nil }
-	d := source.AddBlob("", bytes.Repeat([]byte("blob"), 10_000))
-	var all sync.WaitGroup
-	for range 8 {
-		all.Go(func() {
-			if _, err := repo.PutBlob(t.Context(), d, &source); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	all.Wait()
-	if n := source.opened.Load(); n != 1 {
-		t.Errorf("the blob was read %d times", n)
-	}
-}
-
-// TestFailedCopy: nothing is left of a blob whose source fails, lies, or is cancelled half way.
-func TestFailedCopy(t *testing.T) {
-	l := newLayout(t)
-	l.index(named(l.blob(emptyIndex("a")), refName, "v1"))
-	before, content := files(t, l.dir), l.read("index.json")
-	broken := errors.New("the source broke")
-	for name, fail := range map[string]func(cancel func()) error{
-		"broken":    func(func()) error { return broken },
-		"short":     func(func()) error { return io.EOF },
-		"cancelled": func(cancel func()) error { cancel(); return context.Canceled },
-	} {
-		t.Run(name, func(t *testing.T) {
-			ctx, cancel := context.WithCancel(t.Context())
-			defer cancel()
-			half := func() error {
-				if !strings.Contains(strings.Join(files(t, l.dir), " "), ".manifest-tool-") {
-					t.Error("the blob is not written to a temporary file")
-				}
-				return fail(cancel)
-			}
-			source := &counter{middle: half}
-			d := source.AddBlob("", bytes.Repeat([]byte("blob"), 100_000))
-			if name == "short" {
-				d.Size += 10
-			}
-			repo := open(t, l.dir)
-			if _, err := repo.PutBlob(ctx, d, source); err == nil || !strings.Contains(err.Error(), l.dir) {
-				t.Errorf("PutBlob = %v", err)
-			}
-			if after := files(t, l.dir); !reflect.DeepEqual(before, after) || l.read("index.json") != content {
-				t.Errorf("the files were %q, they are %q", before, after)
-			}
-		})
-	}
-}
-
-// TestReadersMeanwhile: who reads while somebody writes sees the old index.json or the new one.
-func TestReadersMeanwhile(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "new")
-	writer := open(t, dir)
-	mustPut(t, writer, tag("v1"), index("0"))
-	done := make(chan struct{})
-	var readers sync.WaitGroup
-	for range 2 {
-		reader := open(t, dir)
-		readers.Go(func() {
-			for {
-				if _, err := reader.Manifest(t.Context(), tag("v1")); err != nil {
-					t.Error(err)
-				}
-				select {
-				case <-done:
-					return
-				default:
-				}
-			}
-		})
-	}
-	for i := range 30 {
-		mustPut(t, writer, tag("v1"), index(strings.Repeat("x", i)))
-	}
-	close(done)
-	readers.Wait()
-	wantSound(t, dir)
 }

@@ -180,7 +180,7 @@ func (r *Repository) send(ctx context.Context, d v1.Descriptor, from registry.Re
 	req := r.request(http.MethodPut, "")
 	var source sourceBody
 	req.url, req.length = &at, d.Size
-	req.body = func() (io.ReadCloser, error) { return source.open(open) }
+	req.body = func() (io.ReadCloser, error) { return source.open(d, open) }
 	req.header.Set("Content-Type", "application/octet-stream")
 	req.once, req.slotted, req.commits = true, together, true
 	resp, err := r.client.do(ctx, req, http.StatusCreated, http.StatusNoContent)
@@ -197,8 +197,11 @@ type sourceBody struct {
 	err error
 }
 
-func (b *sourceBody) open(open func() (io.ReadCloser, error)) (io.ReadCloser, error) {
-	b.ReadCloser, b.err = open()
+// open opens the source anew, verified: what is wrong ends before a registry has all of it.
+func (b *sourceBody) open(d v1.Descriptor, open func() (io.ReadCloser, error)) (io.ReadCloser, error) {
+	if b.ReadCloser, b.err = open(); b.err == nil {
+		b.ReadCloser, b.err = registry.Verify(b.ReadCloser, d)
+	}
 	return b, b.err
 }
 

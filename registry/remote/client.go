@@ -39,7 +39,7 @@ func (c *client) do(ctx context.Context, r request, want ...int) (*http.Response
 			return nil
 		}
 		defer resp.Body.Close()
-		return responseError(r, c.host, resp)
+		return c.responseError(r, resp)
 	})
 	return resp, err
 }

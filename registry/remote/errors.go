@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/go-containerregistry/pkg/authn"
+
 	"github.com/manifest-tool/manifest-tool/registry"
 )
 
@@ -24,6 +26,7 @@ type ResponseError struct {
 	Codes       []Code        // what the registry says, if it says it the way the spec wants
 	Text        string        // otherwise
 	RetryAfter  time.Duration // how long the registry wants to be left alone; 0 if it does not say
+	Anonymous   bool          // there was no credential to send
 }
 
 // A Code is one entry of the error list in an answer (distribution-spec, "Error Codes").
@@ -39,6 +42,9 @@ func (e *ResponseError) Error() string {
 	}
 	if e.Text != "" {
 		s += ": " + e.Text
+	}
+	if e.Anonymous && errors.Is(e, registry.ErrDenied) {
+		s += " (no credential was found for it)"
 	}
 	return s
 }
@@ -73,9 +79,14 @@ func statusText(status int) string {
 }
 
 // responseError reads what a registry says about a request that failed.
-func responseError(r request, h *host, resp *http.Response) error {
-	e := &ResponseError{Method: r.method, Status: resp.StatusCode, RetryAfter: retryAfter(resp.Header)}
-	if at, err := h.target(r); err == nil {
+func (c *client) responseError(r request, resp *http.Response) error {
+	e := &ResponseError{
+		Method:     r.method,
+		Status:     resp.StatusCode,
+		RetryAfter: retryAfter(resp.Header),
+		Anonymous:  c.credential == authn.AuthConfig{},
+	}
+	if at, err := c.host.target(r); err == nil {
 		e.URL = redact(at)
 	}
 	raw, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))

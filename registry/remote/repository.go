@@ -52,8 +52,8 @@ func (r *Repository) manifestRequest(method string, ref registry.Ref) request {
 
 // Manifest reads a manifest. One that was read before in this session is not fetched again.
 func (r *Repository) Manifest(ctx context.Context, ref registry.Ref) (registry.Manifest, error) {
-	if ref == (registry.Ref{}) {
-		return registry.Manifest{}, registry.Errorf(registry.ErrNotFound, "%s: no tag and no digest", r.name)
+	if err := ref.Check(); err != nil {
+		return registry.Manifest{}, err
 	}
 	if m, ok := r.session.manifests.get(r.name.Name(), ref.Digest); ok {
 		return m, nil
@@ -90,6 +90,9 @@ func wanted(ref registry.Ref, h http.Header) (v1.Hash, bool) {
 
 // Describe asks with HEAD. Where a registry does not answer that in full, the manifest is read.
 func (r *Repository) Describe(ctx context.Context, ref registry.Ref) (v1.Descriptor, error) {
+	if err := ref.Check(); err != nil {
+		return v1.Descriptor{}, err
+	}
 	resp, err := r.client.do(ctx, r.manifestRequest(http.MethodHead, ref), http.StatusOK)
 	var answer *ResponseError
 	switch {
@@ -114,6 +117,9 @@ func described(h http.Header) (v1.Descriptor, bool) {
 // PutManifest stores a manifest. Only 201 says that it is stored (distribution-spec, "Pushing
 // Manifests"); after another success it is looked for.
 func (r *Repository) PutManifest(ctx context.Context, ref registry.Ref, m registry.Manifest) error {
+	if err := ref.Check(); err != nil {
+		return err
+	}
 	if ref.Digest != (v1.Hash{}) && ref.Digest != m.Digest || m.Digest != registry.DigestOf(m.Bytes) {
 		return registry.Errorf(registry.ErrUnverified, "%s: the bytes have the digest %s", ref, registry.DigestOf(m.Bytes))
 	}
