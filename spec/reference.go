@@ -3,6 +3,7 @@ package spec
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -184,6 +185,6 @@ func parseLayout(s, rest string) (Reference, error) {
 	if rest == "" {
 		return Reference{}, fmt.Errorf("image %q: the folder is missing: oci-layout:DIR[:TAG]", s)
 	}
-	ref.Place.Path = rest
+	ref.Place.Path = filepath.Clean(rest)
 	return ref, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -32,14 +33,18 @@ func (p *places) Open(ctx context.Context, place spec.Place) (registry.Repositor
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if l, ok := p.layouts[place.Path]; ok {
-		return l, nil
+	path, err := filepath.Abs(place.Path)
+	if err != nil {
+		return nil, err
+	}
+	if l, ok := p.layouts[path]; ok {
+		return l, nil // one for each folder: two would wait for each other's lock
 	}
 	l, err := layout.Open(place.Path)
 	if err != nil {
 		return nil, err
 	}
-	p.layouts[place.Path] = l
+	p.layouts[path] = l
 	return l, nil
 }
 

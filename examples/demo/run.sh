@@ -1,12 +1,13 @@
 #!/bin/sh
 # The demo: one small program, built for three architectures as three machines would, put into an
-# image each, and these put together under one name. Needs Go and ./manifest-tool.
+# image each, and these put together under one name. Needs Go and the program.
 set -eu
 cd "$(dirname "$0")/../.."
 go=${GO:-go}
+tool=${MANIFEST_TOOL:-./manifest-tool}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-out=dist/demo
+out=${OUT:-dist/demo}
 rm -rf "$out" && mkdir -p "$out"
 
 "$go" build -o "$work/image" ./examples/demo/image
@@ -28,5 +29,5 @@ manifests:
 SPEC
 show() { echo; echo "\$ $*"; "$@"; }
 show cat "$out/spec.yaml"
-show ./manifest-tool push from-spec "$out/spec.yaml"
-show ./manifest-tool inspect "$target"
+show "$tool" push from-spec "$out/spec.yaml"
+show "$tool" inspect "$target"
