@@ -1,0 +1,168 @@
+package main
+
+import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/manifest-tool/manifest-tool/internal/registrytest"
+)
+
+const canary = "CANARY-PW-41d8"
+
+// tool runs the program in process and checks that the canary is in nothing that it says.
+func tool(t *testing.T, stdin string, env map[string]string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code = run(append([]string{"manifest-tool"}, args...), world{
+		stdin: strings.NewReader(stdin), stdout: &out, stderr: &errs,
+		getenv: func(key string) string { return env[key] },
+	})
+	for _, secret := range []string{canary, base64.StdEncoding.EncodeToString([]byte("ci:" + canary))} {
+		if strings.Contains(out.String()+errs.String(), secret) {
+			t.Errorf("manifest-tool %q shows the secret:\n%s%s", args, &out, &errs)
+		}
+	}
+	return code, out.String(), errs.String()
+}
+
+func withLogin(o registrytest.Options) registrytest.Options {
+	o.Users = map[string]string{"ci": canary}
+	return o
+}
+
+// dockerConfig writes a docker config with the login for some hosts and gives its folder.
+func dockerConfig(t *testing.T, hosts ...string) string {
+	t.Helper()
+	var auths []string
+	for _, host := range hosts {
+		auths = append(auths, fmt.Sprintf("%q: {%q: %q}", host, "auth", base64.StdEncoding.EncodeToString([]byte("ci:"+canary))))
+	}
+	dir := t.TempDir()
+	text := `{"auths": {` + strings.Join(auths, ", ") + `}}`
+	if err := os.WriteFile(filepath.Join(dir, "config.json"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func TestCredentialSources(t *testing.T) {
+	server := registrytest.New(t, withLogin(registrytest.Options{Auth: registrytest.TokenAuth}))
+	server.Push(t, "app", "1.0", registrytest.Image{}.Build())
+	config := dockerConfig(t, server.Host())
+	image := server.Host() + "/app:1.0"
+	tests := []struct {
+		name  string
+		stdin string
+		env   map[string]string
+		args  []string
+		code  int
+	}{
+		{"$DOCKER_CONFIG", "", map[string]string{"DOCKER_CONFIG": config}, nil, exitDone},
+		{"$REGISTRY_AUTH_FILE", "", map[string]string{"REGISTRY_AUTH_FILE": config + "/config.json"}, nil, exitDone},
+		{"--docker-cfg DIR", "", nil, []string{"--docker-cfg", config}, exitDone},
+		{"--docker-cfg DIR/", "", nil, []string{"--docker-cfg=" + config + "/"}, exitDone},
+		{"--docker-cfg FILE", "", nil, []string{"--docker-cfg", config + "/config.json"}, exitDone},
+		{"--docker-cfg nowhere", "", nil, []string{"--docker-cfg", config + "/none"}, exitUsage},
+		{"--password-stdin", canary + "\n", nil, []string{"--username", "ci", "--password-stdin"}, exitDone},
+		{"--password", "", nil, []string{"--username", "ci", "--password", canary}, exitDone},
+		{"a wrong one", "", nil, []string{"--username", "ci", "--password", "x" + canary}, exitDenied},
+		{"none", "", nil, nil, exitDenied},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			code, stdout, stderr := tool(t, test.stdin, test.env, append(test.args, "--debug", "inspect", image)...)
+			if code != test.code {
+				t.Errorf("exit %d, want %d\n%s%s", code, test.code, stdout, stderr)
+			}
+		})
+	}
+}
+
+// A login on the command line is for the registry that is pushed to; a source on another registry
+// has its own.
+func TestCredentialsOfTwoRegistries(t *testing.T) {
+	target := registrytest.New(t, withLogin(registrytest.Options{Auth: registrytest.BasicAuth}))
+	open := registrytest.New(t, registrytest.Options{})
+	closed := registrytest.New(t, withLogin(registrytest.Options{Auth: registrytest.TokenAuth}))
+	open.Push(t, "app", "amd64", registrytest.Image{}.Build())
+	closed.Push(t, "app", "arm64", registrytest.Image{Architecture: "arm64"}.Build())
+	file := filepath.Join(t.TempDir(), "spec.yaml")
+	text := fmt.Sprintf("image: %s/app:1.0\nmanifests: [{image: '%s/app:amd64'}, {image: '%s/app:arm64'}]\n", target.Host(), open.Host(), closed.Host())
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	flags := []string{"--username", "ci", "--password-stdin", "--debug", "push", "from-spec", file}
+	if code, _, stderr := tool(t, canary, nil, flags...); code != exitDenied || !strings.Contains(stderr, closed.Host()) {
+		t.Errorf("the target's login opens another registry: exit %d\n%s", code, stderr)
+	}
+	env := map[string]string{"DOCKER_CONFIG": dockerConfig(t, closed.Host())}
+	code, stdout, stderr := tool(t, canary, env, flags...)
+	if code != exitDone || !strings.HasPrefix(stdout, "Digest: sha256:") {
+		t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
+	}
+	if err := target.Complete("app", "1.0"); err != nil {
+		t.Error(err)
+	}
+	for _, r := range open.Requests() {
+		if r.Authorized {
+			t.Errorf("%s was sent a login that is not for it", r)
+		}
+	}
+}
+
+// What only reads asks for the right to read, of the target too.
+func TestLeastScope(t *testing.T) {
+	server := registrytest.New(t, withLogin(registrytest.Options{
+		Auth:  registrytest.TokenAuth,
+		Allow: func(_, _, action string) bool { return action == registrytest.Pull },
+	}))
+	server.Push(t, "app", "amd64", registrytest.Image{}.Build())
+	login := []string{"--username", "ci", "--password-stdin"}
+	push := []string{"push", "from-args", "--platforms", "linux/amd64", "--template", server.Host() + "/app:ARCH", "--target", server.Host() + "/app:1.0"}
+	for _, args := range [][]string{{"inspect", server.Host() + "/app:amd64"}, append(push, "--dry-run")} {
+		server.ResetRequests()
+		if code, _, stderr := tool(t, canary, nil, append(args, login...)...); code != exitDone {
+			t.Errorf("%q: exit %d\n%s", args, code, stderr)
+		}
+		for _, r := range server.Requests() {
+			for _, scope := range r.Query["scope"] {
+				if strings.Contains(scope, "push") {
+					t.Errorf("%q asks for %s", args, scope)
+				}
+			}
+		}
+	}
+	code, stdout, stderr := tool(t, canary, nil, append(push, login...)...)
+	if code != exitDenied || stdout != "" {
+		t.Errorf("a push without the right to: exit %d\n%s%s", code, stdout, stderr)
+	}
+}
+
+// Strings from a registry cannot drive a terminal.
+func TestHostileStrings(t *testing.T) {
+	server := registrytest.New(t, registrytest.Options{})
+	image := registrytest.Image{Architecture: "amd64\x1b]0;owned\x07", Variant: "\u202e\r"}.Build()
+	server.Push(t, "app", "1.0", image)
+	server.Push(t, "app", "multi", registrytest.Index(false, image))
+	for _, args := range [][]string{
+		{"inspect", server.Host() + "/app:1.0"},
+		{"inspect", server.Host() + "/app:multi"},
+		{"push", "from-args", "--platforms", "linux/arm64", "--template", server.Host() + "/app:1.0", "--target", server.Host() + "/app:2", "--dry-run"},
+		{"push", "from-args", "--platforms", "linux/arm64", "--template", server.Host() + "/app:multi", "--target", server.Host() + "/app:2"},
+	} {
+		_, stdout, stderr := tool(t, "", nil, args...)
+		for _, r := range stdout + stderr {
+			if r < ' ' && r != '\n' || r == 0x7f || r >= 0x80 && r < 0xa0 || r == '\u202e' {
+				t.Errorf("%q prints %U:\n%s%s", args, r, stdout, stderr)
+			}
+		}
+		if !strings.Contains(stdout+stderr, `\u001b`) {
+			t.Errorf("%q does not show what was escaped:\n%s%s", args, stdout, stderr)
+		}
+	}
+}
