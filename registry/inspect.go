@@ -146,8 +146,8 @@ func (i Inspection) Select(ctx context.Context, repository Repository, want v1.P
 			matching = append(matching, e)
 		}
 	}
-	if len(matching) != 1 {
-		return i, opError("inspect", i.Reference, Errorf(ErrNotFound, "%d images of the index fit %s; it holds %s", len(matching), want, listed(there)))
+	if err := exactlyOne(len(matching), want, there); err != nil {
+		return i, opError("inspect", i.Reference, err)
 	}
 	ref := spec.Reference{Place: i.Reference.Place, Digest: matching[0].Descriptor.Digest}
 	return Inspect(ctx, repository, ref, withConfig)

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -91,26 +92,25 @@ func (r imageReader) pick(ctx context.Context, images []Image, want v1.Platform)
 			matching = append(matching, image)
 		}
 	}
-	switch len(matching) {
+	return matching, exactlyOne(len(matching), want, there)
+}
+
+// exactlyOne is what is wrong with another number of images for a platform.
+func exactlyOne(n int, want v1.Platform, there []string) error {
+	holds := cmp.Or(strings.Join(there, ", "), "none")
+	switch n {
 	case 1:
-		return matching, nil
+		return nil
 	case 0:
-		return nil, Errorf(ErrNotFound, "the index holds no image for %s; it holds %s", want, listed(there))
+		return Errorf(ErrNotFound, "the index holds no image for %s; it holds %s", want, holds)
 	}
-	return nil, Errorf(ErrNotFound, "%d images of the index fit %s; it holds %s", len(matching), want, listed(there))
+	return Errorf(ErrNotFound, "%d images of the index fit %s; it holds %s", n, want, holds)
 }
 
 // matches is [spec.Matches], but an image's features need not be named in its index.
 func matches(want, have v1.Platform) bool {
 	want.Features = nil
 	return spec.Matches(want, have)
-}
-
-func listed(platforms []string) string {
-	if len(platforms) == 0 {
-		return "none"
-	}
-	return strings.Join(platforms, ", ")
 }
 
 // complete reads what the index does not tell about an image, and asks beside that whether the
