@@ -69,12 +69,14 @@ func (c *client) attempt(ctx context.Context, r request) (*http.Response, used, 
 	if c.isKnown() {
 		return c.authorized(ctx, r)
 	}
-	if err := c.host.enter(ctx); err != nil {
-		return nil, used{}, err
-	}
-	defer c.host.leave()
-	if c.isKnown() {
-		return c.authorized(ctx, r)
+	if !r.slotted { // who holds slots may not wait for somebody who needs one
+		if err := c.host.enter(ctx); err != nil {
+			return nil, used{}, err
+		}
+		defer c.host.leave()
+		if c.isKnown() {
+			return c.authorized(ctx, r)
+		}
 	}
 	resp, err := c.host.contact(ctx, r)
 	if err != nil {

@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -102,7 +103,14 @@ func wantsTLS(resp *http.Response, err error) bool {
 	if resp.StatusCode != http.StatusBadRequest || strings.Contains(resp.Header.Get("Content-Type"), "json") {
 		return false
 	}
-	defer resp.Body.Close()
 	text, _ := io.ReadAll(io.LimitReader(resp.Body, 1024))
-	return strings.Contains(string(text), "HTTPS")
+	if strings.Contains(string(text), "HTTPS") {
+		resp.Body.Close()
+		return true
+	}
+	resp.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(text), resp.Body), resp.Body}
+	return false
 }

@@ -133,8 +133,11 @@ func (p policy) once(ctx context.Context, h *host, r request, at *url.URL, autho
 	resp, err := p.transport.RoundTrip(req.WithContext(ctx))
 	patience.end()
 	if err != nil {
+		var record tls.RecordHeaderError
 		if cause := context.Cause(ctx); cause != nil {
 			err = cause
+		} else if errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/" {
+			err = http.ErrSchemeMismatch // as http.Client has it
 		}
 		cancel(nil)
 	} else {

@@ -1,8 +1,10 @@
 package remote
 
 import (
+	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -135,8 +137,40 @@ func TestScheme(t *testing.T) {
 	}
 }
 
-// Elsewhere https is spoken, and http only where --insecure allows it and the server knows no TLS.
-func TestSchemeElsewhere(t *testing.T) {
+// Another machine is spoken to by https, and by http only where --insecure allows it and the server
+// knows no TLS.
+func TestSchemeOfOthers(t *testing.T) {
+	plain := registrytest.New(t, registrytest.Options{})
+	plain.Push(t, "a", "latest", registrytest.Image{}.Build())
+	to := func(o Options) Options {
+		transport := newTransport(o)
+		transport.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, network, plain.Host())
+		}
+		o.Transport = transport
+		return o
+	}
+	var warned string
+	warn := func(text string) { warned = text }
+	if _, err := open(t, to(Options{Insecure: true, Warn: warn}), "registry.test", "a")[0].Manifest(t.Context(), tag("latest")); err != nil {
+		t.Errorf("--insecure: %v", err)
+	}
+	if !strings.Contains(warned, "registry.test") {
+		t.Errorf("warned of plain http: %q", warned)
+	}
+	if _, err := open(t, to(Options{PlainHTTP: true}), "registry.test", "a")[0].Manifest(t.Context(), tag("latest")); err != nil {
+		t.Errorf("--plain-http: %v", err)
+	}
+	plain.ResetRequests()
+	if _, err := open(t, to(Options{}), "registry.test", "a")[0].Manifest(t.Context(), tag("latest")); !errors.Is(err, http.ErrSchemeMismatch) {
+		t.Errorf("without a flag: %v", err)
+	}
+	if n := len(plain.Requests()); n != 0 {
+		t.Errorf("%d requests over plain http without a flag", n)
+	}
+}
+
+func TestLoopback(t *testing.T) {
 	h := &host{options: Options{}}
 	for registryName, want := range map[string]bool{
 		"localhost:5000": true, "127.0.0.1:5000": true, "127.8.9.1": true, "[::1]:5000": true, "x.localhost": true,
