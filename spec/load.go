@@ -29,7 +29,9 @@ func Load(file string, in io.Reader, opts Options) (Spec, []string, error) {
 	s := d.document(raw)
 	notes := make([]string, len(d.notes))
 	for i, n := range d.notes {
-		notes[i] = n.at(file)
+		if notes[i] = n.Text; n.Line > 0 {
+			notes[i] = n.at(file)
+		}
 	}
 	if d.problems != nil {
 		slices.SortStableFunc(d.problems, func(a, b Problem) int {

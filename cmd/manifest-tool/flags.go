@@ -34,6 +34,8 @@ const (
 	flagFormat   = "format"
 	flagPlatform = "platform"
 	flagConfig   = "config"
+	flagRaw      = "raw"
+	flagExpand   = "expand-config"
 )
 
 // globalFlags can be given to every command.
@@ -83,5 +85,7 @@ func inspectFlags() []cli.Flag {
 		&cli.StringFlag{Name: flagFormat, Value: "text", Usage: "`FORMAT`: text, json, or raw for the registry's exact bytes"},
 		&cli.StringFlag{Name: flagPlatform, Usage: "only the image for `OS/ARCHITECTURE[/VARIANT]`"},
 		&cli.BoolFlag{Name: flagConfig, Usage: "add the images' configs, in --format json"},
+		&cli.BoolFlag{Name: flagRaw, Usage: "the JSON object of manifest-tool v2, for the scripts that read it"},
+		&cli.BoolFlag{Name: flagExpand, Usage: "with the config of a single image in it, in --raw"},
 	}
 }

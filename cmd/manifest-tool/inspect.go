@@ -50,10 +50,12 @@ func (p *program) inspect(ctx context.Context, image string, o inspectOptions) (
 			p.log.Warnf("%s is listed, but is not in the repository", e.Descriptor.Digest)
 		}
 	}
-	switch o.format {
-	case "raw":
+	switch {
+	case o.raw:
+		return p.printRaw(ctx, repository, image, found.Reference, o.expand)
+	case o.format == "raw":
 		return p.write(found.Manifest.Bytes)
-	case "json":
+	case o.format == "json":
 		return p.writeJSON(inspectionOutput(found))
 	}
 	return p.printInspection(image, found)

@@ -126,9 +126,10 @@ func words(lists []string) []string {
 
 type inspectOptions struct {
 	globalOptions
-	format   string // text, json or raw
-	platform string
-	config   bool
+	format      string // text, json or raw
+	platform    string
+	config      bool
+	raw, expand bool // the JSON of v2
 }
 
 func inspectOptionsOf(c *cli.Context) (inspectOptions, error) {
@@ -138,9 +139,15 @@ func inspectOptionsOf(c *cli.Context) (inspectOptions, error) {
 		format:        c.String(flagFormat),
 		platform:      c.String(flagPlatform),
 		config:        c.Bool(flagConfig),
+		raw:           c.Bool(flagRaw),
+		expand:        c.Bool(flagExpand),
 	}
 	switch {
 	case err != nil:
+	case o.raw && c.IsSet(flagFormat):
+		err = usagef("--raw and --format exclude each other: --format raw is the registry's bytes, --raw the JSON of manifest-tool v2")
+	case o.expand && !o.raw:
+		err = usagef("--expand-config goes with --raw; --config with --format json")
 	case o.format != "text" && o.format != "json" && o.format != "raw":
 		err = usagef("--format %q: the formats are text, json and raw", o.format)
 	case o.config && o.format != "json":

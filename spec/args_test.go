@@ -1,0 +1,296 @@
+package spec
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+func TestFromArgs(t *testing.T) {
+	tests := []struct {
+		name string
+		args Args
+		want string
+	}{
+		{
+			"C34: the architecture in the name",
+			Args{Platforms: []string{"linux/amd64", "linux/arm64"}, Template: "quay.io/app-ARCH:1.0", Target: "quay.io/app:1.0"},
+			"quay.io/app [1.0] auto\nquay.io/app-amd64:1.0 linux/amd64\nquay.io/app-arm64:1.0 linux/arm64\n",
+		},
+		{
+			"C35: the architecture in front, bare arm",
+			Args{Platforms: []string{"linux/arm", "linux/s390x"}, Template: "me/app:ARCH-1.0", Target: "me/app:1.0"},
+			"docker.io/me/app [1.0] auto\ndocker.io/me/app:arm-1.0 linux/arm\ndocker.io/me/app:s390x-1.0 linux/s390x\n",
+		},
+		{
+			"C39: ARCHVARIANT",
+			Args{Platforms: []string{"linux/amd64", "linux/arm/v7", "linux/arm64/v8"}, Template: "quay.io/app:1-ARCHVARIANT", Target: "quay.io/app:1"},
+			"quay.io/app [1] auto\nquay.io/app:1-amd64 linux/amd64\nquay.io/app:1-armv7 linux/arm/v7\nquay.io/app:1-arm64v8 linux/arm64/v8\n",
+		},
+		{
+			"C44: the name alone",
+			Args{Platforms: []string{"linux/amd64"}, Template: "me/app:ARCH", Target: "me/app"},
+			"docker.io/me/app [latest] auto\ndocker.io/me/app:amd64 linux/amd64\n",
+		},
+		{
+			"C49: the target is the source",
+			Args{Platforms: []string{"linux/amd64"}, Template: "quay.io/app:1", Target: "quay.io/app:1"},
+			"quay.io/app [1] auto\nquay.io/app:1 linux/amd64\n",
+		},
+		{
+			"tags in their order, each once",
+			Args{Platforms: []string{"linux/amd64"}, Template: "quay.io/app:ARCH", Target: "quay.io/app:1", Tags: []string{"b", "1", "a", "b"}},
+			"quay.io/app [1 b a] auto\nquay.io/app:amd64 linux/amd64\n",
+		},
+		{
+			"tags alone",
+			Args{Platforms: []string{"linux/amd64"}, Template: "quay.io/app:ARCH", Target: "quay.io/app", Tags: []string{"b", "a"}},
+			"quay.io/app [b a] auto\nquay.io/app:amd64 linux/amd64\n",
+		},
+		{
+			"annotations",
+			Args{Platforms: []string{"linux/amd64"}, Template: "quay.io/app:ARCH", Target: "quay.io/app:1", Annotations: map[string]string{"k": "v"}},
+			"quay.io/app [1] auto k=\"v\"\nquay.io/app:amd64 linux/amd64\n",
+		},
+		{
+			"aliases",
+			Args{Platforms: []string{"linux/x86_64", "Linux/armhf"}, Template: "quay.io/app:OS-ARCHVARIANT", Target: "quay.io/app:1"},
+			"quay.io/app [1] auto\nquay.io/app:linux-amd64 linux/amd64\nquay.io/app:linux-armv7 linux/arm/v7\n",
+		},
+		{
+			"the version of the system",
+			Args{Platforms: []string{"windows/amd64:10.0.17763"}, Template: "quay.io/app:OS", Target: "quay.io/app:1"},
+			"quay.io/app [1] auto\nquay.io/app:windows windows/amd64:10.0.17763\n",
+		},
+		{
+			"layouts",
+			Args{Platforms: []string{"linux/amd64"}, Template: "oci-layout:out/ARCH", Target: "oci-layout:out/all:1"},
+			"oci-layout:out/all [1] auto\noci-layout:out/amd64 linux/amd64\n",
+		},
+		{
+			"arch names",
+			Args{Platforms: []string{"linux/amd64", "linux/arm64", "linux/arm/v6", "linux/arm/v7"}, Template: "quay.io/app:ARCHVARIANT", Target: "quay.io/app:1", ArchNames: []string{"x86_64=x64", "arm64=aarch64", "arm/v6=armel"}},
+			"quay.io/app [1] auto\nquay.io/app:x64 linux/amd64\nquay.io/app:aarch64 linux/arm64\nquay.io/app:armel linux/arm/v6\nquay.io/app:armv7 linux/arm/v7\n",
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s, _, err := FromArgs(tt.args, Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, specText(s)); diff != "" {
+				t.Errorf("FromArgs (-want +got):\n%s", diff)
+			}
+			checkValid(t, s)
+		})
+	}
+}
+
+func TestFromArgsRefuses(t *testing.T) {
+	good := Args{Platforms: []string{"linux/amd64"}, Template: "app:ARCH", Target: "app:1"}
+	tests := []struct {
+		name    string
+		change  func(*Args)
+		options Options
+		want    string // a line for each problem; "…" is any text
+	}{
+		{"nothing given", func(a *Args) { *a = Args{} }, Options{}, "an image name is missing\nno platform given: …"},
+		{"target with digest", func(a *Args) { a.Target = "app@" + digest }, Options{}, `image "docker.io/library/app@` + digest + `": what is pushed to is named by a tag, not by a digest`},
+		{"target with tag and digest", func(a *Args) { a.Target = "app:1@" + digest }, Options{ByDigest: true}, "…named by a tag, not by a digest"},
+		{"unknown os", func(a *Args) { a.Platforms = []string{"linx/amd64"} }, Options{}, `unknown os "linx"; did you mean linux?…`},
+		{"no platform", func(a *Args) { a.Platforms = []string{"amd64"} }, Options{}, `platform "amd64": …`},
+		{"too many platforms", func(a *Args) { a.Platforms = slices.Repeat(a.Platforms, MaxEntries+1) }, Options{}, "1001 platforms are more than the 1000 that one image may have"},
+		{"Docker with annotations", func(a *Args) { a.Annotations = map[string]string{"k": "v"} }, Options{Type: Docker}, "a Docker list cannot hold annotations…"},
+		{"bad tag", func(a *Args) { a.Tags = []string{"ok", "-a"} }, Options{}, `tag "-a": …`},
+		{"arch name without name", func(a *Args) { a.ArchNames = []string{"amd64"} }, Options{}, `arch name "amd64": expected ARCHITECTURE=NAME…`},
+		{"arch name that is empty", func(a *Args) { a.ArchNames = []string{"amd64="} }, Options{}, `arch name "amd64=": expected ARCHITECTURE=NAME…`},
+		{"arch name of nothing known", func(a *Args) { a.ArchNames = []string{"amd46=x"} }, Options{}, `arch name "amd46=x": unknown architecture "amd46"; did you mean amd64?…`},
+		{"placeholder of another tool", func(a *Args) { a.Template = "app:{{.Arch}}" }, Options{}, "…the placeholder {{.Arch}} was not replaced"},
+		{"one mistake in the template is told once", func(a *Args) { a.Template, a.Platforms = "App:1", []string{"linux/amd64", "linux/arm64"} }, Options{}, `image "App:1": a repository name is all lower case: app`},
+		{
+			"everything at once",
+			func(a *Args) {
+				*a = Args{Platforms: []string{"linx/amd64", "linux"}, Template: "App:ARCH", Target: "T", Tags: []string{"-a"}, ArchNames: []string{"bad"}}
+			},
+			Options{},
+			`tag "-a": …
+image "T": …
+arch name "bad": …
+unknown os "linx"…
+image "App:amd64": …
+platform "linux": …`,
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			args := good
+			tt.change(&args)
+			_, _, err := FromArgs(args, tt.options)
+			var wrong *Error
+			if !errors.As(err, &wrong) {
+				t.Fatalf("FromArgs: %T %v, want an *Error", err, err)
+			}
+			compareLines(t, "", tt.want, err.Error())
+		})
+	}
+}
+
+func TestFromArgsNotes(t *testing.T) {
+	args := Args{Platforms: []string{"linux/amd64", "linux/x86_64"}, Template: "app:ARCH", Target: "app"}
+	_, notes, err := FromArgs(args, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	compareLines(t, "", `no tag given: the image goes to docker.io/library/app:latest…
+platform linux/x86_64 is linux/amd64, also where the template says ARCH (--arch-names amd64=x86_64 keeps the other name there)`, strings.Join(notes, "\n"))
+
+	args.Platforms, args.Target = []string{"Linux/AMD64", "linux/arm64/8"}, "app:1"
+	if _, notes, err = FromArgs(args, Options{}); err != nil || len(notes) != 0 {
+		t.Errorf("notes %q, error %v; want none", notes, err)
+	}
+}
+
+func TestFromArgsOptions(t *testing.T) {
+	args := Args{Platforms: []string{"beos/z80"}, Template: "app:ARCH", Target: "app:1", Tags: []string{"x"}}
+	s, notes, err := FromArgs(args, Options{AllowUnknownPlatform: true, ByDigest: true, Type: Docker})
+	if err != nil || len(notes) != 0 {
+		t.Fatalf("notes %q, error %v", notes, err)
+	}
+	if diff := cmp.Diff("docker.io/library/app [] docker\ndocker.io/library/app:z80 beos/z80\n", specText(s)); diff != "" {
+		t.Errorf("FromArgs (-want +got):\n%s", diff)
+	}
+}
+
+func TestExpand(t *testing.T) {
+	names, err := parseArchNames([]string{"s390x=OSVARIANT", "arm/v7=arm32v7", "arm=ARM", "aarch64/8=arm64v8", "ppc64el=power"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct{ template, platform, want string }{
+		{"app", "linux/amd64", "app"},
+		{"app:OS-ARCH-VARIANT", "linux/riscv64/x", "app:linux-riscv64-x"},
+		{"app:ARCHVARIANT", "linux/amd64", "app:amd64"},
+		{"OS/ARCH:OS-ARCH", "linux/amd64", "linux/amd64:linux-amd64"}, // everywhere
+		{"app-ARCHARCH", "linux/amd64", "app-amd64amd64"},
+		{"app-OSARCH", "linux/amd64", "app-linuxamd64"},
+		{"app-VARIANTVARIANTOS", "linux/amd64/v2", "app-v2v2linux"},
+		{"app-ARCH_VARIANT", "linux/amd64", "app-amd64_"},
+		{"app-os-arch", "linux/amd64", "app-os-arch"},
+		{"app-ARC", "linux/amd64", "app-ARC"},
+		{"OS-ARCH-VARIANT", "ARCH/VARIANT/OS", "ARCH-VARIANT-OS"}, // in one pass
+		{"ARCH-VARIANT", "linux/s390x/ARCH", "OSVARIANT-ARCH"},
+		{"ARCHVARIANT", "linux/arm/v7", "arm32v7"}, // the name stands for both
+		{"ARCH-VARIANT", "linux/arm/v7", "arm32v7-"},
+		{"ARCHVARIANT", "linux/arm/v6", "ARMv6"},
+		{"ARCHVARIANT", "linux/arm", "ARM"},
+		{"ARCHVARIANT", "linux/arm64/v8", "arm64v8"},
+		{"ARCHVARIANT", "linux/arm64", "arm64"},
+		{"ARCH", "linux/ppc64le", "power"},
+	}
+	for _, tt := range tests {
+		if got := names.expand(tt.template, platformOf(t, tt.platform)); got != tt.want {
+			t.Errorf("%s for %s is %s, want %s", tt.template, tt.platform, got, tt.want)
+		}
+	}
+}
+
+func TestParseAnnotations(t *testing.T) {
+	type annotations = map[string]string
+	tests := []struct {
+		name           string
+		singles, lists []string
+		want           annotations
+	}{
+		{"none", nil, nil, annotations{}},
+		{"a single one is never split", []string{"k=a,b=c"}, nil, annotations{"k": "a,b=c"}},
+		{"a list is", nil, []string{"k=a,b=c"}, annotations{"k": "a", "b": "c"}},
+		{"only before a new key", nil, []string{"k=a,x,y,b=c"}, annotations{"k": "a,x,y", "b": "c"}},
+		{"text in front of an equals sign is no key", nil, []string{"k=Hello, the sum x=1,b=c"}, annotations{"k": "Hello, the sum x=1", "b": "c"}},
+		{"blank behind the comma", nil, []string{"k=a, b=c"}, annotations{"k": "a", "b": "c"}},
+		{"equals signs", []string{"url=https://h/?a=1&b=2"}, []string{"k=a==,b=c=d"}, annotations{"url": "https://h/?a=1&b=2", "k": "a==", "b": "c=d"}},
+		{"comma at the end", nil, []string{"k=a,"}, annotations{"k": "a,"}},
+		{"no key behind the comma", nil, []string{"k=a,=c"}, annotations{"k": "a,=c"}},
+		{"empty value", []string{"k="}, []string{"a=,b="}, annotations{"k": "", "a": "", "b": ""}},
+		{"blanks in a value", []string{"k= a b "}, nil, annotations{"k": " a b "}},
+		{"several flags", []string{"a=1", "b=2"}, []string{"c=3", "d=4,e=5"}, annotations{"a": "1", "b": "2", "c": "3", "d": "4", "e": "5"}},
+		{"the same twice", []string{"k=1"}, []string{"k=1,k=1"}, annotations{"k": "1"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := ParseAnnotations(tt.singles, tt.lists)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("ParseAnnotations (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestParseAnnotationsRefuses(t *testing.T) {
+	tests := []struct {
+		name           string
+		singles, lists []string
+		want           string
+	}{
+		{"no equals sign", []string{"k"}, nil, `annotation "k": expected key=value`},
+		{"no equals sign in a list", nil, []string{"k"}, `annotation "k": expected key=value`},
+		{"no equals sign first in a list", nil, []string{"k,a=b"}, `annotation "k": expected key=value`},
+		{"nothing", []string{""}, nil, `annotation "": expected key=value`},
+		{"no key", []string{"=x"}, nil, `annotation "=x": the key is missing`},
+		{"a blank as key", []string{" =x"}, nil, "the key is missing"},
+		{"two values", []string{"k=1"}, []string{"k=2"}, `annotation "k" is given twice: "1" and "2"`},
+		{"two values in a list", nil, []string{"k=1,k=2"}, `annotation "k" is given twice: "1" and "2"`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got, err := ParseAnnotations(tt.singles, tt.lists); err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("ParseAnnotations = %q, %v; want it to say %q", got, err, tt.want)
+			}
+		})
+	}
+}
+
+// FuzzExpand holds that what a word was replaced by is not looked at again: the template's own
+// text stays, and each word becomes its value, from left to right.
+func FuzzExpand(f *testing.F) {
+	f.Add("quay.io/app:OS-ARCH-VARIANT", "linux", "arm", "v7", "")
+	f.Add("ARCHARCHOSARCHVARIANT", "ARCH", "OS", "ARCH", "VARIANT")
+	f.Add("OOSS-AARCHRCH", "S", "", "", "")
+	f.Fuzz(func(t *testing.T, template, os, arch, variant, renamed string) {
+		names, wantArch := archNames{}, arch
+		if renamed != "" {
+			names[arch], wantArch = renamed, renamed
+		}
+		if renamed != "" && variant != "" && names[arch+"/"+variant] != "" {
+			t.Skip("an architecture with a slash in it")
+		}
+		var want strings.Builder
+		for rest := template; rest != ""; {
+			switch {
+			case strings.HasPrefix(rest, "VARIANT"):
+				want.WriteString(variant)
+				rest = rest[len("VARIANT"):]
+			case strings.HasPrefix(rest, "ARCH"):
+				want.WriteString(wantArch)
+				rest = rest[len("ARCH"):]
+			case strings.HasPrefix(rest, "OS"):
+				want.WriteString(os)
+				rest = rest[len("OS"):]
+			default:
+				want.WriteByte(rest[0])
+				rest = rest[1:]
+			}
+		}
+		got := names.expand(template, v1.Platform{OS: os, Architecture: arch, Variant: variant})
+		if got != want.String() {
+			t.Fatalf("%q for %s/%s/%s (renamed %q) is %q, want %q", template, os, arch, variant, renamed, got, &want)
+		}
+	})
+}

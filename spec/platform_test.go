@@ -1,0 +1,238 @@
+package spec
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// platformOf reads "os/architecture/variant:version"; a "*" is a field left out.
+func platformOf(t *testing.T, s string) v1.Platform {
+	t.Helper()
+	p, err := ParsePlatform(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, field := range []*string{&p.OS, &p.Architecture, &p.Variant} {
+		*field = strings.ReplaceAll(*field, "*", "")
+	}
+	return p
+}
+
+func TestParsePlatform(t *testing.T) {
+	tests := []struct {
+		in   string
+		want v1.Platform
+	}{
+		{"linux/amd64", v1.Platform{OS: "linux", Architecture: "amd64"}},
+		{"linux/arm/v7", v1.Platform{OS: "linux", Architecture: "arm", Variant: "v7"}},
+		{"windows/amd64:10.0.17763.1", v1.Platform{OS: "windows", Architecture: "amd64", OSVersion: "10.0.17763.1"}},
+		{"Linux/x86_64", v1.Platform{OS: "Linux", Architecture: "x86_64"}}, // Normalise is for the words
+	}
+	for _, tt := range tests {
+		t.Run(tt.in, func(t *testing.T) {
+			got, err := ParsePlatform(tt.in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("ParsePlatform(%q) (-want +got):\n%s", tt.in, diff)
+			}
+		})
+	}
+	for _, in := range []string{"", "linux", "/", "linux/", "/amd64", "linux//v7", "linux/arm/", "linux/arm/v7/x", "linux /arm", "linux/arm\n", "linux,amd64"} {
+		if p, err := ParsePlatform(in); err == nil {
+			t.Errorf("ParsePlatform(%q) = %v, want an error", in, p)
+		}
+	}
+}
+
+func TestNormalise(t *testing.T) {
+	tests := []struct{ in, want string }{
+		{"linux/amd64", "linux/amd64"},
+		{"Linux/AMD64", "linux/amd64"},
+		{"linux/x86_64", "linux/amd64"},
+		{"linux/x86-64", "linux/amd64"},
+		{"linux/i386", "linux/386"},
+		{"linux/i686", "linux/386"},
+		{"linux/aarch64", "linux/arm64"},
+		{"linux/aarch64/v8", "linux/arm64/v8"},
+		{"linux/arm64", "linux/arm64"},
+		{"linux/arm64/v8", "linux/arm64/v8"}, // kept as given
+		{"linux/arm64v8", "linux/arm64/v8"},
+		{"linux/arm64/8", "linux/arm64/v8"},
+		{"linux/arm/7", "linux/arm/v7"},
+		{"linux/arm/V6", "linux/arm/v6"},
+		{"linux/arm", "linux/arm"},
+		{"linux/armhf", "linux/arm/v7"},
+		{"linux/armhf/v6", "linux/arm/v6"}, // what is given wins
+		{"linux/armv7l", "linux/arm/v7"},
+		{"linux/arm32v6", "linux/arm/v6"},
+		{"linux/armel", "linux/arm/v6"},
+		{"linux/arm32v5", "linux/arm/v5"},
+		{"linux/ppc64el", "linux/ppc64le"},
+		{"macOS/arm64", "darwin/arm64"},
+		{"windows/x64:10.0.17763", "windows/amd64:10.0.17763"},
+		{"beos/z80", "beos/z80"},
+	}
+	for _, tt := range tests {
+		got := Normalise(platformOf(t, tt.in))
+		if diff := cmp.Diff(platformOf(t, tt.want), got); diff != "" {
+			t.Errorf("Normalise(%s) (-want +got):\n%s", tt.in, diff)
+		}
+	}
+}
+
+func TestMatches(t *testing.T) {
+	tests := []struct {
+		want, have string
+		matches    bool
+	}{
+		{"linux/amd64", "linux/amd64", true},
+		{"linux/x86_64", "linux/amd64", true},
+		{"linux/amd64", "linux/amd64/v1", true},
+		{"linux/amd64/v1", "linux/amd64", true},
+		{"linux/amd64/v2", "linux/amd64", false},
+		{"linux/arm64", "linux/arm64/v8", true},
+		{"linux/arm64/v8", "linux/arm64", true},
+		{"linux/arm64/v9", "linux/arm64", false},
+		{"linux/arm", "linux/arm/v6", true}, // a field left out matches anything
+		{"linux/arm/v7", "linux/arm", true},
+		{"linux/arm/v6", "linux/arm", false},
+		{"linux/arm/v7", "linux/arm/v6", false},
+		{"linux/arm64", "linux/amd64", false},
+		{"linux/amd64", "windows/amd64", false},
+		{"*/amd64", "windows/amd64", true},
+		{"linux/*", "linux/s390x", true},
+		{"linux/*", "windows/s390x", false},
+		{"windows/amd64", "windows/amd64:10.0.1", true},
+		{"windows/amd64:10.0.1", "windows/amd64:10.0.1", true},
+		{"windows/amd64:10.0.1", "windows/amd64:10.0.2", false},
+		{"windows/amd64:10.0.1", "windows/amd64", false},
+	}
+	for _, tt := range tests {
+		if got := Matches(platformOf(t, tt.want), platformOf(t, tt.have)); got != tt.matches {
+			t.Errorf("Matches(want %s, have %s) = %v", tt.want, tt.have, got)
+		}
+	}
+}
+
+func TestMatchesFeatures(t *testing.T) {
+	have := v1.Platform{OS: "windows", OSFeatures: []string{"win32k", "x"}, Features: []string{"sse4"}}
+	for _, want := range []v1.Platform{{}, {OSFeatures: []string{"win32k"}}, {OSFeatures: []string{"x", "win32k"}}, {Features: []string{"sse4"}}} {
+		if !Matches(want, have) {
+			t.Errorf("%+v does not match %+v", want, have)
+		}
+	}
+	for _, want := range []v1.Platform{{OSFeatures: []string{"y"}}, {OSFeatures: []string{"win32k", "y"}}, {Features: []string{"win32k"}}} {
+		if Matches(want, have) {
+			t.Errorf("%+v matches %+v", want, have)
+		}
+	}
+}
+
+func TestEquivalent(t *testing.T) {
+	tests := []struct {
+		a, b string
+		want bool
+	}{
+		{"linux/arm64", "linux/arm64/v8", true},
+		{"linux/aarch64", "linux/arm64/8", true},
+		{"linux/arm", "linux/arm/v7", true},
+		{"linux/armhf", "linux/arm", true},
+		{"linux/amd64", "linux/amd64/v1", true},
+		{"linux/arm", "linux/arm/v6", false},
+		{"linux/amd64", "linux/amd64/v2", false},
+		{"linux/amd64", "*/amd64", false},
+		{"windows/amd64:10.0.1", "windows/amd64:10.0.2", false},
+		{"windows/amd64:10.0.1", "windows/amd64", false},
+	}
+	for _, tt := range tests {
+		a, b := platformOf(t, tt.a), platformOf(t, tt.b)
+		if got := Equivalent(a, b); got != tt.want {
+			t.Errorf("Equivalent(%s, %s) = %v", tt.a, tt.b, got)
+		}
+		if Equivalent(a, b) != Equivalent(b, a) {
+			t.Errorf("Equivalent(%s, %s) depends on the order", tt.a, tt.b)
+		}
+	}
+}
+
+func TestCheckPlatform(t *testing.T) {
+	for _, known := range []string{"linux/amd64", "linux/386", "linux/arm/v9", "windows/arm64", "darwin/arm64", "linux/loong64", "linux/riscv64", "wasip1/wasm", "*/*"} {
+		if err := CheckPlatform(platformOf(t, known)); err != nil {
+			t.Errorf("CheckPlatform(%s): %v", known, err)
+		}
+	}
+	tests := []struct{ in, want string }{
+		{"linx/amd64", `unknown os "linx"; did you mean linux?`},
+		{"widnows/amd64", `unknown os "widnows"; did you mean windows?`},
+		{"linux/amd46", `unknown architecture "amd46"; did you mean amd64?`},
+		{"linux/pcc64le", `unknown architecture "pcc64le"; did you mean ppc64le?`},
+		{"linux/arch64", `unknown architecture "arch64"; did you mean aarch64?`},
+		{"linux/frobnicate", `unknown architecture "frobnicate" (--allow-unknown-platform lets it pass)`},
+		{"amd64/linux", `os: "amd64" is an architecture`},
+		{"amd64/linux", `architecture: "linux" is an operating system`},
+		{"linx/amd46", `"linx"`},
+		{"linx/amd46", `"amd46"`},
+	}
+	for _, tt := range tests {
+		if err := CheckPlatform(platformOf(t, tt.in)); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("CheckPlatform(%s): %v; want it to say %s", tt.in, err, tt.want)
+		}
+	}
+}
+
+func TestNearest(t *testing.T) {
+	words := []string{"annotations", "image", "manifests", "tags", "type"}
+	tests := []struct{ in, want string }{
+		{"imgae", "image"},
+		{"img", "image"},
+		{"IMAGE", "image"},
+		{"manifest", "manifests"},
+		{"tag", "tags"},
+		{"annotation", "annotations"},
+		{"anno", "annotations"}, // the beginning of a word
+		{"frobnicate", ""},
+		{"x", ""},
+		{"", ""},
+	}
+	for _, tt := range tests {
+		if got := Nearest(tt.in, words...); got != tt.want {
+			t.Errorf("Nearest(%q) = %q, want %q", tt.in, got, tt.want)
+		}
+	}
+	if got := Nearest("image"); got != "" {
+		t.Errorf("Nearest of no words = %q", got)
+	}
+}
+
+// FuzzPlatform holds that the right words are left alone, and that the order of two platforms
+// makes no difference.
+func FuzzPlatform(f *testing.F) {
+	for _, seed := range []string{"linux/amd64", "linux/armhf/6", "Linux/AArch64/V8", "windows/x64:10.0.1", "macos/arm64v8", "a/arm/٣", "linux/arm/İ", "OS/ARCH/VARIANT"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		p, err := ParsePlatform(s)
+		if err != nil {
+			return
+		}
+		once := Normalise(p)
+		if twice := Normalise(once); !once.Equals(twice) {
+			t.Fatalf("%q is %q, which is %q", s, once, twice)
+		}
+		if !Equivalent(p, once) || !Matches(p, once) || !Matches(once, p) {
+			t.Fatalf("%q is not the same as its normal form %q", s, once)
+		}
+		if CheckPlatform(once) == nil {
+			for _, alias := range sortedKeys(architectureAliases) {
+				if once.Architecture == alias {
+					t.Fatalf("%q keeps the alias %q", s, alias)
+				}
+			}
+		}
+	})
+}

@@ -1,0 +1,230 @@
+package spec
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/google/go-cmp/cmp"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+const digest = "sha256:ba5eba11ba5eba11ba5eba11ba5eba11ba5eba11ba5eba11ba5eba11ba5eba11"
+
+// parts are what a reference is made of, as far as a test can compare it.
+type parts struct {
+	Registry, Repository, Path string
+	Tag, Digest                string
+}
+
+func partsOf(ref Reference) parts {
+	p := parts{Path: ref.Place.Path, Tag: ref.Tag}
+	if ref.Place.Kind == Registry {
+		p.Registry, p.Repository = ref.Place.Repository.RegistryStr(), ref.Place.Repository.RepositoryStr()
+	}
+	if ref.Digest != (v1.Hash{}) {
+		p.Digest = ref.Digest.String()
+	}
+	return p
+}
+
+func mustParse(t *testing.T, s string) Reference {
+	t.Helper()
+	ref, err := ParseReference(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ref
+}
+
+func TestParseReference(t *testing.T) {
+	const hub = "index.docker.io"
+	tests := []struct {
+		in   string
+		want parts
+	}{
+		{"alpine", parts{Registry: hub, Repository: "library/alpine"}},
+		{"alpine:3.20", parts{Registry: hub, Repository: "library/alpine", Tag: "3.20"}},
+		{"me/app", parts{Registry: hub, Repository: "me/app"}},
+		{"docker.io/alpine", parts{Registry: hub, Repository: "library/alpine"}},
+		{"docker.io/me/app:1", parts{Registry: hub, Repository: "me/app", Tag: "1"}},
+		{"index.docker.io/library/alpine", parts{Registry: hub, Repository: "library/alpine"}},
+		{"quay.io/me/app:1.0", parts{Registry: "quay.io", Repository: "me/app", Tag: "1.0"}},
+		{"ghcr.io/a/b/c/d", parts{Registry: "ghcr.io", Repository: "a/b/c/d"}},
+		{"localhost/app", parts{Registry: "localhost", Repository: "app"}},
+		{"localhost:5000/app", parts{Registry: "localhost:5000", Repository: "app"}},
+		{"host:5000/app:1.0", parts{Registry: "host:5000", Repository: "app", Tag: "1.0"}},
+		{"host:5000", parts{Registry: hub, Repository: "library/host", Tag: "5000"}},
+		{"10.0.0.1:5000/app", parts{Registry: "10.0.0.1:5000", Repository: "app"}},
+		{"[::1]:5000/app:1", parts{Registry: "[::1]:5000", Repository: "app", Tag: "1"}},
+		{"quay.io/me/app@" + digest, parts{Registry: "quay.io", Repository: "me/app", Digest: digest}},
+		{"quay.io/me/app:1.0@" + digest, parts{Registry: "quay.io", Repository: "me/app", Tag: "1.0", Digest: digest}},
+		{"host:5000/app@" + digest, parts{Registry: "host:5000", Repository: "app", Digest: digest}},
+		{"quay.io/a--b/c__d/e.f_g:UP_per.1-x", parts{Registry: "quay.io", Repository: "a--b/c__d/e.f_g", Tag: "UP_per.1-x"}},
+		{"oci-layout/app:1", parts{Registry: hub, Repository: "oci-layout/app", Tag: "1"}},
+
+		{"oci-layout:dir", parts{Path: "dir"}},
+		{"oci-layout:dir:1.0", parts{Path: "dir", Tag: "1.0"}},
+		{"oci-layout:dir@" + digest, parts{Path: "dir", Digest: digest}},
+		{"oci-layout:dir:1.0@" + digest, parts{Path: "dir", Tag: "1.0", Digest: digest}},
+		{"oci-layout:/abs/dir:1.0", parts{Path: "/abs/dir", Tag: "1.0"}},
+		{"oci-layout:../dir", parts{Path: "../dir"}},
+		{"oci-layout:a b/Dir", parts{Path: "a b/Dir"}},
+		{"oci-layout:me@home", parts{Path: "me@home"}},
+		{"oci-layout://dir:1.0", parts{Path: "dir", Tag: "1.0"}},
+		{"oci-layout:///abs/dir", parts{Path: "/abs/dir"}},
+		{"oci-layout:////abs", parts{Path: "/abs"}},
+		{"oci-layout:dir:quay.io/me/app:1.0", parts{Path: "dir", Tag: "quay.io/me/app:1.0"}},
+		{`oci-layout:C:\dir`, parts{Path: `C:\dir`}},
+		{`oci-layout:C:\dir:1.0`, parts{Path: `C:\dir`, Tag: "1.0"}},
+		{"oci-layout://C:/dir:1.0@" + digest, parts{Path: "C:/dir", Tag: "1.0", Digest: digest}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.in, func(t *testing.T) {
+			ref := mustParse(t, tt.in)
+			if diff := cmp.Diff(tt.want, partsOf(ref)); diff != "" {
+				t.Errorf("ParseReference(%q) (-want +got):\n%s", tt.in, diff)
+			}
+			if diff := cmp.Diff(tt.want, partsOf(mustParse(t, ref.String()))); diff != "" {
+				t.Errorf("%q written as %q is another reference (-want +got):\n%s", tt.in, ref, diff)
+			}
+		})
+	}
+}
+
+func TestParseReferenceRefuses(t *testing.T) {
+	tests := []struct{ name, in, want string }{
+		{"nothing", "", "missing"},
+		{"blank in front", " app", "blank"},
+		{"blank behind", "app ", "blank"},
+		{"tab", "quay.io/me\t/app", "blank"},
+		{"newline", "app:1\n", "blank"},
+		{"upper case", "Quay/App", "all lower case: quay/app"},
+		{"upper case behind a host", "quay.io/Me/app", "all lower case: quay.io/me/app"},
+		{"https", "https://quay.io/me/app", "leave out https://, the name is quay.io/me/app"},
+		{"docker transport", "docker://alpine", "leave out docker://"},
+		{"shell variable", "app:$VERSION", "the placeholder $VERSION was not replaced"},
+		{"shell braces", "quay.io/${ORG}/app", "the placeholder ${ORG} was not replaced"},
+		{"dotted placeholder", "${A.B}:latest", "the placeholder ${A.B} was not replaced"},
+		{"template", "app:{{.Tag}}", "the placeholder {{.Tag}} was not replaced"},
+		{"parent folder", "quay.io/../app", "no repository name"},
+		{"parent folder at the end", "quay.io/app/..", "no repository name"},
+		{"leading minus", "-app", "no repository name"},
+		{"leading minus behind a host", "quay.io/-app", "no repository name"},
+		{"no host", "/app", "no repository name"},
+		{"no repository", "quay.io/", "no repository name"},
+		{"empty part", "quay.io/me//app", "no repository name"},
+		{"port that is none", "quay.io:x/app", "no repository name"},
+		{"query", "quay.io/app?x=1", "no repository name"},
+		{"query in the host", "quay.io?/app", "no repository name"},
+		{"fragment in the host", "quay.io#/app", "no repository name"},
+		{"percent in the host", "quay%2eio/app", "no repository name"},
+		{"backslash", `quay.io\me/app`, "no repository name"},
+		{"control character", "app\x1b[31m", "no repository name"},
+		{"no-break space", "app\u00a0x", "no repository name"},
+		{"not ASCII", "quay.io/äpp", "no repository name"},
+		{"too long", "quay.io/" + strings.Repeat("a", 256), "no repository name"},
+		{"user in front of the host", "me@quay.io/app", "digest"},
+		{"empty tag", "app:", "tag"},
+		{"empty tag before a digest", "app:@" + digest, "tag"},
+		{"empty digest", "app@", "digest"},
+		{"short digest", "app@sha256:abc", "digest"},
+		{"upper case digest", "app@sha256:" + strings.Repeat("A", 64), "digest"},
+		{"other algorithm", "app@sha512:" + strings.Repeat("a", 128), "digest"},
+		{"two digests", "app@" + digest + "@" + digest, "digest"},
+		{"Windows path without oci-layout", `C:\dir`, "tag"},
+		{"layout without folder", "oci-layout:", "folder is missing"},
+		{"layout without folder, slashes", "oci-layout://", "folder is missing"},
+		{"layout without folder, digest", "oci-layout:@" + digest, "folder is missing"},
+		{"layout with empty tag", "oci-layout:dir:", "no name of an image"},
+		{"layout with a blank in the tag", "oci-layout:dir:a b", "no name of an image"},
+		{"layout with short digest", "oci-layout:dir@sha256:abc", "digest"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			ref, err := ParseReference(tt.in)
+			if err == nil {
+				t.Fatalf("ParseReference(%q) = %s, want an error", tt.in, ref)
+			}
+			if !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("ParseReference(%q): %v; want it to say %q", tt.in, err, tt.want)
+			}
+			if ref != (Reference{}) {
+				t.Errorf("ParseReference(%q) gives %s beside an error", tt.in, ref)
+			}
+			if strings.ContainsFunc(err.Error(), unicode.IsControl) {
+				t.Errorf("ParseReference(%q): %q holds control characters", tt.in, err)
+			}
+		})
+	}
+}
+
+func TestWithDefaultTag(t *testing.T) {
+	tests := []struct{ in, want string }{
+		{"quay.io/app", "quay.io/app:latest"},
+		{"quay.io/app:1", "quay.io/app:1"},
+		{"quay.io/app@" + digest, "quay.io/app@" + digest},
+		{"quay.io/app:1@" + digest, "quay.io/app:1@" + digest},
+		{"oci-layout:dir", "oci-layout:dir"},
+	}
+	for _, tt := range tests {
+		if got := mustParse(t, tt.in).WithDefaultTag().String(); got != tt.want {
+			t.Errorf("%s with default tag is %s, want %s", tt.in, got, tt.want)
+		}
+	}
+}
+
+func TestCheckTag(t *testing.T) {
+	for _, tag := range []string{"latest", "3.10", "_", "V1.0-rc_1", "0", strings.Repeat("a", 128)} {
+		if err := CheckTag(tag); err != nil {
+			t.Errorf("CheckTag(%q): %v", tag, err)
+		}
+	}
+	for _, tag := range []string{"", "-a", ".5", "a b", "a/b", "a:b", "a@b", "a+b", "ä", "a\n", "\na", "a\x00", strings.Repeat("a", 129)} {
+		if CheckTag(tag) == nil {
+			t.Errorf("CheckTag(%q) lets it pass", tag)
+		}
+	}
+	if err := CheckTag("v${VERSION}"); err == nil || !strings.Contains(err.Error(), "placeholder ${VERSION} was not replaced") {
+		t.Errorf("CheckTag of a placeholder: %v", err)
+	}
+}
+
+// FuzzParseReference holds that a reference can be written and read again, and that no name gets
+// through that could mean something else in a URL.
+func FuzzParseReference(f *testing.F) {
+	for _, seed := range []string{
+		"alpine", "docker.io/me/app:1", "host:5000/app:1@" + digest, "[::1]:5000/a", "user:pw@host/app", "quay.io/../app",
+		"oci-layout:dir:1@" + digest, `oci-layout:C:\dir:x`, "oci-layout://dir", "https://host/app", "a:$V", "app@sha256:", "-a", "A",
+	} {
+		f.Add(seed)
+	}
+	harmless := regexp.MustCompile(`^[a-z0-9]+([._/-]+[a-z0-9]+)*$`)
+	f.Fuzz(func(t *testing.T, s string) {
+		ref, err := ParseReference(s)
+		if err != nil {
+			return
+		}
+		again, err := ParseReference(ref.String())
+		if err != nil {
+			t.Fatalf("%q is read as %q, which cannot be read: %v", s, ref, err)
+		}
+		if diff := cmp.Diff(partsOf(ref), partsOf(again)); diff != "" {
+			t.Fatalf("%q is read as %q, which is read as another (-first +second):\n%s", s, ref, diff)
+		}
+		if ref.Place.Kind != Registry {
+			return
+		}
+		if ref.Tag != "" && CheckTag(ref.Tag) != nil {
+			t.Fatalf("%q has the tag %q", s, ref.Tag)
+		}
+		repository, registry := ref.Place.Repository.RepositoryStr(), ref.Place.Repository.RegistryStr()
+		if !harmless.MatchString(repository) || strings.Contains(repository, "..") || strings.Contains(repository, "//") {
+			t.Fatalf("%q has the repository %q", s, repository)
+		}
+		if strings.ContainsAny(registry, "/@\\?#% \t\r\n") {
+			t.Fatalf("%q has the registry %q", s, registry)
+		}
+	})
+}
