@@ -63,6 +63,9 @@ func Inspect(ctx context.Context, repository Repository, ref spec.Reference, wit
 		result.Image, err = details(ctx, repository, doc, true, withConfigs)
 		return result, opError("inspect", ref, err)
 	}
+	if len(doc.Manifests) > spec.MaxEntries {
+		return Inspection{}, opError("inspect", ref, Errorf(ErrUnverified, "an index with more than %d entries", spec.MaxEntries))
+	}
 	result.Entries = make([]Inspected, len(doc.Manifests))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(atOnce)

@@ -54,25 +54,12 @@ type PlanOptions struct {
 	Strict bool
 }
 
-// PlanIndex decides what has to be written to make what the spec asks for.
+// PlanIndex decides what has to be written to make what the spec asks for. Beside an error, the
+// plan has the notes alone.
 func PlanIndex(s spec.Spec, state State, o PlanOptions) (Plan, error) {
 	p := planner{spec: s, state: state, options: o, plan: Plan{Target: s.Target, Force: o.Force}}
-	if err := p.missing(); err != nil {
-		return Plan{}, err
-	}
-	for i, entry := range s.Entries {
-		for _, image := range state.Entries[i].Images {
-			if err := p.add(entry, image); err != nil {
-				return Plan{}, err
-			}
-		}
-	}
-	if err := p.duplicates(); err != nil {
-		return Plan{}, err
-	}
-	var err error
-	if p.plan.Index, err = p.index(); err != nil {
-		return Plan{}, err
+	if err := p.assemble(); err != nil {
+		return Plan{Notes: p.plan.Notes}, err
 	}
 	for _, tag := range s.Tags {
 		from := state.Tags[tag]
@@ -80,6 +67,26 @@ func PlanIndex(s spec.Spec, state State, o PlanOptions) (Plan, error) {
 			Needed: from != p.plan.Index.Digest || o.Force})
 	}
 	return p.plan, nil
+}
+
+// assemble puts together what the index holds.
+func (p *planner) assemble() error {
+	if err := p.missing(); err != nil {
+		return err
+	}
+	for i, entry := range p.spec.Entries {
+		for _, image := range p.state.Entries[i].Images {
+			if err := p.add(entry, image); err != nil {
+				return err
+			}
+		}
+	}
+	if err := p.duplicates(); err != nil {
+		return err
+	}
+	var err error
+	p.plan.Index, err = p.index()
+	return err
 }
 
 type planner struct {
@@ -118,7 +125,7 @@ func (p *planner) missing() error {
 	case !p.options.IgnoreMissing:
 		return errors.Join(missing...)
 	case len(missing) == len(p.spec.Entries):
-		return Errorf(ErrNotFound, "none of the %d images exists, so there is nothing to push: %w", len(missing), missing[0])
+		return Errorf(ErrNotFound, "none of the images exists, so there is nothing to push:\n%w", errors.Join(missing...))
 	}
 	for _, err := range missing {
 		p.note("left out, as --ignore-missing asks: %v", err)
@@ -181,9 +188,9 @@ func (p *planner) platform(e spec.Entry, image Image) (v1.Platform, error) {
 		return platform, Errorf(ErrInvalid, "%s (%s) does not say for which platform it is: give os and architecture",
 			e.Source, image.Descriptor.Digest)
 	}
-	declared := platform
-	declared.OSFeatures, declared.Features = nil, nil
-	if actual := known(&image.Config); !spec.Matches(actual, declared) && actual.OS != "" {
+	actual := known(&image.Config)
+	actual.OSFeatures = nil // a config may name more than an index has to
+	if !spec.Matches(actual, platform) && actual.OS != "" {
 		return platform, p.doubt("%s is listed for %s, but its config says %s", e.Source, platform, spec.Normalise(actual))
 	}
 	return platform, nil
@@ -209,7 +216,7 @@ func (p *planner) duplicates() error {
 				p.note("%s and %s are one platform, and clients take the first: %s and %s",
 					b.Platform, a.Platform, p.sources[j], p.sources[i])
 			case a.Manifest.Digest == b.Manifest.Digest:
-				if err := p.doubt("%s stands for %s and for %s (%s)", p.sources[i], b.Platform, a.Platform, a.Manifest.Digest); err != nil {
+				if err := p.doubt("%s stands for %s and for %s (%s)", p.sources[i], describe(b.Platform), describe(a.Platform), a.Manifest.Digest); err != nil {
 					return err
 				}
 			}

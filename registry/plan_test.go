@@ -211,7 +211,7 @@ func TestPlanRefuses(t *testing.T) {
 		{"all missing", func(p *planned) {
 			p.add(t, "example.com/app:a", amd64, ociImage, amd64)
 			p.state.Entries[0] = Found{Missing: ErrNotFound}
-		}, PlanOptions{IgnoreMissing: true}, ErrNotFound, "none of the 1 images exists"},
+		}, PlanOptions{IgnoreMissing: true}, ErrNotFound, "none of the images exists, so there is nothing to push:\nnot found"},
 		{"annotations that make it too large", func(p *planned) {
 			p.spec.Annotations = map[string]string{"a": strings.Repeat("x", MaxManifest)}
 			p.add(t, "example.com/app:a", amd64, ociImage, amd64)

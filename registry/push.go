@@ -71,25 +71,24 @@ func (p *pusher) copy(ctx context.Context, e Planned) error {
 	if err != nil {
 		return err
 	}
-	group, blobs := errgroup.WithContext(ctx)
+	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(atOnce)
-	for _, d := range e.Blobs {
-		group.Go(func() error { return p.blob(blobs, d, source)() })
+	errs := make([]error, len(e.Blobs))
+	for i, d := range e.Blobs {
+		group.Go(func() error {
+			errs[i] = p.blob(groupCtx, d, source)()
+			return errs[i]
+		})
 	}
-	if err := group.Wait(); err != nil {
+	group.Wait()
+	if err := first(errs); err != nil {
 		return err
 	}
 	m, err := source.Manifest(ctx, Ref{Digest: e.Manifest.Digest})
 	if err != nil {
 		return err
 	}
-	if err := p.target.PutManifest(ctx, Ref{Digest: m.Digest}, m); err != nil {
-		return err
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.report.Copied++
-	return nil
+	return p.target.PutManifest(ctx, Ref{Digest: m.Digest}, m)
 }
 
 // blob brings a blob, once however many images share it.

@@ -163,8 +163,8 @@ func TestPushOrder(t *testing.T) {
 			t.Errorf("%s was written after the first tag", write)
 		}
 	}
-	if len(w.writes) < 3 || report.Copied != 3 {
-		t.Errorf("%d manifests copied; writes: %q", report.Copied, w.writes)
+	if first < 3 {
+		t.Errorf("writes: %q", w.writes)
 	}
 
 	w.writes = nil
@@ -378,6 +378,7 @@ func TestHiddenByDockerHub(t *testing.T) {
 	}{
 		{"docker.io/me/app", "docker.io/me/gone:1", nil, true},
 		{"docker.io/me/app", "docker.io/me/gone:1", registry.ErrDenied, false},
+		{"docker.io/me/app", "docker.io/me/gone:1", errNotAsked, false},
 		{"example.com/app", "docker.io/me/gone:1", nil, false},
 		{"example.com/app", "example.com/gone:1", nil, false},
 	} {
@@ -385,6 +386,9 @@ func TestHiddenByDockerHub(t *testing.T) {
 		source, _ := spec.ParseReference(test.source)
 		session := denying{err: test.targetErr, place: ref.Place}
 		s := spec.Spec{Target: ref.Place, Tags: []string{"1"}, Entries: []spec.Entry{{Source: source}}}
+		if test.targetErr == errNotAsked {
+			s.Tags = nil
+		}
 		state, err := registry.Resolve(t.Context(), session, s)
 		if missing := err == nil && state.Entries[0].Missing != nil; missing != test.missing {
 			t.Errorf("%s into %s (%v): missing is %v (%v)", test.source, test.target, test.targetErr, missing, err)
@@ -394,6 +398,9 @@ func TestHiddenByDockerHub(t *testing.T) {
 		}
 	}
 }
+
+// errNotAsked is a target of which no tag is read, as with --by-digest.
+var errNotAsked = errors.New("not asked")
 
 // denying denies access to everything, but answers for one place.
 type denying struct {

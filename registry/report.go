@@ -5,16 +5,12 @@ import (
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-
-	"github.com/manifest-tool/manifest-tool/spec"
 )
 
 // A Report tells what a push did.
 type Report struct {
-	Target   spec.Place
 	Manifest v1.Descriptor // of the index
 	Tags     []TagReport   // in the order given
-	Copied   int           // manifests that were brought to the target
 	Blobs    BlobReport
 }
 
@@ -59,7 +55,7 @@ func (b *BlobReport) count(t Transfer, size int64) {
 }
 
 func newReport(p Plan) Report {
-	r := Report{Target: p.Target, Manifest: p.Index.Descriptor()}
+	r := Report{Manifest: p.Index.Descriptor()}
 	for _, m := range p.Moves {
 		status := Unchanged
 		if m.Needed {

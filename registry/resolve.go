@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
+	"sync"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -27,44 +29,38 @@ func Resolve(ctx context.Context, session Session, s spec.Spec) (State, error) {
 	if err != nil {
 		return State{}, opError("open", s.Target, err)
 	}
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.SetLimit(atOnce)
 	h := &holdings{state: State{
 		Entries: make([]Found, len(s.Entries)),
 		Tags:    map[string]v1.Hash{},
 		Present: map[v1.Hash]bool{},
 	}}
-	r := resolver{session: session, target: target, targetPlace: s.Target, holdings: h}
+	r := resolver{session: session, target: target, targetPlace: s.Target, holdings: h, sources: map[spec.Reference]readSource{}}
+	for _, entry := range s.Entries {
+		r.sources[entry.Source] = sync.OnceValues(func() (Manifest, error) { return r.source(groupCtx, entry.Source) })
+	}
 	var tagErr error
 	errs := make([]error, len(s.Entries))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(atOnce)
 	group.Go(func() error {
-		tagErr = r.tags(ctx, s.Tags)
+		tagErr = r.tags(groupCtx, s.Tags)
 		return tagErr
 	})
 	for i, entry := range s.Entries {
 		group.Go(func() error {
-			h.state.Entries[i], errs[i] = r.entry(ctx, entry)
-			if hidden(errs[i], entry.Source.Place, s.Target) {
-				return nil // decided below, when the target has answered
-			}
+			h.state.Entries[i], errs[i] = r.entry(groupCtx, entry)
 			return errs[i]
 		})
 	}
 	group.Wait()
-	for i, entry := range s.Entries {
-		if tagErr == nil && hidden(errs[i], entry.Source.Place, s.Target) {
-			h.state.Entries[i], errs[i] = Found{Missing: errs[i]}, nil
+	for i, found := range h.state.Entries {
+		// Docker Hub says of what does not exist that access is denied. That is only believed where it
+		// has let us in for the target.
+		if letIn := tagErr == nil && len(s.Tags) > 0; errors.Is(found.Missing, ErrDenied) && !letIn {
+			errs[i] = found.Missing
 		}
 	}
 	return h.state, first(append([]error{tagErr}, errs...))
-}
-
-// hidden tells whether an error is Docker Hub's way to say that a repository does not exist: it
-// denies access. That is only believed where the same registry has let us in for the target.
-func hidden(err error, source, target spec.Place) bool {
-	return errors.Is(err, ErrDenied) && source.Kind == spec.Registry && target.Kind == spec.Registry &&
-		source.Repository.RegistryStr() == name.DefaultRegistry &&
-		target.Repository.RegistryStr() == name.DefaultRegistry
 }
 
 // first is the first error that is not only the echo of another one.
@@ -79,11 +75,15 @@ func first(errs []error) error {
 	return echo
 }
 
+// readSource reads what a reference stands for, once however many entries name it.
+type readSource func() (Manifest, error)
+
 type resolver struct {
 	session     Session
 	target      Repository
 	targetPlace spec.Place
 	holdings    *holdings
+	sources     map[spec.Reference]readSource
 }
 
 func (r resolver) tags(ctx context.Context, tags []string) error {
@@ -104,19 +104,27 @@ func (r resolver) tags(ctx context.Context, tags []string) error {
 	return group.Wait()
 }
 
-func (r resolver) entry(ctx context.Context, e spec.Entry) (Found, error) {
-	source, err := r.session.Open(ctx, e.Source.Place)
+func (r resolver) source(ctx context.Context, ref spec.Reference) (Manifest, error) {
+	repository, err := r.session.Open(ctx, ref.Place)
 	if err != nil {
-		return Found{}, opError("open", e.Source.Place, err)
+		return Manifest{}, err
 	}
-	m, err := source.Manifest(ctx, RefOf(e.Source))
-	if errors.Is(err, ErrNotFound) {
+	return repository.Manifest(ctx, RefOf(ref))
+}
+
+func (r resolver) entry(ctx context.Context, e spec.Entry) (Found, error) {
+	m, err := r.sources[e.Source]()
+	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrDenied) && onDockerHub(e.Source.Place, r.targetPlace) {
 		return Found{Missing: opError("read", e.Source, err)}, nil
 	}
 	if err != nil {
 		return Found{}, opError("read", e.Source, err)
 	}
-	reader := imageReader{resolver: r, repository: source, place: e.Source.Place}
+	repository, err := r.session.Open(ctx, e.Source.Place)
+	if err != nil {
+		return Found{}, opError("open", e.Source.Place, err)
+	}
+	reader := imageReader{resolver: r, repository: repository, place: e.Source.Place}
 	images := []Image{{Place: e.Source.Place, Descriptor: m.Descriptor()}}
 	if m.MediaType.IsIndex() {
 		if images, err = reader.flatten(ctx, m); err == nil {
@@ -126,9 +134,21 @@ func (r resolver) entry(ctx context.Context, e spec.Entry) (Found, error) {
 			return Found{}, opError("read", e.Source, err)
 		}
 	}
-	group, ctx := errgroup.WithContext(ctx)
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.SetLimit(atOnce)
+	errs := make([]error, len(images))
 	for i := range images {
-		group.Go(func() error { return reader.complete(ctx, &images[i]) })
+		group.Go(func() error {
+			errs[i] = reader.complete(groupCtx, &images[i])
+			return errs[i]
+		})
 	}
-	return Found{Images: images}, opError("read", e.Source, group.Wait())
+	group.Wait()
+	return Found{Images: images}, opError("read", e.Source, first(errs))
+}
+
+func onDockerHub(places ...spec.Place) bool {
+	return !slices.ContainsFunc(places, func(p spec.Place) bool {
+		return p.Kind != spec.Registry || p.Repository.RegistryStr() != name.DefaultRegistry
+	})
 }

@@ -27,12 +27,15 @@ type imageReader struct {
 func (r imageReader) flatten(ctx context.Context, index Manifest) ([]Image, error) {
 	var images []Image
 	attestations := map[string][]Image{}
-	seen := map[v1.Hash]bool{index.Digest: true}
+	seen, entries := map[v1.Hash]bool{index.Digest: true}, 0
 	var walk func(m Manifest, depth int) error
 	walk = func(m Manifest, depth int) error {
 		doc, err := parse(m)
 		if err != nil {
 			return err
+		}
+		if entries += len(doc.Manifests); entries > spec.MaxEntries {
+			return Errorf(ErrUnverified, "an index with more than %d entries", spec.MaxEntries)
 		}
 		for _, d := range doc.Manifests {
 			subject, isAttestation := attests(d)
@@ -52,9 +55,6 @@ func (r imageReader) flatten(ctx context.Context, index Manifest) ([]Image, erro
 				if err := walk(child, depth+1); err != nil {
 					return err
 				}
-			}
-			if len(images) > spec.MaxEntries {
-				return Errorf(ErrUnverified, "an index of more than %d images", spec.MaxEntries)
 			}
 		}
 		return nil
@@ -81,8 +81,11 @@ func (r imageReader) pick(ctx context.Context, images []Image, want v1.Platform)
 	var there []string
 	for _, image := range images {
 		have := known(image.Descriptor.Platform)
+		if !image.Descriptor.MediaType.IsImage() {
+			continue // nothing that runs
+		}
 		if have.OS == "" && have.Architecture == "" {
-			if err := r.complete(ctx, &image); err != nil {
+			if err := r.read(ctx, &image, true); err != nil {
 				return nil, err
 			}
 			have = image.Config
@@ -116,17 +119,27 @@ func matches(want, have v1.Platform) bool {
 // complete reads what the index does not tell about an image, and asks beside that whether the
 // target holds it.
 func (r imageReader) complete(ctx context.Context, image *Image) error {
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return r.present(ctx, image.Descriptor.Digest) })
-	group.Go(func() error { return r.read(ctx, image, true) })
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.SetLimit(atOnce)
+	errs := make([]error, 2+2*len(image.Attestations))
+	do := func(i int, read func() error) {
+		group.Go(func() error {
+			errs[i] = read()
+			return errs[i]
+		})
+	}
+	do(0, func() error { return r.read(groupCtx, image, true) })
+	do(1, func() error { return r.present(groupCtx, image.Descriptor.Digest) })
 	for i := range image.Attestations {
 		if r.place == r.targetPlace {
 			break // they stay where they are
 		}
-		group.Go(func() error { return r.present(ctx, image.Attestations[i].Descriptor.Digest) })
-		group.Go(func() error { return r.read(ctx, &image.Attestations[i], false) })
+		a := &image.Attestations[i]
+		do(2+2*i, func() error { return r.read(groupCtx, a, false) })
+		do(3+2*i, func() error { return r.present(groupCtx, a.Descriptor.Digest) })
 	}
-	return group.Wait()
+	group.Wait()
+	return first(errs)
 }
 
 // present finds out whether the target holds a manifest.
@@ -147,7 +160,8 @@ func (r imageReader) present(ctx context.Context, digest v1.Hash) error {
 // read reads the manifest of an image, and its config if that is wanted.
 func (r imageReader) read(ctx context.Context, image *Image, withConfig bool) error {
 	if !image.Descriptor.MediaType.IsImage() {
-		return Errorf(ErrInvalid, "%s is no image: its media type is %s", image.Descriptor.Digest, image.Descriptor.MediaType)
+		return Errorf(ErrInvalid, "%s is no image, its media type is %s (with a platform, the entry takes only the image for it)",
+			image.Descriptor.Digest, image.Descriptor.MediaType)
 	}
 	m, err := r.manifest(ctx, image.Descriptor)
 	if err != nil {

@@ -43,8 +43,10 @@ func FromArgs(args Args, opts Options) (s Spec, notes []string, err error) {
 	if note != "" && args.Target != "" {
 		notes = append(notes, note)
 	}
-	names, err := parseArchNames(args.ArchNames)
-	problem(err)
+	names, errs := parseArchNames(args.ArchNames, opts.AllowUnknownPlatform)
+	for _, err := range errs {
+		problem(err)
+	}
 	for _, word := range args.Platforms {
 		given, err := ParsePlatform(word)
 		problem(err)
@@ -57,7 +59,7 @@ func FromArgs(args Args, opts Options) (s Spec, notes []string, err error) {
 		}
 		if !strings.EqualFold(given.Architecture, platform.Architecture) {
 			notes = append(notes, fmt.Sprintf("platform %s is %s, also where the template says ARCH (--arch-names %s=%s keeps the other name there)",
-				word, platform, platform.Architecture, given.Architecture))
+				word, platform, archKey(platform), given.Architecture))
 		}
 		source, err := ParseReference(names.expand(args.Template, platform))
 		problem(err)
@@ -78,22 +80,29 @@ func FromArgs(args Args, opts Options) (s Spec, notes []string, err error) {
 // archNames maps architectures, with or without variant, to the names they have in a template.
 type archNames map[string]string
 
-func parseArchNames(pairs []string) (archNames, error) {
-	names := archNames{}
+func parseArchNames(pairs []string, allowUnknown bool) (names archNames, errs []error) {
+	names = archNames{}
 	for _, pair := range pairs {
 		key, value, ok := strings.Cut(pair, "=")
 		if !ok || key == "" || value == "" {
-			return nil, fmt.Errorf("arch name %q: expected ARCHITECTURE=NAME, such as amd64=x86_64 or arm/v7=arm32v7", pair)
+			errs = append(errs, fmt.Errorf("arch name %q: expected ARCHITECTURE=NAME, such as amd64=x86_64 or arm/v7=arm32v7", pair))
+			continue
 		}
 		architecture, variant, _ := strings.Cut(key, "/")
 		p := Normalise(v1.Platform{Architecture: architecture, Variant: variant})
-		if err := CheckPlatform(p); err != nil {
-			return nil, fmt.Errorf("arch name %q: %w", pair, err)
+		if err := CheckPlatform(p); err != nil && !allowUnknown {
+			errs = append(errs, fmt.Errorf("arch name %q: %w", pair, err))
 		}
-		names[strings.TrimSuffix(p.Architecture+"/"+p.Variant, "/")] = value
+		if old, ok := names[archKey(p)]; ok && old != value {
+			errs = append(errs, fmt.Errorf("arch name %q: %s is called %s already", pair, archKey(p), old))
+		}
+		names[archKey(p)] = value
 	}
-	return names, nil
+	return names, errs
 }
+
+// archKey is an architecture with its variant, if it has one.
+func archKey(p v1.Platform) string { return strings.TrimSuffix(p.Architecture+"/"+p.Variant, "/") }
 
 // expand replaces OS, ARCH and VARIANT everywhere in the template. What they are replaced by is
 // never looked at again. A name given for architecture and variant together stands for both.

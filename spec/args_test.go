@@ -158,7 +158,7 @@ platform linux/x86_64 is linux/amd64, also where the template says ARCH (--arch-
 func TestFromArgsOptions(t *testing.T) {
 	args := Args{Platforms: []string{"beos/z80"}, Template: "app:ARCH", Target: "app:1", Tags: []string{"x"}}
 	s, notes, err := FromArgs(args, Options{AllowUnknownPlatform: true, ByDigest: true, Type: Docker})
-	if err != nil || len(notes) != 0 {
+	if err != nil || len(notes) != 1 || notes[0] != "no tag is moved, as --by-digest asks: 1, x" {
 		t.Fatalf("notes %q, error %v", notes, err)
 	}
 	if diff := cmp.Diff("docker.io/library/app [] docker\ndocker.io/library/app:z80 beos/z80\n", specText(s)); diff != "" {
@@ -167,9 +167,9 @@ func TestFromArgsOptions(t *testing.T) {
 }
 
 func TestExpand(t *testing.T) {
-	names, err := parseArchNames([]string{"s390x=OSVARIANT", "arm/v7=arm32v7", "arm=ARM", "aarch64/8=arm64v8", "ppc64el=power"})
-	if err != nil {
-		t.Fatal(err)
+	names, errs := parseArchNames([]string{"s390x=OSVARIANT", "arm/v7=arm32v7", "arm=ARM", "aarch64/8=arm64v8", "ppc64el=power"}, false)
+	if errs != nil {
+		t.Fatal(errs)
 	}
 	tests := []struct{ template, platform, want string }{
 		{"app", "linux/amd64", "app"},

@@ -2,14 +2,18 @@ package spec
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
 )
 
-// maxNodes bounds what aliases can make of a small file.
-const maxNodes = 100_000
+// What aliases can make of a small file, and what a reader can make of many problems, has a bound.
+const (
+	maxNodes    = 100_000
+	maxText     = 4 << 20 // of all scalars together; as much as the index that they are for may have
+	maxWord     = 4 << 10 // of one that is no annotation
+	maxProblems = 50
+)
 
 // A decoder walks the nodes of a document and collects what is wrong with them. It works on nodes
 // because they know their place and the text of their scalars: 3.10 stays 3.10.
@@ -18,17 +22,24 @@ type decoder struct {
 	problems []Problem
 	notes    []Problem
 	nodes    int
+	text     int // bytes of the scalars that were read
 }
 
 // keys is what a mapping may hold, and who reads it.
 type keys map[string]func(*yaml.Node)
 
 func (d *decoder) problem(n *yaml.Node, format string, args ...any) {
+	d.report(&d.problems, n, format, args...)
+}
+
+func (d *decoder) report(to *[]Problem, n *yaml.Node, format string, args ...any) {
 	p := Problem{Text: fmt.Sprintf(format, args...)}
 	if n != nil {
 		p.Line, p.Column = n.Line, n.Column
 	}
-	d.problems = append(d.problems, p)
+	if len(*to) < maxProblems {
+		*to = append(*to, p)
+	}
 }
 
 // wrong is a problem if there is an error.
@@ -44,7 +55,7 @@ func (d *decoder) doubt(n *yaml.Node, format string, args ...any) {
 	if d.opts.Strict {
 		to = &d.problems
 	}
-	*to = append(*to, Problem{Line: n.Line, Column: n.Column, Text: fmt.Sprintf(format, args...)})
+	d.report(to, n, format, args...)
 }
 
 // mapping hands the values of a mapping to those who read them, and returns the keys that were
@@ -64,7 +75,7 @@ func (d *decoder) mapping(n *yaml.Node, what string, known keys, aliases map[str
 		switch {
 		case !ok && strings.HasPrefix(f.key.Value, "x-"): // where people keep their anchors
 		case !ok:
-			d.doubt(f.key, "unknown key %q in %s%s", f.key.Value, what, didYouMean(key, sortedKeys(known)...))
+			d.doubt(f.key, "unknown key %q in %s%s", cut(f.key.Value), what, didYouMean(cut(key), sortedKeys(known)...))
 		case seen[key]:
 			d.problem(f.key, "%s is given twice", key)
 		case !isNull(f.value):
@@ -77,49 +88,55 @@ func (d *decoder) mapping(n *yaml.Node, what string, known keys, aliases map[str
 
 type field struct{ key, value *yaml.Node }
 
+// maxMerges is how deep mappings may be merged into mappings. Aliases can make that endless.
+const maxMerges = 10
+
 // fields are the keys and values of a mapping, with what is merged into it ("<<") behind its own.
+// The key of a mapping stands for itself alone: the first one counts.
 func (d *decoder) fields(n *yaml.Node, what string) []field {
 	if n = d.follow(n); n.Kind != yaml.MappingNode {
 		d.problem(n, "%s: expected keys and values, found %s", what, kindOf(n))
 		return nil
 	}
-	fields := []field{}
+	fields, lines := []field{}, map[string]int{}
+	d.collect(n, 0, func(key, value *yaml.Node, depth int) {
+		line, known := lines[key.Value]
+		switch {
+		case !known:
+			lines[key.Value] = key.Line
+			fields = append(fields, field{key, value})
+		case depth == 0:
+			d.problem(key, "%s is given twice, first in line %d", cut(key.Value), line)
+		}
+	})
+	return fields
+}
+
+// collect visits the keys of a mapping, and then those of what is merged into it.
+func (d *decoder) collect(n *yaml.Node, depth int, visit func(key, value *yaml.Node, depth int)) {
+	switch {
+	case n.Kind != yaml.MappingNode:
+		d.problem(n, "<< takes keys and values, found %s", kindOf(n))
+		return
+	case depth > maxMerges:
+		d.problem(n, "<< within << goes too deep")
+		return
+	}
 	var merged []*yaml.Node
 	for i := 0; i+1 < len(n.Content) && d.count(n); i += 2 {
 		key, value := d.follow(n.Content[i]), d.follow(n.Content[i+1])
-		if key.Tag == "!!merge" {
+		switch {
+		case key.Tag != "!!merge":
+			visit(key, value, depth)
+		case value.Kind == yaml.SequenceNode:
+			merged = append(merged, value.Content...)
+		default:
 			merged = append(merged, value)
-			continue
 		}
-		if at := slices.IndexFunc(fields, func(f field) bool { return f.key.Value == key.Value }); at >= 0 {
-			d.problem(key, "%s is given twice, first in line %d", key.Value, fields[at].key.Line)
-			continue
-		}
-		fields = append(fields, field{key, value})
 	}
-	return d.merge(fields, merged)
-}
-
-// merge adds what the mappings hold that are merged into one, where it has no such key itself.
-// A merge within a merge is left out: no spec needs it, and it could have no end.
-func (d *decoder) merge(fields []field, merged []*yaml.Node) []field {
 	for _, m := range merged {
-		maps := []*yaml.Node{m}
-		if m.Kind == yaml.SequenceNode {
-			maps = m.Content
-		}
-		for _, from := range maps {
-			from = d.follow(from)
-			for i := 0; from.Kind == yaml.MappingNode && i+1 < len(from.Content) && d.count(from); i += 2 {
-				key, value := d.follow(from.Content[i]), d.follow(from.Content[i+1])
-				known := func(f field) bool { return f.key.Value == key.Value }
-				if key.Tag != "!!merge" && !slices.ContainsFunc(fields, known) {
-					fields = append(fields, field{key, value})
-				}
-			}
-		}
+		d.collect(d.follow(m), depth+1, visit)
 	}
-	return fields
 }
 
 // list is the items of a list; a single value is a list of one.
@@ -143,7 +160,7 @@ func (d *decoder) list(n *yaml.Node, what string) []*yaml.Node {
 	return items
 }
 
-// words is a list of scalars, without the empty ones.
+// words is a list of single values, without the empty ones.
 func (d *decoder) words(n *yaml.Node, what string) []string {
 	var words []string
 	for _, item := range d.list(n, what) {
@@ -154,17 +171,33 @@ func (d *decoder) words(n *yaml.Node, what string) []string {
 	return words
 }
 
-// word is the text of a scalar as it stands in the file.
+// word is a single value as it stands in the file, without blanks around it.
 func (d *decoder) word(n *yaml.Node, what string) string {
+	word := strings.TrimSpace(d.scalar(n, what))
+	if len(word) > maxWord {
+		d.problem(n, "%s: longer than the %d bytes that make sense", what, maxWord)
+		return ""
+	}
+	return word
+}
+
+// scalar is a single value to the letter.
+func (d *decoder) scalar(n *yaml.Node, what string) string {
 	n = d.follow(n)
-	if n.Kind != yaml.ScalarNode {
+	switch {
+	case n.Kind != yaml.ScalarNode:
 		d.problem(n, "%s: expected a single value, found %s", what, kindOf(n))
 		return ""
-	}
-	if isNull(n) {
+	case isNull(n):
 		return ""
 	}
-	return strings.TrimSpace(n.Value)
+	if d.text += len(n.Value); d.text > maxText {
+		if d.text-len(n.Value) <= maxText {
+			d.problem(n, "too much text for a spec")
+		}
+		return ""
+	}
+	return n.Value
 }
 
 // follow gives what an alias stands for.
@@ -196,5 +229,13 @@ func kindOf(n *yaml.Node) string {
 	if isNull(n) {
 		return "nothing"
 	}
-	return fmt.Sprintf("%q", n.Value)
+	return fmt.Sprintf("%q", cut(n.Value))
+}
+
+// cut leaves of a text what fits into a message.
+func cut(s string) string {
+	if len(s) > 100 {
+		return strings.ToValidUTF8(s[:100], "") + "…"
+	}
+	return s
 }

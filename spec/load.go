@@ -23,7 +23,7 @@ const maxFile = 1 << 20
 func Load(file string, in io.Reader, opts Options) (Spec, []string, error) {
 	raw, err := io.ReadAll(io.LimitReader(in, maxFile+1))
 	if err != nil {
-		return Spec{}, nil, fmt.Errorf("%s: %w", file, err)
+		return Spec{}, nil, &ReadError{File: file, Err: err}
 	}
 	d := &decoder{opts: opts}
 	s := d.document(raw)
@@ -52,20 +52,36 @@ func (d *decoder) document(raw []byte) Spec {
 		raw = bytes.ReplaceAll(raw, []byte("\t"), []byte(" ")) // JSON may be indented by tabs, YAML not
 	}
 	documents := yaml.NewDecoder(bytes.NewReader(raw))
-	var root, second yaml.Node
+	var root yaml.Node
 	if err := documents.Decode(&root); err != nil {
 		d.syntax(err)
 		return Spec{}
 	}
-	if err := documents.Decode(&second); !errors.Is(err, io.EOF) {
-		if err != nil {
+	for {
+		var more yaml.Node
+		if err := documents.Decode(&more); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
 			d.syntax(err)
-		} else if n := d.follow(second.Content[0]); !isNull(n) {
+			break
+		} else if n := more.Content[0]; !isNull(n) {
 			d.problem(n, "a second document: one file is one image")
+			break
 		}
 	}
 	return d.spec(root.Content[0])
 }
+
+// A ReadError is a spec that could not be read.
+type ReadError struct {
+	File string
+	Err  error
+}
+
+func (e *ReadError) Error() string { return fmt.Sprintf("cannot read the spec %s: %v", e.File, e.Err) }
+
+// Unwrap gives the cause.
+func (e *ReadError) Unwrap() error { return e.Err }
 
 var syntaxError = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
 
@@ -88,10 +104,11 @@ func (d *decoder) spec(n *yaml.Node) Spec {
 	s := Spec{Type: Auto}
 	var target Reference
 	var tags []string
+	image, kind := n, n // where each was found
 	seen := d.mapping(n, "the spec", keys{
-		"image":       func(n *yaml.Node) { target = d.reference(n) },
+		"image":       func(n *yaml.Node) { image, target = n, d.reference(n) },
 		"tags":        func(n *yaml.Node) { tags = d.tags(n) },
-		"type":        func(n *yaml.Node) { s.Type = d.typeWord(n) },
+		"type":        func(n *yaml.Node) { kind, s.Type = n, d.typeWord(n) },
 		"annotations": func(n *yaml.Node) { s.Annotations = d.annotations(n) },
 		"manifests":   func(n *yaml.Node) { s.Entries = d.entries(n) },
 	}, nil)
@@ -102,7 +119,7 @@ func (d *decoder) spec(n *yaml.Node) Spec {
 		d.problem(n, "image is missing: the name to push to")
 	} else if target.Place != (Place{}) {
 		note, err := s.setTarget(target, tags, d.opts.ByDigest)
-		d.wrong(n, err)
+		d.wrong(image, err)
 		if note != "" {
 			d.notes = append(d.notes, Problem{Text: note})
 		}
@@ -113,13 +130,15 @@ func (d *decoder) spec(n *yaml.Node) Spec {
 	if d.opts.Type != "" {
 		s.Type = d.opts.Type
 	}
-	d.wrong(n, s.checkType())
+	d.wrong(kind, s.checkType())
 	return s
 }
 
 func (d *decoder) entries(n *yaml.Node) []Entry {
 	nodes := d.list(n, "manifests")
 	switch {
+	case nodes == nil: // that it is no list was told
+		return nil
 	case len(nodes) == 0:
 		d.problem(n, "manifests is empty: there is no image to put together")
 	case len(nodes) > MaxEntries:
@@ -186,9 +205,15 @@ func (d *decoder) reference(n *yaml.Node) Reference {
 }
 
 func (d *decoder) tags(n *yaml.Node) []string {
-	tags := d.words(n, "tags")
-	for _, tag := range tags {
-		d.wrong(n, CheckTag(tag))
+	var tags []string
+	for _, item := range d.list(n, "tags") {
+		if item.Kind != yaml.ScalarNode {
+			d.problem(item, "tags: expected a tag, found %s", kindOf(item))
+			continue
+		}
+		tag := d.word(item, "tags")
+		d.wrong(item, CheckTag(tag))
+		tags = append(tags, tag)
 	}
 	return tags
 }
@@ -202,7 +227,7 @@ func (d *decoder) typeWord(n *yaml.Node) Type {
 func (d *decoder) annotations(n *yaml.Node) map[string]string {
 	annotations := map[string]string{}
 	for _, f := range d.fields(n, "annotations") {
-		d.wrong(f.key, annotate(annotations, f.key.Value, d.word(f.value, f.key.Value)))
+		d.wrong(f.key, annotate(annotations, f.key.Value, d.scalar(f.value, f.key.Value)))
 	}
 	return annotations
 }

@@ -224,7 +224,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"entry that is a list", "image: a\nmanifests:\n- [b]\n", "3:3: an entry of manifests: expected keys and values, found a list"},
 		{"entry that is nothing", "image: a\nmanifests:\n- ~\n", "3:3: an entry of manifests: expected keys and values, found nothing"},
 		{"tags a mapping", "image: a\ntags: {a: b}" + rest, "2:7: tags: expected a list, found keys and values"},
-		{"tag a list", "image: a\ntags: [[a]]" + rest, "2:8: tags: expected a single value, found a list"},
+		{"tag a list", "image: a\ntags: [[a]]" + rest, "2:8: tags: expected a tag, found a list"},
 		{"tag with placeholder", "image: a\ntags: '${X.Y}'" + rest, `2:7: tag "${X.Y}": the placeholder ${X.Y} was not replaced`}, // C13
 		{"os a list", "image: a\nmanifests:\n- image: b\n  platform:\n    os: [linux]\n", "5:9: os: expected a single value, found a list"},
 		{"platform a list", "image: a\nmanifests:\n- image: b\n  platform: [linux]\n", "4:13: platform: expected keys and values, found a list"},
@@ -409,10 +409,13 @@ func TestLoadOptions(t *testing.T) {
 		}
 	})
 	t.Run("by digest", func(t *testing.T) {
-		for _, in := range []string{"image: a\nmanifests: [{image: b}]", "image: a:1\ntags: [x]\nmanifests: [{image: b}]"} {
+		for in, note := range map[string]string{
+			"image: a\nmanifests: [{image: b}]":              "",
+			"image: a:1\ntags: [x]\nmanifests: [{image: b}]": "no tag is moved, as --by-digest asks: 1, x",
+		} {
 			s, notes, err := Load("spec.yaml", strings.NewReader(in), Options{ByDigest: true})
-			if err != nil || len(s.Tags) != 0 || len(notes) != 0 {
-				t.Errorf("tags %q, notes %q, error %v; want none of them", s.Tags, notes, err)
+			if err != nil || len(s.Tags) != 0 || strings.Join(notes, "\n") != note {
+				t.Errorf("tags %q, notes %q, error %v; want the note %q alone", s.Tags, notes, err, note)
 			}
 		}
 	})
@@ -426,7 +429,7 @@ func TestLoadOptions(t *testing.T) {
 	})
 	t.Run("reader that fails", func(t *testing.T) {
 		broken := errors.New("broken pipe")
-		if _, _, err := Load("/dev/fd/63", iotest.ErrReader(broken), Options{}); !errors.Is(err, broken) || !strings.HasPrefix(err.Error(), "/dev/fd/63: ") {
+		if _, _, err := Load("/dev/fd/63", iotest.ErrReader(broken), Options{}); !errors.Is(err, broken) || !strings.Contains(err.Error(), "/dev/fd/63: ") {
 			t.Errorf("Load: %v", err)
 		}
 	})
@@ -435,6 +438,15 @@ func TestLoadOptions(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// numbered repeats a format with the numbers from 0.
+func numbered(format string, n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, format, i)
+	}
+	return b.String()
 }
 
 func TestLoadLimits(t *testing.T) {
@@ -456,11 +468,17 @@ func TestLoadLimits(t *testing.T) {
 		{"1 MiB", pad(entries(1), 1<<20), ""},
 		{"a byte more", pad(entries(1), 1<<20+1), "spec.yaml: larger than the 1024 KiB that a spec may have"},
 		{"alias bomb as entries", bomb("manifests: *x59\n"), "expected keys and values, found a list"},
-		{"alias bomb as tags", bomb("manifests: [{image: b}]\ntags: *x59\n"), "tags: expected a single value, found a list"},
+		{"alias bomb as tags", bomb("manifests: [{image: b}]\ntags: *x59\n"), "tags: expected a tag, found a list"},
 		{"alias of itself", "image: a:1\nmanifests: &m\n- *m\n", "expected keys and values, found a list"},
-		{"merge of itself", "image: a:1\nmanifests:\n- &m\n  <<: *m\n  image: b\n", ""},
+		{"merge of itself", "image: a:1\nmanifests:\n- &m\n  <<: *m\n  image: b\n", "<< within << goes too deep"},
 		{"many aliases of a long list", wide, "too much for a spec"},
-		{"many tags that are the same", "image: a\ntags: [" + strings.Repeat("a,", 50_000) + "]\nmanifests: [{image: b}]", ""},
+		{"1000 tags", "image: a\ntags: [" + strings.Repeat("a,", 1000) + "]\nmanifests: [{image: b}]", ""},
+		{"many tags", "image: a\ntags: [" + strings.Repeat("a,", 50_000) + "]\nmanifests: [{image: b}]", "50000 tags are more than the 1000"},
+		{"many unknown keys", numbered("k%d: 1\n", 60_000) + entries(1), ""},
+		{"many annotations", entries(1) + "annotations:\n" + numbered("  k%d: v\n", 49_000), ""},
+		{"many keys twice", strings.Repeat("k: 1\n", 90_000) + entries(1), "k is given twice"},
+		{"a long word many times", "x-a: &a A" + strings.Repeat("b", 900_000) + "\nimage: a\nmanifests:\n" + strings.Repeat("- image: *a\n", 1000), "longer than the 4096 bytes"},
+		{"a long annotation many times", "x-a: &a {b: " + strings.Repeat("b", 900_000) + "}\nimage: a\nmanifests:\n" + strings.Repeat("- {image: a, annotations: *a}\n", 1000), "too much text for a spec"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -470,6 +488,8 @@ func TestLoadLimits(t *testing.T) {
 				t.Errorf("Load took %v", took)
 			}
 			switch {
+			case err != nil && len(err.Error()) > 100_000:
+				t.Errorf("an error of %d bytes", len(err.Error()))
 			case tt.want == "" && err != nil:
 				t.Errorf("Load: %.200v", err)
 			case tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)):

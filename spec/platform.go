@@ -37,9 +37,9 @@ var defaultVariants = map[string]string{"arm": "v7", "arm64": "v8", "amd64": "v1
 
 // ParsePlatform parses OS/ARCHITECTURE[/VARIANT][:OSVERSION].
 func ParsePlatform(s string) (v1.Platform, error) {
-	words, version, _ := strings.Cut(s, ":")
+	words, version, versioned := strings.Cut(s, ":")
 	parts := strings.Split(words, "/")
-	if len(parts) < 2 || len(parts) > 3 || slices.Contains(parts, "") || strings.ContainsAny(s, " \t\r\n") {
+	if len(parts) < 2 || len(parts) > 3 || slices.Contains(parts, "") || versioned && version == "" || strings.ContainsAny(s, " \t\r\n") {
 		return v1.Platform{}, fmt.Errorf("platform %q: a platform is os/architecture or os/architecture/variant", s)
 	}
 	p := v1.Platform{OS: parts[0], Architecture: parts[1], OSVersion: version}
@@ -65,7 +65,7 @@ func Normalise(p v1.Platform) v1.Platform {
 		}
 	}
 	p.Variant = strings.ToLower(p.Variant)
-	if p.Variant != "" && strings.Trim(p.Variant, "0123456789") == "" && strings.HasPrefix(p.Architecture, "arm") {
+	if p.Variant != "" && strings.Trim(p.Variant, "0123456789") == "" && defaultVariants[p.Architecture] != "" {
 		p.Variant = "v" + p.Variant
 	}
 	return p

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"unicode"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -80,16 +81,23 @@ func (r Reference) WithDefaultTag() Reference {
 }
 
 var (
-	// The grammar of the distribution spec ("Pulling manifests"), stricter than package name.
+	// The grammar of hosts is that of github.com/distribution/reference, that of names the one of the
+	// distribution spec ("Pulling manifests"); package name is laxer in both.
+	hostGrammar       = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:]+\])(:[1-9][0-9]{0,4})?$`)
 	repositoryGrammar = regexp.MustCompile(`^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$`)
 	tagGrammar        = regexp.MustCompile(`^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$`)
+	layoutNameGrammar = regexp.MustCompile(`^[A-Za-z0-9]+(([-._:@+]|--)[A-Za-z0-9]+)*(/[A-Za-z0-9]+(([-._:@+]|--)[A-Za-z0-9]+)*)*$`)
+	userInfo          = regexp.MustCompile(`^([a-z]+://)?[^/@]*:[^/@]*@`)
 	placeholder       = regexp.MustCompile(`\$\{[^}]*\}?|\$[A-Za-z_]\w*|\{\{.*?\}\}`)
 )
 
 // CheckTag says what is wrong with a tag.
 func CheckTag(tag string) error {
-	if tagGrammar.MatchString(tag) {
+	switch {
+	case tagGrammar.MatchString(tag):
 		return nil
+	case tag == "":
+		return errors.New("a tag is empty: is a variable not set?")
 	}
 	if p := placeholder.FindString(tag); p != "" {
 		return fmt.Errorf("tag %q: the placeholder %s was not replaced", tag, p)
@@ -97,13 +105,26 @@ func CheckTag(tag string) error {
 	return fmt.Errorf("tag %q: a tag has up to 128 letters, digits, \"_\", \".\" and \"-\", and starts with a letter, a digit or \"_\"", tag)
 }
 
+// CheckLayoutName says what is wrong with the name of an image in a layout: a tag, or a full name
+// (image-spec, annotations.md, "org.opencontainers.image.ref.name").
+func CheckLayoutName(name string) error {
+	err := CheckTag(name)
+	if err != nil && layoutNameGrammar.MatchString(name) {
+		return nil
+	}
+	return err
+}
+
 // ParseReference parses a reference to an image: [REGISTRY/]REPOSITORY[:TAG][@DIGEST], or
 // oci-layout:DIR[:TAG|@DIGEST] (oci-layout://DIR too). The tag stays empty where none is written.
 func ParseReference(s string) (Reference, error) {
+	if err := checkForm(s); err != nil {
+		return Reference{}, err
+	}
 	if rest, ok := strings.CutPrefix(s, layoutPrefix); ok {
 		return parseLayout(s, strings.TrimPrefix(rest, "//"))
 	}
-	if err := checkForm(s); err != nil {
+	if err := checkName(s); err != nil {
 		return Reference{}, err
 	}
 	var ref Reference
@@ -121,36 +142,68 @@ func ParseReference(s string) (Reference, error) {
 			return Reference{}, fmt.Errorf("image %q: %w", s, err)
 		}
 	}
-	repository, err := name.NewRepository(rest)
-	if err != nil || !repositoryGrammar.MatchString(repository.RepositoryStr()) {
-		return Reference{}, fmt.Errorf("image %q: %w", s, explainRepository(rest))
+	repository, err := parseRepository(rest)
+	if err != nil {
+		return Reference{}, fmt.Errorf("image %q: %w", s, err)
 	}
 	ref.Place = Place{Kind: Registry, Repository: repository}
 	return ref, nil
 }
 
-// checkForm finds what people paste by mistake, to name it better than a grammar can.
+// checkForm finds what people paste by mistake into any kind of reference.
 func checkForm(s string) error {
 	switch {
 	case s == "":
 		return errors.New("an image name is missing")
-	case strings.ContainsAny(s, " \t\r\n"):
-		return fmt.Errorf("image %q: there is a blank in the name", s)
+	case strings.ContainsFunc(s, unicode.IsControl):
+		return fmt.Errorf("image %q: there is a control character in the name", s)
 	}
 	if p := placeholder.FindString(s); p != "" {
 		return fmt.Errorf("image %q: the placeholder %s was not replaced", s, p)
 	}
+	return nil
+}
+
+// checkName finds what people paste into the name of an image on a registry, to name it better than
+// a grammar can.
+func checkName(s string) error {
+	if user := userInfo.FindString(s); user != "" && !strings.HasPrefix(s[len(user):], "sha256:") {
+		return fmt.Errorf("image \"…@%s\": leave out the user name and the password: --username and --password-stdin take them", s[len(user):])
+	}
+	if strings.Contains(s, " ") {
+		return fmt.Errorf("image %q: there is a blank in the name", s)
+	}
 	if scheme, rest, ok := strings.Cut(s, "://"); ok {
 		return fmt.Errorf("image %q: leave out %s://, the name is %s", s, scheme, rest)
+	}
+	for _, archive := range []string{"oci-archive:", "docker-archive:"} {
+		if strings.HasPrefix(s, archive) {
+			return fmt.Errorf("image %q: archives cannot be read yet: unpack it, and name the folder with oci-layout:", s)
+		}
 	}
 	return nil
 }
 
-func explainRepository(s string) error {
-	if lower := strings.ToLower(s); lower != s {
-		return fmt.Errorf("a repository name is all lower case: %s", lower)
+// parseRepository parses a name without tag and digest. Names of hosts know no upper case.
+func parseRepository(s string) (name.Repository, error) {
+	host, path, ok := strings.Cut(s, "/")
+	if isHost := ok && (strings.ContainsAny(host, ".:") || host == "localhost"); isHost {
+		s = strings.ToLower(host) + "/" + path
 	}
-	return fmt.Errorf("%q is no repository name (lower-case letters and digits, joined by \".\", \"_\", \"-\" and \"/\")", s)
+	repository, err := name.NewRepository(s)
+	if err == nil {
+		// once more by the full name, so that all spellings of a name are one value
+		repository, err = name.NewRepository(repository.Name())
+	}
+	switch lower := strings.ToLower(s); {
+	case err == nil && !hostGrammar.MatchString(repository.RegistryStr()):
+		return repository, fmt.Errorf("%q is no host of a registry", repository.RegistryStr())
+	case err == nil && repositoryGrammar.MatchString(repository.RepositoryStr()):
+		return repository, nil
+	case lower != s:
+		return repository, fmt.Errorf("a repository name is all lower case: %s", lower)
+	}
+	return repository, fmt.Errorf("%q is no repository name (lower-case letters and digits, joined by \".\", \"_\", \"-\" and \"/\")", s)
 }
 
 func parseDigest(s string) (v1.Hash, error) {
@@ -178,8 +231,8 @@ func parseLayout(s, rest string) (Reference, error) {
 	}
 	if i := strings.IndexByte(rest[drive:], ':'); i >= 0 {
 		rest, ref.Tag = rest[:drive+i], rest[drive+i+1:]
-		if ref.Tag == "" || strings.ContainsAny(ref.Tag, " \t\r\n") {
-			return Reference{}, fmt.Errorf("image %q: %q is no name of an image in a layout", s, ref.Tag)
+		if err := CheckLayoutName(ref.Tag); err != nil {
+			return Reference{}, fmt.Errorf("image %q: %w", s, err)
 		}
 	}
 	if rest == "" {

@@ -113,11 +113,17 @@ func (s *Spec) setTarget(target Reference, tags []string, byDigest bool) (note s
 		return "", fmt.Errorf("image %q: what is pushed to is named by a tag, not by a digest", target)
 	}
 	s.Target = target.Place
-	if byDigest {
-		return "", nil
-	}
 	if target.Tag != "" {
 		tags = append([]string{target.Tag}, tags...)
+	}
+	if len(tags) > MaxEntries {
+		return "", fmt.Errorf("%d tags are more than the %d that one spec may have", len(tags), MaxEntries)
+	}
+	if byDigest {
+		if len(tags) > 0 {
+			note = fmt.Sprintf("no tag is moved, as --by-digest asks: %s", strings.Join(tags, ", "))
+		}
+		return note, nil
 	}
 	for _, tag := range tags {
 		if !slices.Contains(s.Tags, tag) {

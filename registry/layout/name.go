@@ -2,7 +2,6 @@ package layout
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -15,13 +14,9 @@ const containerdName = "io.containerd.image.name"
 
 const defaultName = "latest"
 
-// nameGrammar is that of org.opencontainers.image.ref.name (image-spec, annotations.md).
-var nameGrammar = regexp.MustCompile(`^[A-Za-z0-9]+(([-._:@+]|--)[A-Za-z0-9]+)*(/[A-Za-z0-9]+(([-._:@+]|--)[A-Za-z0-9]+)*)*$`)
-
-// checkName says whether a name can be written: a tag of a registry, or a full name.
+// checkName says whether a name can be written.
 func checkName(name string) error {
-	err := spec.CheckTag(name)
-	if err != nil && !nameGrammar.MatchString(name) {
+	if err := spec.CheckLayoutName(name); err != nil {
 		return registry.Errorf(registry.ErrInvalid, "%w", err)
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"sync"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
@@ -14,8 +15,8 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 )
 
-// HasBlob asks with HEAD. Only a 200 with the right size is a yes; a registry that does not answer
-// HEAD is a no, as sending a blob again does no harm.
+// HasBlob asks with HEAD. A 200 is a yes, unless it names another size; a registry that does not
+// answer HEAD is a no, as sending a blob again does no harm.
 func (r *Repository) HasBlob(ctx context.Context, d v1.Descriptor) (bool, error) {
 	resp, err := r.client.do(ctx, r.request(http.MethodHead, "/blobs/"+d.Digest.String()), http.StatusOK)
 	var answer *ResponseError
@@ -59,6 +60,10 @@ func (b *blobBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// worthAsking is the size from which it pays to ask whether a blob is there, though an upload for it
+// is open already.
+const worthAsking = 1 << 20
+
 // PutBlob mounts the blob from a repository of the same registry and credential, or streams it.
 func (r *Repository) PutBlob(ctx context.Context, d v1.Descriptor, from ...registry.Repository) (registry.Transfer, error) {
 	var session *url.URL
@@ -76,7 +81,7 @@ func (r *Repository) PutBlob(ctx context.Context, d v1.Descriptor, from ...regis
 			break // the registry does not mount this blob, but waits for its bytes
 		}
 	}
-	if session == nil {
+	if session == nil || d.Size > worthAsking {
 		if has, err := r.HasBlob(ctx, d); err != nil || has {
 			return registry.Present, err
 		}
@@ -170,7 +175,7 @@ func (r *Repository) send(ctx context.Context, d v1.Descriptor, from registry.Re
 	if together {
 		slots := r.client.host.slots
 		if err := slots.Acquire(ctx, 2); err != nil {
-			return context.Cause(ctx)
+			return err
 		}
 		defer slots.Release(2)
 		open = func() (io.ReadCloser, error) { return other.blob(ctx, d, true) }
@@ -178,37 +183,63 @@ func (r *Repository) send(ctx context.Context, d v1.Descriptor, from registry.Re
 	at := *upload
 	at.RawQuery = appendQuery(upload.RawQuery, url.Values{"digest": {d.Digest.String()}})
 	req := r.request(http.MethodPut, "")
-	var source sourceBody
+	var source sourceError
 	req.url, req.length = &at, d.Size
-	req.body = func() (io.ReadCloser, error) { return source.open(d, open) }
+	req.body = func() (io.ReadCloser, error) { return source.watch(d, open) }
 	req.header.Set("Content-Type", "application/octet-stream")
 	req.once, req.slotted, req.commits = true, together, true
 	resp, err := r.client.do(ctx, req, http.StatusCreated, http.StatusNoContent)
 	if err != nil {
-		return cmp.Or(source.err, err)
+		return source.or(err)
 	}
 	return resp.Body.Close()
 }
 
-// A sourceBody remembers what went wrong while reading what is sent, as net/http tells it only as
-// the trouble of a connection.
-type sourceBody struct {
-	io.ReadCloser
+// A sourceError is what went wrong while reading what is sent, which net/http tells only as the
+// trouble of a connection. Its reader may still be in use when the exchange is over.
+type sourceError struct {
+	mu  sync.Mutex
 	err error
 }
 
-// open opens the source anew, verified: what is wrong ends before a registry has all of it.
-func (b *sourceBody) open(d v1.Descriptor, open func() (io.ReadCloser, error)) (io.ReadCloser, error) {
-	if b.ReadCloser, b.err = open(); b.err == nil {
-		b.ReadCloser, b.err = registry.Verify(b.ReadCloser, d)
+// watch opens the source, verified: what is wrong ends before a registry has all of it.
+func (s *sourceError) watch(d v1.Descriptor, open func() (io.ReadCloser, error)) (io.ReadCloser, error) {
+	blob, err := open()
+	if err == nil {
+		blob, err = registry.Verify(blob, d)
 	}
-	return b, b.err
+	if err != nil {
+		s.set(err)
+		return nil, err
+	}
+	return &watchedBody{ReadCloser: blob, source: s}, nil
 }
 
-func (b *sourceBody) Read(p []byte) (int, error) {
+func (s *sourceError) set(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.err = cmp.Or(s.err, err)
+}
+
+// or is the source's error, unless the registry gave an answer of its own.
+func (s *sourceError) or(err error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if answer := (*ResponseError)(nil); errors.As(err, &answer) {
+		return err
+	}
+	return cmp.Or(s.err, err)
+}
+
+type watchedBody struct {
+	io.ReadCloser
+	source *sourceError
+}
+
+func (b *watchedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	if err != nil && !errors.Is(err, io.EOF) {
-		b.err = err
+		b.source.set(err)
 	}
 	return n, err
 }

@@ -2,6 +2,7 @@ package remote
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -44,32 +45,43 @@ func (c *client) do(ctx context.Context, r request, want ...int) (*http.Response
 	return resp, err
 }
 
+// maxRefusals is how many 401s a request may get before that is its answer.
+const maxRefusals = 3
+
 // let sends a request with what the registry wants to see, and answers its 401s as long as there
-// is something new to answer with.
+// is something new to answer with. A 401 from where the registry sent us is final: the credential
+// is not for them.
 func (c *client) let(ctx context.Context, r request) (*http.Response, error) {
 	for refusals := 1; ; refusals++ {
 		resp, used, err := c.attempt(ctx, r)
-		if err != nil || resp.StatusCode != http.StatusUnauthorized {
+		if err != nil || !c.refused(resp) || refusals > maxRefusals {
 			return resp, err
 		}
 		again, err := c.renew(ctx, r, resp.Header, used, refusals)
 		if err == nil && !again {
 			return resp, nil
 		}
-		resp.Body.Close()
+		drain(resp)
 		if err != nil {
 			return nil, err
 		}
 	}
 }
 
+// refused tells whether the registry itself wants to see something else.
+func (c *client) refused(resp *http.Response) bool {
+	return resp.StatusCode == http.StatusUnauthorized && c.host.owns(resp.Request.URL)
+}
+
 // attempt sends a request with what is known of the registry. While nothing is known, one request
-// goes alone and the others wait for what it learns.
+// goes alone and the others wait for what it learns; where it learns that there is no answer, they
+// share that.
 func (c *client) attempt(ctx context.Context, r request) (*http.Response, used, error) {
 	if c.isKnown() {
 		return c.authorized(ctx, r)
 	}
 	if !r.slotted { // who holds slots may not wait for somebody who needs one
+		before, _ := c.host.failed()
 		if err := c.host.enter(ctx); err != nil {
 			return nil, used{}, err
 		}
@@ -77,18 +89,28 @@ func (c *client) attempt(ctx context.Context, r request) (*http.Response, used, 
 		if c.isKnown() {
 			return c.authorized(ctx, r)
 		}
+		if now, err := c.host.failed(); now != before {
+			return nil, used{}, err
+		}
 	}
 	resp, err := c.host.contact(ctx, r)
 	if err != nil {
+		if ctx.Err() == nil {
+			c.host.fail(err)
+		}
 		return nil, used{}, err
 	}
-	if resp.StatusCode != http.StatusUnauthorized {
+	if !c.refused(resp) {
 		c.setKnown()
 		return resp, used{}, nil
 	}
-	resp.Body.Close() // its head is all that is needed
-	if again, err := c.renew(ctx, r, resp.Header, used{}, 0); err != nil || !again {
-		return resp, used{}, err
+	again, err := c.renew(ctx, r, resp.Header, used{}, 0)
+	if err == nil && !again {
+		return resp, used{}, nil
+	}
+	drain(resp)
+	if err != nil {
+		return nil, used{}, err
 	}
 	c.setKnown()
 	return c.authorized(ctx, r)
@@ -129,15 +151,24 @@ func (c *client) authorization(ctx context.Context, r request) (used, error) {
 	if c.asked == nil {
 		return used{header: c.basic}, nil
 	}
-	key := c.key(r)
-	t := c.tokens[key]
-	if t.expired() {
-		var err error
-		if t, err = c.fetch(ctx, key, c.asked); err != nil {
+	if c.tokens[c.key(r)].expired() {
+		if err := c.obtain(ctx, r); err != nil {
 			return used{}, err
 		}
 	}
+	key := c.key(r)
+	t := c.tokens[key]
 	return used{header: "Bearer " + t.secret, key: key, times: t.times}, nil
+}
+
+// obtain gets a token for a request: for all repositories, or where that is refused, for its own.
+func (c *client) obtain(ctx context.Context, r request) error {
+	err := c.fetch(ctx, c.key(r))
+	if own := strings.Join(r.scopes, " "); errors.Is(err, registry.ErrDenied) && !c.apart && c.key(r) != own {
+		c.apart = true
+		err = c.fetch(ctx, own)
+	}
+	return err
 }
 
 // key is the scopes that a token for the request is asked with.
@@ -174,7 +205,7 @@ func (c *client) renew(ctx context.Context, r request, challenge http.Header, wa
 	case !t.expired() && (key != was.key || t.times > was.times):
 		return true, nil // somebody else was quicker
 	}
-	_, err := c.fetch(ctx, key, challenge)
+	err := c.obtain(ctx, r)
 	return err == nil, err
 }
 

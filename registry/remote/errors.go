@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/google/go-containerregistry/pkg/authn"
 
@@ -108,8 +109,14 @@ func (c *client) responseError(r request, resp *http.Response) error {
 	return e
 }
 
-// shorten leaves what fits into a message.
+// shorten leaves what fits into a line of a message.
 func shorten(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, s)
 	runes := []rune(s)
 	if len(runes) > 200 {
 		return string(runes[:200]) + "…"

@@ -8,7 +8,9 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
+	"syscall"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"golang.org/x/sync/semaphore"
@@ -25,6 +27,10 @@ type host struct {
 	// gate lets one request through alone until a client knows how to be let in.
 	gate   chan struct{}
 	scheme atomic.Pointer[string]
+
+	mu       sync.Mutex
+	failures int // how often a first contact failed, and how the last time
+	failure  error
 }
 
 func newHost(r name.Registry, o Options) *host {
@@ -67,11 +73,24 @@ func (h *host) enter(ctx context.Context) error {
 	case h.gate <- struct{}{}:
 		return nil
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return ctx.Err()
 	}
 }
 
 func (h *host) leave() { <-h.gate }
+
+// failed tells how many first contacts have failed, and how the last one did.
+func (h *host) failed() (int, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.failures, h.failure
+}
+
+func (h *host) fail(err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.failures, h.failure = h.failures+1, err
+}
 
 // contact makes the first exchange with a server, which decides between http and https. Only two
 // things change the scheme: a loopback server that answers plain http with TLS is spoken to by
@@ -86,31 +105,36 @@ func (h *host) contact(ctx context.Context, r request) (*http.Response, error) {
 		if h.options.Warn != nil {
 			h.options.Warn(h.registry.RegistryStr() + " does not speak TLS: --insecure lets it be spoken to by plain http")
 		}
-	case scheme == "http" && !h.options.PlainHTTP && wantsTLS(resp, err):
+		return h.exchange(ctx, r, "")
+	case scheme == "http" && !h.options.PlainHTTP && wantsTLS(r, resp, err):
 		h.setScheme("https")
-	default:
-		return resp, err
+		secure, secureErr := h.exchange(ctx, r, "")
+		if resp != nil && errors.Is(secureErr, http.ErrSchemeMismatch) {
+			h.setScheme("http") // the 400 was about something else
+			return resp, err
+		}
+		if resp != nil {
+			resp.Body.Close()
+		}
+		return secure, secureErr
 	}
-	return h.exchange(ctx, r, "")
+	return resp, err
 }
 
 // wantsTLS recognises what servers answer to plain http on their TLS port: Go's and nginx's 400
-// with a sentence about HTTPS, or bytes that are no HTTP.
-func wantsTLS(resp *http.Response, err error) bool {
+// with a sentence about HTTPS (which an answer to HEAD cannot hold), others' hang-up or bytes that
+// are no HTTP.
+func wantsTLS(r request, resp *http.Response, err error) bool {
 	if err != nil {
-		return strings.Contains(err.Error(), "malformed HTTP response")
+		return strings.Contains(err.Error(), "malformed HTTP response") || errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)
 	}
 	if resp.StatusCode != http.StatusBadRequest || strings.Contains(resp.Header.Get("Content-Type"), "json") {
 		return false
 	}
 	text, _ := io.ReadAll(io.LimitReader(resp.Body, 1024))
-	if strings.Contains(string(text), "HTTPS") {
-		resp.Body.Close()
-		return true
-	}
 	resp.Body = struct {
 		io.Reader
 		io.Closer
 	}{io.MultiReader(bytes.NewReader(text), resp.Body), resp.Body}
-	return false
+	return r.method == http.MethodHead || strings.Contains(string(text), "HTTPS")
 }

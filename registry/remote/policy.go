@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -21,6 +22,9 @@ const (
 	// commitTimeout: registries that keep their blobs in an object store move them before they answer.
 	commitTimeout = 10 * time.Minute
 	idleTimeout   = 60 * time.Second
+	// connectTimeout is for all that comes before the first byte is written; the transport has limits
+	// of its own for dialling and for TLS.
+	connectTimeout = 2 * time.Minute
 )
 
 // newTransport is a transport with limits for every wait. It never asks for compressed answers:
@@ -95,56 +99,78 @@ func allowed(method string, status int, from, to *url.URL) error {
 	return nil
 }
 
-func sameOrigin(a, b *url.URL) bool { return a.Scheme == b.Scheme && a.Host == b.Host }
+// sameOrigin compares scheme, host and port, however they are written.
+func sameOrigin(a, b *url.URL) bool { return origin(a) == origin(b) }
 
-// once makes a single exchange. The answer's body may not pause for longer than idleTimeout.
+func origin(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	return u.Scheme + "://" + net.JoinHostPort(strings.ToLower(u.Hostname()), port)
+}
+
+// once makes a single exchange. Every wait in it has an end: for the connection, for the next bytes
+// to be taken, for the answer, and for the next bytes of its body.
 func (p policy) once(ctx context.Context, h *host, r request, at *url.URL, authorization string) (*http.Response, error) {
 	req, err := http.NewRequest(r.method, at.String(), nil)
 	if err != nil {
 		return nil, err
 	}
+	for key, values := range r.header {
+		req.Header[key] = values
+	}
+	req.Header.Set("User-Agent", h.options.UserAgent)
+	if authorization != "" && h.owns(at) {
+		req.Header.Set("Authorization", authorization)
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	patience := &patience{giveUp: func(after time.Duration) { cancel(errSilence{after}) }}
 	if r.body != nil {
 		if req.Body, err = r.body(); err != nil {
+			cancel(nil)
 			return nil, err
 		}
+		req.Body = &activeBody{ReadCloser: req.Body, patience: patience}
 		req.ContentLength = r.length
 		if r.length == 0 { // net/http reads 0 as unknown
 			req.Body.Close()
 			req.Body = http.NoBody
 		}
 	}
-	for key, values := range r.header {
-		req.Header[key] = values
-	}
-	req.Header.Set("User-Agent", h.options.UserAgent)
-	if own, err := url.Parse(h.url("/")); err == nil && authorization != "" && sameOrigin(own, at) {
-		req.Header.Set("Authorization", authorization)
-	}
-	ctx, cancel := context.WithCancelCause(ctx)
 	limit := headerTimeout
 	if r.commits {
 		limit = commitTimeout
 	}
-	patience := patience{limit: limit, giveUp: func() { cancel(errSilence{limit}) }}
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		WroteRequest: func(httptrace.WroteRequestInfo) { patience.start() },
-	})
+	trace := &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { patience.wait(limit) }}
+	patience.wait(connectTimeout)
 	start := time.Now()
-	resp, err := p.transport.RoundTrip(req.WithContext(ctx))
+	resp, err := p.transport.RoundTrip(req.WithContext(httptrace.WithClientTrace(ctx, trace)))
 	patience.end()
 	if err != nil {
-		var record tls.RecordHeaderError
-		if cause := context.Cause(ctx); cause != nil {
-			err = cause
-		} else if errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/" {
-			err = http.ErrSchemeMismatch // as http.Client has it
-		}
+		err = reason(ctx, err)
 		cancel(nil)
 	} else {
+		resp.Request = req // so that it is known who answered
 		resp.Body = &idleBody{ReadCloser: resp.Body, ctx: ctx, cancel: cancel}
 	}
 	p.tell(r.method, at, resp, err, time.Since(start))
 	return resp, err
+}
+
+// reason is why an exchange ended: our own limit, the end of the run, or what net/http says.
+func reason(ctx context.Context, err error) error {
+	var silence errSilence
+	var record tls.RecordHeaderError
+	switch {
+	case errors.As(context.Cause(ctx), &silence):
+		return silence
+	case ctx.Err() != nil:
+		return ctx.Err() // not its cause, which may be the failure of somebody else
+	case errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/":
+		return http.ErrSchemeMismatch // as http.Client has it
+	}
+	return err
 }
 
 func (p policy) tell(method string, at *url.URL, resp *http.Response, err error, took time.Duration) {
@@ -158,20 +184,23 @@ func (p policy) tell(method string, at *url.URL, resp *http.Response, err error,
 	p.trace(exchange)
 }
 
-// patience is the time that a server has to answer, from the moment when the request was written.
+// patience is how long the other side may take for its next step.
 type patience struct {
-	limit  time.Duration
-	giveUp func()
+	giveUp func(after time.Duration)
 	mu     sync.Mutex
 	timer  *time.Timer
 	ended  bool
 }
 
-func (p *patience) start() {
+// wait starts the time for the next step.
+func (p *patience) wait(limit time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.timer != nil {
+		p.timer.Stop()
+	}
 	if !p.ended { // an answer may come before the request is all written
-		p.timer = time.AfterFunc(p.limit, p.giveUp)
+		p.timer = time.AfterFunc(limit, func() { p.giveUp(limit) })
 	}
 }
 
@@ -179,9 +208,19 @@ func (p *patience) end() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.ended = true
-	if p.timer != nil {
-		p.timer.Stop()
-	}
+	p.timer.Stop()
+}
+
+// activeBody is what is sent. As long as it is read, the other side takes it.
+type activeBody struct {
+	io.ReadCloser
+	patience *patience
+}
+
+func (b *activeBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.patience.wait(idleTimeout)
+	return n, err
 }
 
 // errSilence is a server that does not go on.
@@ -202,9 +241,7 @@ func (b *idleBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	timer.Stop()
 	if err != nil && !errors.Is(err, io.EOF) {
-		if cause := context.Cause(b.ctx); cause != nil {
-			err = cause
-		}
+		err = reason(b.ctx, err)
 	}
 	return n, err
 }

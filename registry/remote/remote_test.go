@@ -99,8 +99,5 @@ func count(server *registrytest.Server, match func(registrytest.Request) bool) i
 
 func isToken(r registrytest.Request) bool { return r.Path == "/token" }
 func isHead(r registrytest.Request) bool  { return r.Method == http.MethodHead }
-func isWrite(r registrytest.Request) bool {
-	return r.Method != http.MethodHead && r.Method != http.MethodGet && r.Path != "/token"
-}
 
 func tag(s string) registry.Ref { return registry.Ref{Tag: s} }

@@ -32,7 +32,7 @@ type request struct {
 func (h *host) exchange(ctx context.Context, r request, authorization string) (*http.Response, error) {
 	if !r.slotted {
 		if err := h.slots.Acquire(ctx, 1); err != nil {
-			return nil, context.Cause(ctx)
+			return nil, err
 		}
 	}
 	resp, err := h.policy.send(ctx, h, r, authorization)
@@ -64,4 +64,17 @@ func (h *host) target(r request) (*url.URL, error) {
 		return r.url, nil
 	}
 	return url.Parse(h.url(r.path))
+}
+
+// owns tells whether a place is on the registry itself, and not where somebody sent us.
+func (h *host) owns(at *url.URL) bool {
+	own, err := url.Parse(h.url("/"))
+	return err == nil && sameOrigin(own, at)
+}
+
+// drain reads the little that is left of an answer that nobody wants, so that its connection can be
+// used again.
+func drain(resp *http.Response) {
+	io.CopyN(io.Discard, resp.Body, 4<<10)
+	resp.Body.Close()
 }

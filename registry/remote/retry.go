@@ -3,7 +3,6 @@ package remote
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"math/rand/v2"
 	"net"
@@ -37,7 +36,7 @@ func (h *host) retry(ctx context.Context, once bool, do func() error) error {
 		}
 		select {
 		case <-ctx.Done():
-			return context.Cause(ctx)
+			return ctx.Err()
 		case <-time.After(wait):
 		}
 	}
@@ -48,14 +47,11 @@ func (h *host) retry(ctx context.Context, once bool, do func() error) error {
 func worthTrying(err error) bool {
 	var dns *net.DNSError
 	var certificate *tls.CertificateVerificationError
-	var authority x509.UnknownAuthorityError
 	switch {
-	case !errors.Is(err, registry.ErrUnavailable), errors.Is(err, context.Canceled):
-		return false
-	case errors.As(err, &dns) && dns.IsNotFound, errors.As(err, &certificate), errors.As(err, &authority):
+	case !errors.Is(err, registry.ErrUnavailable), errors.Is(err, context.Canceled), errors.Is(err, http.ErrSchemeMismatch):
 		return false
 	}
-	return !errors.Is(err, http.ErrSchemeMismatch)
+	return !errors.As(err, &certificate) && !(errors.As(err, &dns) && dns.IsNotFound)
 }
 
 // retryAfter reads the header (RFC 9110, 10.2.3): seconds or a date. What is neither is ignored.

@@ -1,9 +1,11 @@
 package remote
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -54,38 +56,37 @@ func (c *client) basicHeader(h http.Header) (string, error) {
 }
 
 // fetch gets a token for the scopes of the key and keeps it. The mutex is held: one at a time.
-func (c *client) fetch(ctx context.Context, key string, challenge http.Header) (token, error) {
+func (c *client) fetch(ctx context.Context, key string) error {
 	times := c.tokens[key].times + 1
 	if given := c.credential.RegistryToken; given != "" {
-		t := token{secret: given, expires: time.Now().Add(24 * time.Hour), times: times}
-		c.tokens[key] = t
-		return t, nil
+		c.tokens[key] = token{secret: given, expires: time.Now().Add(24 * time.Hour), times: times}
+		return nil
 	}
-	parsed, err := transport.Ping(ctx, c.host.registry, replay{c.host, challenge})
+	challenge, err := transport.Ping(ctx, c.host.registry, replay{c.host, c.asked})
 	if err != nil {
-		return token{}, c.denied("its login challenge makes no sense")
+		return c.denied("its login challenge makes no sense")
 	}
-	got, err := transport.Exchange(ctx, c.host.registry, authn.FromConfig(c.credential), tokenTransport{c.host}, strings.Split(key, " "), parsed)
+	got, err := transport.Exchange(ctx, c.host.registry, authn.FromConfig(c.credential), tokenTransport{c.host}, strings.Split(key, " "), challenge)
 	if err != nil {
-		return token{}, c.tokenError(ctx, parsed, err)
+		return c.tokenError(ctx, challenge, err)
 	}
 	life := time.Duration(got.ExpiresIn) * time.Second
 	if life <= 0 {
 		life = defaultLife
 	}
-	t := token{secret: got.Token, expires: time.Now().Add(life - min(early, life/2)), times: times}
-	if t.secret == "" {
-		t.secret = got.AccessToken
+	c.tokens[key] = token{
+		secret:  cmp.Or(got.Token, got.AccessToken),
+		expires: time.Now().Add(life - min(early, life/2)),
+		times:   times,
 	}
-	c.tokens[key] = t
-	return t, nil
+	return nil
 }
 
 // tokenError says what went wrong without the words of the error, which may hold the server's
 // answer, and with it a token.
 func (c *client) tokenError(ctx context.Context, challenge *transport.Challenge, err error) error {
 	if ctx.Err() != nil {
-		return context.Cause(ctx)
+		return ctx.Err()
 	}
 	realm := "its token server"
 	if u, e := url.Parse(challenge.Parameters["realm"]); e == nil && u.Host != "" {
@@ -93,6 +94,7 @@ func (c *client) tokenError(ctx context.Context, challenge *transport.Challenge,
 	}
 	var answer *transport.Error
 	var network *url.Error
+	var silence errSilence
 	switch {
 	case errors.As(err, &answer) && (answer.StatusCode == http.StatusTooManyRequests || answer.StatusCode >= 500):
 		return registry.Errorf(registry.ErrUnavailable, "%s: %s answers %s", c.host.registry, realm, statusText(answer.StatusCode))
@@ -102,8 +104,10 @@ func (c *client) tokenError(ctx context.Context, challenge *transport.Challenge,
 		return c.denied("%s answers %s: the credential is not accepted", realm, statusText(answer.StatusCode))
 	case errors.As(err, &network):
 		return registry.Errorf(registry.ErrUnavailable, "%s: cannot reach %s: %w", c.host.registry, realm, network.Err)
+	case errors.As(err, &silence), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, context.DeadlineExceeded):
+		return registry.Errorf(registry.ErrUnavailable, "%s: %s breaks off", c.host.registry, realm)
 	}
-	return c.denied("%s gives no token", realm)
+	return c.denied("%s gives no token (it has to be on a host of its own name or address, over https, and send JSON)", realm)
 }
 
 // replay plays a challenge that came with a real request to the parser of package transport,
@@ -125,6 +129,7 @@ func (r replay) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // tokenTransport carries the requests of package transport to a token server under the same limits.
+// A redirect ends it: what is sent there, in a header or in a form, is for that server alone.
 type tokenTransport struct{ host *host }
 
 func (t tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -137,5 +142,9 @@ func (t tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	resp.Body = &idleBody{ReadCloser: resp.Body, ctx: ctx, cancel: func(error) { cancel() }}
+	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
+		resp.Body.Close()
+		return nil, errors.New("it redirects, which is not followed with a credential")
+	}
 	return resp, nil
 }
