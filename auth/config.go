@@ -84,10 +84,10 @@ func read(path string) (*config, error) {
 		}
 		return nil, errors.New("it does not have the form of a docker config")
 	}
-	// Two spellings of one host may stand in a file: the first in sorted order wins, so that the
-	// answer is the same every time.
+	// Two spellings of one host may stand in a file: the first in sorted order that holds anything
+	// wins, so that the answer is the same every time.
 	for _, key := range sortedKeys(c.Auths) {
-		if _, ok := c.auths[clean(key)]; !ok {
+		if _, ok := c.auths[clean(key)]; !ok && c.Auths[key] != (entry{}) {
 			c.auths[clean(key)] = c.Auths[key]
 		}
 	}
@@ -103,70 +103,80 @@ func sortedKeys[V any](m map[string]V) []string {
 	return keys
 }
 
-// clean gives the name of a host, or of a namespace on it, that a key is about: docker once stored
-// URLs.
+// clean gives the name of a host, or of a namespace on it, that a key is about. docker once stored
+// URLs, with the version of the API behind the host.
 func clean(key string) string {
-	key = strings.TrimPrefix(strings.TrimPrefix(key, "https://"), "http://")
-	key = strings.TrimSuffix(key, "/")
-	for _, suffix := range []string{"/v1", "/v2"} {
-		key = strings.TrimSuffix(key, suffix)
+	rest, isURL := strings.CutPrefix(key, "https://")
+	if !isURL {
+		rest, isURL = strings.CutPrefix(key, "http://")
 	}
-	switch key {
+	host, path, _ := strings.Cut(strings.TrimSuffix(rest, "/"), "/")
+	if isURL && (path == "v1" || path == "v2") {
+		path = ""
+	}
+	host = canonicalHost(host)
+	return strings.TrimSuffix(host+"/"+path, "/")
+}
+
+// canonicalHost is the one name under which a registry is looked for. Docker Hub has four.
+func canonicalHost(host string) string {
+	switch host = strings.ToLower(host); host {
 	case "docker.io", "registry-1.docker.io":
 		return name.DefaultRegistry
 	}
-	if rest, ok := strings.CutPrefix(key, "docker.io/"); ok {
-		return name.DefaultRegistry + "/" + rest
-	}
-	return key
+	return host
 }
 
 // lookup finds what is stored for a repository: the longest name that holds it wins
 // (containers-auth.json(5), "FORMAT").
-func (c *config) lookup(r name.Repository) (authn.AuthConfig, bool) {
-	for key := r.Name(); ; {
+func (c *config) lookup(r name.Repository) (authn.AuthConfig, error) {
+	for key := canonicalHost(r.RegistryStr()) + "/" + r.RepositoryStr(); ; {
 		if stored, ok := c.auths[key]; ok {
-			if credential := stored.credential(); credential != (authn.AuthConfig{}) {
-				return credential, true
+			credential, err := stored.credential()
+			if err != nil {
+				return authn.AuthConfig{}, &ConfigError{Path: c.path, Err: fmt.Errorf("what is stored for %s %w", key, err)}
 			}
+			return credential, nil
 		}
 		cut := strings.LastIndexByte(key, '/')
 		if cut < 0 {
-			return authn.AuthConfig{}, false
+			return authn.AuthConfig{}, nil
 		}
 		key = key[:cut]
 	}
 }
 
-// credential is what an entry holds; docker leaves an empty one where a helper keeps the secret.
-func (e entry) credential() authn.AuthConfig {
-	if e.IdentityToken != "" {
-		return authn.AuthConfig{IdentityToken: e.IdentityToken}
+// credential is what an entry holds.
+func (e entry) credential() (authn.AuthConfig, error) {
+	switch {
+	case e.IdentityToken != "":
+		return authn.AuthConfig{IdentityToken: e.IdentityToken}, nil
+	case e.RegistryToken != "":
+		return authn.AuthConfig{RegistryToken: e.RegistryToken}, nil
+	case e.Auth == "":
+		return authn.AuthConfig{Username: e.Username, Password: e.Password}, nil
 	}
-	if e.RegistryToken != "" {
-		return authn.AuthConfig{RegistryToken: e.RegistryToken}
+	decoded, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(e.Auth, "="))
+	if err != nil {
+		return authn.AuthConfig{}, errors.New("is not the base64 of user:password")
 	}
-	if e.Username == "" {
-		if decoded, err := base64.StdEncoding.DecodeString(e.Auth); err == nil {
-			e.Username, e.Password, _ = strings.Cut(strings.TrimRight(string(decoded), "\x00\n"), ":")
-		}
-	}
-	return authn.AuthConfig{Username: e.Username, Password: e.Password}
+	username, password, _ := strings.Cut(strings.TrimRight(string(decoded), "\x00\n"), ":")
+	return authn.AuthConfig{Username: username, Password: password}, nil
 }
 
-// helper names the helper that is asked for a registry, if any.
+// helper names the helper that is for a registry, if any.
 func (c *config) helper(r name.Registry) string {
 	for _, key := range sortedKeys(c.CredHelpers) {
-		if clean(key) == r.RegistryStr() {
+		if clean(key) == canonicalHost(r.RegistryStr()) {
 			return c.CredHelpers[key]
 		}
 	}
-	return c.CredsStore
+	return ""
 }
 
 // serverName is what a helper calls a registry: Docker Hub has a name of its own.
 func serverName(r name.Registry) string {
-	if r.RegistryStr() == name.DefaultRegistry {
+	if canonicalHost(r.RegistryStr()) == name.DefaultRegistry {
 		return "https://index.docker.io/v1/"
 	}
 	return r.RegistryStr()

@@ -90,6 +90,7 @@ func TestHelperFails(t *testing.T) {
 		"list":    `echo '["` + canary + `"]'`,
 		"silent":  `exit 0`,
 		"loud":    `head -c 10485760 /dev/zero | tr '\0' a`,
+		"huge":    `printf '{"Username":"x","Secret":"'; head -c 10485760 /dev/zero | tr '\0' a; printf '"}'`,
 		"killed":  `kill -9 $$`,
 	})
 	outside := filepath.Join(dir, "outside")
@@ -103,6 +104,7 @@ func TestHelperFails(t *testing.T) {
 		{"list", "form"},
 		{"silent", "form"},
 		{"loud", "form"},
+		{"huge", "form"},
 		{"killed", "killed"},
 		{"nowhere", "not found in PATH"},
 		{"../x", "no name of a helper"},

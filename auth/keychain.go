@@ -35,8 +35,11 @@ type Keychain struct {
 	err   error
 
 	mu     sync.Mutex
-	helped map[[2]string]authn.AuthConfig
+	helped map[question]func() (authn.AuthConfig, error)
 }
+
+// A question is what a helper is asked once.
+type question struct{ helper, server string }
 
 type configPath struct {
 	path     string
@@ -45,7 +48,7 @@ type configPath struct {
 
 // New makes a Keychain. No file is read before a credential is needed.
 func New(o Options) *Keychain {
-	return &Keychain{given: o.Given, paths: configPaths(o), helped: map[[2]string]authn.AuthConfig{}}
+	return &Keychain{given: o.Given, paths: configPaths(o), helped: map[question]func() (authn.AuthConfig, error){}}
 }
 
 // configPaths are the files that may hold credentials, in the order in which they are asked: what
@@ -80,7 +83,8 @@ func configPaths(o Options) []configPath {
 }
 
 // Credential gives the credential for a repository; the zero AuthConfig is none. The first file
-// that knows the repository, or its registry, answers.
+// that knows the repository, or its registry, answers: by the helper that it names for the registry,
+// by what it stores itself, or by the helper that it names for all.
 func (k *Keychain) Credential(ctx context.Context, r name.Repository) (authn.AuthConfig, error) {
 	if k.given.Username != "" && k.given.Registry == r.Registry {
 		return authn.AuthConfig{Username: k.given.Username, Password: k.given.Password}, nil
@@ -90,31 +94,37 @@ func (k *Keychain) Credential(ctx context.Context, r name.Repository) (authn.Aut
 		return authn.AuthConfig{}, k.err
 	}
 	for _, file := range k.files {
-		if stored, ok := file.lookup(r); ok {
-			return stored, nil
-		}
-		if helper := file.helper(r.Registry); helper != "" {
-			credential, err := k.help(ctx, helper, r.Registry)
-			if err != nil || credential != (authn.AuthConfig{}) {
-				return credential, err
-			}
+		if credential, err := k.ask(ctx, file, r); err != nil || credential != (authn.AuthConfig{}) {
+			return credential, err
 		}
 	}
 	return authn.AuthConfig{}, nil
 }
 
-// help asks a helper, once.
+func (k *Keychain) ask(ctx context.Context, file *config, r name.Repository) (authn.AuthConfig, error) {
+	own := file.helper(r.Registry)
+	if credential, err := k.help(ctx, own, r.Registry); err != nil || credential != (authn.AuthConfig{}) {
+		return credential, err
+	}
+	credential, err := file.lookup(r)
+	if err != nil || credential != (authn.AuthConfig{}) || own != "" {
+		return credential, err
+	}
+	return k.help(ctx, file.CredsStore, r.Registry)
+}
+
+// help asks a helper, if there is one: once, however many repositories wait for the answer.
 func (k *Keychain) help(ctx context.Context, helper string, r name.Registry) (authn.AuthConfig, error) {
+	if helper == "" {
+		return authn.AuthConfig{}, nil
+	}
+	q := question{helper, serverName(r)}
 	k.mu.Lock()
-	defer k.mu.Unlock()
-	key := [2]string{helper, r.RegistryStr()}
-	credential, ok := k.helped[key]
-	if ok {
-		return credential, nil
+	ask, ok := k.helped[q]
+	if !ok {
+		ask = sync.OnceValues(func() (authn.AuthConfig, error) { return askHelper(ctx, q.helper, q.server) })
+		k.helped[q] = ask
 	}
-	credential, err := askHelper(ctx, helper, serverName(r))
-	if err == nil {
-		k.helped[key] = credential
-	}
-	return credential, err
+	k.mu.Unlock()
+	return ask()
 }

@@ -91,12 +91,28 @@ func TestEntryForms(t *testing.T) {
 		{"registry token", `{"registrytoken": "T"}`, authn.AuthConfig{RegistryToken: "T"}},
 		{"empty", `{}`, none},
 		{"empty auth", `{"auth": ""}`, none},
-		{"not base64", `{"auth": "%%%"}`, none},
+		{"auth before username", `{"username": "other", "auth": "` + encode("me:"+canary) + `"}`, login("me")},
+		{"without padding", `{"auth": "` + strings.TrimRight(encode("me:"+canary+"x"), "=") + `"}`, authn.AuthConfig{Username: "me", Password: canary + "x"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			wantCredential(t, fromFile(t, `{"auths": {"quay.io": `+tt.entry+`}}`), "quay.io/me/app", tt.want)
 		})
+	}
+}
+
+func TestNotBase64(t *testing.T) {
+	_, err := ask(t, fromFile(t, `{"auths": {"quay.io": {"auth": "%%%"}}}`), "quay.io/me/app")
+	var config *ConfigError
+	if !errors.As(err, &config) || strings.Contains(err.Error(), "%%%") {
+		t.Errorf("error: %v", err)
+	}
+}
+
+// An empty spelling of a host does not hide the one that holds something.
+func TestEmptySpelling(t *testing.T) {
+	for _, auths := range []string{`{"https://quay.io": {}, "quay.io": ` + stored("me") + `}`, `{"https://quay.io": ` + stored("me") + `, "quay.io": {}}`} {
+		wantCredential(t, fromFile(t, `{"auths": `+auths+`}`), "quay.io/me/app", login("me"))
 	}
 }
 
@@ -122,6 +138,9 @@ func TestKeys(t *testing.T) {
 		{"namespace", "quay.io/me", "quay.io/me/app", true},
 		{"whole name", "quay.io/me/app", "quay.io/me/app", true},
 		{"other namespace", "quay.io/me", "quay.io/you/app", false},
+		{"a namespace that looks like an API", "quay.io/v1", "quay.io/other/app", false},
+		{"upper-case host", "Quay.io", "quay.io/other/app", true},
+		{"the registry of Docker Hub by its own name", "registry-1.docker.io", "registry-1.docker.io/me/app", true},
 		{"beginning of a namespace", "quay.io/me", "quay.io/me2/app", false},
 		{"below the name", "quay.io/me/app/x", "quay.io/me/app", false},
 		{"namespace on another host", "quay.io/me", "ghcr.io/me/app", false},
