@@ -14,7 +14,7 @@ func TestDemo(t *testing.T) {
 	}
 	onEveryRegistry(t, func(t *testing.T, r registry) {
 		cmd := exec.Command("sh", "../examples/demo/run.sh")
-		cmd.Env = append(os.Environ(), "REGISTRY="+r.Host, "MANIFEST_TOOL="+binary(t), "OUT="+t.TempDir())
+		cmd.Env = append(os.Environ(), "REGISTRY="+r.Host, "MANIFEST_TOOL="+binary(t), "DEMO_DIR="+t.TempDir())
 		out, err := cmd.CombinedOutput()
 		if err != nil {
 			t.Fatalf("%v\n%s", err, out)

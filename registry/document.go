@@ -26,7 +26,7 @@ func Identify(declared string, raw []byte) (Manifest, error) {
 	}
 	var doc document
 	if json.Unmarshal(raw, &doc) != nil {
-		return Manifest{}, Errorf(ErrUnverified, "what came is no manifest")
+		return Manifest{}, Errorf(ErrUnverified, "what came is no manifest that can be read and checked (content type %q)", declared)
 	}
 	isIndex, isImage := doc.Manifests != nil, doc.Config != nil || doc.Layers != nil
 	if isIndex && isImage {
@@ -46,10 +46,10 @@ func Identify(declared string, raw []byte) (Manifest, error) {
 	case mediaType == "":
 		return Manifest{}, Errorf(ErrUnverified, "what came is no manifest (content type %q)", declared)
 	case doc.MediaType != "" && doc.MediaType != mediaType:
-		return Manifest{}, Errorf(ErrUnverified, "it is declared %s, but says of itself %s", mediaType, doc.MediaType)
+		return Manifest{}, Errorf(ErrUnverified, "it is declared %q, but says of itself %q", mediaType, doc.MediaType)
 	}
 	if mediaType.IsIndex() && isImage || mediaType.IsImage() && isIndex {
-		return Manifest{}, Errorf(ErrUnverified, "it is declared %s, but does not look like it", mediaType)
+		return Manifest{}, Errorf(ErrUnverified, "it is declared %q, but does not look like it", mediaType)
 	}
 	return NewManifest(mediaType, raw), nil
 }

@@ -52,11 +52,11 @@ func (p *planner) index() (Manifest, error) {
 		case mediaType == types.OCIImageIndex:
 			d.Annotations = merge(e.Manifest.Annotations, p.given[i])
 			if len(d.Platform.Features) > 0 {
-				p.note("%s: the features %q are left out: an OCI index has no place for them", p.sources[i], d.Platform.Features)
+				p.note("%s: the features %q are left out: an OCI index has no place for them", e.Source, d.Platform.Features)
 				d.Platform.Features = nil
 			}
 		case len(e.Manifest.Annotations) > 0:
-			p.note("%s: its annotations are left out: a Docker list has no place for them", p.sources[i])
+			p.note("%s: its annotations are left out: a Docker list has no place for them", e.Source)
 		}
 		index.Manifests = append(index.Manifests, d)
 	}

@@ -25,6 +25,7 @@ type Inspected struct {
 	Platform      v1.Platform // of the descriptor, else of the config
 	AttestationOf string      // the digest of the image that it is about
 	Missing       bool
+	Flaw          error // why there are no details, where something is there
 	Image         *ImageDetails
 }
 
@@ -72,7 +73,9 @@ func Inspect(ctx context.Context, repository Repository, ref spec.Reference, wit
 	for i, d := range doc.Manifests {
 		group.Go(func() error {
 			var err error
-			result.Entries[i], err = inspectEntry(ctx, repository, d, withConfigs)
+			if result.Entries[i], err = inspectEntry(ctx, repository, d, withConfigs); errors.Is(err, ErrUnverified) {
+				result.Entries[i].Flaw, err = err, nil
+			}
 			return opError("inspect", spec.Reference{Place: ref.Place, Digest: d.Digest}, err)
 		})
 	}
@@ -136,15 +139,16 @@ func (i Inspection) Select(ctx context.Context, repository Repository, want v1.P
 		if spec.Matches(want, i.Image.Platform) {
 			return i, nil
 		}
-		return i, opError("inspect", i.Reference, Errorf(ErrNotFound, "the image is for %s, not for %s", i.Image.Platform, want))
+		return i, opError("inspect", i.Reference, Errorf(ErrNotFound, "the image is for %s, not for %s", describe(i.Image.Platform), want))
+	}
+	entries, err := i.flat(ctx, repository, 1)
+	if err != nil {
+		return i, err
 	}
 	var matching []Inspected
 	var there []string
-	for _, e := range i.Entries {
-		if e.AttestationOf != "" || e.Image == nil && !e.Missing {
-			continue
-		}
-		there = append(there, e.Platform.String())
+	for _, e := range entries {
+		there = append(there, describe(e.Platform))
 		if matches(want, e.Platform) {
 			matching = append(matching, e)
 		}
@@ -154,4 +158,27 @@ func (i Inspection) Select(ctx context.Context, repository Repository, want v1.P
 	}
 	ref := spec.Reference{Place: i.Reference.Place, Digest: matching[0].Descriptor.Digest}
 	return Inspect(ctx, repository, ref, withConfig)
+}
+
+// flat lists the images of an index, and of the indexes in it, as a push would take them.
+func (i Inspection) flat(ctx context.Context, repository Repository, depth int) ([]Inspected, error) {
+	var images []Inspected
+	for _, e := range i.Entries {
+		switch {
+		case e.AttestationOf != "":
+		case e.Descriptor.MediaType.IsImage():
+			images = append(images, e)
+		case e.Descriptor.MediaType.IsIndex() && depth < maxDepth:
+			inner, err := Inspect(ctx, repository, spec.Reference{Place: i.Reference.Place, Digest: e.Descriptor.Digest}, false)
+			if err != nil {
+				return nil, err
+			}
+			more, err := inner.flat(ctx, repository, depth+1)
+			if err != nil {
+				return nil, err
+			}
+			images = append(images, more...)
+		}
+	}
+	return images, nil
 }

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
@@ -28,6 +30,7 @@ type Plan struct {
 type Planned struct {
 	Platform v1.Platform // of an attestation: of the image that it is about
 	Manifest v1.Descriptor
+	Source   string // the reference of the spec that it comes from
 	From     spec.Place
 	// Attests is the digest of the image that this entry is an attestation for.
 	Attests string
@@ -94,12 +97,11 @@ type planner struct {
 	state   State
 	options PlanOptions
 	plan    Plan
-	sources []string // for each planned entry, the reference that it came from
-	given   []map[string]string
+	given   []map[string]string // for each planned entry, the annotations of the spec's
 }
 
 func (p *planner) note(format string, args ...any) {
-	p.plan.Notes = append(p.plan.Notes, fmt.Sprintf(format, args...))
+	p.plan.Notes = append(p.plan.Notes, fmt.Errorf(format, args...).Error())
 }
 
 // doubt is a note, or an error for those who want to be strict.
@@ -154,12 +156,12 @@ func (p *planner) append(e spec.Entry, image Image, platform v1.Platform, attest
 	p.plan.Entries = append(p.plan.Entries, Planned{
 		Platform: platform,
 		Manifest: image.Descriptor,
+		Source:   e.Source.String(),
 		From:     image.Place,
 		Attests:  attests,
 		Copy:     image.Place != p.spec.Target && (!p.state.Present[digest] || p.options.Force),
 		Blobs:    image.Blobs,
 	})
-	p.sources = append(p.sources, e.Source.String())
 	if attests != "" {
 		e.Annotations = nil
 	}
@@ -188,10 +190,16 @@ func (p *planner) platform(e spec.Entry, image Image) (v1.Platform, error) {
 		return platform, Errorf(ErrInvalid, "%s (%s) does not say for which platform it is: give os and architecture",
 			e.Source, image.Descriptor.Digest)
 	}
+	given := spec.CheckPlatform(e.Platform) // what the user lets pass
+	if err := spec.CheckPlatform(platform); err != nil && given == nil {
+		if err := p.doubt("%s says of itself: %w", e.Source, err); err != nil {
+			return platform, err
+		}
+	}
 	actual := known(&image.Config)
 	actual.OSFeatures = nil // a config may name more than an index has to
 	if !spec.Matches(actual, platform) && actual.OS != "" {
-		return platform, p.doubt("%s is listed for %s, but its config says %s", e.Source, platform, spec.Normalise(actual))
+		return platform, p.doubt("%s is listed for %s, but its config says %s", e.Source, describe(platform), describe(spec.Normalise(actual)))
 	}
 	return platform, nil
 }
@@ -206,17 +214,17 @@ func fill(field *string, value string) {
 // (image-spec, image-index.md, "manifests").
 func (p *planner) duplicates() error {
 	for i, a := range p.plan.Entries {
-		for j, b := range p.plan.Entries[:i] {
+		for _, b := range p.plan.Entries[:i] {
 			switch {
 			case a.Attests != "" || b.Attests != "":
 			case a.Platform.Equals(b.Platform):
 				return Errorf(ErrInvalid, "two images for %s: %s (%s) and %s (%s)", describe(a.Platform),
-					p.sources[j], b.Manifest.Digest, p.sources[i], a.Manifest.Digest)
+					b.Source, b.Manifest.Digest, a.Source, a.Manifest.Digest)
 			case spec.Equivalent(a.Platform, b.Platform):
 				p.note("%s and %s are one platform, and clients take the first: %s and %s",
-					b.Platform, a.Platform, p.sources[j], p.sources[i])
+					describe(b.Platform), describe(a.Platform), b.Source, a.Source)
 			case a.Manifest.Digest == b.Manifest.Digest:
-				if err := p.doubt("%s stands for %s and for %s (%s)", p.sources[i], describe(b.Platform), describe(a.Platform), a.Manifest.Digest); err != nil {
+				if err := p.doubt("%s stands for %s and for %s (%s)", a.Source, describe(b.Platform), describe(a.Platform), a.Manifest.Digest); err != nil {
 					return err
 				}
 			}
@@ -225,11 +233,15 @@ func (p *planner) duplicates() error {
 	return nil
 }
 
-// describe is a platform with its features, which String leaves out.
+// describe is a platform with its features, for a message. What a source says of itself may hold
+// anything, but not the end of a line.
 func describe(p v1.Platform) string {
 	s := p.String()
 	if features := slices.Concat(p.OSFeatures, p.Features); len(features) > 0 {
 		s += " (" + strings.Join(features, ", ") + ")"
+	}
+	if strings.ContainsFunc(s, unicode.IsControl) {
+		return strconv.Quote(s)
 	}
 	return s
 }

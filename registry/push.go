@@ -56,7 +56,7 @@ func (p *pusher) copyAll(ctx context.Context) error {
 		if e.Copy {
 			group.Go(func() error {
 				ref := spec.Reference{Place: e.From, Digest: e.Manifest.Digest}
-				errs[i] = opError("copy", ref, p.copy(ctx, e))
+				errs[i] = opError("copy to "+p.plan.Target.String()+" from", ref, p.copy(ctx, e))
 				return errs[i]
 			})
 		}

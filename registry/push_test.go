@@ -301,7 +301,7 @@ func TestPushCopyFails(t *testing.T) {
 	w.repositories[s.Entries[1].Source.Place] = &repositorytest.Memory{} // gone since
 	w.mu.Unlock()
 	report, err := registry.Push(t.Context(), w, plan)
-	if !errors.Is(err, registry.ErrNotFound) || !strings.Contains(err.Error(), "copy example.com/b@sha256:") {
+	if !errors.Is(err, registry.ErrNotFound) || !strings.Contains(err.Error(), "copy to example.com/app from example.com/b@sha256:") {
 		t.Errorf("error: %v", err)
 	}
 	if statuses(report) != "1.0 failed" || slices.Contains(w.writes, "1.0") {
@@ -447,4 +447,54 @@ func TestVerify(t *testing.T) {
 			t.Errorf("%s: gave out %d bytes, error %v", name, len(got), err)
 		}
 	}
+}
+
+// A tag that several entries name is read once: what it holds may change in between.
+func TestTagIsReadOnce(t *testing.T) {
+	w := &world{}
+	amd64, arm64 := image("amd64"), image("arm64")
+	entry := w.add(t, "example.com/source:1", registrytest.Index(false, amd64, arm64))
+	s := target("1.0")
+	for _, architecture := range []string{"amd64", "arm64"} {
+		e := entry
+		e.Platform = v1.Platform{OS: "linux", Architecture: architecture}
+		s.Entries = append(s.Entries, e)
+	}
+	changing := changingTags{world: w, place: entry.Source.Place}
+	if _, err := registry.Resolve(t.Context(), &changing, s); err != nil {
+		t.Fatal(err)
+	}
+	if changing.reads != 1 {
+		t.Errorf("the tag was read %d times", changing.reads)
+	}
+}
+
+// changingTags counts how often a tag of a place is read.
+type changingTags struct {
+	*world
+	place spec.Place
+	mu    sync.Mutex
+	reads int
+}
+
+func (c *changingTags) Open(ctx context.Context, place spec.Place) (registry.Repository, error) {
+	r, err := c.world.Open(ctx, place)
+	if place == c.place {
+		r = countingRepository{r, c}
+	}
+	return r, err
+}
+
+type countingRepository struct {
+	registry.Repository
+	session *changingTags
+}
+
+func (r countingRepository) Manifest(ctx context.Context, ref registry.Ref) (registry.Manifest, error) {
+	if ref.Tag != "" {
+		r.session.mu.Lock()
+		r.session.reads++
+		r.session.mu.Unlock()
+	}
+	return r.Repository.Manifest(ctx, ref)
 }

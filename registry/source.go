@@ -90,7 +90,7 @@ func (r imageReader) pick(ctx context.Context, images []Image, want v1.Platform)
 			}
 			have = image.Config
 		}
-		there = append(there, have.String())
+		there = append(there, describe(have))
 		if matches(want, have) {
 			matching = append(matching, image)
 		}
@@ -105,9 +105,9 @@ func exactlyOne(n int, want v1.Platform, there []string) error {
 	case 1:
 		return nil
 	case 0:
-		return Errorf(ErrNotFound, "the index holds no image for %s; it holds %s", want, holds)
+		return Errorf(ErrNotFound, "the index holds no image for %s; it holds %s", describe(want), holds)
 	}
-	return Errorf(ErrNotFound, "%d images of the index fit %s; it holds %s", n, want, holds)
+	return Errorf(ErrNotFound, "%d images of the index fit %s; it holds %s", n, describe(want), holds)
 }
 
 // matches is [spec.Matches], but an image's features need not be named in its index.
@@ -160,7 +160,7 @@ func (r imageReader) present(ctx context.Context, digest v1.Hash) error {
 // read reads the manifest of an image, and its config if that is wanted.
 func (r imageReader) read(ctx context.Context, image *Image, withConfig bool) error {
 	if !image.Descriptor.MediaType.IsImage() {
-		return Errorf(ErrInvalid, "%s is no image, its media type is %s (with a platform, the entry takes only the image for it)",
+		return Errorf(ErrInvalid, "%s is no image, its media type is %q (with a platform, the entry takes only the image for it)",
 			image.Descriptor.Digest, image.Descriptor.MediaType)
 	}
 	m, err := r.manifest(ctx, image.Descriptor)
@@ -188,7 +188,7 @@ func (r imageReader) manifest(ctx context.Context, d v1.Descriptor) (Manifest, e
 	case err != nil:
 		return m, err
 	case m.MediaType != d.MediaType:
-		return m, Errorf(ErrUnverified, "%s is a %s, but its descriptor says %s", d.Digest, m.MediaType, d.MediaType)
+		return m, Errorf(ErrUnverified, "%s is a %q, but its descriptor says %q", d.Digest, m.MediaType, d.MediaType)
 	case int64(len(m.Bytes)) != d.Size:
 		return m, Errorf(ErrUnverified, "%s has %d bytes, but its descriptor says %d", d.Digest, len(m.Bytes), d.Size)
 	}

@@ -20,14 +20,14 @@ func usagef(format string, args ...any) error { return usageError{fmt.Sprintf(fo
 
 // arrange puts a command line into the one order that the CLI library reads: each flag right behind
 // the command that has it, arguments last. So flags may stand anywhere, which the library would
-// take for arguments without a word.
-func arrange(app *cli.App, args []string) ([]string, error) {
+// take for arguments without a word. It gives the command's name as well, as far as it got.
+func arrange(app *cli.App, args []string) (ordered []string, command string, err error) {
 	app.Setup()
 	l := line{kinds: flagKinds(app), path: []level{{name: app.Name, flags: app.Flags, commands: app.Commands}}}
-	if err := l.read(args[1:]); err != nil {
-		return nil, err
+	if err = l.read(args[1:]); err == nil {
+		ordered, err = l.ordered()
 	}
-	return l.ordered()
+	return ordered, l.command(), err
 }
 
 // A level is one word of a command, from the program's name down.
@@ -159,11 +159,11 @@ func (l *line) ordered() ([]string, error) {
 	for _, flag := range l.given {
 		at, definition := l.find(flag.name)
 		if flag.name == "help" || flag.name == "h" {
-			at = len(l.path) - 1
+			at, l.arguments = len(l.path)-1, nil // help is about the command
 		} else if definition == nil {
 			return nil, usagef("--%s is no flag of %s", flag.name, l.command())
 		}
-		if old, again := values[flag.name]; again && old != flag.value && definition != nil && !repeats(definition) {
+		if old, again := values[flag.name]; again && flag.hasValue && definition != nil && !repeats(definition) {
 			return nil, usagef("--%s is given more than once: %q and %q", flag.name, old, flag.value)
 		}
 		values[flag.name] = flag.value

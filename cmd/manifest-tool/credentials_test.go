@@ -3,9 +3,12 @@ package main
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -146,7 +149,7 @@ func TestLeastScope(t *testing.T) {
 // Strings from a registry cannot drive a terminal.
 func TestHostileStrings(t *testing.T) {
 	server := registrytest.New(t, registrytest.Options{})
-	image := registrytest.Image{Architecture: "amd64\x1b]0;owned\x07", Variant: "\u202e\r"}.Build()
+	image := registrytest.Image{Architecture: "amd64\x1b]0;owned\x07", Variant: "\u202e\r\nDigest: sha256:0 1"}.Build()
 	server.Push(t, "app", "1.0", image)
 	server.Push(t, "app", "multi", registrytest.Index(false, image))
 	for _, args := range [][]string{
@@ -161,8 +164,36 @@ func TestHostileStrings(t *testing.T) {
 				t.Errorf("%q prints %U:\n%s%s", args, r, stdout, stderr)
 			}
 		}
-		if !strings.Contains(stdout+stderr, `\u001b`) {
+		for line := range strings.Lines(stdout + stderr) {
+			if strings.HasPrefix(line, "Digest: sha256:0 1") || strings.HasPrefix(line, "manifest-tool: Digest:") {
+				t.Errorf("%q prints a line that is not its own:\n%s%s", args, stdout, stderr)
+			}
+		}
+		if !strings.Contains(stdout+stderr, `\u001b`) && !strings.Contains(stdout+stderr, `\x1b`) {
 			t.Errorf("%q does not show what was escaped:\n%s%s", args, stdout, stderr)
 		}
+	}
+}
+
+// Where only some tags moved, --output json says which.
+func TestPartialPushInJSON(t *testing.T) {
+	server := registrytest.New(t, registrytest.Options{})
+	server.Push(t, "app", "amd64", registrytest.Image{}.Build())
+	server.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
+		immutable := r.Method == http.MethodPut && strings.HasSuffix(r.URL.Path, "/manifests/b")
+		if immutable {
+			w.WriteHeader(http.StatusConflict)
+		}
+		return immutable
+	})
+	code, stdout, stderr := tool(t, "", nil, "push", "from-args", "--output", "json", "--platforms", "linux/amd64",
+		"--template", server.Host()+"/app:ARCH", "--target", server.Host()+"/app:a", "--tags", "b,c")
+	var out pushOutput
+	if err := json.Unmarshal([]byte(stdout), &out); err != nil || code != exitPartial {
+		t.Fatalf("exit %d, %v\n%s%s", code, err, stdout, stderr)
+	}
+	want := []tagOutput{{Tag: "a", Status: "created"}, {Tag: "b", Status: "failed"}, {Tag: "c", Status: "created"}}
+	if !slices.Equal(out.Tags, want) {
+		t.Errorf("tags %+v, want %+v", out.Tags, want)
 	}
 }

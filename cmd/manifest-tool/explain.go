@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"net"
 	"net/http"
+	"strings"
 	"syscall"
 
 	"github.com/manifest-tool/manifest-tool/auth"
@@ -31,11 +34,11 @@ const (
 type problem struct {
 	code    int
 	message string
-	hints   []string
+	hint    string
 }
 
-// explain says what an error means to the user: the exit code, and what to do next.
-func explain(ctx context.Context, err error) problem {
+// explain says what an error of a command means to the user: the exit code, and what to do next.
+func explain(ctx context.Context, command string, err error) problem {
 	p := problem{code: exitFailure, message: err.Error()}
 	var stopped interrupted
 	if errors.As(context.Cause(ctx), &stopped) {
@@ -44,12 +47,12 @@ func explain(ctx context.Context, err error) problem {
 			p.code = exitTerminate
 		}
 		p.message = stopped.Error() + ": " + p.message
-		p.hints = []string{"no tag holds anything half-done; the same command again goes on from here"}
+		p.hint = "no tag is left half-done; the same command again goes on from here"
 		return p
 	}
 	for _, e := range explanations {
 		if e.matches(err) {
-			p.code, p.hints = e.code, e.hints
+			p.code, p.hint = e.code, strings.ReplaceAll(e.hint, "COMMAND", command)
 			break
 		}
 	}
@@ -59,7 +62,7 @@ func explain(ctx context.Context, err error) problem {
 type explanation struct {
 	matches func(error) bool
 	code    int
-	hints   []string
+	hint    string
 }
 
 func is(class error) func(error) bool {
@@ -71,20 +74,23 @@ func as[E error](err error) bool {
 	return errors.As(err, &e)
 }
 
-// explanations are tried in this order: an error may be of several kinds.
+// explanations are tried in this order, as an error may be of several kinds: the first that fits
+// names the exit code and the next step.
 var explanations = []explanation{
-	{as[*registry.PartialError], exitPartial, []string{"the same command again moves the other tags"}},
-	{as[usageError], exitUsage, []string{"see manifest-tool COMMAND --help"}},
-	{as[*spec.Error], exitUsage, []string{"nothing was sent; mend the above and run it again"}},
-	{as[*auth.ConfigError], exitUsage, []string{"mend the file, or name another one with --docker-cfg"}},
-	{as[*auth.HelperError], exitDenied, []string{"install the helper, or log in anew with docker login"}},
-	{is(registry.ErrInvalid), exitUsage, []string{"nothing was written; mend the spec and run it again"}},
-	{is(registry.ErrDenied), exitDenied, []string{
-		"log in with docker login or podman login, or give --username and --password-stdin for the registry that is pushed to"}},
-	{is(registry.ErrUnverified), exitUnverified, []string{"what the other side sent cannot be trusted; --debug shows each request"}},
-	{is(registry.ErrRefused), exitRefused, []string{"the words above are the registry's; --dry-run shows what it is sent"}},
-	{is(registry.ErrNotFound), exitNotFound, []string{"check the name; push --ignore-missing leaves out images that do not exist"}},
-	{is(http.ErrSchemeMismatch), exitUnavailable, []string{"the registry speaks plain http: --plain-http speaks it too"}},
-	{as[x509.UnknownAuthorityError], exitUnavailable, []string{"the registry's certificate is signed by nobody known here: set SSL_CERT_FILE to its CA, or give --insecure"}},
-	{is(registry.ErrUnavailable), exitUnavailable, []string{"it is safe to run the same command again"}},
+	{as[*registry.PartialError], exitPartial, "when the cause is gone, the same command again moves the other tags"},
+	{as[usageError], exitUsage, "see COMMAND --help"},
+	{as[*spec.Error], exitUsage, "nothing was sent; mend the above and run it again"},
+	{as[*spec.ReadError], exitUsage, "nothing was sent; a spec is a YAML or JSON file, or - for stdin"},
+	{as[*auth.ConfigError], exitUsage, "mend the file, or name another one with --docker-cfg"},
+	{as[*auth.HelperError], exitDenied, "run the helper by hand to see what it says, or log in anew"},
+	{is(registry.ErrInvalid), exitUsage, "nothing was written; mend the above and run it again"},
+	{is(registry.ErrDenied), exitDenied, "log in with docker login or podman login, or give --username and --password-stdin for the registry that is pushed to or inspected"},
+	{is(registry.ErrUnverified), exitUnverified, "something is not what it should be, as said above; --debug shows each request"},
+	{is(registry.ErrRefused), exitRefused, "it will be so again until the cause above is gone; --debug shows each request"},
+	{is(registry.ErrNotFound), exitNotFound, "check the name; manifest-tool inspect shows what is there"},
+	{is(http.ErrSchemeMismatch), exitUnavailable, "the registry speaks plain http: --plain-http speaks it too"},
+	{as[x509.UnknownAuthorityError], exitUnavailable, "nobody known here has signed the registry's certificate: set SSL_CERT_FILE to its CA, or give --insecure"},
+	{as[*tls.CertificateVerificationError], exitUnavailable, "use the name that the registry's certificate is for, or give --insecure"},
+	{as[*net.OpError], exitUnavailable, "check the host and port of the registry, and the proxy; it is safe to run the same command again"},
+	{is(registry.ErrUnavailable), exitUnavailable, "it is safe to run the same command again"},
 }

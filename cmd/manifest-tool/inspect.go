@@ -21,8 +21,11 @@ func (p *program) inspect(ctx context.Context, image string, o inspectOptions) (
 		if platform, err = spec.ParsePlatform(o.platform); err != nil {
 			return usageError{err.Error()}
 		}
+		if err := spec.CheckPlatform(spec.Normalise(platform)); err != nil {
+			return usageError{err.Error()}
+		}
 	}
-	session, err := p.open(o.globalOptions, []spec.Place{ref.Place}, false)
+	session, err := p.open(ctx, o.globalOptions, []spec.Place{ref.Place}, false)
 	if err != nil {
 		return err
 	}
@@ -46,8 +49,11 @@ func (p *program) inspect(ctx context.Context, image string, o inspectOptions) (
 		return err
 	}
 	for _, e := range found.Entries {
-		if e.Missing {
+		switch {
+		case e.Missing:
 			p.log.Warnf("%s is listed, but is not in the repository", e.Descriptor.Digest)
+		case e.Flaw != nil:
+			p.log.Warnf("%s: %v", e.Descriptor.Digest, e.Flaw)
 		}
 	}
 	switch {

@@ -38,13 +38,13 @@ func (plainFormatter) Format(e *logrus.Entry) ([]byte, error) {
 	return []byte(strings.Join(lines, "")), nil
 }
 
-// printable makes text from elsewhere harmless for a terminal: what moves the cursor, sets colours
-// or turns the direction of writing is shown, not done.
+// printable makes text from elsewhere harmless for a terminal, and keeps it in its line: what moves
+// the cursor, sets colours or turns the direction of writing is shown, not done.
 func printable(s string) string {
 	var b strings.Builder
 	for _, r := range strings.ToValidUTF8(s, "\ufffd") {
 		switch {
-		case r == '\t' || unicode.IsPrint(r):
+		case unicode.IsPrint(r):
 			b.WriteRune(r)
 		default:
 			fmt.Fprintf(&b, "\\u%04x", r)

@@ -48,17 +48,17 @@ func run(args []string, w world) (code int) {
 	ctx, stop := interruptible(context.Background())
 	defer stop()
 	app := newApp(&program{world: w, log: log})
-	args, err := arrange(app, args)
+	args, command, err := arrange(app, args)
 	if err == nil {
 		err = app.RunContext(ctx, args)
 	}
 	if err == nil {
 		return exitDone
 	}
-	problem := explain(ctx, err)
+	problem := explain(ctx, command, err)
 	log.Error(problem.message)
-	for _, hint := range problem.hints {
-		fmt.Fprintf(w.stderr, "hint: %s\n", printable(hint))
+	if problem.hint != "" {
+		fmt.Fprintf(w.stderr, "hint: %s\n", printable(problem.hint))
 	}
 	return problem.code
 }

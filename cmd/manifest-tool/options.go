@@ -47,10 +47,10 @@ func globalOptionsOf(c *cli.Context) (globalOptions, error) {
 
 type pushOptions struct {
 	globalOptions
-	spec                        spec.Options
-	ignoreMissing, dryRun       bool
-	force, strict, byDigest, js bool
-	digestFile                  string
+	spec                  spec.Options
+	ignoreMissing, dryRun bool
+	force, strict, js     bool
+	digestFile            string
 }
 
 func pushOptionsOf(c *cli.Context) (pushOptions, error) {
@@ -69,7 +69,6 @@ func pushOptionsOf(c *cli.Context) (pushOptions, error) {
 		dryRun:        c.Bool(flagDryRun),
 		force:         c.Bool(flagForce),
 		strict:        c.Bool(flagStrict),
-		byDigest:      c.Bool(flagByDigest),
 		digestFile:    c.String(flagDigestFile),
 	}
 	if c.IsSet(flagType) {
@@ -96,6 +95,11 @@ func argsOf(c *cli.Context) (spec.Args, error) {
 	}
 	if len(missing) > 0 {
 		return spec.Args{}, usagef("from-args needs %s", strings.Join(missing, ", "))
+	}
+	for _, name := range []string{flagPlatforms, flagTags, flagArchNames} {
+		if c.IsSet(name) && len(words(c.StringSlice(name))) == 0 {
+			return spec.Args{}, usagef("--%s is empty: is a variable not set?", name)
+		}
 	}
 	annotations, err := spec.ParseAnnotations(c.StringSlice(flagAnnotation), c.StringSlice(flagAnnotations))
 	if err != nil {

@@ -38,7 +38,7 @@ type entryOutput struct {
 	Platform      *v1.Platform      `json:"platform,omitempty"`
 	AttestationOf string            `json:"attestationOf,omitempty"`
 	Annotations   map[string]string `json:"annotations,omitempty"`
-	Source        string            `json:"source,omitempty"` // where it came from
+	Source        string            `json:"source,omitempty"` // the reference that it was taken from
 	Copied        bool              `json:"copied,omitempty"` // the target did not hold it
 	Missing       bool              `json:"missing,omitempty"`
 	Layers        []layerOutput     `json:"layers,omitempty"`
@@ -84,7 +84,7 @@ func basicOutput(plan registry.Plan) pushOutput {
 	for _, e := range plan.Entries {
 		entry := descriptorOutput(e.Manifest)
 		entry.Annotations = nil
-		entry.AttestationOf, entry.Source, entry.Copied = e.Attests, e.From.String(), e.Copy
+		entry.AttestationOf, entry.Source, entry.Copied = e.Attests, e.Source, e.Copy
 		if entry.Platform = nil; e.Attests == "" {
 			entry.Platform = &e.Platform
 		}
@@ -132,7 +132,9 @@ func inspectionOutput(found registry.Inspection) inspectOutput {
 	if found.Image != nil {
 		entry := descriptorOutput(d)
 		addDetails(&entry, found.Image)
-		entry.Platform = &found.Image.Platform
+		if p := found.Image.Platform; p.OS+p.Architecture != "" {
+			entry.Platform = &p
+		}
 		out.Image = &entry
 	}
 	for _, e := range found.Entries {

@@ -60,11 +60,11 @@ func (p *places) Close() error {
 
 // open prepares the places of a run. The first of them is the one that a user name on the command
 // line is for; it is the only one that is written to, if any is.
-func (p *program) open(o globalOptions, named []spec.Place, writes bool) (*places, error) {
+func (p *program) open(ctx context.Context, o globalOptions, named []spec.Place, writes bool) (*places, error) {
 	if o.debug {
 		p.log.SetLevel(logrus.DebugLevel)
 	}
-	given, err := p.given(o, named[0])
+	given, err := p.given(ctx, o, named[0])
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +88,7 @@ func (p *program) open(o globalOptions, named []spec.Place, writes bool) (*place
 }
 
 // given is the credential of the command line.
-func (p *program) given(o globalOptions, place spec.Place) (auth.Given, error) {
+func (p *program) given(ctx context.Context, o globalOptions, place spec.Place) (auth.Given, error) {
 	if o.username == "" {
 		return auth.Given{}, nil
 	}
@@ -96,11 +96,14 @@ func (p *program) given(o globalOptions, place spec.Place) (auth.Given, error) {
 		p.log.Warn("--password can be read by others on this machine, and in logs: --password-stdin cannot")
 	}
 	if o.passwordStdin {
-		raw, err := io.ReadAll(io.LimitReader(p.stdin, 64<<10))
+		raw, err := io.ReadAll(io.LimitReader(untilDone(ctx, p.stdin), 64<<10))
 		if err != nil {
 			return auth.Given{}, err
 		}
 		o.password = strings.TrimRight(string(raw), "\r\n")
+	}
+	if o.password == "" {
+		return auth.Given{}, usagef("the password is empty: is a variable not set?")
 	}
 	if place.Kind != spec.Registry {
 		p.log.Warnf("--username is not used: %s is no registry", place)

@@ -50,7 +50,7 @@ func (p *program) printPlan(plan registry.Plan, asJSON bool) error {
 	}
 	for _, e := range plan.Entries {
 		if e.Copy {
-			say("copy %s %s from %s, with %s", entryName(e.Platform, e.Attests), e.Manifest.Digest, e.From, count(len(e.Blobs), "blob"))
+			say("copy %s %s from %s, with %s", entryName(e.Platform, e.Attests), e.Manifest.Digest, e.Source, count(len(e.Blobs), "blob"))
 		}
 	}
 	d := plan.Index.Descriptor()
@@ -71,11 +71,11 @@ func (p *program) printPlan(plan registry.Plan, asJSON bool) error {
 // printInspection prints three lines as manifest-tool always did, and a table.
 func (p *program) printInspection(name string, found registry.Inspection) error {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "Name:   %s (Type: %s)\n", name, found.Manifest.MediaType)
+	fmt.Fprintf(&b, "Name:   %s (Type: %s)\n", printable(name), printable(string(found.Manifest.MediaType)))
 	fmt.Fprintf(&b, "Digest: %s\n", found.Manifest.Digest)
 	if found.Image != nil {
 		printImage(&b, *found.Image)
-		return p.write(printableLines(b.Bytes()))
+		return p.write(b.Bytes())
 	}
 	attestations := 0
 	for _, e := range found.Entries {
@@ -91,7 +91,7 @@ func (p *program) printInspection(name string, found registry.Inspection) error 
 		table = tableOf(rows, true)
 	}
 	b.Write(table)
-	return p.write(printableLines(b.Bytes()))
+	return p.write(b.Bytes())
 }
 
 func printImage(b *bytes.Buffer, image registry.ImageDetails) {
@@ -115,17 +115,20 @@ func inspectionRows(entries []registry.Inspected) []row {
 	}
 	rows := make([]row, len(entries))
 	for i, e := range entries {
-		r := row{name: platformName(e.Platform), version: e.Platform.OSVersion, layers: "-", size: "-", digest: e.Descriptor.Digest.String()}
+		r := row{name: platformName(e.Platform), version: printable(e.Platform.OSVersion), layers: "-", size: "-", digest: e.Descriptor.Digest.String()}
 		switch {
 		case e.AttestationOf != "":
 			r.name = entryName(platforms[e.AttestationOf], e.AttestationOf)
 		case e.Descriptor.MediaType.IsIndex():
 			r.name = "an index of its own"
-		case e.Image == nil && !e.Missing:
-			r.name = string(e.Descriptor.MediaType)
+		case e.Image == nil && !e.Missing && e.Flaw == nil:
+			r.name = printable(string(e.Descriptor.MediaType))
 		}
-		if e.Missing {
+		switch {
+		case e.Missing:
 			r.name += " (gone)"
+		case e.Flaw != nil:
+			r.name += " (broken)"
 		}
 		if e.Image != nil {
 			r.layers, r.size = fmt.Sprint(len(e.Image.Layers)), humanSize(e.Image.Size())

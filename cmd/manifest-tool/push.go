@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"io"
 	"os"
 
 	"github.com/manifest-tool/manifest-tool/registry"
@@ -22,7 +21,7 @@ func (p *program) pushFromSpec(ctx context.Context, file string, o pushOptions) 
 	} else if o.passwordStdin {
 		return usagef("the spec and the password cannot both come from stdin")
 	}
-	s, notes, err := spec.Load(name, in, o.spec)
+	s, notes, err := spec.Load(name, untilDone(ctx, in), o.spec)
 	p.warn(notes)
 	if err != nil {
 		return err
@@ -52,7 +51,7 @@ func (p *program) push(ctx context.Context, s spec.Spec, o pushOptions) (err err
 		return err
 	}
 	defer digestFile.discard()
-	session, err := p.open(o.globalOptions, s.Places(), !o.dryRun)
+	session, err := p.open(ctx, o.globalOptions, s.Places(), !o.dryRun)
 	if err != nil {
 		return err
 	}
@@ -75,6 +74,9 @@ func (p *program) push(ctx context.Context, s spec.Spec, o pushOptions) (err err
 		return p.printPlan(plan, o.js)
 	}
 	report, err := registry.Push(ctx, session, plan)
+	if partial := (*registry.PartialError)(nil); errors.As(err, &partial) && o.js {
+		return errors.Join(err, p.printReport(plan, report, true)) // which tags moved is worth knowing
+	}
 	if err != nil {
 		return err
 	}
@@ -82,52 +84,4 @@ func (p *program) push(ctx context.Context, s spec.Spec, o pushOptions) (err err
 		digestFile.commit(report.Manifest.Digest.String()),
 		p.printReport(plan, report, o.js),
 	)
-}
-
-// A digestFile is made before anything is sent, so that a folder that is not there stops a push
-// before it starts, and gets its name when the push is done.
-type digestFile struct {
-	path string
-	file *os.File
-	temp bool
-}
-
-func createDigestFile(path string) (*digestFile, error) {
-	d := &digestFile{path: path}
-	if path == "" {
-		return d, nil
-	}
-	var err error
-	if info, e := os.Stat(path); e == nil && !info.Mode().IsRegular() {
-		d.file, err = os.OpenFile(path, os.O_WRONLY, 0) // a pipe or a device keeps its name
-	} else {
-		d.temp = true
-		d.file, err = os.OpenFile(path+".tmp", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o644)
-	}
-	if err != nil {
-		return nil, usagef("--digest-file: %v", err)
-	}
-	return d, nil
-}
-
-// commit writes the digest, without a newline, as podman and buildx do.
-func (d *digestFile) commit(digest string) error {
-	if d.file == nil {
-		return nil
-	}
-	_, err := io.WriteString(d.file, digest)
-	err = errors.Join(err, d.file.Close())
-	if err == nil && d.temp {
-		err = os.Rename(d.file.Name(), d.path)
-	}
-	return err
-}
-
-func (d *digestFile) discard() {
-	if d.file != nil {
-		d.file.Close()
-	}
-	if d.temp {
-		os.Remove(d.path + ".tmp")
-	}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 
@@ -21,7 +20,7 @@ func platformName(p v1.Platform) string {
 	if p.OS == "" && p.Architecture == "" {
 		return "unknown"
 	}
-	return strings.TrimSuffix(p.OS+"/"+p.Architecture+"/"+p.Variant, "/")
+	return printable(strings.TrimSuffix(p.OS+"/"+p.Architecture+"/"+p.Variant, "/"))
 }
 
 // count is a number of things. One thing or none has no plural, as manifest-tool always wrote it.
@@ -41,18 +40,4 @@ func humanSize(bytes int64) string {
 		size, unit = size/1000, unit+1
 	}
 	return fmt.Sprintf("%.1f %cB", size, "kMGT"[unit])
-}
-
-// printableLines is printable for a text of several lines.
-func printableLines(text []byte) []byte {
-	lines := bytes.SplitAfter(text, []byte("\n"))
-	for i, line := range lines {
-		if content, ok := bytes.CutSuffix(line, []byte("\n")); ok {
-			line = content
-			lines[i] = append([]byte(printable(string(line))), '\n')
-		} else {
-			lines[i] = []byte(printable(string(line)))
-		}
-	}
-	return bytes.Join(lines, nil)
 }

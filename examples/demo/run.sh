@@ -7,8 +7,8 @@ go=${GO:-go}
 tool=${MANIFEST_TOOL:-./manifest-tool}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-out=${OUT:-dist/demo}
-rm -rf "$out" && mkdir -p "$out"
+out=${DEMO_DIR:-dist/demo}
+rm -rf "$out/amd64" "$out/arm64" "$out/arm" "$out/all" && mkdir -p "$out"
 
 "$go" build -o "$work/image" ./examples/demo/image
 for platform in linux/amd64 linux/arm64 linux/arm/v7; do

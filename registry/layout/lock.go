@@ -81,12 +81,8 @@ func (r *Repository) makeFolder() (*os.Root, error) {
 	if err != nil || exists(root, markerFile) {
 		return root, err
 	}
-	entries, err := fs.ReadDir(root.FS(), ".")
-	if err != nil {
-		return nil, r.fileError(".", err)
-	}
-	if len(entries) > 0 && !exists(root, markerFile) { // another process may have been faster
-		return nil, registry.Errorf(registry.ErrInvalid, "%s is not an OCI layout, and not empty: nothing was written", r.dir)
+	if err := r.checkEmpty(root, nil); err != nil {
+		return nil, err
 	}
 	f, err := root.OpenFile(markerFile, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if errors.Is(err, fs.ErrExist) {

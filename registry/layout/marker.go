@@ -57,7 +57,7 @@ func (r *Repository) layout(ctx context.Context) (*os.Root, error) {
 	}
 	raw, err := r.read(root, markerFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, registry.Errorf(registry.ErrNotFound, "%s is not an OCI layout: no %s file", r.dir, markerFile)
+		return nil, r.checkEmpty(root, registry.ErrNotFound)
 	}
 	if err != nil {
 		return nil, err
@@ -70,6 +70,21 @@ func (r *Repository) layout(ctx context.Context) (*os.Root, error) {
 	}
 	r.setValid()
 	return root, nil
+}
+
+// checkEmpty is for a folder without the marker. An empty one is a layout that is not there yet,
+// which the caller calls what it likes; any other is somebody's.
+func (r *Repository) checkEmpty(root *os.Root, empty error) error {
+	entries, err := fs.ReadDir(root.FS(), ".")
+	switch {
+	case err != nil:
+		return r.fileError(".", err)
+	case len(entries) > 0 && !exists(root, markerFile): // another process may have been faster
+		return registry.Errorf(registry.ErrInvalid, "%s is not an OCI layout (there is no %s file), and not empty", r.dir, markerFile)
+	case empty != nil:
+		return registry.Errorf(empty, "%s is not an OCI layout: no %s file", r.dir, markerFile)
+	}
+	return nil
 }
 
 func (r *Repository) isValid() bool {

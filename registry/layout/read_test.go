@@ -74,7 +74,7 @@ func TestNotALayout(t *testing.T) {
 	}
 
 	for marker, class := range map[string]error{
-		"none":                           registry.ErrNotFound,
+		"none":                           registry.ErrInvalid,
 		"":                               registry.ErrNotFound, // somebody is just creating it
 		`{"imageLayout`:                  registry.ErrNotFound,
 		`{"imageLayoutVersion":"1.1.0"}`: nil,

@@ -185,7 +185,7 @@ func (r *Repository) send(ctx context.Context, d v1.Descriptor, from registry.Re
 	req := r.request(http.MethodPut, "")
 	var source sourceError
 	req.url, req.length = &at, d.Size
-	req.body = func() (io.ReadCloser, error) { return source.watch(d, open) }
+	req.body = func() (io.ReadCloser, error) { return source.watch(ctx, d, open) }
 	req.header.Set("Content-Type", "application/octet-stream")
 	req.once, req.slotted, req.commits = true, together, true
 	resp, err := r.client.do(ctx, req, http.StatusCreated, http.StatusNoContent)
@@ -203,7 +203,7 @@ type sourceError struct {
 }
 
 // watch opens the source, verified: what is wrong ends before a registry has all of it.
-func (s *sourceError) watch(d v1.Descriptor, open func() (io.ReadCloser, error)) (io.ReadCloser, error) {
+func (s *sourceError) watch(ctx context.Context, d v1.Descriptor, open func() (io.ReadCloser, error)) (io.ReadCloser, error) {
 	blob, err := open()
 	if err == nil {
 		blob, err = registry.Verify(blob, d)
@@ -212,7 +212,7 @@ func (s *sourceError) watch(d v1.Descriptor, open func() (io.ReadCloser, error))
 		s.set(err)
 		return nil, err
 	}
-	return &watchedBody{ReadCloser: blob, source: s}, nil
+	return &watchedBody{ReadCloser: blob, ctx: ctx, source: s}, nil
 }
 
 func (s *sourceError) set(err error) {
@@ -233,11 +233,15 @@ func (s *sourceError) or(err error) error {
 
 type watchedBody struct {
 	io.ReadCloser
+	ctx    context.Context
 	source *sourceError
 }
 
 func (b *watchedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
+	if ended := b.ctx.Err(); ended != nil {
+		n, err = 0, ended // nothing more goes out
+	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		b.source.set(err)
 	}

@@ -28,6 +28,7 @@ type ResponseError struct {
 	Text        string        // otherwise
 	RetryAfter  time.Duration // how long the registry wants to be left alone; 0 if it does not say
 	Anonymous   bool          // there was no credential to send
+	HTML        bool          // it is a page for people, so who answered may be no registry
 }
 
 // A Code is one entry of the error list in an answer (distribution-spec, "Error Codes").
@@ -63,6 +64,8 @@ func (e *ResponseError) Has(code string) bool {
 // Unwrap gives the class of the error.
 func (e *ResponseError) Unwrap() error {
 	switch s := e.Status; {
+	case s == http.StatusNotFound && e.HTML:
+		return registry.ErrUnverified // who does not speak our language does not know what exists
 	case s == http.StatusUnauthorized, s == http.StatusForbidden, s == http.StatusProxyAuthRequired:
 		return registry.ErrDenied
 	case s == http.StatusNotFound && e.Has("BLOB_UPLOAD_UNKNOWN"), s == http.StatusRequestedRangeNotSatisfiable:
@@ -101,12 +104,18 @@ func (c *client) responseError(r request, resp *http.Response) error {
 			e.Codes[i].Message = shorten(e.Codes[i].Message)
 			e.Codes[i].Code = shorten(e.Codes[i].Code)
 		}
-	case strings.Contains(resp.Header.Get("Content-Type"), "html"), strings.HasPrefix(strings.TrimSpace(string(raw)), "<"):
-		e.Text = "an HTML page, which is not what a registry sends: is there a proxy or a login page in between?"
+	case isHTML(resp.Header, raw):
+		e.HTML, e.Text = true, htmlText
 	case r.method != http.MethodHead:
 		e.Text = shorten(strings.TrimSpace(string(raw)))
 	}
 	return e
+}
+
+const htmlText = "an HTML page, which is not what a registry sends: is there a proxy or a login page in between?"
+
+func isHTML(h http.Header, body []byte) bool {
+	return strings.Contains(h.Get("Content-Type"), "html") || strings.HasPrefix(strings.TrimSpace(string(body)), "<")
 }
 
 // shorten leaves what fits into a line of a message.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -72,10 +73,14 @@ func (r *Repository) Manifest(ctx context.Context, ref registry.Ref) (registry.M
 		return registry.Manifest{}, registry.Errorf(registry.ErrUnverified, "%s: the registry sent %s, not %s", ref, registry.DigestOf(raw), want)
 	}
 	m, err := registry.Identify(resp.Header.Get("Content-Type"), raw)
-	if err == nil {
-		r.session.manifests.put(r.name.Name(), m)
+	switch at := redact(resp.Request.URL); {
+	case err != nil && isHTML(resp.Header, raw):
+		return m, registry.Errorf(registry.ErrUnverified, "GET %s: %s", at, htmlText)
+	case err != nil:
+		return m, fmt.Errorf("GET %s: %w", at, err)
 	}
-	return m, err
+	r.session.manifests.put(r.name.Name(), m)
+	return m, nil
 }
 
 // wanted is the digest that an answer has to have: that of the reference, else what the registry
