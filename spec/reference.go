@@ -178,7 +178,7 @@ func checkName(s string) error {
 	}
 	for _, archive := range []string{"oci-archive:", "docker-archive:"} {
 		if strings.HasPrefix(s, archive) {
-			return fmt.Errorf("image %q: archives cannot be read yet: unpack it, and name the folder with oci-layout:", s)
+			return fmt.Errorf("image %q: archives cannot be read yet: unpack it, and name it oci-layout:DIR", s)
 		}
 	}
 	return nil
