@@ -3,6 +3,7 @@ package remote
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -109,8 +110,9 @@ func (h *host) contact(ctx context.Context, r request) (*http.Response, error) {
 	case scheme == "http" && !h.options.PlainHTTP && wantsTLS(r, resp, err):
 		h.setScheme("https")
 		secure, secureErr := h.exchange(ctx, r, "")
-		if resp != nil && errors.Is(secureErr, http.ErrSchemeMismatch) {
-			h.setScheme("http") // the 400 was about something else
+		var certificate *tls.CertificateVerificationError
+		if secureErr != nil && !classified(secureErr) && !errors.As(secureErr, &certificate) {
+			h.setScheme("http") // it was about something else
 			return resp, err
 		}
 		if resp != nil {

@@ -161,6 +161,27 @@ func TestLoopbackTLS(t *testing.T) {
 	}
 }
 
+// A connection that is reset is no sign of TLS where there is none: it is tried again.
+func TestResetAtFirst(t *testing.T) {
+	server := registrytest.New(t, registrytest.Options{})
+	server.Push(t, "a", "latest", registrytest.Image{}.Build())
+	var n atomic.Int32
+	server.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
+		if n.Add(1) > 2 {
+			return false
+		}
+		conn, _, err := w.(http.Hijacker).Hijack()
+		if err == nil {
+			conn.(*net.TCPConn).SetLinger(0)
+			conn.Close()
+		}
+		return true
+	})
+	if _, err := open(t, Options{}, server.Host(), "a")[0].Manifest(t.Context(), tag("latest")); err != nil {
+		t.Error(err)
+	}
+}
+
 // An unreachable registry is found out once, not once for everybody who waits for it.
 func TestUnreachableIsShared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
