@@ -56,7 +56,7 @@ func Resolve(ctx context.Context, session Session, s spec.Spec) (State, error) {
 	for i, found := range h.state.Entries {
 		// Docker Hub says of what does not exist that access is denied. That is only believed where it
 		// has let us in for the target.
-		if letIn := tagErr == nil && len(s.Tags) > 0; errors.Is(found.Missing, ErrDenied) && !letIn {
+		if errors.Is(found.Missing, ErrDenied) && !h.letIn {
 			errs[i] = found.Missing
 		}
 	}
@@ -93,15 +93,26 @@ func (r resolver) tags(ctx context.Context, tags []string) error {
 			d, err := r.target.Describe(ctx, Ref{Tag: tag})
 			switch {
 			case errors.Is(err, ErrNotFound):
+				r.holdings.setLetIn()
+				return nil
+			case forbidden(err):
 				return nil
 			case err != nil:
 				return opError("read", spec.Reference{Place: r.targetPlace, Tag: tag}, err)
 			}
+			r.holdings.setLetIn()
 			r.holdings.setTag(tag, d.Digest)
 			return nil
 		})
 	}
 	return group.Wait()
+}
+
+// forbidden tells whether the answer was a 403. Some registries say that of what is not there yet
+// (Artifactory, RTFACT-13797); whether the target may be written shows at the first write.
+func forbidden(err error) bool {
+	var answer interface{ Forbidden() bool }
+	return errors.As(err, &answer) && answer.Forbidden()
 }
 
 func (r resolver) source(ctx context.Context, ref spec.Reference) (Manifest, error) {

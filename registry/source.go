@@ -146,7 +146,7 @@ func (r imageReader) complete(ctx context.Context, image *Image) error {
 func (r imageReader) present(ctx context.Context, digest v1.Hash) error {
 	if r.place != r.targetPlace {
 		_, err := r.target.Describe(ctx, Ref{Digest: digest})
-		if errors.Is(err, ErrNotFound) {
+		if errors.Is(err, ErrNotFound) || forbidden(err) {
 			return nil
 		}
 		if err != nil {

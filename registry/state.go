@@ -37,6 +37,13 @@ type Image struct {
 type holdings struct {
 	mu    sync.Mutex
 	state State
+	letIn bool // whether the target has answered for a tag
+}
+
+func (h *holdings) setLetIn() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.letIn = true
 }
 
 func (h *holdings) setTag(tag string, digest v1.Hash) {

@@ -146,6 +146,28 @@ func TestLeastScope(t *testing.T) {
 	}
 }
 
+// A registry that forbids to read what is not there yet can be pushed to; one that forbids all is
+// told by the first write.
+func TestForbiddenTarget(t *testing.T) {
+	for _, all := range []bool{false, true} {
+		server := registrytest.New(t, registrytest.Options{})
+		server.Push(t, "source", "amd64", registrytest.Image{}.Build())
+		server.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
+			_, exists := server.Tag("target", "1.0")
+			forbidden := strings.HasPrefix(r.URL.Path, "/v2/target/") && (all || !exists && r.Method == http.MethodHead || !exists && r.Method == http.MethodGet)
+			if forbidden {
+				w.WriteHeader(http.StatusForbidden)
+			}
+			return forbidden
+		})
+		code, stdout, stderr := tool(t, "", nil, "push", "from-args", "--platforms", "linux/amd64",
+			"--template", server.Host()+"/source:ARCH", "--target", server.Host()+"/target:1.0")
+		if want := map[bool]int{false: exitDone, true: exitDenied}[all]; code != want {
+			t.Errorf("exit %d, want %d\n%s%s", code, want, stdout, stderr)
+		}
+	}
+}
+
 // Strings from a registry cannot drive a terminal.
 func TestHostileStrings(t *testing.T) {
 	server := registrytest.New(t, registrytest.Options{})

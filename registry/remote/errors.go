@@ -61,6 +61,9 @@ func (e *ResponseError) Has(code string) bool {
 	return false
 }
 
+// Forbidden tells that the registry knows who asks, and does not allow it.
+func (e *ResponseError) Forbidden() bool { return e.Status == http.StatusForbidden }
+
 // Unwrap gives the class of the error.
 func (e *ResponseError) Unwrap() error {
 	switch s := e.Status; {
