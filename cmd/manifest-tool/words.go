@@ -20,7 +20,11 @@ func platformName(p v1.Platform) string {
 	if p.OS == "" && p.Architecture == "" {
 		return "unknown"
 	}
-	return printable(strings.TrimSuffix(p.OS+"/"+p.Architecture+"/"+p.Variant, "/"))
+	name := strings.TrimSuffix(p.OS+"/"+p.Architecture+"/"+p.Variant, "/")
+	if len(p.Features) > 0 { // all that tells some images of old lists apart
+		name += " (" + strings.Join(p.Features, ", ") + ")"
+	}
+	return printable(name)
 }
 
 // count is a number of things. One thing or none has no plural, as manifest-tool always wrote it.

@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -11,6 +12,7 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/manifest-tool/manifest-tool/registry"
 )
@@ -30,9 +32,26 @@ func (r *Repository) HasBlob(ctx context.Context, d v1.Descriptor) (bool, error)
 	return resp.ContentLength < 0 || resp.ContentLength == d.Size, nil
 }
 
-// Blob reads a blob.
+// Blob reads a blob. The config of an image is kept, as who copies the image has read it before.
 func (r *Repository) Blob(ctx context.Context, d v1.Descriptor) (io.ReadCloser, error) {
-	return r.blob(ctx, d, false)
+	if d.MediaType != types.OCIConfigJSON && d.MediaType != types.DockerConfigJSON || d.Size > registry.MaxManifest {
+		return r.blob(ctx, d, false)
+	}
+	config, ok := r.session.manifests.get(r.name.Name()+"/blobs", d.Digest)
+	if !ok {
+		blob, err := r.blob(ctx, d, false)
+		if err != nil {
+			return nil, err
+		}
+		defer blob.Close()
+		raw, err := io.ReadAll(blob)
+		if err != nil {
+			return nil, err
+		}
+		config = registry.NewManifest(d.MediaType, raw)
+		r.session.manifests.put(r.name.Name()+"/blobs", config)
+	}
+	return registry.Verify(io.NopCloser(bytes.NewReader(config.Bytes)), d)
 }
 
 func (r *Repository) blob(ctx context.Context, d v1.Descriptor, slotted bool) (io.ReadCloser, error) {

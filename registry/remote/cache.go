@@ -11,7 +11,7 @@ import (
 // maxCached bounds the manifests that are kept in memory.
 const maxCached = 64 << 20
 
-// A manifestCache keeps manifests that were read, so that what a plan needs to copy is not fetched
+// A manifestCache keeps manifests (and configs) that were read, so that what a plan copies is not fetched
 // again. They are kept by repository too: that one holds a manifest says nothing of another.
 type manifestCache struct {
 	mu        sync.Mutex
