@@ -2,8 +2,9 @@
 //
 // They are programs of the modules under tools/, each pinned in a go.mod of its own, so that none of
 // their dependencies gets into ours. To move one: go -C tools/olareg get -tool PACKAGE@VERSION. Do not
-// tidy those modules: that would add what the tests of other people's packages need.
+// tidy those modules: that would add what the tests of other people's packages need. Others are
+// Debian's, which .ci/run installs: skopeo, podman, a Docker engine, an emulator, an older registry.
 //
-// Everything listens on loopback. Where a module cannot be fetched its tests are skipped, unless the
-// environment variable CI is set: then they fail.
+// Everything listens on loopback. Where a module cannot be fetched or a program is missing, its tests are
+// skipped, unless the environment variable CI is set: then they fail.
 package integration

@@ -24,6 +24,7 @@ func onEveryRegistry(t *testing.T, test func(*testing.T, registry)) {
 	}{
 		{"distribution", startDistribution},
 		{"olareg", startOlareg},
+		{"debian", startDebianRegistry},
 	} {
 		t.Run(start.name, func(t *testing.T) { test(t, start.on(t)) })
 	}
@@ -45,7 +46,18 @@ http:
 // startDistribution runs the CNCF's registry, with its default validation, on files.
 func startDistribution(t testing.TB) registry {
 	t.Helper()
-	program, dir := tool(t, "registry"), t.TempDir()
+	return serveDistribution(t, "distribution", tool(t, "registry"))
+}
+
+// startDebianRegistry runs distribution 2.8, which many registries still are, as Debian packages it.
+func startDebianRegistry(t testing.TB) registry {
+	t.Helper()
+	return serveDistribution(t, "debian", installed(t, "docker-registry"))
+}
+
+func serveDistribution(t testing.TB, name, program string) registry {
+	t.Helper()
+	dir := t.TempDir()
 	host := serve(t, func(ctx context.Context, host string) *exec.Cmd {
 		config := filepath.Join(dir, "config.yml")
 		text := fmt.Sprintf(distributionConfig, filepath.Join(dir, "data"), host)
@@ -57,7 +69,7 @@ func startDistribution(t testing.TB) registry {
 		cmd.Env = []string{"OTEL_TRACES_EXPORTER=none", "OTEL_SDK_DISABLED=true"}
 		return cmd
 	})
-	return registry{Name: "distribution", Host: host}
+	return registry{Name: name, Host: host}
 }
 
 // startOlareg runs olareg, which has what distribution lacks: referrers, and several tags in one PUT.
