@@ -164,7 +164,7 @@ func (d *decoder) list(n *yaml.Node, what string) []*yaml.Node {
 func (d *decoder) words(n *yaml.Node, what string) []string {
 	var words []string
 	for _, item := range d.list(n, what) {
-		if word := d.word(item, what); word != "" {
+		if word := d.replaced(item, what); word != "" {
 			words = append(words, word)
 		}
 	}
@@ -176,6 +176,16 @@ func (d *decoder) word(n *yaml.Node, what string) string {
 	word := strings.TrimSpace(d.scalar(n, what))
 	if len(word) > maxWord {
 		d.problem(n, "%s: longer than the %d bytes that make sense", what, maxWord)
+		return ""
+	}
+	return word
+}
+
+// replaced is a word in which no placeholder is left over from a template.
+func (d *decoder) replaced(n *yaml.Node, what string) string {
+	word := d.word(n, what)
+	if p := placeholder.FindString(word); p != "" {
+		d.problem(n, "%s: the placeholder %s was not replaced", what, cut(p))
 		return ""
 	}
 	return word
@@ -222,6 +232,9 @@ func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.Tag == "!
 func kindOf(n *yaml.Node) string {
 	switch n.Kind {
 	case yaml.MappingNode:
+		if len(n.Content) > 0 && n.Content[0].Kind == yaml.MappingNode {
+			return "what is left of a placeholder like {{x}} that was not replaced"
+		}
 		return "keys and values"
 	case yaml.SequenceNode:
 		return "a list"

@@ -48,13 +48,15 @@ func (d *decoder) document(raw []byte) Spec {
 		return Spec{}
 	}
 	raw = bytes.TrimPrefix(raw, []byte("\ufeff"))
-	if text := bytes.TrimSpace(raw); len(text) > 0 && text[0] == '{' {
-		raw = bytes.ReplaceAll(raw, []byte("\t"), []byte(" ")) // JSON may be indented by tabs, YAML not
+	if text := bytes.TrimSpace(raw); bytes.HasPrefix(text, []byte("{")) && !bytes.HasPrefix(text, []byte("{{")) {
+		raw = fromJSON(raw)
 	}
+	// the version that the parser knows; nothing in a spec is different in 1.2
+	raw = bytes.Replace(raw, []byte("%YAML 1.2"), []byte("%YAML 1.1"), 1)
 	documents := yaml.NewDecoder(bytes.NewReader(raw))
 	var root yaml.Node
 	if err := documents.Decode(&root); err != nil {
-		d.syntax(err)
+		d.syntax(err, raw)
 		return Spec{}
 	}
 	for {
@@ -62,7 +64,7 @@ func (d *decoder) document(raw []byte) Spec {
 		if err := documents.Decode(&more); errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
-			d.syntax(err)
+			d.syntax(err, raw)
 			break
 		} else if n := more.Content[0]; !isNull(n) {
 			d.problem(n, "a second document: one file is one image")
@@ -85,8 +87,25 @@ func (e *ReadError) Unwrap() error { return e.Err }
 
 var syntaxError = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
 
-// syntax reports what the parser said.
-func (d *decoder) syntax(err error) {
+// fromJSON makes YAML of what JSON has and YAML has not: tabs as indentation, and \/ for a slash.
+func fromJSON(raw []byte) []byte {
+	out := make([]byte, 0, len(raw))
+	for i := 0; i < len(raw); i++ {
+		switch {
+		case raw[i] == '\t':
+			out = append(out, ' ')
+		case raw[i] == '\\' && i+1 < len(raw) && raw[i+1] != '/':
+			out = append(out, raw[i], raw[i+1])
+			i++
+		case raw[i] != '\\':
+			out = append(out, raw[i])
+		}
+	}
+	return out
+}
+
+// syntax reports what the parser said, and what is behind it most often.
+func (d *decoder) syntax(err error, raw []byte) {
 	if errors.Is(err, io.EOF) {
 		d.problem(nil, "the file is empty")
 		return
@@ -97,7 +116,14 @@ func (d *decoder) syntax(err error) {
 		return
 	}
 	line, _ := strconv.Atoi(parts[1])
-	d.problems = append(d.problems, Problem{Line: line, Text: "not valid YAML: " + parts[2]})
+	text := "not valid YAML: " + parts[2]
+	switch {
+	case bytes.Contains(raw, []byte("{{")):
+		text += "; is a placeholder like {{x}} not replaced?"
+	case strings.Contains(parts[2], "mapping values are not allowed"):
+		text += "; does a name end in a colon, as where the variable for its tag is not set?"
+	}
+	d.problems = append(d.problems, Problem{Line: line, Text: text})
 }
 
 func (d *decoder) spec(n *yaml.Node) Spec {
@@ -174,10 +200,10 @@ func (d *decoder) platform(n *yaml.Node) v1.Platform {
 		d.wrong(n, err)
 	} else {
 		d.mapping(n, "platform", keys{
-			"os":           func(n *yaml.Node) { os, p.OS = n, d.word(n, "os") },
-			"architecture": func(n *yaml.Node) { architecture, p.Architecture = n, d.word(n, "architecture") },
-			"variant":      func(n *yaml.Node) { p.Variant = d.word(n, "variant") },
-			"os.version":   func(n *yaml.Node) { p.OSVersion = d.word(n, "os.version") },
+			"os":           func(n *yaml.Node) { os, p.OS = n, d.replaced(n, "os") },
+			"architecture": func(n *yaml.Node) { architecture, p.Architecture = n, d.replaced(n, "architecture") },
+			"variant":      func(n *yaml.Node) { p.Variant = d.replaced(n, "variant") },
+			"os.version":   func(n *yaml.Node) { p.OSVersion = d.replaced(n, "os.version") },
 			"os.features":  func(n *yaml.Node) { p.OSFeatures = d.words(n, "os.features") },
 			"features":     func(n *yaml.Node) { p.Features = d.words(n, "features") },
 		}, map[string]string{

@@ -449,6 +449,24 @@ func numbered(format string, n int) string {
 	return b.String()
 }
 
+// What JSON has and YAML 1.1 has not.
+func TestLoadJSON(t *testing.T) {
+	for _, in := range []string{
+		`{"image": "r\/app:1.0", "manifests": [{"image": "r\/app:amd64"}]}`,
+		"{\n\t\"image\": \"r/app:1.0\",\n\t\"manifests\": [\n\t\t{\"image\": \"r/app:amd64\"}\n\t]\n}\n",
+		"%YAML 1.2\n---\nimage: r/app:1.0\nmanifests: [{image: r/app:amd64}]\n",
+	} {
+		s, _, err := Load("spec.json", strings.NewReader(in), Options{})
+		if err != nil || s.Target.String() != "docker.io/r/app" || s.Entries[0].Source.String() != "docker.io/r/app:amd64" {
+			t.Errorf("%s: %+v, %v", in, s, err)
+		}
+	}
+	annotated := `{"image": "r/app:1.0", "annotations": {"a": "\\/\\\/x\t"}, "manifests": [{"image": "r/app:amd64"}]}`
+	if s, _, err := Load("spec.json", strings.NewReader(annotated), Options{}); err != nil || s.Annotations["a"] != "\\/\\/x\t" {
+		t.Errorf("annotation %q, %v", s.Annotations["a"], err)
+	}
+}
+
 func TestLoadLimits(t *testing.T) {
 	entries := func(n int) string { return "image: a:1\nmanifests:\n" + strings.Repeat("- image: b\n", n) }
 	pad := func(s string, size int) string { return s + "#" + strings.Repeat("x", size-len(s)-1) }

@@ -36,6 +36,7 @@ func newApp(p *program) *cli.App {
 				},
 			},
 			p.inspectCommand(fail),
+			p.pushmlCommand(fail),
 		},
 	}
 }
@@ -66,6 +67,18 @@ func (p *program) pushFromSpecCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 			return p.pushFromSpec(c.Context, file, o)
 		},
 	}
+}
+
+// pushmlCommand is push from-spec under the name that it had in version 0.2.
+func (p *program) pushmlCommand(fail cli.OnUsageErrorFunc) *cli.Command {
+	command := p.pushFromSpecCommand(fail)
+	push := command.Action
+	command.Name, command.Hidden = "pushml", true
+	command.Action = func(c *cli.Context) error {
+		p.log.Warn("pushml is what v0.2 called push from-spec")
+		return push(c)
+	}
+	return command
 }
 
 func (p *program) pushFromArgsCommand(fail cli.OnUsageErrorFunc) *cli.Command {

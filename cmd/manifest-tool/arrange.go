@@ -109,9 +109,10 @@ func (l *line) word(arg string) error {
 			l.path = append(l.path, level{command.Name, command.Flags, command.Subcommands})
 			return nil
 		}
-		names = append(names, command.Name)
+		if !command.Hidden && command.Name != "help" {
+			names = append(names, command.Name)
+		}
 	}
-	names = slices.DeleteFunc(names, func(name string) bool { return name == "help" })
 	return usagef("unknown command %q%s", arg, meant(arg, names, "the commands are "+strings.Join(names, ", ")))
 }
 
@@ -119,6 +120,9 @@ func (l *line) flag(arg string, rest []string) (givenFlag, error) {
 	name, value, hasValue := strings.Cut(strings.TrimLeft(arg, "-"), "=")
 	takesValue, known := l.kinds[name]
 	if !known {
+		if flag, ok := invented[name]; ok {
+			return givenFlag{}, usagef("unknown flag --%s, did you mean %s?", name, flag)
+		}
 		return givenFlag{}, usagef("unknown flag --%s%s", name, meant("--"+name, l.names(), "see --help"))
 	}
 	switch {
@@ -133,6 +137,12 @@ func (l *line) flag(arg string, rest []string) (givenFlag, error) {
 		value, hasValue = rest[0], true
 	}
 	return givenFlag{name, value, hasValue}, nil
+}
+
+// invented are flags that people think there are, and what does what they want.
+var invented = map[string]string{
+	"to-oci": "--type oci", "oci": "--type oci", "to-docker": "--type docker", "docker": "--type docker",
+	"json": "--output json", "tls-verify": "--insecure", "skip-tls-verify": "--insecure",
 }
 
 func (l *line) isFlag(arg string) bool {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -63,6 +64,11 @@ func (p *places) Close() error {
 func (p *program) open(ctx context.Context, o globalOptions, named []spec.Place, writes bool) (*places, error) {
 	if o.debug {
 		p.log.SetLevel(logrus.DebugLevel)
+	}
+	if o.dockerConfig != "" {
+		if _, err := os.Stat(o.dockerConfig); err != nil {
+			return nil, usagef("--docker-cfg: %v", err)
+		}
 	}
 	given, err := p.given(ctx, o, named[0])
 	if err != nil {
