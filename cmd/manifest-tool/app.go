@@ -54,7 +54,7 @@ func (p *program) pushFromSpecCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 			"     - image: oci-layout:./build/arm64",
 		HideHelpCommand: true,
 		OnUsageError:    fail,
-		Flags:           append(pushFlags(), globalFlags()...),
+		Flags:           append(append(fromSpecFlags(), pushFlags()...), globalFlags()...),
 		Action: func(c *cli.Context) error {
 			file, err := onlyArgument(c, "FILE", "the spec to push")
 			if err != nil {
@@ -64,7 +64,12 @@ func (p *program) pushFromSpecCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 			if err != nil {
 				return err
 			}
-			return p.pushFromSpec(c.Context, file, o)
+			switch engine := c.String(flagTemplateEngine); engine {
+			case "", "drone":
+				return p.pushFromSpec(c.Context, file, engine != "", o)
+			default:
+				return usagef("--template-engine %q: the only engine is drone", engine)
+			}
 		},
 	}
 }

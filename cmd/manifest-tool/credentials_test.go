@@ -21,9 +21,13 @@ const canary = "CANARY-PW-41d8"
 func tool(t *testing.T, stdin string, env map[string]string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
+	var environ []string
+	for name, value := range env {
+		environ = append(environ, name+"="+value)
+	}
 	code = run(append([]string{"manifest-tool"}, args...), world{
 		stdin: strings.NewReader(stdin), stdout: &out, stderr: &errs,
-		getenv: func(key string) string { return env[key] },
+		environ: environ,
 	})
 	for _, secret := range []string{canary, base64.StdEncoding.EncodeToString([]byte("ci:" + canary))} {
 		if strings.Contains(out.String()+errs.String(), secret) {

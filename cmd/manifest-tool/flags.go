@@ -23,6 +23,8 @@ const (
 	flagOutput        = "output"
 	flagDigestFile    = "digest-file"
 
+	flagTemplateEngine = "template-engine"
+
 	flagPlatforms   = "platforms"
 	flagTemplate    = "template"
 	flagTarget      = "target"
@@ -65,6 +67,12 @@ func pushFlags() []cli.Flag {
 		&cli.BoolFlag{Name: flagAllowUnknown, Usage: "let an os or architecture pass that nobody knows"},
 		&cli.StringFlag{Name: flagOutput, Value: "text", Usage: "`FORMAT` of the result: text or json"},
 		&cli.StringFlag{Name: flagDigestFile, Usage: "write the digest into `FILE` as well"},
+	}
+}
+
+func fromSpecFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: flagTemplateEngine, Usage: "render FILE first: `ENGINE` drone (as by itself for a *.tmpl with {{#)"},
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 )
 
@@ -21,10 +22,10 @@ var (
 func main() {
 	signal.Ignore(syscall.SIGPIPE) // a closed stdout is an error like others, after the work is done
 	os.Exit(run(os.Args, world{
-		stdin:  os.Stdin,
-		stdout: os.Stdout,
-		stderr: os.Stderr,
-		getenv: os.Getenv,
+		stdin:   os.Stdin,
+		stdout:  os.Stdout,
+		stderr:  os.Stderr,
+		environ: os.Environ(),
 	}))
 }
 
@@ -32,7 +33,22 @@ func main() {
 type world struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	getenv         func(string) string
+	environ        []string // NAME=value
+}
+
+// lookup gives a variable of the environment.
+func (w world) lookup(name string) (string, bool) {
+	for _, variable := range w.environ {
+		if value, ok := strings.CutPrefix(variable, name+"="); ok {
+			return value, true
+		}
+	}
+	return "", false
+}
+
+func (w world) getenv(name string) string {
+	value, _ := w.lookup(name)
+	return value
 }
 
 // run does what the arguments say and returns the exit code. It is the only place that decides one.
@@ -47,11 +63,8 @@ func run(args []string, w world) (code int) {
 	}()
 	ctx, stop := interruptible(context.Background())
 	defer stop()
-	app := newApp(&program{world: w, log: log})
-	args, command, err := arrange(app, args)
-	if err == nil {
-		err = app.RunContext(ctx, args)
-	}
+	p := &program{world: w, log: log}
+	command, err := p.do(ctx, args)
 	if err == nil {
 		return exitDone
 	}
@@ -61,6 +74,19 @@ func run(args []string, w world) (code int) {
 		fmt.Fprintf(w.stderr, "hint: %s\n", printable(problem.hint))
 	}
 	return problem.code
+}
+
+// do carries out a command line, and gives the name of the command that it is.
+func (p *program) do(ctx context.Context, args []string) (command string, err error) {
+	if len(args) == 1 && p.isPlugin() {
+		return args[0], p.plugin(ctx)
+	}
+	app := newApp(p)
+	args, command, err = arrange(app, args)
+	if err == nil {
+		err = app.RunContext(ctx, args)
+	}
+	return command, err
 }
 
 // interruptible returns a context that ends with the first SIGINT or SIGTERM, whose cause tells

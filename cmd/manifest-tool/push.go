@@ -1,15 +1,18 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os"
+	"strings"
 
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-func (p *program) pushFromSpec(ctx context.Context, file string, o pushOptions) error {
+func (p *program) pushFromSpec(ctx context.Context, file string, isTemplate bool, o pushOptions) error {
 	in, name := p.stdin, "stdin"
 	if file != "-" {
 		f, err := os.Open(file)
@@ -21,7 +24,31 @@ func (p *program) pushFromSpec(ctx context.Context, file string, o pushOptions) 
 	} else if o.passwordStdin {
 		return usagef("the spec and the password cannot both come from stdin")
 	}
-	s, notes, err := spec.Load(name, untilDone(ctx, in), o.spec)
+	in = untilDone(ctx, in)
+	if isTemplate || strings.HasSuffix(file, ".tmpl") {
+		raw, err := io.ReadAll(io.LimitReader(in, spec.MaxTemplate+1))
+		if err != nil {
+			return &spec.ReadError{File: name, Err: err}
+		}
+		if isTemplate || bytes.Contains(raw, []byte("{{#")) {
+			return p.pushTemplate(ctx, name, raw, o)
+		}
+		in = bytes.NewReader(raw)
+	}
+	return p.pushSpec(ctx, name, in, o)
+}
+
+// pushTemplate renders a spec for Drone first, from what Drone or Woodpecker say of the build.
+func (p *program) pushTemplate(ctx context.Context, name string, template []byte, o pushOptions) error {
+	rendered, err := spec.RenderDrone(name, template, p.lookup)
+	if err != nil {
+		return err
+	}
+	return p.pushSpec(ctx, name+" (rendered)", bytes.NewReader(rendered), o)
+}
+
+func (p *program) pushSpec(ctx context.Context, name string, in io.Reader, o pushOptions) error {
+	s, notes, err := spec.Load(name, in, o.spec)
 	p.warn(notes)
 	if err != nil {
 		return err

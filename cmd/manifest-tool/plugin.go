@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// As a step of Drone or Woodpecker the program is run without arguments, and its settings are
+// variables that start with PLUGIN_. So it takes the place of plugins/manifest
+// (https://github.com/drone-plugins/drone-manifest).
+
+// isPlugin tells whether there are such settings.
+func (p *program) isPlugin() bool {
+	for _, variable := range p.environ {
+		if strings.HasPrefix(variable, "PLUGIN_") {
+			return true
+		}
+	}
+	return false
+}
+
+// setting gives the first of some settings that is not empty.
+func (p *program) setting(names ...string) string {
+	for _, name := range names {
+		if value := p.getenv("PLUGIN_" + name); value != "" {
+			return value
+		}
+	}
+	return ""
+}
+
+func (p *program) isOn(names ...string) bool {
+	on, err := strconv.ParseBool(p.setting(names...))
+	return err == nil && on
+}
+
+// plugin pushes what the settings say: a spec, which is a template, or arguments.
+func (p *program) plugin(ctx context.Context) error {
+	o := pushOptions{
+		globalOptions: globalOptions{
+			debug:    p.setting("LOG_LEVEL") == "debug" || p.setting("LOG_LEVEL") == "trace",
+			insecure: p.isOn("SKIP_VERIFY", "INSECURE"),
+			username: p.setting("USERNAME"),
+			password: p.setting("PASSWORD"),
+		},
+		ignoreMissing: p.isOn("IGNORE_MISSING"),
+	}
+	if (o.username == "") != (o.password == "") {
+		return usagef("the settings username and password go together")
+	}
+	tags, ok := spec.DroneTags(p.lookup)
+	if !ok {
+		p.log.Warn("nothing to push: auto_tag has no tag for this branch")
+		return nil
+	}
+	if s := p.setting("SPEC"); s != "" {
+		return p.pluginSpec(ctx, s, o)
+	}
+	args := spec.Args{
+		Platforms: words([]string{p.setting("PLATFORMS", "PLATFORM")}),
+		Template:  p.setting("TEMPLATE"),
+		Target:    p.setting("TARGET"),
+		Tags:      tags,
+	}
+	if len(args.Platforms) == 0 || args.Template == "" || args.Target == "" {
+		return usagef("the settings have to name a spec, or platforms, template and target")
+	}
+	return p.pushFromArgs(ctx, args, o)
+}
+
+// pluginSpec pushes a spec that is named, or written in place where no such file is.
+func (p *program) pluginSpec(ctx context.Context, s string, o pushOptions) error {
+	if _, err := os.Stat(s); err == nil && !strings.Contains(s, "\n") {
+		return p.pushFromSpec(ctx, s, true, o)
+	}
+	if !strings.Contains(s, "\n") && !strings.Contains(s, ":") {
+		return usagef("the setting spec: there is no file %q", s)
+	}
+	return p.pushTemplate(ctx, "PLUGIN_SPEC", []byte(s), o)
+}
