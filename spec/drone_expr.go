@@ -39,7 +39,7 @@ func (p *droneParser) call(depth int) (*droneExpr, error) {
 	case !known:
 		p.unknown = append(p.unknown, droneErrorf(at, "unknown helper %q%s", cut(name), didYouMean(cut(name), sortedKeys(droneHelpers)...)))
 	case len(e.args) != len(helper.takes):
-		p.unknown = append(p.unknown, droneErrorf(at, "helper %s takes %d arguments, not %d", name, len(helper.takes), len(e.args)))
+		p.unknown = append(p.unknown, droneErrorf(at, "helper %s has %d arguments here, and takes %d", name, len(e.args), len(helper.takes)))
 	}
 	return e, nil
 }

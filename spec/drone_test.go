@@ -119,7 +119,7 @@ func TestRenderDroneErrors(t *testing.T) {
 		{"{{{build.tag}}", "m.tmpl:1:13: }}} is expected, found '}'"},
 		{`{{upper "a}}`, "m.tmpl:1:9: the string is not closed"},
 		{"{{!-- a }}", "m.tmpl:1:1: the comment is not closed: --}} is missing"},
-		{"{{upper}}", "m.tmpl:1:3: helper upper takes 1 arguments, not 0"},
+		{"{{upper}}", "m.tmpl:1:3: helper upper has 0 arguments here, and takes 1"},
 		{`{{substr "a" 1 "b"}}`, `m.tmpl:1:10: helper substr: argument 1 is to be a number, found "a"`},
 		{`{{regexReplace "(" "a" "b"}}`, "m.tmpl:1:3: helper regexReplace: the pattern is wrong: error parsing regexp: missing closing ): `(`"},
 		{"{{this}}", "m.tmpl:1:3: {{this}} stands outside of an #each"},
