@@ -105,6 +105,8 @@ func TestParseReferenceRefuses(t *testing.T) {
 		{"two ports", "host.com:5000:6000/a", "no host of a registry"},
 		{"user and password", "user:hunter2@quay.io/app", "leave out the user name"},
 		{"user and password in a URL", "https://user:hunter2@quay.io/app", "leave out the user name"},
+		{"a slip", "oci-layuot:dir", "did you mean oci-layout:DIR?"},
+		{"another tool's word", "oci:dir", "did you mean oci-layout:DIR?"},
 		{"an archive", "oci-archive:x.tar", "archives cannot be read yet"},
 		{"an archive of docker", "docker-archive:x.tar:a", "archives cannot be read yet"},
 		{"a layout with a placeholder", "oci-layout:${DIR}:x", "the placeholder ${DIR} was not replaced"},
