@@ -13,7 +13,7 @@ import (
 // What a template can make of its text has a bound.
 const (
 	maxDroneValue = 64 << 10 // of one value
-	maxDroneWork  = 100_000_000
+	maxDroneWork  = 20_000_000
 )
 
 // MaxTemplate is the largest template that is rendered, and the most that may come of it.

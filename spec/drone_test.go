@@ -146,7 +146,7 @@ func TestRenderDroneErrors(t *testing.T) {
 		if !errors.As(err, &problems) || err.Error() != test.want {
 			t.Errorf("RenderDrone(%.100q):\ngot  %.100q, %v\nwant %s", test.in, got, err, test.want)
 		}
-		if took := time.Since(start); took > 3*time.Second {
+		if took := time.Since(start); took > 30*time.Second {
 			t.Errorf("RenderDrone(%.100q) took %v", test.in, took)
 		}
 	}
@@ -195,7 +195,7 @@ func FuzzRenderDrone(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in string) {
 		start := time.Now()
 		out, err := RenderDrone("m.tmpl", []byte(in), vars)
-		if took := time.Since(start); took > 5*time.Second {
+		if took := time.Since(start); took > 30*time.Second {
 			t.Fatalf("took %v", took)
 		}
 		var problems *Error

@@ -502,7 +502,7 @@ func TestLoadLimits(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			start := time.Now()
 			_, _, err := Load("spec.yaml", strings.NewReader(tt.in), Options{})
-			if took := time.Since(start); took > 5*time.Second {
+			if took := time.Since(start); took > 30*time.Second {
 				t.Errorf("Load took %v", took)
 			}
 			switch {
@@ -559,7 +559,7 @@ func FuzzLoad(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in []byte) {
 		start := time.Now()
 		s, _, err := Load("spec.yaml", bytes.NewReader(in), Options{})
-		if took := time.Since(start); took > time.Second {
+		if took := time.Since(start); took > 10*time.Second {
 			t.Fatalf("Load took %v", took)
 		}
 		if err != nil {
