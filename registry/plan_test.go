@@ -262,6 +262,17 @@ func TestPlanCopiesAndMoves(t *testing.T) {
 	}
 }
 
+// A config may name features that the index does not: that is no contradiction.
+func TestPlanFeaturesOfConfig(t *testing.T) {
+	p := newPlanned(t)
+	image := p.add(t, "example.com/app:w", platform(t, "windows/amd64"), dockerImage, platform(t, "windows/amd64:10.0.1"))
+	image.Config.OSFeatures = []string{"win32k"}
+	p.spec.Entries[0].Platform.OSFeatures = []string{"other"}
+	if plan := p.plan(t, PlanOptions{Strict: true}); len(plan.Notes) > 0 {
+		t.Errorf("notes %q", plan.Notes)
+	}
+}
+
 func TestPlanNotes(t *testing.T) {
 	p := newPlanned(t)
 	amd64, arm64 := platform(t, "linux/amd64"), platform(t, "linux/arm64")

@@ -498,3 +498,49 @@ func (r countingRepository) Manifest(ctx context.Context, ref registry.Ref) (reg
 	}
 	return r.Repository.Manifest(ctx, ref)
 }
+
+// What is no image does not keep the image beside it from being found.
+func TestPickBesideOthers(t *testing.T) {
+	w := &world{}
+	amd64 := image("amd64")
+	artifact := image("s390x")
+	artifact.MediaType, artifact.Platform = "application/x-unheard-of", v1.Platform{}
+	s := target("1.0")
+	s.Entries = []spec.Entry{w.add(t, "example.com/source:1", registrytest.Index(false, artifact, amd64))}
+	s.Entries[0].Platform = v1.Platform{OS: "linux", Architecture: "amd64"}
+	state, err := registry.Resolve(t.Context(), w, s)
+	if err != nil || len(state.Entries[0].Images) != 1 || state.Entries[0].Images[0].Descriptor.Digest.String() != amd64.Digest {
+		t.Errorf("%+v, %v", state.Entries, err)
+	}
+	s.Entries[0].Platform = v1.Platform{}
+	if _, err := registry.Resolve(t.Context(), w, s); !errors.Is(err, registry.ErrInvalid) {
+		t.Errorf("without a platform: %v", err)
+	}
+}
+
+// An index of more entries than anybody needs is refused, whatever they are.
+func TestTooManyEntries(t *testing.T) {
+	for name, child := range map[string]func(i int) registrytest.Artifact{
+		"empty indexes": func(i int) registrytest.Artifact {
+			inner := registrytest.Index(false)
+			inner.Annotations = map[string]string{"n": fmt.Sprint(i)}
+			return inner
+		},
+		"attestations": func(i int) registrytest.Artifact {
+			a := image("amd64")
+			a.Annotations = map[string]string{"vnd.docker.reference.type": "attestation-manifest", "vnd.docker.reference.digest": "sha256:0"}
+			return a
+		},
+	} {
+		var children []registrytest.Artifact
+		for i := range spec.MaxEntries + 1 {
+			children = append(children, child(i))
+		}
+		w := &world{}
+		s := target("1.0")
+		s.Entries = []spec.Entry{w.add(t, "example.com/source:1", registrytest.Index(false, children...))}
+		if _, err := registry.Resolve(t.Context(), w, s); !errors.Is(err, registry.ErrUnverified) || !strings.Contains(err.Error(), "more than 1000 entries") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
