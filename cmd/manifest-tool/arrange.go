@@ -76,6 +76,8 @@ func (l *line) read(args []string) error {
 		case arg == "--":
 			l.arguments = append(l.arguments, args[i+1:]...)
 			return nil
+		case arg == "--tags" && l.path[len(l.path)-1].name == "inspect":
+			// v1 had that: it added to --raw what v2's object has no place for
 		case strings.HasPrefix(arg, "-") && arg != "-":
 			flag, err := l.flag(arg, args[i+1:])
 			if err != nil {
