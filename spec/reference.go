@@ -181,8 +181,9 @@ func checkName(s string) error {
 			return fmt.Errorf("image %q: archives cannot be read yet: unpack it, and name it oci-layout:DIR", s)
 		}
 	}
-	// a slip would be an official image of Docker Hub, of which none has a name like that
-	if prefix, _, ok := strings.Cut(s, ":"); ok && !strings.ContainsAny(prefix, "./") && Nearest(prefix, "oci-layout") != "" {
+	// A slip would be an official image of Docker Hub, of which none has a name like that. With a
+	// slash, what stands before the colon is a host.
+	if prefix, _, ok := strings.Cut(s, ":"); ok && !strings.Contains(s, "/") && Nearest(prefix, "oci-layout") != "" {
 		return fmt.Errorf("image %q: did you mean oci-layout:DIR?", s)
 	}
 	return nil

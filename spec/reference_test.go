@@ -93,6 +93,15 @@ func TestParseReference(t *testing.T) {
 	}
 }
 
+// A host may have any name, also one like our own word.
+func TestHostsLikeOurWord(t *testing.T) {
+	for _, s := range []string{"oci:5000/app:1.0", "layout:5000/app", "oci-layouts:443/a/b:c"} {
+		if ref, err := ParseReference(s); err != nil || ref.String() != s {
+			t.Errorf("ParseReference(%q): %s, %v", s, ref, err)
+		}
+	}
+}
+
 func TestParseReferenceRefuses(t *testing.T) {
 	tests := []struct{ name, in, want string }{
 		{"nothing", "", "missing"},

@@ -227,7 +227,6 @@ func (b *activeBody) Read(p []byte) (int, error) {
 type errSilence struct{ after time.Duration }
 
 func (e errSilence) Error() string { return "no answer for " + e.after.String() }
-func (e errSilence) Timeout() bool { return true }
 
 // idleBody fails where the next bytes do not come in time.
 type idleBody struct {
