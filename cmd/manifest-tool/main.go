@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -34,6 +35,8 @@ type world struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	environ        []string // NAME=value
+	// transport carries the requests; nil is the network.
+	transport http.RoundTripper
 }
 
 // lookup gives a variable of the environment.
@@ -51,8 +54,15 @@ func (w world) getenv(name string) string {
 	return value
 }
 
-// run does what the arguments say and returns the exit code. It is the only place that decides one.
-func run(args []string, w world) (code int) {
+// run does what the arguments say, until a signal ends it, and returns the exit code.
+func run(args []string, w world) int {
+	ctx, stop := interruptible(context.Background())
+	defer stop()
+	return execute(ctx, args, w)
+}
+
+// execute is run without the signals. It is the only place that decides an exit code.
+func execute(ctx context.Context, args []string, w world) (code int) {
 	log := newLog(w.stderr)
 	defer func() {
 		if r := recover(); r != nil {
@@ -61,8 +71,6 @@ func run(args []string, w world) (code int) {
 			code = exitFailure
 		}
 	}()
-	ctx, stop := interruptible(context.Background())
-	defer stop()
 	p := &program{world: w, log: log}
 	command, err := p.do(ctx, args)
 	if err == nil {

@@ -89,6 +89,7 @@ func (p *program) open(ctx context.Context, o globalOptions, named []spec.Place,
 		UserAgent:   "manifest-tool/" + release(),
 		Trace:       p.trace,
 		Warn:        func(text string) { p.log.Warn(text) },
+		Transport:   p.transport,
 	})
 	return &places{remote: session, layouts: map[string]*layout.Repository{}}, nil
 }
