@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/manifest-tool/manifest-tool/spec"
 )
@@ -68,18 +67,14 @@ func Inspect(ctx context.Context, repository Repository, ref spec.Reference, wit
 		return Inspection{}, opError("inspect", ref, Errorf(ErrUnverified, "an index with more than %d entries", spec.MaxEntries))
 	}
 	result.Entries = make([]Inspected, len(doc.Manifests))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(atOnce)
-	for i, d := range doc.Manifests {
-		group.Go(func() error {
-			var err error
-			if result.Entries[i], err = inspectEntry(ctx, repository, d, withConfigs); errors.Is(err, ErrUnverified) {
-				result.Entries[i].Flaw, err = err, nil
-			}
-			return opError("inspect", spec.Reference{Place: ref.Place, Digest: d.Digest}, err)
-		})
-	}
-	return result, group.Wait()
+	err = each(ctx, len(doc.Manifests), func(ctx context.Context, i int) (err error) {
+		d := doc.Manifests[i]
+		if result.Entries[i], err = inspectEntry(ctx, repository, d, withConfigs); errors.Is(err, ErrUnverified) {
+			result.Entries[i].Flaw, err = err, nil
+		}
+		return opError("inspect", spec.Reference{Place: ref.Place, Digest: d.Digest}, err)
+	})
+	return result, err
 }
 
 func inspectEntry(ctx context.Context, repository Repository, d v1.Descriptor, withConfig bool) (Inspected, error) {

@@ -47,6 +47,11 @@ type Move struct {
 	Needed bool
 }
 
+// moves tells whether any tag will hold something else.
+func (p Plan) moves() bool {
+	return len(p.Moves) == 0 || slices.ContainsFunc(p.Moves, func(m Move) bool { return m.From != m.To })
+}
+
 // PlanOptions are the choices that the user has beside the spec.
 type PlanOptions struct {
 	// IgnoreMissing leaves out sources that do not exist, as long as one is there.

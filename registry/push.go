@@ -6,25 +6,47 @@ import (
 	"sync"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
+// PushOptions are the choices that do not change what is pushed.
+type PushOptions struct {
+	// Verify reads everything back, every byte of it, before a tag moves.
+	Verify bool
+	// Watch is told how the copying goes.
+	Watch Watch
+}
+
+// Watch is told how a push goes, by many goroutines at once. What is nil is not called.
+type Watch struct {
+	// Copying is called once, with the blobs that have to be in the target.
+	Copying func(target spec.Place, blobs []v1.Descriptor)
+	// Copied is called for each of them.
+	Copied func(target spec.Place, blob v1.Descriptor, how Transfer)
+}
+
 // Push carries out a plan, in the order that never breaks a tag: blobs, then the manifests that
 // need them by digest, then the index under the first tag, then the other tags. Each tag is read
 // back. The report tells what was done, also beside an error.
-func Push(ctx context.Context, session Session, plan Plan) (Report, error) {
+func Push(ctx context.Context, session Session, plan Plan, o PushOptions) (Report, error) {
 	target, err := session.Open(ctx, plan.Target)
 	if err != nil {
 		return Report{}, opError("open", plan.Target, err)
 	}
-	p := &pusher{session: session, target: target, plan: plan, report: newReport(plan)}
+	p := &pusher{session: session, target: target, plan: plan, options: o, report: newReport(plan)}
 	if err := p.copyAll(ctx); err != nil {
 		return p.report, err
 	}
-	if len(plan.Moves) == 0 {
-		return p.report, opError("push", p.byDigest(), p.untagged(ctx))
+	if o.Verify || len(plan.Moves) == 0 {
+		if err := p.untagged(ctx); err != nil {
+			return p.report, opError("push", p.byDigest(), err)
+		}
+	}
+	if o.Verify {
+		if err := p.verify(ctx); err != nil {
+			return p.report, opError("verify", p.byDigest(), err)
+		}
 	}
 	return p.report, p.moveTags(ctx)
 }
@@ -33,9 +55,10 @@ type pusher struct {
 	session Session
 	target  Repository
 	plan    Plan
-	mu      sync.Mutex // of report and blobs
-	report  Report
-	blobs   map[v1.Hash]func() error
+	options PushOptions
+
+	mu     sync.Mutex
+	report Report
 }
 
 func (p *pusher) byDigest() spec.Reference {
@@ -46,70 +69,6 @@ func (p *pusher) byTag(tag string) spec.Reference {
 	return spec.Reference{Place: p.plan.Target, Tag: tag}
 }
 
-// copyAll brings the images that the target lacks, many at once.
-func (p *pusher) copyAll(ctx context.Context) error {
-	p.blobs = map[v1.Hash]func() error{}
-	errs := make([]error, len(p.plan.Entries))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(atOnce)
-	for i, e := range p.plan.Entries {
-		if e.Copy {
-			group.Go(func() error {
-				ref := spec.Reference{Place: e.From, Digest: e.Manifest.Digest}
-				errs[i] = opError("copy to "+p.plan.Target.String()+" from", ref, p.copy(ctx, e))
-				return errs[i]
-			})
-		}
-	}
-	group.Wait()
-	return first(errs)
-}
-
-// copy brings one image: its blobs first, as a registry takes no manifest without them.
-func (p *pusher) copy(ctx context.Context, e Planned) error {
-	source, err := p.session.Open(ctx, e.From)
-	if err != nil {
-		return err
-	}
-	group, groupCtx := errgroup.WithContext(ctx)
-	group.SetLimit(atOnce)
-	errs := make([]error, len(e.Blobs))
-	for i, d := range e.Blobs {
-		group.Go(func() error {
-			errs[i] = p.blob(groupCtx, d, source)()
-			return errs[i]
-		})
-	}
-	group.Wait()
-	if err := first(errs); err != nil {
-		return err
-	}
-	m, err := source.Manifest(ctx, Ref{Digest: e.Manifest.Digest})
-	if err != nil {
-		return err
-	}
-	return p.target.PutManifest(ctx, Ref{Digest: m.Digest}, m)
-}
-
-// blob brings a blob, once however many images share it.
-func (p *pusher) blob(ctx context.Context, d v1.Descriptor, source Repository) func() error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.blobs[d.Digest] == nil {
-		p.blobs[d.Digest] = sync.OnceValue(func() error {
-			transfer, err := p.target.PutBlob(ctx, d, source)
-			if err != nil {
-				return err
-			}
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			p.report.Blobs.count(transfer, d.Size)
-			return nil
-		})
-	}
-	return p.blobs[d.Digest]
-}
-
 // untagged stores the index by digest alone, if it is not there.
 func (p *pusher) untagged(ctx context.Context) error {
 	ref := Ref{Digest: p.plan.Index.Digest}
@@ -118,10 +77,24 @@ func (p *pusher) untagged(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := p.target.PutManifest(ctx, ref, p.plan.Index); err != nil {
+	if err := p.putIndex(ctx, ref); err != nil {
 		return err
 	}
 	return p.readBack(ctx, ref, v1.Hash{})
+}
+
+// putIndex stores the index. Where the registry misses one of its manifests, though it said it had
+// it, that is mended once.
+func (p *pusher) putIndex(ctx context.Context, ref Ref) error {
+	err := p.target.PutManifest(ctx, ref, p.plan.Index)
+	if !incomplete(err) {
+		return err
+	}
+	mended, mendErr := p.mend(ctx)
+	if mendErr != nil || !mended {
+		return errors.Join(err, mendErr)
+	}
+	return p.target.PutManifest(ctx, ref, p.plan.Index)
 }
 
 // moveTags puts the index under the first tag that needs it, which lets the registry check it,
@@ -138,15 +111,12 @@ func (p *pusher) moveTags(ctx context.Context) error {
 	}
 	errs := make([]error, len(p.plan.Moves))
 	if errs[needed[0]] = p.move(ctx, needed[0]); p.report.Tags[needed[0]].moved() {
-		var group errgroup.Group
-		group.SetLimit(atOnce)
-		for _, i := range needed[1:] {
-			group.Go(func() error {
-				errs[i] = p.move(ctx, i)
-				return nil
-			})
-		}
-		group.Wait()
+		others := needed[1:]
+		// the failure of one does not keep the others from moving
+		each(ctx, len(others), func(ctx context.Context, i int) error {
+			errs[others[i]] = p.move(ctx, others[i])
+			return nil
+		})
 	}
 	return p.outcome(errs)
 }
@@ -155,10 +125,12 @@ func (p *pusher) moveTags(ctx context.Context) error {
 func (p *pusher) move(ctx context.Context, i int) error {
 	m := p.plan.Moves[i]
 	ref := Ref{Tag: m.Tag}
-	status, err := Failed, p.target.PutManifest(ctx, ref, p.plan.Index)
+	status, err := Failed, p.putIndex(ctx, ref)
 	if err == nil {
 		status = moveStatus(m)
 		err = p.readBack(ctx, ref, m.From)
+	} else {
+		status, err = p.settle(ctx, m, err)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -186,4 +158,10 @@ func (p *pusher) outcome(errs []error) error {
 		return err
 	}
 	return &PartialError{Moved: moved, NotMoved: not, Err: err}
+}
+
+// incomplete tells whether a registry may miss something that a manifest refers to.
+func incomplete(err error) bool {
+	var answer interface{ Incomplete() bool }
+	return errors.As(err, &answer) && answer.Incomplete()
 }

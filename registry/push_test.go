@@ -129,7 +129,7 @@ func (w *world) do(ctx context.Context, s spec.Spec, o registry.PlanOptions) (re
 	if err != nil {
 		return registry.Report{}, err
 	}
-	return registry.Push(ctx, w, plan)
+	return registry.Push(ctx, w, plan, registry.PushOptions{})
 }
 
 func statuses(r registry.Report) string {
@@ -277,7 +277,7 @@ func TestReadBack(t *testing.T) {
 					return test.describe(reads, d, err)
 				}
 			}
-			if _, err := registry.Push(t.Context(), w, plan); !errors.Is(err, test.want) {
+			if _, err := registry.Push(t.Context(), w, plan, registry.PushOptions{}); !errors.Is(err, test.want) {
 				t.Errorf("%s: error %v, want %v", test.name, err, test.want)
 			}
 		})
@@ -300,7 +300,7 @@ func TestPushCopyFails(t *testing.T) {
 	w.mu.Lock()
 	w.repositories[s.Entries[1].Source.Place] = &repositorytest.Memory{} // gone since
 	w.mu.Unlock()
-	report, err := registry.Push(t.Context(), w, plan)
+	report, err := registry.Push(t.Context(), w, plan, registry.PushOptions{})
 	if !errors.Is(err, registry.ErrNotFound) || !strings.Contains(err.Error(), "copy to example.com/app from example.com/b@sha256:") {
 		t.Errorf("error: %v", err)
 	}

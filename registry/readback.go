@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"errors"
+	"io"
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -35,4 +36,90 @@ func (p *pusher) readBack(ctx context.Context, ref Ref, old v1.Hash) error {
 		case <-time.After(wait):
 		}
 	}
+}
+
+// settleTime is how long the end of a run is held up to find out what a tag holds.
+const settleTime = time.Second
+
+// settle finds out what became of a tag whose PUT failed with err.
+func (p *pusher) settle(ctx context.Context, m Move, err error) (TagStatus, error) {
+	if !immutable(err) && !errors.Is(err, ErrUnavailable) && ctx.Err() == nil {
+		return Failed, err
+	}
+	look, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
+	defer cancel()
+	d, lookErr := p.target.Describe(look, Ref{Tag: m.Tag})
+	switch {
+	case lookErr == nil && d.Digest == m.To:
+		return moveStatus(m), ctx.Err()
+	case lookErr == nil && immutable(err):
+		return Failed, Errorf(ErrRefused, "%w (the tag holds %s, and may be immutable)", err, d.Digest)
+	case lookErr == nil && d.Digest != m.From:
+		return Failed, Errorf(ErrRefused, "%w (and somebody else moved the tag meanwhile: it holds %s)", err, d.Digest)
+	case lookErr == nil, errors.Is(lookErr, ErrNotFound):
+		return Failed, err
+	}
+	return Unknown, err
+}
+
+// immutable tells whether a tag may be one that is set once.
+func immutable(err error) bool {
+	var answer interface{ Immutable() bool }
+	return errors.As(err, &answer) && answer.Immutable()
+}
+
+// verify reads back all that the index needs, every byte of it.
+func (p *pusher) verify(ctx context.Context) error {
+	target := p.target
+	if cached, ok := target.(interface{ Uncached() Repository }); ok {
+		target = cached.Uncached()
+	}
+	blobs := make([][]v1.Descriptor, len(p.plan.Entries))
+	err := each(ctx, len(blobs), func(ctx context.Context, i int) error {
+		want := p.plan.Entries[i].Manifest
+		m, err := target.Manifest(ctx, Ref{Digest: want.Digest})
+		if err != nil {
+			return lacking(err)
+		}
+		if got := m.Descriptor(); got.Size != want.Size || got.MediaType != want.MediaType {
+			return Errorf(ErrUnverified, "%s is %d bytes of %q there, not %d of %q", want.Digest, got.Size, got.MediaType, want.Size, want.MediaType)
+		}
+		blobs[i], _, err = References(m)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	all := distinct(blobs)
+	return each(ctx, len(all), func(ctx context.Context, i int) error {
+		blob, err := target.Blob(ctx, all[i])
+		if err != nil {
+			return lacking(err)
+		}
+		defer blob.Close()
+		_, err = io.Copy(io.Discard, blob)
+		return err
+	})
+}
+
+// lacking is what a verification says of something that is not there.
+func lacking(err error) error {
+	if errors.Is(err, ErrNotFound) {
+		return Errorf(ErrUnverified, "the target lacks something that it said it has: %v (--force sends it again)", err)
+	}
+	return err
+}
+
+func distinct(lists [][]v1.Descriptor) []v1.Descriptor {
+	var all []v1.Descriptor
+	seen := map[v1.Hash]bool{}
+	for _, list := range lists {
+		for _, d := range list {
+			if !seen[d.Digest] {
+				seen[d.Digest] = true
+				all = append(all, d)
+			}
+		}
+	}
+	return all
 }

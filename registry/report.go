@@ -12,6 +12,8 @@ type Report struct {
 	Manifest v1.Descriptor // of the index
 	Tags     []TagReport   // in the order given
 	Blobs    BlobReport
+	// Repaired are the manifests and blobs that the target lacked though it should have held them.
+	Repaired []v1.Hash
 }
 
 // A TagStatus tells what became of a tag.
@@ -22,7 +24,8 @@ const (
 	Moved     TagStatus = "moved"     // it held something else
 	Rewritten TagStatus = "rewritten" // it held the same, and was written because of Force
 	Unchanged TagStatus = "unchanged" // it held the same
-	Failed    TagStatus = "failed"    // it is what it was, as far as we know
+	Failed    TagStatus = "failed"    // it does not hold the index
+	Unknown   TagStatus = "unknown"   // it was written to, and the registry does not tell what came of it
 )
 
 // A TagReport is what became of one tag.

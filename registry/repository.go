@@ -43,6 +43,9 @@ type Repository interface {
 	PutBlob(ctx context.Context, d v1.Descriptor, from ...Repository) (Transfer, error)
 }
 
+// Bytes is a repository whose blobs are read and sent, and never mounted.
+type Bytes struct{ Repository }
+
 // A Ref names a manifest in a repository: a digest if there is one, else a tag. The zero Ref means
 // the only image of a layout, or the one named "latest"; a registry has no such thing.
 type Ref struct {

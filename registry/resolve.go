@@ -1,7 +1,6 @@
 package registry
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -9,18 +8,12 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-const (
-	// maxDepth is how deep indexes may stand within indexes.
-	maxDepth = 4
-	// atOnce is how many images are worked on at once. What goes over the wire at once is limited
-	// by the repository, which knows its registry.
-	atOnce = 64
-)
+// maxDepth is how deep indexes may stand within indexes.
+const maxDepth = 4
 
 // Resolve finds what a spec speaks of. Every tag is read once: what is done later is done with the
 // digests found here. A source that does not exist is no error here, but in the plan.
@@ -29,50 +22,33 @@ func Resolve(ctx context.Context, session Session, s spec.Spec) (State, error) {
 	if err != nil {
 		return State{}, opError("open", s.Target, err)
 	}
-	group, groupCtx := errgroup.WithContext(ctx)
-	group.SetLimit(atOnce)
 	h := &holdings{state: State{
 		Entries: make([]Found, len(s.Entries)),
 		Tags:    map[string]v1.Hash{},
 		Present: map[v1.Hash]bool{},
 	}}
 	r := resolver{session: session, target: target, targetPlace: s.Target, holdings: h, sources: map[spec.Reference]readSource{}}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	for _, entry := range s.Entries {
-		r.sources[entry.Source] = sync.OnceValues(func() (Manifest, error) { return r.source(groupCtx, entry.Source) })
+		r.sources[entry.Source] = sync.OnceValues(func() (Manifest, error) { return r.source(ctx, entry.Source) })
 	}
-	var tagErr error
-	errs := make([]error, len(s.Entries))
-	group.Go(func() error {
-		tagErr = r.tags(groupCtx, s.Tags)
-		return tagErr
+	err = each(ctx, 1+len(s.Entries), func(ctx context.Context, i int) (err error) {
+		defer func() {
+			if err != nil {
+				cancel() // also what entries share
+			}
+		}()
+		if i == 0 {
+			return r.tags(ctx, s.Tags)
+		}
+		h.state.Entries[i-1], err = r.entry(ctx, s.Entries[i-1])
+		return err
 	})
-	for i, entry := range s.Entries {
-		group.Go(func() error {
-			h.state.Entries[i], errs[i] = r.entry(groupCtx, entry)
-			return errs[i]
-		})
+	if err == nil && !h.letIn {
+		err = h.state.denied()
 	}
-	group.Wait()
-	for i, found := range h.state.Entries {
-		// Docker Hub says of what does not exist that access is denied. That is only believed where it
-		// has let us in for the target.
-		if errors.Is(found.Missing, ErrDenied) && !h.letIn {
-			errs[i] = found.Missing
-		}
-	}
-	return h.state, first(append([]error{tagErr}, errs...))
-}
-
-// first is the first error that is not only the echo of another one.
-func first(errs []error) error {
-	var echo error
-	for _, err := range errs {
-		if err != nil && !errors.Is(err, context.Canceled) {
-			return err
-		}
-		echo = cmp.Or(echo, err)
-	}
-	return echo
+	return h.state, err
 }
 
 // readSource reads what a reference stands for, once however many entries name it.
@@ -87,25 +63,21 @@ type resolver struct {
 }
 
 func (r resolver) tags(ctx context.Context, tags []string) error {
-	group, ctx := errgroup.WithContext(ctx)
-	for _, tag := range tags {
-		group.Go(func() error {
-			d, err := r.target.Describe(ctx, Ref{Tag: tag})
-			switch {
-			case errors.Is(err, ErrNotFound):
-				r.holdings.setLetIn()
-				return nil
-			case forbidden(err):
-				return nil
-			case err != nil:
-				return opError("read", spec.Reference{Place: r.targetPlace, Tag: tag}, err)
-			}
+	return each(ctx, len(tags), func(ctx context.Context, i int) error {
+		d, err := r.target.Describe(ctx, Ref{Tag: tags[i]})
+		switch {
+		case errors.Is(err, ErrNotFound):
 			r.holdings.setLetIn()
-			r.holdings.setTag(tag, d.Digest)
 			return nil
-		})
-	}
-	return group.Wait()
+		case forbidden(err):
+			return nil
+		case err != nil:
+			return opError("read", spec.Reference{Place: r.targetPlace, Tag: tags[i]}, err)
+		}
+		r.holdings.setLetIn()
+		r.holdings.setTag(tags[i], d.Digest)
+		return nil
+	})
 }
 
 // forbidden tells whether the answer was a 403. Some registries say that of what is not there yet
@@ -145,17 +117,8 @@ func (r resolver) entry(ctx context.Context, e spec.Entry) (Found, error) {
 			return Found{}, opError("read", e.Source, err)
 		}
 	}
-	group, groupCtx := errgroup.WithContext(ctx)
-	group.SetLimit(atOnce)
-	errs := make([]error, len(images))
-	for i := range images {
-		group.Go(func() error {
-			errs[i] = reader.complete(groupCtx, &images[i])
-			return errs[i]
-		})
-	}
-	group.Wait()
-	return Found{Images: images}, opError("read", e.Source, first(errs))
+	err = each(ctx, len(images), func(ctx context.Context, i int) error { return reader.complete(ctx, &images[i]) })
+	return Found{Images: images}, opError("read", e.Source, err)
 }
 
 func onDockerHub(places ...spec.Place) bool {

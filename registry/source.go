@@ -10,7 +10,6 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/manifest-tool/manifest-tool/spec"
 )
@@ -119,27 +118,20 @@ func matches(want, have v1.Platform) bool {
 // complete reads what the index does not tell about an image, and asks beside that whether the
 // target holds it.
 func (r imageReader) complete(ctx context.Context, image *Image) error {
-	group, groupCtx := errgroup.WithContext(ctx)
-	group.SetLimit(atOnce)
-	errs := make([]error, 2+2*len(image.Attestations))
-	do := func(i int, read func() error) {
-		group.Go(func() error {
-			errs[i] = read()
-			return errs[i]
-		})
+	reads := []func(context.Context) error{
+		func(ctx context.Context) error { return r.read(ctx, image, true) },
+		func(ctx context.Context) error { return r.present(ctx, image.Descriptor.Digest) },
 	}
-	do(0, func() error { return r.read(groupCtx, image, true) })
-	do(1, func() error { return r.present(groupCtx, image.Descriptor.Digest) })
 	for i := range image.Attestations {
 		if r.place == r.targetPlace {
 			break // they stay where they are
 		}
 		a := &image.Attestations[i]
-		do(2+2*i, func() error { return r.read(groupCtx, a, false) })
-		do(3+2*i, func() error { return r.present(groupCtx, a.Descriptor.Digest) })
+		reads = append(reads,
+			func(ctx context.Context) error { return r.read(ctx, a, false) },
+			func(ctx context.Context) error { return r.present(ctx, a.Descriptor.Digest) })
 	}
-	group.Wait()
-	return first(errs)
+	return each(ctx, len(reads), func(ctx context.Context, i int) error { return reads[i](ctx) })
 }
 
 // present finds out whether the target holds a manifest.

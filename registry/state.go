@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"errors"
 	"sync"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -14,6 +15,17 @@ type State struct {
 	Entries []Found            // one for each entry of the spec
 	Tags    map[string]v1.Hash // what the target's tags hold; a tag that is not there is absent
 	Present map[v1.Hash]bool   // which of the images the target holds already
+}
+
+// denied is a source that may be missing or hidden. Docker Hub says of what does not exist that access
+// is denied; that is only believed where it has let us in for the target.
+func (s State) denied() error {
+	for _, found := range s.Entries {
+		if errors.Is(found.Missing, ErrDenied) {
+			return found.Missing
+		}
+	}
+	return nil
 }
 
 // Found is what stands behind one entry.

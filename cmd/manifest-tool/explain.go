@@ -12,6 +12,7 @@ import (
 
 	"github.com/manifest-tool/manifest-tool/auth"
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/remote"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
@@ -74,6 +75,28 @@ func as[E error](err error) bool {
 	return errors.As(err, &e)
 }
 
+// answer recognises what a registry answered to a request.
+func answer(matches func(*remote.ResponseError) bool) func(error) bool {
+	return func(err error) bool {
+		var e *remote.ResponseError
+		return errors.As(err, &e) && matches(e)
+	}
+}
+
+func status(code int) func(error) bool {
+	return answer(func(e *remote.ResponseError) bool { return e.Status == code })
+}
+
+func isQuota(e *remote.ResponseError) bool     { return e.Quota != "" }
+func isLongRest(e *remote.ResponseError) bool  { return e.RetryAfter > remote.MaxWait }
+func isImmutable(e *remote.ResponseError) bool { return e.Immutable() && !e.Forbidden() }
+func isNoRepository(e *remote.ResponseError) bool {
+	return e.Method == http.MethodPost && e.Has("NAME_UNKNOWN")
+}
+func isInvalid(e *remote.ResponseError) bool {
+	return e.Method == http.MethodPut && e.Has("MANIFEST_INVALID")
+}
+
 // explanations are tried in this order, as an error may be of several kinds: the first that fits
 // names the exit code and the next step.
 var explanations = []explanation{
@@ -83,6 +106,13 @@ var explanations = []explanation{
 	{as[*spec.ReadError], exitUsage, "nothing was sent; a spec is a YAML or JSON file, or - for stdin"},
 	{as[*auth.ConfigError], exitUsage, "mend the file, or name another one with --docker-cfg"},
 	{as[*auth.HelperError], exitDenied, "run the helper by hand to see what it says, or log in anew"},
+	{answer(isQuota), exitUnavailable, "log in, as accounts have a larger quota, or run the same command again when it is filled again"},
+	{answer(isLongRest), exitUnavailable, "run the same command again after that time"},
+	{answer(isNoRepository), exitNotFound, "create the repository first: some registries, such as Amazon ECR, do not do it by themselves"},
+	{answer(isImmutable), exitRefused, "where tags are immutable, push under another tag, or remove this one first"},
+	{answer(isInvalid), exitRefused, "the registry does not take this index: --type oci or --type docker may suit it, or fewer annotations"},
+	{status(http.StatusMethodNotAllowed), exitRefused, "the registry takes no pushes under this name: is it a mirror, or read-only?"},
+	{status(http.StatusRequestEntityTooLarge), exitRefused, "a proxy before the registry, or the registry, takes nothing of this size: raise its limit (nginx: client_max_body_size)"},
 	{is(registry.ErrInvalid), exitUsage, "nothing was written; mend the above and run it again"},
 	{is(registry.ErrDenied), exitDenied, "log in with docker login or podman login, or give --username and --password-stdin for the registry that is pushed to or inspected"},
 	{is(registry.ErrUnverified), exitUnverified, "something is not what it should be, as said above; --debug shows each request"},

@@ -19,6 +19,7 @@ const (
 	flagDryRun        = "dry-run"
 	flagForce         = "force"
 	flagStrict        = "strict"
+	flagVerify        = "verify"
 	flagAllowUnknown  = "allow-unknown-platform"
 	flagOutput        = "output"
 	flagDigestFile    = "digest-file"
@@ -63,6 +64,7 @@ func pushFlags() []cli.Flag {
 		&cli.BoolFlag{Name: flagByDigest, Usage: "push without moving any tag"},
 		&cli.BoolFlag{Name: flagDryRun, Usage: "write nothing; print the index that would be pushed"},
 		&cli.BoolFlag{Name: flagForce, Usage: "write everything, even if nothing changed"},
+		&cli.BoolFlag{Name: flagVerify, Usage: "read every manifest and blob back, in full, before a tag moves"},
 		&cli.BoolFlag{Name: flagStrict, Usage: "make errors of unknown keys and of platforms that the images contradict"},
 		&cli.BoolFlag{Name: flagAllowUnknown, Usage: "let an os or architecture pass that nobody knows"},
 		&cli.StringFlag{Name: flagOutput, Value: "text", Usage: "`FORMAT` of the result: text or json"},

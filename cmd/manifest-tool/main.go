@@ -30,6 +30,8 @@ func main() {
 	}))
 }
 
+const issuesURL = "https://github.com/manifest-tool/manifest-tool/issues"
+
 // A world is what the program sees of its surroundings.
 type world struct {
 	stdin          io.Reader
@@ -66,8 +68,13 @@ func execute(ctx context.Context, args []string, w world) (code int) {
 	log := newLog(w.stderr)
 	defer func() {
 		if r := recover(); r != nil {
-			log.Errorf("internal error, please report it: %v", r)
-			log.Debugf("%s", debug.Stack())
+			stack := debug.Stack()
+			if elsewhere, ok := r.(interface{ Stack() []byte }); ok {
+				stack = elsewhere.Stack()
+			}
+			log.Errorf("internal error in %s: %v", versionText(), r)
+			log.Debugf("%s", stack)
+			fmt.Fprintf(w.stderr, "hint: please report it at %s, with what --debug says; running it again is safe\n", issuesURL)
 			code = exitFailure
 		}
 	}()

@@ -49,7 +49,8 @@ type pushOptions struct {
 	globalOptions
 	spec                  spec.Options
 	ignoreMissing, dryRun bool
-	force, strict, js     bool
+	force, verify         bool
+	strict, js            bool
 	digestFile            string
 }
 
@@ -68,6 +69,7 @@ func pushOptionsOf(c *cli.Context) (pushOptions, error) {
 		ignoreMissing: c.Bool(flagIgnoreMissing),
 		dryRun:        c.Bool(flagDryRun),
 		force:         c.Bool(flagForce),
+		verify:        c.Bool(flagVerify),
 		strict:        c.Bool(flagStrict),
 		digestFile:    c.String(flagDigestFile),
 	}

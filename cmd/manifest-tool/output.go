@@ -22,6 +22,7 @@ type pushOutput struct {
 	Manifests []entryOutput `json:"manifests"`
 	Skipped   []string      `json:"skipped,omitempty"`
 	Blobs     *blobsOutput  `json:"blobs,omitempty"`
+	Repaired  []v1.Hash     `json:"repaired,omitempty"`
 	Index     string        `json:"index,omitempty"` // the exact bytes, in a dry run
 }
 
@@ -100,6 +101,7 @@ func reportOutput(plan registry.Plan, report registry.Report) pushOutput {
 	}
 	b := report.Blobs
 	out.Blobs = &blobsOutput{b.Present, b.Mounted, b.Streamed, b.Bytes}
+	out.Repaired = report.Repaired
 	return out
 }
 

@@ -100,12 +100,17 @@ func (p *program) push(ctx context.Context, s spec.Spec, o pushOptions) (err err
 	if o.dryRun {
 		return p.printPlan(plan, o.js)
 	}
-	report, err := registry.Push(ctx, session, plan)
-	if partial := (*registry.PartialError)(nil); errors.As(err, &partial) && o.js {
-		return errors.Join(err, p.printReport(plan, report, true)) // which tags moved is worth knowing
+	report, err := registry.Push(ctx, session, plan, registry.PushOptions{Verify: o.verify})
+	for _, digest := range report.Repaired {
+		p.log.Warnf("%s lacked %s, which it said it had: sent again", s.Target, digest)
 	}
-	if err != nil {
-		return err
+	switch partial := (*registry.PartialError)(nil); {
+	case errors.As(err, &partial) && o.js:
+		return errors.Join(err, p.printReport(plan, report, true)) // which tags moved is worth knowing
+	case errors.As(err, &partial):
+		return err // says it all
+	case err != nil:
+		return &pushError{err, report.Tags}
 	}
 	return errors.Join(
 		digestFile.commit(report.Manifest.Digest.String()),

@@ -3,6 +3,7 @@ package remote
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -31,18 +32,46 @@ type client struct {
 // An answer whose status is not among want is an error.
 func (c *client) do(ctx context.Context, r request, want ...int) (*http.Response, error) {
 	var resp *http.Response
-	err := c.host.retry(ctx, r.once, func() error {
-		var err error
-		if resp, err = c.let(ctx, r); err != nil {
-			return transportError(r, c.host, err)
-		}
-		if slices.Contains(want, resp.StatusCode) {
-			return nil
-		}
-		defer resp.Body.Close()
-		return c.responseError(r, resp)
+	err := c.host.retry(ctx, r.tries, func() (err error) {
+		resp, err = c.once(ctx, r, want...)
+		return err
 	})
 	return resp, err
+}
+
+// once is do without another try.
+func (c *client) once(ctx context.Context, r request, want ...int) (*http.Response, error) {
+	resp, err := c.let(ctx, r)
+	if err != nil {
+		return nil, transportError(r, c.host, err)
+	}
+	if slices.Contains(want, resp.StatusCode) {
+		return resp, nil
+	}
+	defer resp.Body.Close()
+	answer := c.responseError(r, resp)
+	if answer.Status == http.StatusTooManyRequests && answer.RetryAfter <= MaxWait {
+		c.host.slots.slowDown(max(answer.RetryAfter, c.host.options.Backoff))
+	}
+	return nil, answer
+}
+
+// read sends a request for something small, and reads all of it. What breaks off on the way is asked
+// for again.
+func (c *client) read(ctx context.Context, r request, limit int64) (*http.Response, []byte, error) {
+	var resp *http.Response
+	var raw []byte
+	err := c.host.retry(ctx, r.tries, func() (err error) {
+		if resp, err = c.once(ctx, r, http.StatusOK); err != nil {
+			return err
+		}
+		defer resp.Body.Close()
+		if raw, err = io.ReadAll(io.LimitReader(resp.Body, limit)); err != nil {
+			return transportError(r, c.host, err)
+		}
+		return nil
+	})
+	return resp, raw, err
 }
 
 // maxRefusals is how many 401s a request may get before that is its answer.

@@ -1,12 +1,14 @@
 package remote
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,6 +29,7 @@ type ResponseError struct {
 	Codes       []Code        // what the registry says, if it says it the way the spec wants
 	Text        string        // otherwise
 	RetryAfter  time.Duration // how long the registry wants to be left alone; 0 if it does not say
+	Quota       string        // what is used up, where it is a quota that takes hours to fill again
 	Anonymous   bool          // there was no credential to send
 	HTML        bool          // it is a page for people, so who answered may be no registry
 }
@@ -45,7 +48,12 @@ func (e *ResponseError) Error() string {
 	if e.Text != "" {
 		s += ": " + e.Text
 	}
-	if e.Anonymous && errors.Is(e, registry.ErrDenied) {
+	switch {
+	case e.Quota != "":
+		s += " (" + e.Quota + ")"
+	case e.RetryAfter > MaxWait:
+		s += " (it wants to be left alone for " + e.RetryAfter.Round(time.Second).String() + ")"
+	case e.Anonymous && errors.Is(e, registry.ErrDenied):
 		s += " (no credential was found for it)"
 	}
 	return s
@@ -61,6 +69,39 @@ func (e *ResponseError) Has(code string) bool {
 	return false
 }
 
+// answered tells whether there was an answer, however bad.
+func answered(err error) bool {
+	var answer *ResponseError
+	return errors.As(err, &answer)
+}
+
+func unauthorized(err error) bool {
+	var answer *ResponseError
+	return errors.As(err, &answer) && answer.Status == http.StatusUnauthorized
+}
+
+// Incomplete tells that the registry misses something that a manifest refers to, or may do so: some
+// say no more than that the manifest is invalid (zot).
+func (e *ResponseError) Incomplete() bool {
+	return e.Method == http.MethodPut && slices.ContainsFunc(e.Codes, func(c Code) bool {
+		switch c.Code {
+		case "MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_UNKNOWN", "MANIFEST_INVALID":
+			return true
+		}
+		return false
+	})
+}
+
+// Immutable tells that a tag may be one that is set once. No code says just that: it is TAG_INVALID at
+// distribution and ECR, 409 or 412 elsewhere, and 403 at Artifactory.
+func (e *ResponseError) Immutable() bool {
+	switch e.Status {
+	case http.StatusForbidden, http.StatusConflict, http.StatusPreconditionFailed:
+		return e.Method == http.MethodPut
+	}
+	return e.Method == http.MethodPut && e.Has("TAG_INVALID")
+}
+
 // Forbidden tells that the registry knows who asks, and does not allow it.
 func (e *ResponseError) Forbidden() bool { return e.Status == http.StatusForbidden }
 
@@ -73,6 +114,10 @@ func (e *ResponseError) Unwrap() error {
 		return registry.ErrDenied
 	case s == http.StatusNotFound && e.Has("BLOB_UPLOAD_UNKNOWN"), s == http.StatusRequestedRangeNotSatisfiable:
 		return registry.ErrUnavailable // the upload was lost on the way
+	case e.Has("DIGEST_INVALID"):
+		return registry.ErrUnverified // what arrived is not what we sent
+	case e.Incomplete():
+		return registry.ErrRefused
 	case s == http.StatusNotFound:
 		return registry.ErrNotFound
 	case s == http.StatusRequestTimeout, s == http.StatusTooManyRequests, s >= 500, s == 499:
@@ -86,7 +131,7 @@ func statusText(status int) string {
 }
 
 // responseError reads what a registry says about a request that failed.
-func (c *client) responseError(r request, resp *http.Response) error {
+func (c *client) responseError(r request, resp *http.Response) *ResponseError {
 	e := &ResponseError{
 		Method:     r.method,
 		Status:     resp.StatusCode,
@@ -95,6 +140,9 @@ func (c *client) responseError(r request, resp *http.Response) error {
 	}
 	if at, err := c.host.target(r); err == nil {
 		e.URL = redact(at)
+	}
+	if e.Status == http.StatusTooManyRequests {
+		e.Quota = quota(resp.Header)
 	}
 	raw, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
 	var body struct {
@@ -113,6 +161,22 @@ func (c *client) responseError(r request, resp *http.Response) error {
 		e.Text = shorten(strings.TrimSpace(string(raw)))
 	}
 	return e
+}
+
+// quota tells of a quota that is used up, as Docker Hub has it: "RateLimit-Remaining: 0;w=21600", with
+// the window in seconds (https://docs.docker.com/docker-hub/usage/pulls/).
+func quota(h http.Header) string {
+	left, window, _ := strings.Cut(h.Get("Ratelimit-Remaining"), ";w=")
+	seconds, err := strconv.Atoi(window)
+	if left != "0" || err != nil || time.Duration(seconds)*time.Second <= MaxWait {
+		return ""
+	}
+	all, _, _ := strings.Cut(h.Get("Ratelimit-Limit"), ";")
+	text := "the quota of " + cmp.Or(shorten(all), "?") + " in " + (time.Duration(seconds) * time.Second).String() + " is used up"
+	if source := shorten(h.Get("Docker-Ratelimit-Source")); source != "" {
+		text += " for " + source
+	}
+	return text
 }
 
 const htmlText = "an HTML page, which is not what a registry sends: is there a proxy or a login page in between?"

@@ -12,9 +12,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
-	"golang.org/x/sync/semaphore"
 )
 
 // A host is one registry server.
@@ -24,7 +24,7 @@ type host struct {
 	policy   policy
 	clients  map[name.Repository]*client
 	// slots limits the requests under way. One is held until the body of the response is closed.
-	slots *semaphore.Weighted
+	slots *slots
 	// gate lets one request through alone until a client knows how to be let in.
 	gate   chan struct{}
 	scheme atomic.Pointer[string]
@@ -40,8 +40,11 @@ func newHost(r name.Registry, o Options) *host {
 		options:  o,
 		policy:   policy{transport: o.Transport, trace: o.Trace},
 		clients:  map[name.Repository]*client{},
-		slots:    semaphore.NewWeighted(int64(o.Jobs)),
+		slots:    newSlots(o.Jobs),
 		gate:     make(chan struct{}, 1),
+	}
+	if o.Resting != nil {
+		h.slots.waiting = func(until time.Time) { o.Resting(r, until) }
 	}
 	// registry.Scheme() is not asked: it says http for private addresses all by itself.
 	h.setScheme("https")
@@ -49,6 +52,13 @@ func newHost(r name.Registry, o Options) *host {
 		h.setScheme("http")
 	}
 	return h
+}
+
+// sent counts bytes of blobs that go out.
+func (h *host) sent(n int) {
+	if h.options.Sent != nil {
+		h.options.Sent(h.registry, n)
+	}
 }
 
 func (h *host) setScheme(s string) { h.scheme.Store(&s) }

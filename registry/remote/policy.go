@@ -1,9 +1,11 @@
 package remote
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -228,21 +230,53 @@ type errSilence struct{ after time.Duration }
 
 func (e errSilence) Error() string { return "no answer for " + e.after.String() }
 
-// idleBody fails where the next bytes do not come in time.
+// fewest is how many bytes have to come within idleTimeout. A server that sends one a second would
+// keep us for ever otherwise.
+const fewest = 16 << 10
+
+// errTrickle is a server that goes on, but so slowly that it makes no difference.
+type errTrickle struct {
+	bytes  int
+	within time.Duration
+}
+
+func (e errTrickle) Error() string {
+	return fmt.Sprintf("only %d bytes in %s", e.bytes, e.within.Round(time.Second))
+}
+
+// idleBody fails where the next bytes do not come in time, or too few do.
 type idleBody struct {
 	io.ReadCloser
 	ctx    context.Context
 	cancel context.CancelCauseFunc
+	bytes  int           // that came
+	waited time.Duration // in this time
 }
 
 func (b *idleBody) Read(p []byte) (int, error) {
+	start := time.Now()
 	timer := time.AfterFunc(idleTimeout, func() { b.cancel(errSilence{idleTimeout}) })
 	n, err := b.ReadCloser.Read(p)
 	timer.Stop()
 	if err != nil && !errors.Is(err, io.EOF) {
-		err = reason(b.ctx, err)
+		return n, reason(b.ctx, err)
 	}
-	return n, err
+	return n, cmp.Or(err, b.count(start, n))
+}
+
+// count adds up what came while somebody waited for it: the time in which nobody reads is not the
+// server's.
+func (b *idleBody) count(start time.Time, n int) error {
+	b.bytes += n
+	b.waited += time.Since(start)
+	switch {
+	case b.waited < idleTimeout:
+		return nil
+	case b.bytes < fewest:
+		return errTrickle{b.bytes, b.waited}
+	}
+	b.bytes, b.waited = 0, 0
+	return nil
 }
 
 func (b *idleBody) Close() error {

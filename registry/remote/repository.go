@@ -27,12 +27,19 @@ var accepted = strings.Join([]string{
 
 // A Repository is a repository on a registry server.
 type Repository struct {
-	session *Session
-	client  *client
-	name    name.Repository
+	client *client
+	name   name.Repository
+	cache  *manifestCache
 }
 
 var _ registry.Repository = (*Repository)(nil)
+
+// Uncached is the same repository, but what was read before is read again.
+func (r *Repository) Uncached() registry.Repository {
+	fresh := *r
+	fresh.cache = &manifestCache{}
+	return &fresh
+}
 
 func (r *Repository) path(rest string) string { return "/v2/" + r.name.RepositoryStr() + rest }
 
@@ -56,18 +63,18 @@ func (r *Repository) Manifest(ctx context.Context, ref registry.Ref) (registry.M
 	if err := ref.Check(); err != nil {
 		return registry.Manifest{}, err
 	}
-	if m, ok := r.session.manifests.get(r.name.Name(), ref.Digest); ok {
+	return r.manifest(ctx, ref, maxTries)
+}
+
+func (r *Repository) manifest(ctx context.Context, ref registry.Ref, tries int) (registry.Manifest, error) {
+	if m, ok := r.cache.get(r.name.Name(), ref.Digest); ok {
 		return m, nil
 	}
 	req := r.manifestRequest(http.MethodGet, ref)
-	resp, err := r.client.do(ctx, req, http.StatusOK)
+	req.tries = tries
+	resp, raw, err := r.client.read(ctx, req, registry.MaxManifest+1)
 	if err != nil {
 		return registry.Manifest{}, err
-	}
-	defer resp.Body.Close()
-	raw, err := io.ReadAll(io.LimitReader(resp.Body, registry.MaxManifest+1))
-	if err != nil {
-		return registry.Manifest{}, transportError(req, r.client.host, err)
 	}
 	if want, ok := wanted(ref, resp.Header); ok && registry.DigestOf(raw) != want {
 		return registry.Manifest{}, registry.Errorf(registry.ErrUnverified, "%s: the registry sent %s, not %s", ref, registry.DigestOf(raw), want)
@@ -79,7 +86,7 @@ func (r *Repository) Manifest(ctx context.Context, ref registry.Ref) (registry.M
 	case err != nil:
 		return m, fmt.Errorf("GET %s: %w", at, err)
 	}
-	r.session.manifests.put(r.name.Name(), m)
+	r.cache.put(r.name.Name(), m)
 	return m, nil
 }
 
@@ -93,23 +100,31 @@ func wanted(ref registry.Ref, h http.Header) (v1.Hash, bool) {
 	return digest, err == nil
 }
 
-// Describe asks with HEAD. Where a registry does not answer that in full, the manifest is read.
+// headTries are few, as there is another way.
+const headTries = 2
+
+// Describe asks with HEAD. Where a registry does not answer that, or not in full, the manifest is read.
 func (r *Repository) Describe(ctx context.Context, ref registry.Ref) (v1.Descriptor, error) {
 	if err := ref.Check(); err != nil {
 		return v1.Descriptor{}, err
 	}
-	resp, err := r.client.do(ctx, r.manifestRequest(http.MethodHead, ref), http.StatusOK)
-	var answer *ResponseError
+	return r.describe(ctx, ref, maxTries)
+}
+
+func (r *Repository) describe(ctx context.Context, ref registry.Ref, tries int) (v1.Descriptor, error) {
+	req := r.manifestRequest(http.MethodHead, ref)
+	req.tries = min(tries, headTries)
+	resp, err := r.client.do(ctx, req, http.StatusOK)
 	switch {
 	case err == nil:
 		resp.Body.Close()
 		if d, ok := described(resp.Header); ok && (ref.Digest == v1.Hash{} || ref.Digest == d.Digest) {
 			return d, nil
 		}
-	case errors.Is(err, registry.ErrNotFound), !errors.As(err, &answer):
+	case ctx.Err() != nil, errors.Is(err, registry.ErrNotFound), unauthorized(err), !answered(err) && !worthTrying(err):
 		return v1.Descriptor{}, err
 	}
-	m, err := r.Manifest(ctx, ref)
+	m, err := r.manifest(ctx, ref, tries)
 	return m.Descriptor(), err
 }
 
@@ -119,8 +134,8 @@ func described(h http.Header) (v1.Descriptor, bool) {
 	return v1.Descriptor{MediaType: types.MediaType(h.Get("Content-Type")), Digest: digest, Size: size}, err == nil && sizeErr == nil
 }
 
-// PutManifest stores a manifest. Only 201 says that it is stored (distribution-spec, "Pushing
-// Manifests"); after another success it is looked for.
+// PutManifest stores a manifest. Before it is sent again it is looked for: it may be there, and a tag
+// that is set once would refuse it.
 func (r *Repository) PutManifest(ctx context.Context, ref registry.Ref, m registry.Manifest) error {
 	if err := ref.Check(); err != nil {
 		return err
@@ -131,15 +146,27 @@ func (r *Repository) PutManifest(ctx context.Context, ref registry.Ref, m regist
 	if len(m.Bytes) > registry.MaxManifest {
 		return registry.Errorf(registry.ErrInvalid, "%s: %d bytes are more than a manifest may have", m.Digest, len(m.Bytes))
 	}
+	return r.client.host.retry(ctx, 0, func() error {
+		err := r.put(ctx, ref, m)
+		if mayBeStored(ref, err) && r.holds(ctx, ref, m.Digest) {
+			return nil
+		}
+		return err
+	})
+}
+
+// put sends a manifest once. Only 201 says that it is stored (distribution-spec, "Pushing Manifests");
+// after another success it is looked for.
+func (r *Repository) put(ctx context.Context, ref registry.Ref, m registry.Manifest) error {
 	req := r.request(http.MethodPut, "/manifests/"+ref.String())
 	req.header.Set("Content-Type", string(m.MediaType))
 	req.length = int64(len(m.Bytes))
 	req.body = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(m.Bytes)), nil }
-	resp, err := r.client.do(ctx, req, http.StatusCreated, http.StatusOK, http.StatusAccepted)
+	resp, err := r.client.once(ctx, req, http.StatusCreated, http.StatusOK, http.StatusAccepted)
 	if err != nil {
 		return err
 	}
-	resp.Body.Close()
+	drain(resp)
 	if stored, ok := wanted(registry.Ref{}, resp.Header); ok && stored != m.Digest {
 		return registry.Errorf(registry.ErrUnverified, "%s: the registry says that it stored %s", m.Digest, stored)
 	}
@@ -147,4 +174,23 @@ func (r *Repository) PutManifest(ctx context.Context, ref registry.Ref, m regist
 		_, err = r.Describe(ctx, registry.Ref{Digest: m.Digest})
 	}
 	return err
+}
+
+// mayBeStored tells whether a PUT of a manifest may have been carried out though it failed: the answer
+// got lost, or it was the second one to a registry whose tags are set once.
+func mayBeStored(ref registry.Ref, err error) bool {
+	var answer *ResponseError
+	switch {
+	case !errors.Is(err, registry.ErrUnavailable):
+		return ref.Tag != "" && errors.As(err, &answer) && answer.Immutable()
+	case errors.As(err, &answer):
+		return answer.Status != http.StatusTooManyRequests
+	}
+	return true
+}
+
+// holds asks, without insisting, whether a reference is what it should be.
+func (r *Repository) holds(ctx context.Context, ref registry.Ref, want v1.Hash) bool {
+	d, err := r.describe(ctx, ref, 1)
+	return err == nil && d.Digest == want
 }

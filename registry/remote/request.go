@@ -19,8 +19,8 @@ type request struct {
 	length int64
 	// scopes is what the request needs of a token.
 	scopes []string
-	// once is set where the request is not simply sent again, because its caller starts over.
-	once bool
+	// tries is how often it is sent at most; maxTries if zero.
+	tries int
 	// slotted is set where the caller holds a slot for it.
 	slotted bool
 	// commits is set for the request that makes a registry store a blob, which may take long.
@@ -30,20 +30,19 @@ type request struct {
 // exchange sends a request once and follows where the server points, within the policy. The
 // authorization goes to the registry itself and to nobody else.
 func (h *host) exchange(ctx context.Context, r request, authorization string) (*http.Response, error) {
-	if !r.slotted {
-		if err := h.slots.Acquire(ctx, 1); err != nil {
-			return nil, err
-		}
-	}
-	resp, err := h.policy.send(ctx, h, r, authorization)
 	if r.slotted {
-		return resp, err
+		return h.policy.send(ctx, h, r, authorization)
 	}
+	release, err := admit(ctx, claim{h.slots, 1})
 	if err != nil {
-		h.slots.Release(1)
 		return nil, err
 	}
-	resp.Body = &slotBody{ReadCloser: resp.Body, release: func() { h.slots.Release(1) }}
+	resp, err := h.policy.send(ctx, h, r, authorization)
+	if err != nil {
+		release()
+		return nil, err
+	}
+	resp.Body = &slotBody{ReadCloser: resp.Body, release: release}
 	return resp, nil
 }
 

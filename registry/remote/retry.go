@@ -15,43 +15,59 @@ import (
 
 const (
 	maxTries = 5
-	// maxWait is the longest that a registry may make us wait between two tries.
-	maxWait = 60 * time.Second
+	// MaxWait is the longest that a registry may make us wait between two tries.
+	MaxWait = 60 * time.Second
 )
 
-// retry does something until it works or is not worth trying again. Nobody sleeps holding a slot.
-func (h *host) retry(ctx context.Context, once bool, do func() error) error {
+// retry does something until it works, is not worth trying again, or was tried often enough. Nobody
+// sleeps here holding a slot.
+func (h *host) retry(ctx context.Context, tries int, do func() error) error {
+	if tries == 0 {
+		tries = maxTries
+	}
 	for try := 1; ; try++ {
 		err := do()
-		if err == nil || once || try == maxTries || !worthTrying(err) {
+		if err == nil || ctx.Err() != nil || !worthTrying(err) {
 			return err
 		}
-		wait := time.Duration(rand.Int64N(int64(h.options.Backoff) << (try - 1)))
+		wait := rand.N(h.options.Backoff << (try - 1))
 		var answer *ResponseError
-		if errors.As(err, &answer) && answer.RetryAfter > 0 {
-			wait = answer.RetryAfter
+		if errors.As(err, &answer) {
+			if answer.RetryAfter > MaxWait {
+				return err
+			}
+			wait = max(wait, answer.RetryAfter)
 		}
-		if wait > maxWait {
+		if try == tries {
 			return err
 		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(wait):
+		if err := sleepUntil(ctx, time.Now().Add(wait)); err != nil {
+			return err
 		}
 	}
 }
 
-// worthTrying tells what may be better next time. A certificate or a name that does not exist will
-// be the same.
+// oneMore marks what is worth another try though its kind is not.
+type oneMore struct{ error }
+
+func (e oneMore) Unwrap() error { return e.error }
+
+// worthTrying tells what may be better next time. A certificate, a name that does not exist and a
+// quota that is used up will be the same.
 func worthTrying(err error) bool {
+	var more oneMore
 	var dns *net.DNSError
 	var certificate *tls.CertificateVerificationError
+	var answer *ResponseError
 	switch {
+	case errors.As(err, &more):
+		return true
 	case !errors.Is(err, registry.ErrUnavailable), errors.Is(err, context.Canceled), errors.Is(err, http.ErrSchemeMismatch):
 		return false
+	case errors.As(err, &certificate), errors.As(err, &dns) && dns.IsNotFound:
+		return false
 	}
-	return !errors.As(err, &certificate) && !(errors.As(err, &dns) && dns.IsNotFound)
+	return !errors.As(err, &answer) || answer.Quota == ""
 }
 
 // retryAfter reads the header (RFC 9110, 10.2.3): seconds or a date. What is neither is ignored.

@@ -27,6 +27,9 @@ type Options struct {
 	// Trace is told of every exchange, Warn of what the user should know.
 	Trace func(Exchange)
 	Warn  func(string)
+	// Sent is told of bytes of blobs as they go out, and Resting until when a registry wants to be left alone.
+	Sent    func(name.Registry, int)
+	Resting func(name.Registry, time.Time)
 	// Backoff is the longest first wait before something is tried again; half a second if not set.
 	Backoff time.Duration
 	// Transport carries the requests; one with sensible limits if not set.
@@ -81,7 +84,7 @@ func (s *Session) Open(ctx context.Context, repository name.Repository) (*Reposi
 	if !ok {
 		panic("remote: a repository that was not named in NewSession: " + repository.Name())
 	}
-	return &Repository{session: s, client: c, name: repository}, nil
+	return &Repository{client: c, name: repository, cache: &s.manifests}, nil
 }
 
 // Close lets go of idle connections.

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/manifest-tool/manifest-tool/registry"
+)
+
+// A pushError is a push that failed, and what its tags hold now: the first question of whoever reads it.
+type pushError struct {
+	err  error
+	tags []registry.TagReport
+}
+
+func (e *pushError) Unwrap() error { return e.err }
+
+func (e *pushError) Error() string {
+	lines := []string{e.err.Error()}
+	for _, tag := range e.tags {
+		lines = append(lines, "tag "+tag.Tag+" "+tagState(tag))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func tagState(t registry.TagReport) string {
+	switch {
+	case t.Status == registry.Unknown:
+		return "may hold the old or the new: the registry does not tell"
+	case t.Status == registry.Unchanged:
+		return "held the new index before"
+	case t.Status != registry.Failed:
+		return "was moved"
+	case t.Previous == v1.Hash{}:
+		return "was not created"
+	}
+	return fmt.Sprintf("was not moved from %s", t.Previous)
+}

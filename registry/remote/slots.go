@@ -1,0 +1,174 @@
+package remote
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+	"time"
+)
+
+// aCopy is how many requests a copy within one registry has under way: one reads, one writes.
+const aCopy = 2
+
+// slots limit the requests under way at one registry. Whoever waits longest is served first, so a
+// copy, which takes two at once, is not passed by for ever.
+type slots struct {
+	waiting func(until time.Time) // is told that the registry wants to be left alone
+
+	mu    sync.Mutex
+	all   int
+	free  int // below zero where there are fewer than are taken
+	rest  time.Time
+	queue []*turn
+}
+
+// A turn is somebody who waits for n slots.
+type turn struct {
+	n     int
+	ready chan struct{}
+}
+
+func newSlots(n int) *slots { return &slots{all: n, free: n} }
+
+func (s *slots) take(ctx context.Context, n int) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	if s.free >= n && len(s.queue) == 0 {
+		s.free -= n
+		s.mu.Unlock()
+		return nil
+	}
+	mine := &turn{n: n, ready: make(chan struct{})}
+	s.queue = append(s.queue, mine)
+	s.mu.Unlock()
+	select {
+	case <-mine.ready:
+		return nil
+	case <-ctx.Done():
+		s.giveUp(mine)
+		return ctx.Err()
+	}
+}
+
+// giveUp leaves the queue, or gives back what has come too late.
+func (s *slots) giveUp(t *turn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	select {
+	case <-t.ready:
+		s.free += t.n
+	default:
+		s.queue = slices.DeleteFunc(s.queue, func(q *turn) bool { return q == t })
+	}
+	s.serve()
+}
+
+func (s *slots) release(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.free += n
+	s.serve()
+}
+
+func (s *slots) serve() {
+	for len(s.queue) > 0 && s.free >= s.queue[0].n {
+		s.free -= s.queue[0].n
+		close(s.queue[0].ready)
+		s.queue = s.queue[1:]
+	}
+}
+
+// slowDown is for a registry that has had too much: it is left alone for a while, and from then on
+// has one copy at a time.
+func (s *slots) slowDown(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.free -= max(s.all-aCopy, 0)
+	s.all = min(s.all, aCopy)
+	until := time.Now().Add(d)
+	if !until.After(s.rest) {
+		return
+	}
+	s.rest = until
+	if s.waiting != nil {
+		s.waiting(until)
+	}
+}
+
+func (s *slots) restsUntil() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.rest
+}
+
+// resting tells whether the registry wants to be left alone now.
+func (s *slots) resting() bool { return time.Now().Before(s.restsUntil()) }
+
+// A claim is a number of slots at one registry.
+type claim struct {
+	*slots
+	n int
+}
+
+// claimsFor are those of a copy from one registry to another. Two of one are taken at once: were they
+// taken one by one, all could be held by reads whose writes wait for one. Those of two registries are
+// taken by everybody in the same order, for the same reason.
+func claimsFor(to, from *host) []claim {
+	if to == from {
+		return []claim{{to.slots, aCopy}}
+	}
+	both := []*host{to, from}
+	slices.SortFunc(both, func(a, b *host) int { return cmp.Compare(a.registry.RegistryStr(), b.registry.RegistryStr()) })
+	return []claim{{both[0].slots, 1}, {both[1].slots, 1}}
+}
+
+// admit waits for slots, and until no registry rests any more. Nobody sleeps with slots in hand.
+func admit(ctx context.Context, claims ...claim) (release func(), err error) {
+	for {
+		for _, c := range claims {
+			if err := sleepUntil(ctx, c.restsUntil()); err != nil {
+				return nil, err
+			}
+		}
+		release, err := takeAll(ctx, claims)
+		if err != nil || !slices.ContainsFunc(claims, func(c claim) bool { return c.resting() }) {
+			return release, err
+		}
+		release()
+	}
+}
+
+func takeAll(ctx context.Context, claims []claim) (release func(), err error) {
+	taken := 0
+	release = func() {
+		for _, c := range claims[:taken] {
+			c.release(c.n)
+		}
+	}
+	for _, c := range claims {
+		if err := c.take(ctx, c.n); err != nil {
+			release()
+			return nil, err
+		}
+		taken++
+	}
+	return release, nil
+}
+
+func sleepUntil(ctx context.Context, t time.Time) error {
+	wait := time.Until(t)
+	if wait <= 0 {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

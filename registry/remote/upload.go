@@ -1,0 +1,212 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+
+	"github.com/manifest-tool/manifest-tool/registry"
+)
+
+// worthAsking is the size from which it pays to ask whether a blob is there, though an upload for it
+// is open already.
+const worthAsking = 1 << 20
+
+// PutBlob mounts the blob from a repository of the same registry and credential, or streams it.
+func (r *Repository) PutBlob(ctx context.Context, d v1.Descriptor, from ...registry.Repository) (registry.Transfer, error) {
+	mounted, upload, err := r.mountAny(ctx, d, from)
+	if err != nil || mounted {
+		return registry.Mounted, err
+	}
+	if upload == nil || d.Size > worthAsking {
+		if has, err := r.HasBlob(ctx, d); err != nil || has {
+			r.abandon(ctx, upload)
+			return registry.Present, err
+		}
+	}
+	for _, source := range from {
+		if err = r.stream(ctx, d, source, upload); !errors.Is(err, registry.ErrNotFound) {
+			return registry.Streamed, err
+		}
+		upload = nil
+	}
+	if err == nil {
+		err = registry.Errorf(registry.ErrNotFound, "blob %s: there is nowhere to take it from", d.Digest)
+	}
+	return registry.Streamed, err
+}
+
+// mountAny tries the repositories that a blob can be mounted from.
+func (r *Repository) mountAny(ctx context.Context, d v1.Descriptor, from []registry.Repository) (mounted bool, upload *url.URL, err error) {
+	for _, source := range from {
+		other, ok := source.(*Repository)
+		if !ok || other.client != r.client {
+			continue
+		}
+		if mounted, upload, err = r.mount(ctx, d, other); err != nil || mounted || upload != nil {
+			break // in the last case the registry does not mount this blob, but waits for its bytes
+		}
+	}
+	return mounted, upload, err
+}
+
+// mountTries are few, as there is another way.
+const mountTries = 2
+
+// mount asks the registry to take a blob from another of its repositories, without asking first
+// whether either has it. A registry that does not do that opens an upload instead (distribution-spec,
+// "Mounting a blob from another repository"), or refuses, which is no failure.
+func (r *Repository) mount(ctx context.Context, d v1.Descriptor, from *Repository) (mounted bool, upload *url.URL, err error) {
+	req := r.request(http.MethodPost, "/blobs/uploads/?"+url.Values{
+		"mount": {d.Digest.String()},
+		"from":  {from.name.RepositoryStr()},
+	}.Encode())
+	req.scopes = append(req.scopes, from.name.Scope(transport.PullScope))
+	req.tries = mountTries
+	resp, err := r.client.do(ctx, req, http.StatusCreated, http.StatusAccepted)
+	if err != nil {
+		if ctx.Err() != nil || errors.Is(err, registry.ErrUnverified) {
+			return false, nil, err
+		}
+		return false, nil, nil
+	}
+	drain(resp)
+	if resp.StatusCode == http.StatusCreated {
+		return true, nil, nil
+	}
+	upload, err = r.uploadURL(req, resp)
+	return false, upload, err
+}
+
+// stream sends a blob's bytes, and starts over where that fails on the way. Bytes that are wrong, at
+// the source or when they arrive, may have been damaged in between: once.
+func (r *Repository) stream(ctx context.Context, d v1.Descriptor, from registry.Repository, upload *url.URL) error {
+	first, damaged := true, false
+	return r.client.host.retry(ctx, 0, func() error {
+		if !first {
+			if has, err := r.HasBlob(ctx, d); err == nil && has {
+				return nil // only the answer was lost
+			}
+			upload = nil
+		}
+		first = false
+		if upload == nil {
+			var err error
+			if upload, err = r.startUpload(ctx); err != nil {
+				return err
+			}
+		}
+		err := r.send(ctx, d, from, upload)
+		if err != nil {
+			r.abandon(ctx, upload)
+		}
+		if errors.Is(err, registry.ErrUnverified) && !damaged {
+			damaged, err = true, oneMore{err}
+		}
+		return err
+	})
+}
+
+func (r *Repository) startUpload(ctx context.Context) (*url.URL, error) {
+	req := r.request(http.MethodPost, "/blobs/uploads/")
+	req.tries = 1 // stream starts over
+	resp, err := r.client.do(ctx, req, http.StatusAccepted)
+	if err != nil {
+		return nil, err
+	}
+	drain(resp)
+	return r.uploadURL(req, resp)
+}
+
+// uploadURL is where the registry wants the bytes: opaque, and relative or not (distribution-spec,
+// "Pushing blobs"). It is never worse protected than the registry itself.
+func (r *Repository) uploadURL(req request, resp *http.Response) (*url.URL, error) {
+	at, err := r.client.host.target(req)
+	if err != nil {
+		return nil, err
+	}
+	upload, err := at.Parse(resp.Header.Get("Location"))
+	if err != nil || resp.Header.Get("Location") == "" {
+		return nil, registry.Errorf(registry.ErrRefused, "%s %s: the registry does not say where to send the blob", req.method, redact(at))
+	}
+	if upload.Scheme != "https" && upload.Scheme != at.Scheme {
+		return nil, registry.Errorf(registry.ErrUnverified, "%s %s: sends us to %s, which is not https: refused", req.method, redact(at), redact(upload))
+	}
+	return upload, nil
+}
+
+// send puts the bytes of a blob into an upload.
+func (r *Repository) send(ctx context.Context, d v1.Descriptor, from registry.Repository, upload *url.URL) error {
+	claims := []claim{{r.client.host.slots, 1}}
+	open := func() (io.ReadCloser, error) { return from.Blob(ctx, d) }
+	if other, ok := onRegistry(from); ok {
+		claims = claimsFor(r.client.host, other.client.host)
+		open = func() (io.ReadCloser, error) { return other.open(ctx, d) }
+	}
+	release, err := admit(ctx, claims...)
+	if err != nil {
+		return err
+	}
+	defer release()
+	at := *upload
+	at.RawQuery = appendQuery(upload.RawQuery, url.Values{"digest": {d.Digest.String()}})
+	req := r.request(http.MethodPut, "")
+	source := &source{ctx: ctx, blob: d, open: open, sent: r.client.host.sent}
+	req.url, req.length, req.body = &at, d.Size, source.body
+	req.header.Set("Content-Type", "application/octet-stream")
+	req.tries, req.slotted, req.commits = 1, true, true
+	resp, err := r.client.do(ctx, req, http.StatusCreated, http.StatusNoContent)
+	if err != nil {
+		return source.or(err)
+	}
+	return resp.Body.Close()
+}
+
+// onRegistry tells whether a source is on a registry, so that reading it takes a slot.
+func onRegistry(source registry.Repository) (*Repository, bool) {
+	if b, ok := source.(registry.Bytes); ok {
+		source = b.Repository
+	}
+	r, ok := source.(*Repository)
+	return r, ok
+}
+
+// open opens a blob for somebody who holds a slot.
+func (r *Repository) open(ctx context.Context, d v1.Descriptor) (io.ReadCloser, error) {
+	if kept, ok := r.kept(d); ok {
+		return kept, nil
+	}
+	return r.blob(ctx, d, true)
+}
+
+// abandonTime is how long the end of a run is held up to give an upload up.
+const abandonTime = time.Second
+
+// abandon tells the registry, without insisting, that nothing more comes. Distribution wants the right
+// to delete for that, which we do not ask for; there the upload is left for its own clean-up.
+func (r *Repository) abandon(ctx context.Context, upload *url.URL) {
+	if upload == nil || !r.client.host.owns(upload) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abandonTime)
+	defer cancel()
+	req := r.request(http.MethodDelete, "")
+	req.url = upload
+	if resp, _, err := r.client.authorized(ctx, req); err == nil {
+		drain(resp)
+	}
+}
+
+// appendQuery leaves the query of a registry as it is, which may not be encoded the way we would.
+func appendQuery(query string, more url.Values) string {
+	if query == "" {
+		return more.Encode()
+	}
+	return query + "&" + more.Encode()
+}
