@@ -20,6 +20,7 @@ const (
 	flagForce         = "force"
 	flagStrict        = "strict"
 	flagVerify        = "verify"
+	flagProgress      = "progress"
 	flagAllowUnknown  = "allow-unknown-platform"
 	flagOutput        = "output"
 	flagDigestFile    = "digest-file"
@@ -68,6 +69,7 @@ func pushFlags() []cli.Flag {
 		&cli.BoolFlag{Name: flagStrict, Usage: "make errors of unknown keys and of platforms that the images contradict"},
 		&cli.BoolFlag{Name: flagAllowUnknown, Usage: "let an os or architecture pass that nobody knows"},
 		&cli.StringFlag{Name: flagOutput, Value: "text", Usage: "`FORMAT` of the result: text or json"},
+		&cli.StringFlag{Name: flagProgress, Value: "auto", Usage: "`HOW` copying is shown on stderr: auto (on a terminal), plain (lines) or none"},
 		&cli.StringFlag{Name: flagDigestFile, Usage: "write the digest into `FILE` as well"},
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -51,6 +52,7 @@ type pushOptions struct {
 	ignoreMissing, dryRun bool
 	force, verify         bool
 	strict, js            bool
+	progress              string
 	digestFile            string
 }
 
@@ -71,7 +73,11 @@ func pushOptionsOf(c *cli.Context) (pushOptions, error) {
 		force:         c.Bool(flagForce),
 		verify:        c.Bool(flagVerify),
 		strict:        c.Bool(flagStrict),
+		progress:      c.String(flagProgress),
 		digestFile:    c.String(flagDigestFile),
+	}
+	if !slices.Contains([]string{"auto", "plain", "none"}, o.progress) {
+		return o, usagef("--progress %q: it is auto, plain or none", o.progress)
 	}
 	if c.IsSet(flagType) {
 		if o.spec.Type, err = spec.ParseType(c.String(flagType)); err != nil {

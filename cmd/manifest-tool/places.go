@@ -61,7 +61,7 @@ func (p *places) Close() error {
 
 // open prepares the places of a run. The first of them is the one that a user name on the command
 // line is for; it is the only one that is written to, if any is.
-func (p *program) open(ctx context.Context, o globalOptions, named []spec.Place, writes bool) (*places, error) {
+func (p *program) open(ctx context.Context, o globalOptions, named []spec.Place, writes bool, progress *progress) (*places, error) {
 	if o.debug {
 		p.log.SetLevel(logrus.DebugLevel)
 	}
@@ -89,6 +89,8 @@ func (p *program) open(ctx context.Context, o globalOptions, named []spec.Place,
 		UserAgent:   "manifest-tool/" + release(),
 		Trace:       p.trace,
 		Warn:        func(text string) { p.log.Warn(text) },
+		Sent:        progress.sent,
+		Resting:     progress.resting,
 		Transport:   p.transport,
 	})
 	return &places{remote: session, layouts: map[string]*layout.Repository{}}, nil

@@ -48,6 +48,7 @@ func (p *program) plugin(ctx context.Context) error {
 			password: p.setting("PASSWORD"),
 		},
 		ignoreMissing: p.isOn("IGNORE_MISSING"),
+		progress:      "auto",
 	}
 	if (o.username == "") != (o.password == "") {
 		return usagef("the settings username and password go together")

@@ -78,7 +78,9 @@ func (p *program) push(ctx context.Context, s spec.Spec, o pushOptions) (err err
 		return err
 	}
 	defer digestFile.discard()
-	session, err := p.open(ctx, o.globalOptions, s.Places(), !o.dryRun)
+	progress := p.newProgress(o.progress, o.debug)
+	defer progress.end()
+	session, err := p.open(ctx, o.globalOptions, s.Places(), !o.dryRun, progress)
 	if err != nil {
 		return err
 	}
@@ -100,7 +102,8 @@ func (p *program) push(ctx context.Context, s spec.Spec, o pushOptions) (err err
 	if o.dryRun {
 		return p.printPlan(plan, o.js)
 	}
-	report, err := registry.Push(ctx, session, plan, registry.PushOptions{Verify: o.verify})
+	report, err := registry.Push(ctx, session, plan, registry.PushOptions{Verify: o.verify, Watch: progress.watch()})
+	progress.end()
 	for _, digest := range report.Repaired {
 		p.log.Warnf("%s lacked %s, which it said it had: sent again", s.Target, digest)
 	}

@@ -55,6 +55,14 @@ func (m *Memory) AddManifest(tag string, manifest registry.Manifest) {
 	}
 }
 
+// Forget loses a blob or manifest, whatever refers to it.
+func (m *Memory) Forget(digest v1.Hash) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.blobs, digest)
+	delete(m.manifests, digest)
+}
+
 // Manifest implements [registry.Repository].
 func (m *Memory) Manifest(ctx context.Context, ref registry.Ref) (registry.Manifest, error) {
 	if err := ctx.Err(); err != nil {

@@ -1,0 +1,144 @@
+package remote
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// Whoever waits longest is next, also for two slots at once.
+func TestSlotsInTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSlots(2)
+		var order []string
+		var mu sync.Mutex
+		use := func(name string, n int) {
+			release, err := admit(t.Context(), claim{s, n})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			mu.Lock()
+			order = append(order, name)
+			mu.Unlock()
+			time.Sleep(time.Second)
+			release()
+		}
+		for i, n := range []int{1, aCopy, 1, 1} {
+			go use(string(rune('a'+i)), n)
+			synctest.Wait()
+		}
+		time.Sleep(time.Minute)
+		mu.Lock()
+		defer mu.Unlock()
+		if got := order; len(got) != 4 || got[0] != "a" || got[1] != "b" {
+			t.Errorf("order %q: the copy was passed by", got)
+		}
+	})
+}
+
+// Who gives up waiting takes nothing along, and lets the next one in.
+func TestSlotsGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSlots(2)
+		release, err := admit(t.Context(), claim{s, 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		go admit(ctx, claim{s, aCopy})
+		synctest.Wait()
+		var in atomic.Bool
+		go func() {
+			done, _ := admit(t.Context(), claim{s, 1})
+			in.Store(true)
+			done()
+		}()
+		synctest.Wait()
+		if in.Load() {
+			t.Error("a copy that waits was passed by")
+		}
+		cancel()
+		synctest.Wait()
+		if !in.Load() {
+			t.Error("the next one waits for nobody")
+		}
+		release()
+		if s.free != 2 || len(s.queue) != 0 {
+			t.Errorf("%d slots are free, %d wait", s.free, len(s.queue))
+		}
+	})
+}
+
+// A registry that has had too much is left alone, and then has one copy at a time.
+func TestSlowDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSlots(16)
+		var told time.Time
+		s.waiting = func(until time.Time) { told = until }
+		release, err := admit(t.Context(), claim{s, 8}) // under way when it is told
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.slowDown(10 * time.Second)
+		s.slowDown(2 * time.Second) // does not shorten it
+		start := time.Now()
+		var under, most atomic.Int32
+		var group sync.WaitGroup
+		for range 20 {
+			group.Go(func() {
+				done, err := admit(t.Context(), claim{s, 1})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if time.Since(start) < 10*time.Second {
+					t.Errorf("in after %s", time.Since(start))
+				}
+				now := under.Add(1)
+				for old := most.Load(); now > old && !most.CompareAndSwap(old, now); old = most.Load() {
+				}
+				time.Sleep(time.Second)
+				under.Add(-1)
+				done()
+			})
+		}
+		time.Sleep(time.Second)
+		release()
+		group.Wait()
+		if most.Load() != aCopy || s.free != aCopy || told.Sub(start) != 10*time.Second {
+			t.Errorf("%d at once, %d free at the end, told to wait for %s", most.Load(), s.free, told.Sub(start))
+		}
+	})
+}
+
+// Copies from here to there and from there to here do not wait for each other for ever.
+func TestSlotsOfTwo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newHost(mustRegistry(t, "a.test"), Options{Jobs: 2})
+		b := newHost(mustRegistry(t, "b.test"), Options{Jobs: 2})
+		var group sync.WaitGroup
+		for i := range 40 {
+			group.Go(func() {
+				claims := claimsFor(a, b)
+				if i%2 == 0 {
+					claims = claimsFor(b, a)
+				}
+				done, err := admit(t.Context(), claims...)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				time.Sleep(time.Second)
+				done()
+			})
+		}
+		group.Wait() // a deadlock ends the bubble
+		if a.slots.free != 2 || b.slots.free != 2 {
+			t.Errorf("%d and %d slots are free", a.slots.free, b.slots.free)
+		}
+	})
+}
