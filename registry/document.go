@@ -28,6 +28,9 @@ func Identify(declared string, raw []byte) (Manifest, error) {
 	if json.Unmarshal(raw, &doc) != nil {
 		return Manifest{}, Errorf(ErrUnverified, "what came is no manifest that can be read and checked (content type %q)", declared)
 	}
+	if err := checkReadings(raw); err != nil {
+		return Manifest{}, err
+	}
 	isIndex, isImage := doc.Manifests != nil, doc.Config != nil || doc.Layers != nil
 	if isIndex && isImage {
 		return Manifest{}, Errorf(ErrUnverified, "it is an index and an image at once: refused")

@@ -108,8 +108,8 @@ func (e *ResponseError) Forbidden() bool { return e.Status == http.StatusForbidd
 // Unwrap gives the class of the error.
 func (e *ResponseError) Unwrap() error {
 	switch s := e.Status; {
-	case s == http.StatusNotFound && e.HTML:
-		return registry.ErrUnverified // who does not speak our language does not know what exists
+	case e.HTML && (s == http.StatusNotFound || s == http.StatusForbidden):
+		return registry.ErrUnverified // who does not speak our language does not know what exists or who may see it
 	case s == http.StatusUnauthorized, s == http.StatusForbidden, s == http.StatusProxyAuthRequired:
 		return registry.ErrDenied
 	case s == http.StatusNotFound && e.Has("BLOB_UPLOAD_UNKNOWN"), s == http.StatusRequestedRangeNotSatisfiable:

@@ -80,7 +80,9 @@ func (r *Repository) mount(ctx context.Context, d v1.Descriptor, from *Repositor
 	if resp.StatusCode == http.StatusCreated {
 		return true, nil, nil
 	}
-	upload, err = r.uploadURL(req, resp)
+	if upload, err = r.uploadURL(req, resp); errors.Is(err, registry.ErrRefused) {
+		err = nil // a new upload may do better
+	}
 	return false, upload, err
 }
 

@@ -1,0 +1,50 @@
+package registry_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/manifest-tool/manifest-tool/registry"
+)
+
+// What two readers may read in two ways is refused, whatever the rest of it.
+func TestTwoReadings(t *testing.T) {
+	const index = "application/vnd.oci.image.index.v1+json"
+	for document, want := range map[string]string{
+		`{"schemaVersion":2,"manifests":[],"annotations":{"Size":"1","size":"2","OS":"x"}}`: "",
+		`{"schemaVersion":2,"manifests":[],"x":1,"X":2}`:                                    "",
+		`{"schemaVersion":2,"manifests":[],"manifests":[]}`:                                 `the key "manifests" twice`,
+		`{"schemaVersion":2,"manifests":[],"annotations":{"a":"1","a":"2"}}`:                `the key "a" twice`,
+		`{"schemaVersion":2,"manifests":[],"Manifests":[]}`:                                 `the key "Manifests"`,
+		`{"schemaVersion":2,"manifests":[],"m\u0061nifests":[]}`:                            `the key "manifests" twice`,
+		`{"schemaVersion":2,"manifests":[],"x":{"Size":1}}`:                                 `the key "Size"`,
+		`{"schemaVersion":2,"manifests":[],"layers":[]}`:                                    "an index and an image at once",
+		`{"schemaVersion":2,"manifests":[]}{}`:                                              "no manifest",
+		"{\"schemaVersion\":2,\"manifests\":[],\"x\":\"\xff\"}":                             "not in UTF-8",
+		"\xef\xbb\xbf{\"schemaVersion\":2,\"manifests\":[]}":                                "no manifest",
+		`{"schemaVersion":2,"manifests":[],"x":` + strings.Repeat("[", 20_000):              "no manifest",
+	} {
+		_, err := registry.Identify(index, []byte(document))
+		switch {
+		case want == "" && err != nil:
+			t.Errorf("%s: %v", document, err)
+		case want != "" && (!errors.Is(err, registry.ErrUnverified) || !strings.Contains(err.Error(), want)):
+			t.Errorf("%.100s: error %v, want %q", document, err, want)
+		}
+	}
+}
+
+func FuzzIdentify(f *testing.F) {
+	f.Add("application/vnd.oci.image.index.v1+json", []byte(`{"schemaVersion":2,"manifests":[],"annotations":{"a":"b"}}`))
+	f.Add("", []byte(`{"schemaVersion":2,"config":{},"layers":[],"Manifests":null}`))
+	f.Fuzz(func(t *testing.T, declared string, raw []byte) {
+		m, err := registry.Identify(declared, raw)
+		if err != nil {
+			return
+		}
+		if again, err := registry.Identify(string(m.MediaType), raw); err != nil || again.MediaType != m.MediaType {
+			t.Errorf("%q is %q, then %q: %v", declared, m.MediaType, again.MediaType, err)
+		}
+	})
+}
