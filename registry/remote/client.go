@@ -102,47 +102,65 @@ func (c *client) refused(resp *http.Response) bool {
 	return resp.StatusCode == http.StatusUnauthorized && c.host.owns(resp.Request.URL)
 }
 
-// attempt sends a request with what is known of the registry. While nothing is known, one request
-// goes alone and the others wait for what it learns; where it learns that there is no answer, they
-// share that.
+// attempt sends a request with what is known of the registry, or makes itself known first.
 func (c *client) attempt(ctx context.Context, r request) (*http.Response, used, error) {
+	if !c.isKnown() {
+		if resp, err := c.meet(ctx, r); resp != nil || err != nil {
+			return resp, used{}, err
+		}
+	}
+	return c.authorized(ctx, r)
+}
+
+// meet is for a request to a registry of which nothing is known. One goes alone and the others wait
+// for what it learns; where it learns that there is no answer, they share that. Where it has to be
+// sent again there is no response.
+func (c *client) meet(ctx context.Context, r request) (*http.Response, error) {
+	if r.slotted || c.openHouse() { // who holds slots may not wait for somebody who needs one
+		return c.introduce(ctx, r)
+	}
+	before, _ := c.host.failed()
+	if err := c.host.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer c.host.leave()
 	if c.isKnown() {
-		return c.authorized(ctx, r)
+		return nil, nil
 	}
-	if !r.slotted { // who holds slots may not wait for somebody who needs one
-		before, _ := c.host.failed()
-		if err := c.host.enter(ctx); err != nil {
-			return nil, used{}, err
-		}
-		defer c.host.leave()
-		if c.isKnown() {
-			return c.authorized(ctx, r)
-		}
-		if now, err := c.host.failed(); now != before {
-			return nil, used{}, err
-		}
+	if now, err := c.host.failed(); now != before {
+		return nil, err
 	}
+	return c.introduce(ctx, r)
+}
+
+// openHouse tells that a registry will hardly want to know who we are: it speaks plain http, and
+// there is no credential for it. Nobody waits for a challenge there.
+func (c *client) openHouse() bool {
+	return *c.host.scheme.Load() == "http" && c.credential == authn.AuthConfig{}
+}
+
+// introduce sends a request, and finds out what the registry wants to see with it.
+func (c *client) introduce(ctx context.Context, r request) (*http.Response, error) {
 	resp, err := c.host.contact(ctx, r)
 	if err != nil {
 		if ctx.Err() == nil {
 			c.host.fail(err)
 		}
-		return nil, used{}, err
+		return nil, err
 	}
 	if !c.refused(resp) {
 		c.setKnown()
-		return resp, used{}, nil
+		return resp, nil
 	}
 	again, err := c.renew(ctx, r, resp.Header, used{}, 0)
 	if err == nil && !again {
-		return resp, used{}, nil
+		return resp, nil
 	}
 	drain(resp)
-	if err != nil {
-		return nil, used{}, err
+	if err == nil {
+		c.setKnown()
 	}
-	c.setKnown()
-	return c.authorized(ctx, r)
+	return nil, err
 }
 
 func (c *client) isKnown() bool {

@@ -15,21 +15,64 @@ import (
 // A source is the blob that an upload sends. It keeps what went wrong while reading it, which net/http
 // tells only as the trouble of a connection. Its reader may still be in use when the exchange is over.
 type source struct {
-	ctx  context.Context
 	blob v1.Descriptor
-	open func() (io.ReadCloser, error)
+	open func(context.Context) (io.ReadCloser, error)
 	sent func(int)
+
+	ctx   context.Context
+	ahead chan opened // what was opened ahead; nil once it is taken
 
 	mu  sync.Mutex
 	err error
 }
 
-// body opens the source, verified: what is wrong ends before a registry has all of it.
-func (s *source) body() (io.ReadCloser, error) {
-	blob, err := s.open()
-	if err == nil {
-		blob, err = registry.Verify(blob, s.blob)
+type opened struct {
+	blob io.ReadCloser
+	err  error
+}
+
+// prepare opens the source ahead of its use. Afterwards it has to be ended.
+func (s *source) prepare(ctx context.Context) (end func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	s.ctx, s.ahead = ctx, make(chan opened, 1)
+	ahead := s.ahead
+	go func() {
+		blob, err := s.verified()
+		ahead <- opened{blob, err}
+	}()
+	return func() {
+		cancel()
+		if s.ahead == nil {
+			return
+		}
+		if unused := <-s.ahead; unused.err == nil {
+			unused.blob.Close()
+		}
 	}
+}
+
+// verified opens the source so that what is wrong ends before a registry has all of it.
+func (s *source) verified() (io.ReadCloser, error) {
+	blob, err := s.open(s.ctx)
+	if err != nil {
+		return nil, err
+	}
+	return registry.Verify(blob, s.blob)
+}
+
+// take gives what was opened ahead, or opens the source anew.
+func (s *source) take() (io.ReadCloser, error) {
+	if s.ahead == nil {
+		return s.verified()
+	}
+	o := <-s.ahead
+	s.ahead = nil
+	return o.blob, o.err
+}
+
+// body is what is sent.
+func (s *source) body() (io.ReadCloser, error) {
+	blob, err := s.take()
 	if err != nil {
 		s.set(err)
 		return nil, err

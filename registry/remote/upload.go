@@ -98,16 +98,7 @@ func (r *Repository) stream(ctx context.Context, d v1.Descriptor, from registry.
 			upload = nil
 		}
 		first = false
-		if upload == nil {
-			var err error
-			if upload, err = r.startUpload(ctx); err != nil {
-				return err
-			}
-		}
 		err := r.send(ctx, d, from, upload)
-		if err != nil {
-			r.abandon(ctx, upload)
-		}
 		if errors.Is(err, registry.ErrUnverified) && !damaged {
 			damaged, err = true, oneMore{err}
 		}
@@ -115,15 +106,59 @@ func (r *Repository) stream(ctx context.Context, d v1.Descriptor, from registry.
 	})
 }
 
+// send opens the source, and beside that an upload if there is none, and puts the one into the other.
+func (r *Repository) send(ctx context.Context, d v1.Descriptor, from registry.Repository, upload *url.URL) error {
+	claims := []claim{{r.client.host.slots, 1}}
+	open := func(ctx context.Context) (io.ReadCloser, error) { return from.Blob(ctx, d) }
+	if other, ok := onRegistry(from); ok {
+		claims = claimsFor(r.client.host, other.client.host)
+		open = func(ctx context.Context) (io.ReadCloser, error) { return other.open(ctx, d) }
+	}
+	release, err := admit(ctx, claims...)
+	if err != nil {
+		return err
+	}
+	defer release()
+	source := &source{blob: d, open: open, sent: r.client.host.sent}
+	defer source.prepare(ctx)()
+	if upload == nil {
+		if upload, err = r.startUpload(ctx); err != nil {
+			return err
+		}
+	}
+	if err := r.putBlob(ctx, source, upload); err != nil {
+		r.abandon(ctx, upload)
+		return source.or(err)
+	}
+	return nil
+}
+
+// startUpload opens an upload, for somebody who holds a slot.
 func (r *Repository) startUpload(ctx context.Context) (*url.URL, error) {
 	req := r.request(http.MethodPost, "/blobs/uploads/")
-	req.tries = 1 // stream starts over
+	req.tries, req.slotted = 1, true
 	resp, err := r.client.do(ctx, req, http.StatusAccepted)
 	if err != nil {
 		return nil, err
 	}
 	drain(resp)
 	return r.uploadURL(req, resp)
+}
+
+// putBlob sends the source as the whole of an upload.
+func (r *Repository) putBlob(ctx context.Context, source *source, upload *url.URL) error {
+	at := *upload
+	at.RawQuery = appendQuery(upload.RawQuery, url.Values{"digest": {source.blob.Digest.String()}})
+	req := r.request(http.MethodPut, "")
+	req.url, req.length, req.body = &at, source.blob.Size, source.body
+	req.header.Set("Content-Type", "application/octet-stream")
+	req.tries, req.slotted, req.commits = 1, true, true
+	resp, err := r.client.do(ctx, req, http.StatusCreated, http.StatusNoContent)
+	if err != nil {
+		return err
+	}
+	drain(resp)
+	return nil
 }
 
 // uploadURL is where the registry wants the bytes: opaque, and relative or not (distribution-spec,
@@ -141,33 +176,6 @@ func (r *Repository) uploadURL(req request, resp *http.Response) (*url.URL, erro
 		return nil, registry.Errorf(registry.ErrUnverified, "%s %s: sends us to %s, which is not https: refused", req.method, redact(at), redact(upload))
 	}
 	return upload, nil
-}
-
-// send puts the bytes of a blob into an upload.
-func (r *Repository) send(ctx context.Context, d v1.Descriptor, from registry.Repository, upload *url.URL) error {
-	claims := []claim{{r.client.host.slots, 1}}
-	open := func() (io.ReadCloser, error) { return from.Blob(ctx, d) }
-	if other, ok := onRegistry(from); ok {
-		claims = claimsFor(r.client.host, other.client.host)
-		open = func() (io.ReadCloser, error) { return other.open(ctx, d) }
-	}
-	release, err := admit(ctx, claims...)
-	if err != nil {
-		return err
-	}
-	defer release()
-	at := *upload
-	at.RawQuery = appendQuery(upload.RawQuery, url.Values{"digest": {d.Digest.String()}})
-	req := r.request(http.MethodPut, "")
-	source := &source{ctx: ctx, blob: d, open: open, sent: r.client.host.sent}
-	req.url, req.length, req.body = &at, d.Size, source.body
-	req.header.Set("Content-Type", "application/octet-stream")
-	req.tries, req.slotted, req.commits = 1, true, true
-	resp, err := r.client.do(ctx, req, http.StatusCreated, http.StatusNoContent)
-	if err != nil {
-		return source.or(err)
-	}
-	return resp.Body.Close()
 }
 
 // onRegistry tells whether a source is on a registry, so that reading it takes a slot.
