@@ -18,6 +18,19 @@ type descriptor struct {
 	Size      int64  `json:"size"`
 }
 
+// Walk reads what HOST/REPOSITORY:TAG holds, once, as it may move meanwhile, and goes on from there
+// to every manifest and blob below. It gives the digest, unless there is nothing to read, and counts
+// what it found.
+func Walk(name string) (digest string, found int, err error) {
+	raw, err := get(name)
+	if err != nil {
+		return "", 0, err
+	}
+	digest = digestOf(raw)
+	found, err = walk(repositoryOf(name) + "@" + digest)
+	return digest, found, err
+}
+
 // walk goes from HOST/REPOSITORY:TAG (or @DIGEST) to every manifest and blob below it, and counts
 // them.
 func walk(name string) (int, error) {

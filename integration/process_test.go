@@ -1,0 +1,84 @@
+package integration
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A process is our program while it runs, as a thing that a test can disturb.
+type process struct {
+	*exec.Cmd
+	stdout, stderr  bytes.Buffer // complete when it is gone
+	started, exited chan struct{}
+}
+
+// newProcess prepares our program, without the user's credentials. It does not outlive the test.
+func newProcess(t testing.TB, args ...string) *process {
+	t.Helper()
+	ctx, kill := context.WithTimeout(t.Context(), commandTime)
+	p := &process{
+		Cmd:     exec.CommandContext(ctx, binary(t), args...),
+		started: make(chan struct{}),
+		exited:  make(chan struct{}),
+	}
+	p.Env = []string{"HOME=" + t.TempDir()}
+	p.Stdout, p.Stderr = &p.stdout, &p.stderr
+	p.WaitDelay = time.Second
+	t.Cleanup(func() {
+		kill()
+		if p.Process != nil {
+			<-p.exited
+		}
+	})
+	return p
+}
+
+func (p *process) launch(t testing.TB) {
+	t.Helper()
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	close(p.started)
+	go func() {
+		p.Wait()
+		close(p.exited)
+	}()
+}
+
+// signal can be called as soon as there is a request of the process. One that is gone is no error.
+func (p *process) signal(s os.Signal) {
+	<-p.started
+	p.Process.Signal(s)
+}
+
+// end waits until the process is gone, and returns how it ended, such as "exit status 0" or "signal: killed".
+func (p *process) end() string {
+	<-p.exited
+	return p.ProcessState.String()
+}
+
+// endsWithin tells whether the process is gone that soon.
+func (p *process) endsWithin(limit time.Duration) bool {
+	select {
+	case <-p.exited:
+		return true
+	case <-time.After(limit):
+		return false
+	}
+}
+
+// digest is what a process that ended well has printed.
+func (p *process) digest(t testing.TB) string {
+	t.Helper()
+	end := p.end()
+	words := strings.Fields(p.stdout.String())
+	if end != "exit status 0" || len(words) != 3 || words[0] != "Digest:" {
+		t.Fatalf("%s: %s\n%s%s", p, end, &p.stdout, &p.stderr)
+	}
+	return words[1]
+}

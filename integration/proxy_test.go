@@ -1,0 +1,132 @@
+package integration
+
+import (
+	"context"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// A point is a request that is there in every run of a push: the nth of its kind, as those that are
+// made at once come in any order.
+type point struct {
+	Request string // METHOD manifests/REFERENCE, METHOD blobs/DIGEST or METHOD blobs/uploads/
+	Nth     int
+}
+
+func (p point) writes() bool {
+	return !strings.HasPrefix(p.Request, "GET ") && !strings.HasPrefix(p.Request, "HEAD ")
+}
+
+// A phase is how far a request has come.
+type phase string
+
+const (
+	arrived  phase = "arrived"  // and not yet forwarded
+	halfway  phase = "halfway"  // the registry has half of the body
+	answered phase = "answered" // by the registry; the client does not know yet
+)
+
+// A moment is a point in a phase: where a test can do something.
+type moment struct {
+	point
+	phase phase
+}
+
+// A proxy stands before registries and tells of every moment. All its fronts count together.
+type proxy struct {
+	tell func(moment) // returns when the request may go on; nil: at once
+
+	mu      sync.Mutex
+	seen    map[string]int
+	moments []moment
+}
+
+// forwarding is what all proxies reach the registries with.
+var forwarding = &http.Transport{MaxIdleConnsPerHost: 16}
+
+// front listens before a registry until the test ends, and returns the host to use in its place.
+func (p *proxy) front(t testing.TB, registry string) string {
+	t.Helper()
+	silent := log.New(io.Discard, "", 0) // it would tell of each client that was killed
+	forward := &httputil.ReverseProxy{
+		// The host stays as it was, so that the registry's Locations lead back to here.
+		Rewrite:   func(r *httputil.ProxyRequest) { r.Out.URL.Scheme, r.Out.URL.Host = "http", registry },
+		Transport: forwarding,
+		ErrorLog:  silent,
+		ModifyResponse: func(resp *http.Response) error {
+			p.at(resp.Request.Context().Value(point{}).(point), answered)
+			return nil
+		},
+		// A client that was killed gets no answer, and neither does one whose registry gave none.
+		ErrorHandler: func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) },
+	}
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		here := p.count(r)
+		p.at(here, arrived)
+		if r.ContentLength > 1 {
+			r.Body = &halfBody{ReadCloser: r.Body, left: r.ContentLength / 2, then: func() { p.at(here, halfway) }}
+		}
+		forward.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), point{}, here)))
+	}))
+	server.Config.ErrorLog = silent
+	server.Start()
+	t.Cleanup(server.Close)
+	return server.Listener.Addr().String()
+}
+
+// count says which point a request is.
+func (p *proxy) count(r *http.Request) point {
+	request := r.URL.Path
+	for _, kind := range []string{"/manifests/", "/blobs/"} {
+		if i := strings.LastIndex(request, kind); i >= 0 {
+			request = request[i+1:]
+		}
+	}
+	if strings.HasPrefix(request, "blobs/uploads/") {
+		request = "blobs/uploads/" // what follows is another one in every run
+	}
+	request = r.Method + " " + request
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.seen == nil {
+		p.seen = map[string]int{}
+	}
+	p.seen[request]++
+	return point{request, p.seen[request]}
+}
+
+func (p *proxy) at(here point, phase phase) {
+	m := moment{here, phase}
+	p.mu.Lock()
+	p.moments = append(p.moments, m)
+	p.mu.Unlock()
+	if p.tell != nil {
+		p.tell(m)
+	}
+}
+
+// halfBody does something when half of it is read.
+type halfBody struct {
+	io.ReadCloser
+	left int64
+	then func()
+}
+
+func (h *halfBody) Read(b []byte) (int, error) {
+	if h.left > 0 {
+		n, err := h.ReadCloser.Read(b[:min(int64(len(b)), h.left)])
+		h.left -= int64(n)
+		return n, err
+	}
+	if h.then != nil {
+		h.then()
+		h.then = nil
+	}
+	return h.ReadCloser.Read(b)
+}

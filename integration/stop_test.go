@@ -1,0 +1,115 @@
+package integration
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/manifest-tool/manifest-tool/internal/registrytest"
+)
+
+// stopWithin is how long a program may live that was asked to stop.
+const stopWithin = 2 * time.Second
+
+var stops = []struct {
+	signal os.Signal
+	end    string
+}{
+	{syscall.SIGKILL, "signal: killed"},
+	{os.Interrupt, "exit status 130"},
+	{syscall.SIGTERM, "exit status 143"},
+}
+
+// pushes are the ways in which images come together.
+var pushes = []struct {
+	name  string
+	stage func(testing.TB, *theatre) *stage
+}{
+	{"tags", func(t testing.TB, th *theatre) *stage {
+		repository := th.repository()
+		for _, architecture := range architectures {
+			th.push(t, th.host, build("new", architecture), repository, architecture)
+		}
+		return th.from(t, repository, "HOST/REPOSITORY:ARCH", "1.0", "latest")
+	}},
+	{"mounts", func(t testing.TB, th *theatre) *stage {
+		return th.from(t, th.repository(), "HOST/new/ARCH:1.0", "1.0")
+	}},
+	{"streams", func(t testing.TB, th *theatre) *stage {
+		return th.from(t, th.repository(), "OTHER/new/ARCH:1.0", "1.0")
+	}},
+}
+
+// TestStop stops a push at every moment of every request. Each tag is then what it was before or the
+// whole of the new image, and the same command again makes it the new one.
+func TestStop(t *testing.T) {
+	needSignals(t)
+	th := newTheatre(t, "new")
+	for _, push := range pushes {
+		for _, held := range []bool{false, true} {
+			stage := func(t testing.TB) *stage {
+				s := push.stage(t, th)
+				if held {
+					s.hold(t, registrytest.Image{Seed: "old"}.Build())
+				}
+				return s
+			}
+			model := stage(t)
+			digest := model.run(t)
+			model.check(t, digest)
+			for i, m := range model.proxy.moments {
+				for _, stop := range stops {
+					name := fmt.Sprintf("%s/held=%v/%d %s", push.name, held, i, m)
+					t.Run(name+"/"+stop.signal.String(), func(t *testing.T) {
+						t.Parallel()
+						stopAt(t, stage(t), m, stop.signal, stop.end, digest)
+					})
+				}
+			}
+		}
+	}
+}
+
+func (m moment) String() string {
+	kind, reference, _ := strings.Cut(m.Request, "sha256:")
+	return fmt.Sprintf("%s%.6s %d %s", kind, reference, m.Nth, m.phase)
+}
+
+func stopAt(t *testing.T, s *stage, at moment, signal os.Signal, end, digest string) {
+	p := newProcess(t, s.args...)
+	s.proxy.tell = func(m moment) {
+		if m == at {
+			p.signal(signal)
+			if !p.endsWithin(stopWithin) {
+				t.Errorf("%v after %v it is still there", stopWithin, signal)
+			}
+			<-p.exited
+		}
+	}
+	p.launch(t)
+	if got := p.end(); got != end {
+		t.Errorf("%s, not %s\n%s", got, end, &p.stderr)
+	}
+	if p.stdout.Len() > 0 {
+		t.Errorf("stdout: %s", &p.stdout)
+	}
+	if signal != os.Kill && !strings.HasPrefix(p.stderr.String(), "manifest-tool: stopped by "+signal.String()+": ") {
+		t.Errorf("stderr: %s", &p.stderr)
+	}
+	s.check(t, s.old, digest)
+	if again := s.run(t); again != digest {
+		t.Errorf("run again, it pushes %s, not %s", again, digest)
+	}
+	s.check(t, digest)
+}
+
+func needSignals(t *testing.T) {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("there are no such signals")
+	}
+}
