@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -60,6 +61,29 @@ func (p *process) signal(s os.Signal) {
 func (p *process) end() string {
 	<-p.exited
 	return p.ProcessState.String()
+}
+
+// mustEnd waits until the process is gone, and fails the test unless it ended in one of these ways.
+func (p *process) mustEnd(t testing.TB, ends ...string) {
+	t.Helper()
+	if end := p.end(); !slices.Contains(ends, end) {
+		t.Errorf("%s, none of %q\n%s", end, ends, &p.stderr)
+	}
+}
+
+// stopWithin is how long a program may live that was asked to stop.
+const stopWithin = 2 * time.Second
+
+// stop sends signals and waits until the process is gone, which it has to be soon.
+func (p *process) stop(t testing.TB, signals ...os.Signal) {
+	t.Helper()
+	for _, s := range signals {
+		p.signal(s)
+	}
+	if !p.endsWithin(stopWithin) {
+		t.Errorf("%v after %v it is still there", stopWithin, signals)
+	}
+	<-p.exited
 }
 
 // endsWithin tells whether the process is gone that soon.

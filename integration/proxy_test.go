@@ -2,11 +2,13 @@ package integration
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -36,6 +38,11 @@ const (
 type moment struct {
 	point
 	phase phase
+}
+
+func (m moment) String() string {
+	kind, digest, _ := strings.Cut(m.Request, "sha256:")
+	return fmt.Sprintf("%s%.6s %d %s", kind, digest, m.Nth, m.phase)
 }
 
 // A proxy stands before registries and tells of every moment. All its fronts count together.
@@ -109,6 +116,15 @@ func (p *proxy) at(here point, phase phase) {
 	if p.tell != nil {
 		p.tell(m)
 	}
+}
+
+// inOrder gives the moments of a push in an order that is the same in every run.
+func (p *proxy) inOrder() []moment {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.SortedFunc(slices.Values(p.moments), func(a, b moment) int {
+		return strings.Compare(a.String(), b.String())
+	})
 }
 
 // halfBody does something when half of it is read.

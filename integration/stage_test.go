@@ -112,7 +112,7 @@ func (s *stage) run(t testing.TB) string {
 func (s *stage) check(t testing.TB, allowed ...string) {
 	t.Helper()
 	for _, name := range s.names {
-		digest, _, err := scripttest.Walk(name)
+		digest, err := scripttest.Walk(name)
 		if digest == "" && slices.Contains(allowed, "") && strings.HasSuffix(err.Error(), ": 404 Not Found") {
 			continue
 		}

@@ -19,16 +19,15 @@ type descriptor struct {
 }
 
 // Walk reads what HOST/REPOSITORY:TAG holds, once, as it may move meanwhile, and goes on from there
-// to every manifest and blob below. It gives the digest, unless there is nothing to read, and counts
-// what it found.
-func Walk(name string) (digest string, found int, err error) {
+// to every manifest and blob below it. It gives the digest also beside an error, if there is one.
+func Walk(name string) (digest string, err error) {
 	raw, err := get(name)
 	if err != nil {
-		return "", 0, err
+		return "", err
 	}
 	digest = digestOf(raw)
-	found, err = walk(repositoryOf(name) + "@" + digest)
-	return digest, found, err
+	_, err = walk(repositoryOf(name) + "@" + digest)
+	return digest, err
 }
 
 // walk goes from HOST/REPOSITORY:TAG (or @DIGEST) to every manifest and blob below it, and counts

@@ -1,0 +1,57 @@
+package integration
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// TestStdoutClosed is a push whose result nobody takes: the work is done all the same, and the exit
+// code tells that the result was lost.
+func TestStdoutClosed(t *testing.T) {
+	needSignals(t)
+	th := newTheatre(t, "new")
+	digest := th.from(t, th.repository(), "HOST/new/ARCH:1.0", "1.0").run(t)
+	for _, test := range []struct {
+		name string
+		open func(testing.TB) *os.File
+	}{
+		{"a pipe without a reader", brokenPipe},
+		{"a full disk", fullDisk},
+	} {
+		for _, format := range []string{"text", "json"} {
+			t.Run(test.name+"/"+format, func(t *testing.T) {
+				s := th.from(t, th.repository(), "HOST/new/ARCH:1.0", "1.0", "latest")
+				p := newProcess(t, append(s.args, "--output", format)...)
+				p.Stdout = test.open(t)
+				p.launch(t)
+				p.mustEnd(t, "exit status 1")
+				if !strings.HasPrefix(p.stderr.String(), "manifest-tool: cannot write the result: ") {
+					t.Errorf("stderr: %s", &p.stderr)
+				}
+				s.check(t, digest)
+			})
+		}
+	}
+}
+
+func brokenPipe(t testing.TB) *os.File {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Close()
+	t.Cleanup(func() { w.Close() })
+	return w
+}
+
+func fullDisk(t testing.TB) *os.File {
+	t.Helper()
+	f, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return f
+}
