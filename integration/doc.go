@@ -5,6 +5,8 @@
 // tidy those modules: that would add what the tests of other people's packages need. Others are
 // Debian's, which .ci/run installs: skopeo, podman, a Docker engine, an emulator, an older registry.
 //
+// TestStop takes a choice of the moments at which a push can be stopped; with MANIFEST_TOOL_LONG=1 all.
+//
 // Everything listens on loopback. Where a module cannot be fetched or a program is missing, its tests are
 // skipped, unless the environment variable CI is set: then they fail.
 package integration

@@ -14,8 +14,8 @@ import (
 // TestInterleaved lets two pushers, who both have seen the tag as it was before, put and read back in
 // every order.
 func TestInterleaved(t *testing.T) {
-	th := newTheatre(t, "a", "b")
-	digests := th.rehearse(t)
+	both := newPair(t, "a", "b")
+	digests := both.rehearse(t)
 	for _, test := range []struct {
 		steps string
 		loses string
@@ -31,7 +31,7 @@ func TestInterleaved(t *testing.T) {
 		for _, held := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s/held=%v", test.steps, held), func(t *testing.T) {
 				t.Parallel()
-				a, b := th.rivals(t, digests)
+				a, b := both.rivals(t, digests)
 				if held {
 					a.hold(t, registrytest.Image{Seed: "old"}.Build())
 				}

@@ -24,11 +24,11 @@ type pusher struct {
 }
 
 // rivals are two pushers who have not begun, a and b.
-func (th *theatre) rivals(t testing.TB, digests map[string]string) (a, b *pusher) {
+func (both *pair) rivals(t testing.TB, digests map[string]string) (a, b *pusher) {
 	t.Helper()
-	repository := th.repository()
+	repository := both.repository()
 	pusher := func(name string) *pusher {
-		s := th.from(t, repository, "HOST/"+name+"/ARCH:1.0", "1.0")
+		s := both.stage(t, repository, "HOST/"+name+"/ARCH:1.0", "1.0")
 		return &pusher{s, newProcess(t, s.args...), name, digests[name]}
 	}
 	a, b = pusher("a"), pusher("b")
@@ -36,11 +36,11 @@ func (th *theatre) rivals(t testing.TB, digests map[string]string) (a, b *pusher
 }
 
 // rehearse pushes the image of each pusher alone, to have the digests.
-func (th *theatre) rehearse(t testing.TB) map[string]string {
+func (both *pair) rehearse(t testing.TB) map[string]string {
 	t.Helper()
 	digests := map[string]string{}
 	for _, name := range []string{"a", "b"} {
-		digests[name] = th.from(t, th.repository(), "HOST/"+name+"/ARCH:1.0", "1.0").run(t)
+		digests[name] = both.stage(t, both.repository(), "HOST/"+name+"/ARCH:1.0", "1.0").run(t)
 	}
 	return digests
 }
@@ -65,14 +65,14 @@ func (p *pusher) done(t testing.TB, rival *pusher) bool {
 // TestRace lets two pushers run into each other. The tag is the whole image of one of them, and whoever
 // is told of a success had it.
 func TestRace(t *testing.T) {
-	th := newTheatre(t, "a", "b")
-	digests := th.rehearse(t)
+	both := newPair(t, "a", "b")
+	digests := both.rehearse(t)
 	var lost atomic.Int32
 	t.Cleanup(func() { t.Logf("in %d of %d races, one said that it had lost", lost.Load(), races) })
 	for i := range races {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			t.Parallel()
-			a, b := th.rivals(t, digests)
+			a, b := both.rivals(t, digests)
 			if i%2 == 1 {
 				a.hold(t, registrytest.Image{Seed: "old"}.Build())
 			}

@@ -2,7 +2,6 @@ package integration
 
 import (
 	"fmt"
-	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -24,8 +23,8 @@ type stage struct {
 	old   string   // what they hold; empty if they are not there
 }
 
-// A theatre is where stages are built: two registries, with the images that are put together.
-type theatre struct {
+// A pair is two registries that hold the images of stages.
+type pair struct {
 	host, other string
 	stages      atomic.Int32
 }
@@ -36,45 +35,45 @@ func build(seed, architecture string) registrytest.Artifact {
 	return registrytest.Image{Architecture: architecture, Seed: seed, LayerSize: 1000}.Build()
 }
 
-// newTheatre starts the registries. Both hold images for each architecture, SEED/ARCH:1.0.
-func newTheatre(t *testing.T, seeds ...string) *theatre {
+// newPair starts the registries. Both hold images for each architecture, SEED/ARCH:1.0.
+func newPair(t *testing.T, seeds ...string) *pair {
 	t.Helper()
-	th := &theatre{host: startDistribution(t).Host, other: startDistribution(t).Host}
-	for _, host := range []string{th.host, th.other} {
+	both := &pair{host: startDistribution(t).Host, other: startDistribution(t).Host}
+	for _, host := range []string{both.host, both.other} {
 		for _, seed := range seeds {
 			for _, architecture := range architectures {
-				th.push(t, host, build(seed, architecture), seed+"/"+architecture, "1.0")
+				pushArtifact(t, host, seed+"/"+architecture, "1.0", build(seed, architecture))
 			}
 		}
 	}
-	return th
+	return both
 }
 
-func (th *theatre) push(t testing.TB, host string, image registrytest.Artifact, repository, tag string) {
+func pushArtifact(t testing.TB, host, repository, tag string, a registrytest.Artifact) {
 	t.Helper()
-	if err := image.Push("http://"+host, repository, tag); err != nil {
+	if err := a.Push("http://"+host, repository, tag); err != nil {
 		t.Fatal(err)
 	}
 }
 
 // repository gives a name that is new.
-func (th *theatre) repository() string { return fmt.Sprintf("case%d/app", th.stages.Add(1)) }
+func (both *pair) repository() string { return fmt.Sprintf("case%d/app", both.stages.Add(1)) }
 
-// from begins a stage for the images of a template, in which HOST and OTHER are the registries and
+// stage prepares a push for the images of a template, in which HOST and OTHER are the registries and
 // REPOSITORY is the one that is pushed to.
-func (th *theatre) from(t testing.TB, repository, template string, tags ...string) *stage {
+func (both *pair) stage(t testing.TB, repository, template string, tags ...string) *stage {
 	t.Helper()
 	s := &stage{proxy: &proxy{}}
-	host := s.proxy.front(t, th.host)
+	host := s.proxy.front(t, both.host)
 	words := []string{"HOST", host, "REPOSITORY", repository}
 	if strings.Contains(template, "OTHER") {
-		words = append(words, "OTHER", s.proxy.front(t, th.other))
+		words = append(words, "OTHER", s.proxy.front(t, both.other))
 	}
 	s.args = []string{"push", "from-args", "--platforms", "linux/amd64,linux/arm64",
 		"--template", strings.NewReplacer(words...).Replace(template),
 		"--target", host + "/" + repository + ":" + tags[0]}
 	for _, tag := range tags {
-		s.names = append(s.names, th.host+"/"+repository+":"+tag)
+		s.names = append(s.names, both.host+"/"+repository+":"+tag)
 	}
 	for _, tag := range tags[1:] {
 		s.args = append(s.args, "--tags", tag)
@@ -88,16 +87,9 @@ func (s *stage) hold(t testing.TB, image registrytest.Artifact) {
 	for _, name := range s.names {
 		host, rest, _ := strings.Cut(name, "/")
 		repository, tag, _ := strings.Cut(rest, ":")
-		if s.old == "" {
-			if err := image.Push("http://"+host, repository, tag); err != nil {
-				t.Fatal(err)
-			}
-			s.old = image.Digest
-			continue
-		}
-		url := fmt.Sprintf("http://%s/v2/%s/manifests/%s", host, repository, tag)
-		send(t, http.MethodPut, url, image.MediaType, image.Manifest, http.StatusCreated)
+		pushArtifact(t, host, repository, tag, image)
 	}
+	s.old = image.Digest
 }
 
 // run pushes, and returns the digest.
@@ -116,10 +108,10 @@ func (s *stage) check(t testing.TB, allowed ...string) {
 		if digest == "" && slices.Contains(allowed, "") && strings.HasSuffix(err.Error(), ": 404 Not Found") {
 			continue
 		}
-		if err != nil {
+		switch {
+		case err != nil:
 			t.Errorf("%s is not whole: %v", name, err)
-		}
-		if !slices.Contains(allowed, digest) {
+		case !slices.Contains(allowed, digest):
 			t.Errorf("%s is %s, none of %q", name, digest, allowed)
 		}
 	}

@@ -10,8 +10,8 @@ import (
 // code tells that the result was lost.
 func TestStdoutClosed(t *testing.T) {
 	needSignals(t)
-	th := newTheatre(t, "new")
-	digest := th.from(t, th.repository(), "HOST/new/ARCH:1.0", "1.0").run(t)
+	both := newPair(t, "new")
+	digest := both.stage(t, both.repository(), "HOST/new/ARCH:1.0", "1.0").run(t)
 	for _, test := range []struct {
 		name string
 		open func(testing.TB) *os.File
@@ -21,7 +21,7 @@ func TestStdoutClosed(t *testing.T) {
 	} {
 		for _, format := range []string{"text", "json"} {
 			t.Run(test.name+"/"+format, func(t *testing.T) {
-				s := th.from(t, th.repository(), "HOST/new/ARCH:1.0", "1.0", "latest")
+				s := both.stage(t, both.repository(), "HOST/new/ARCH:1.0", "1.0", "latest")
 				p := newProcess(t, append(s.args, "--output", format)...)
 				p.Stdout = test.open(t)
 				p.launch(t)

@@ -23,20 +23,20 @@ var stops = []struct {
 // pushes are the ways in which images come together.
 var pushes = []struct {
 	name  string
-	stage func(testing.TB, *theatre) *stage
+	stage func(testing.TB, *pair) *stage
 }{
-	{"tags", func(t testing.TB, th *theatre) *stage {
-		repository := th.repository()
+	{"tags", func(t testing.TB, both *pair) *stage {
+		repository := both.repository()
 		for _, architecture := range architectures {
-			th.push(t, th.host, build("new", architecture), repository, architecture)
+			pushArtifact(t, both.host, repository, architecture, build("new", architecture))
 		}
-		return th.from(t, repository, "HOST/REPOSITORY:ARCH", "1.0", "latest")
+		return both.stage(t, repository, "HOST/REPOSITORY:ARCH", "1.0", "latest")
 	}},
-	{"mounts", func(t testing.TB, th *theatre) *stage {
-		return th.from(t, th.repository(), "HOST/new/ARCH:1.0", "1.0")
+	{"mounts", func(t testing.TB, both *pair) *stage {
+		return both.stage(t, both.repository(), "HOST/new/ARCH:1.0", "1.0")
 	}},
-	{"streams", func(t testing.TB, th *theatre) *stage {
-		return th.from(t, th.repository(), "OTHER/new/ARCH:1.0", "1.0")
+	{"streams", func(t testing.TB, both *pair) *stage {
+		return both.stage(t, both.repository(), "OTHER/new/ARCH:1.0", "1.0")
 	}},
 }
 
@@ -44,11 +44,11 @@ var pushes = []struct {
 // whole of the new image, and the same command again makes it the new one.
 func TestStop(t *testing.T) {
 	needSignals(t)
-	th := newTheatre(t, "new")
+	both := newPair(t, "new")
 	for _, push := range pushes {
 		for _, held := range []bool{false, true} {
 			stage := func(t testing.TB) *stage {
-				s := push.stage(t, th)
+				s := push.stage(t, both)
 				if held {
 					s.hold(t, registrytest.Image{Seed: "old"}.Build())
 				}
