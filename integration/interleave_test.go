@@ -70,12 +70,12 @@ func newOrder(t testing.TB, steps []string) *order {
 
 // keep makes a pusher wait for its turns: to put the tag, and to read it for the first time after that.
 // Nobody puts before both want to: so both have seen the tag as it was.
-func (o *order) keep(name string) func(moment) {
+func (o *order) keep(name string) func(moment) bool {
 	var has atomic.Bool
-	return func(m moment) {
+	return func(m moment) bool {
 		put := m.Request == "PUT manifests/1.0"
 		if !put && !(has.Load() && strings.HasSuffix(m.Request, " manifests/1.0")) {
-			return
+			return true
 		}
 		step := name + " read"
 		if put {
@@ -92,6 +92,7 @@ func (o *order) keep(name string) func(moment) {
 			has.Store(true)
 			o.finish(step)
 		}
+		return true
 	}
 }
 

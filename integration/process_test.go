@@ -86,6 +86,16 @@ func (p *process) stop(t testing.TB, signals ...os.Signal) {
 	<-p.exited
 }
 
+// gone tells whether the process has ended.
+func (p *process) gone() bool {
+	select {
+	case <-p.exited:
+		return true
+	default:
+		return false
+	}
+}
+
 // endsWithin tells whether the process is gone that soon.
 func (p *process) endsWithin(limit time.Duration) bool {
 	select {

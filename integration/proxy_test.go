@@ -2,6 +2,7 @@ package integration
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -47,7 +48,7 @@ func (m moment) String() string {
 
 // A proxy stands before registries and tells of every moment. All its fronts count together.
 type proxy struct {
-	tell func(moment) // returns when the request may go on; nil: at once
+	tell func(moment) bool // whether the request may go on, once it returns; nil: it may
 
 	mu      sync.Mutex
 	seen    map[string]int
@@ -67,17 +68,18 @@ func (p *proxy) front(t testing.TB, registry string) string {
 		Transport: forwarding,
 		ErrorLog:  silent,
 		ModifyResponse: func(resp *http.Response) error {
-			p.at(resp.Request.Context().Value(point{}).(point), answered)
-			return nil
+			return p.at(resp.Request.Context().Value(point{}).(point), answered)
 		},
 		// A client that was killed gets no answer, and neither does one whose registry gave none.
 		ErrorHandler: func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) },
 	}
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		here := p.count(r)
-		p.at(here, arrived)
+		if p.at(here, arrived) != nil {
+			panic(http.ErrAbortHandler)
+		}
 		if r.ContentLength > 1 {
-			r.Body = &halfBody{ReadCloser: r.Body, left: r.ContentLength / 2, then: func() { p.at(here, halfway) }}
+			r.Body = &halfBody{ReadCloser: r.Body, left: r.ContentLength / 2, then: func() error { return p.at(here, halfway) }}
 		}
 		forward.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), point{}, here)))
 	}))
@@ -108,14 +110,17 @@ func (p *proxy) count(r *http.Request) point {
 	return point{request, p.seen[request]}
 }
 
-func (p *proxy) at(here point, phase phase) {
+var errHeld = errors.New("it may not go on")
+
+func (p *proxy) at(here point, phase phase) error {
 	m := moment{here, phase}
 	p.mu.Lock()
 	p.moments = append(p.moments, m)
 	p.mu.Unlock()
-	if p.tell != nil {
-		p.tell(m)
+	if p.tell != nil && !p.tell(m) {
+		return errHeld
 	}
+	return nil
 }
 
 // inOrder gives the moments of a push in an order that is the same in every run.
@@ -131,7 +136,7 @@ func (p *proxy) inOrder() []moment {
 type halfBody struct {
 	io.ReadCloser
 	left int64
-	then func()
+	then func() error
 }
 
 func (h *halfBody) Read(b []byte) (int, error) {
@@ -140,9 +145,11 @@ func (h *halfBody) Read(b []byte) (int, error) {
 		h.left -= int64(n)
 		return n, err
 	}
-	if h.then != nil {
-		h.then()
+	if then := h.then; then != nil {
 		h.then = nil
+		if err := then(); err != nil {
+			return 0, err
+		}
 	}
 	return h.ReadCloser.Read(b)
 }

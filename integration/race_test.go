@@ -97,13 +97,14 @@ func TestRace(t *testing.T) {
 }
 
 // jitter delays requests a little, each by another time.
-func jitter(seed1, seed2 uint64) func(moment) {
+func jitter(seed1, seed2 uint64) func(moment) bool {
 	var mu sync.Mutex
 	random := rand.New(rand.NewPCG(seed1, seed2))
-	return func(moment) {
+	return func(moment) bool {
 		mu.Lock()
 		wait := time.Duration(random.Int64N(int64(5 * time.Millisecond)))
 		mu.Unlock()
 		time.Sleep(wait)
+		return true
 	}
 }

@@ -5,19 +5,24 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
 	"github.com/manifest-tool/manifest-tool/internal/registrytest"
 )
 
-var stops = []struct {
+// A stop is a way to end a program: mute if from then on the registry does not answer either.
+type stop struct {
 	signal os.Signal
+	mute   bool
 	end    string
-}{
-	{syscall.SIGKILL, "signal: killed"},
-	{os.Interrupt, "exit status 130"},
-	{syscall.SIGTERM, "exit status 143"},
+}
+
+var stops = []stop{
+	{syscall.SIGKILL, false, "signal: killed"},
+	{os.Interrupt, false, "exit status 130"},
+	{syscall.SIGTERM, true, "exit status 143"},
 }
 
 // pushes are the ways in which images come together.
@@ -65,7 +70,7 @@ func TestStop(t *testing.T) {
 					}
 					t.Run(fmt.Sprintf("%s/held=%v/%s/%s", push.name, held, m, stop.signal), func(t *testing.T) {
 						t.Parallel()
-						stopAt(t, stage(t), m, stop.signal, stop.end, digest)
+						stopAt(t, stage(t), m, stop, digest)
 					})
 				}
 			}
@@ -73,19 +78,27 @@ func TestStop(t *testing.T) {
 	}
 }
 
-func stopAt(t *testing.T, s *stage, at moment, signal os.Signal, end, digest string) {
+func stopAt(t *testing.T, s *stage, at moment, how stop, digest string) {
 	p := newProcess(t, s.args...)
-	s.proxy.tell = func(m moment) {
-		if m == at {
-			p.stop(t, signal)
+	var mute atomic.Bool
+	s.proxy.tell = func(m moment) bool {
+		switch {
+		case m == at:
+			mute.Store(how.mute)
+			p.stop(t, how.signal)
+			return false
+		case mute.Load() && !p.gone(): // else it is run again
+			<-p.exited
+			return false
 		}
+		return true
 	}
 	p.launch(t)
-	p.mustEnd(t, end)
+	p.mustEnd(t, how.end)
 	if p.stdout.Len() > 0 {
 		t.Errorf("stdout: %s", &p.stdout)
 	}
-	if signal != os.Kill && !strings.HasPrefix(p.stderr.String(), "manifest-tool: stopped by "+signal.String()+": ") {
+	if how.signal != os.Kill && !strings.HasPrefix(p.stderr.String(), "manifest-tool: stopped by "+how.signal.String()+": ") {
 		t.Errorf("stderr: %s", &p.stderr)
 	}
 	s.check(t, s.old, digest)
