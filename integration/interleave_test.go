@@ -37,7 +37,7 @@ func TestInterleaved(t *testing.T) {
 				}
 				o := newOrder(t, strings.Split(test.steps, ", "))
 				for _, p := range []*pusher{a, b} {
-					p.proxy.tell = o.keep(p.name)
+					p.proxy.on(o.keep(p.name))
 					p.launch(t)
 				}
 				wonA, wonB := a.done(t, b), b.done(t, a)

@@ -3,7 +3,6 @@ package integration
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log"
 	"net/http"
@@ -15,44 +14,19 @@ import (
 	"testing"
 )
 
-// A point is a request that is there in every run of a push: the nth of its kind, as those that are
-// made at once come in any order.
-type point struct {
-	Request string // METHOD manifests/REFERENCE, METHOD blobs/DIGEST or METHOD blobs/uploads/
-	Nth     int
-}
-
-func (p point) writes() bool {
-	return !strings.HasPrefix(p.Request, "GET ") && !strings.HasPrefix(p.Request, "HEAD ")
-}
-
-// A phase is how far a request has come.
-type phase string
-
-const (
-	arrived  phase = "arrived"  // and not yet forwarded
-	halfway  phase = "halfway"  // the registry has half of the body
-	answered phase = "answered" // by the registry; the client does not know yet
-)
-
-// A moment is a point in a phase: where a test can do something.
-type moment struct {
-	point
-	phase phase
-}
-
-func (m moment) String() string {
-	kind, digest, _ := strings.Cut(m.Request, "sha256:")
-	return fmt.Sprintf("%s%.6s %d %s", kind, digest, m.Nth, m.phase)
-}
-
 // A proxy stands before registries and tells of every moment. All its fronts count together.
 type proxy struct {
-	tell func(moment) bool // whether the request may go on, once it returns; nil: it may
-
 	mu      sync.Mutex
+	tell    func(moment) bool // whether the request may go on, once it returns; nil: it may
 	seen    map[string]int
 	moments []moment
+}
+
+// on lets a test hear of what comes from now on.
+func (p *proxy) on(tell func(moment) bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.tell = tell
 }
 
 // forwarding is what all proxies reach the registries with.
@@ -116,8 +90,9 @@ func (p *proxy) at(here point, phase phase) error {
 	m := moment{here, phase}
 	p.mu.Lock()
 	p.moments = append(p.moments, m)
+	tell := p.tell
 	p.mu.Unlock()
-	if p.tell != nil && !p.tell(m) {
+	if tell != nil && !tell(m) {
 		return errHeld
 	}
 	return nil

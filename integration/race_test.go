@@ -77,7 +77,7 @@ func TestRace(t *testing.T) {
 				a.hold(t, registrytest.Image{Seed: "old"}.Build())
 			}
 			for n, p := range []*pusher{a, b} {
-				p.proxy.tell = jitter(uint64(i), uint64(n))
+				p.proxy.on(jitter(uint64(i), uint64(n)))
 				p.launch(t)
 			}
 			wonA, wonB := a.done(t, b), b.done(t, a)

@@ -20,7 +20,7 @@ func TestSecondSignal(t *testing.T) {
 			s := both.stage(t, both.repository(), "HOST/new/ARCH:1.0", "1.0")
 			p := newProcess(t, s.args...)
 			var first atomic.Bool
-			s.proxy.tell = func(m moment) bool {
+			s.proxy.on(func(m moment) bool {
 				switch {
 				case m == (moment{point{"PUT manifests/1.0", 1}, phase}):
 					first.Store(true)
@@ -32,7 +32,7 @@ func TestSecondSignal(t *testing.T) {
 					return false
 				}
 				return true
-			}
+			})
 			p.launch(t)
 			p.mustEnd(t, "signal: interrupt")
 			s.check(t, "", digest)

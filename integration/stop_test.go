@@ -82,7 +82,7 @@ func TestStop(t *testing.T) {
 func stopAt(t *testing.T, s *stage, at moment, how stop, digest string) {
 	p := newProcess(t, s.args...)
 	var mute atomic.Bool
-	s.proxy.tell = func(m moment) bool {
+	s.proxy.on(func(m moment) bool {
 		switch {
 		case m == at:
 			mute.Store(how.mute)
@@ -93,7 +93,7 @@ func stopAt(t *testing.T, s *stage, at moment, how stop, digest string) {
 			return false
 		}
 		return true
-	}
+	})
 	p.launch(t)
 	p.mustEnd(t, how.end)
 	if p.stdout.Len() > 0 {
