@@ -61,7 +61,7 @@ func TestSecondSignalAtOutput(t *testing.T) {
 	for i := 0; i < 3 && !p.endsWithin(100*time.Millisecond); i++ {
 		p.signal(os.Interrupt)
 	}
-	p.stop(t)
+	p.stop(t, os.Interrupt)
 	p.mustEnd(t, "exit status 130", "signal: interrupt")
 	s.check(t, digest)
 }
