@@ -2,8 +2,11 @@ package integration
 
 import (
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -81,4 +84,26 @@ func fullPipe(t testing.TB) *os.File {
 		_, err = w.WriteString(strings.Repeat(".", 1<<12))
 	}
 	return w
+}
+
+// TestSignalAtPipe is a program that waits for somebody at the other end of a pipe, of its spec or of
+// its digest file.
+func TestSignalAtPipe(t *testing.T) {
+	needSignals(t)
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if out, err := exec.Command("mkfifo", pipe).CombinedOutput(); err != nil {
+		t.Skipf("no pipes with a name here: %v: %s", err, out)
+	}
+	for _, args := range [][]string{
+		{"push", "from-spec", pipe},
+		{"push", "from-args", "--digest-file", pipe, "--platforms", "linux/amd64", "--template", "localhost:1/a", "--target", "localhost:1/b:1"},
+	} {
+		p := newProcess(t, args...)
+		p.launch(t)
+		if p.endsWithin(300 * time.Millisecond) {
+			t.Fatalf("%s: %s", p.end(), &p.stderr)
+		}
+		p.stop(t, syscall.SIGTERM)
+		p.mustEnd(t, "exit status 143")
+	}
 }

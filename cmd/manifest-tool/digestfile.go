@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -15,7 +16,7 @@ type digestFile struct {
 	temp bool
 }
 
-func createDigestFile(path string) (*digestFile, error) {
+func createDigestFile(ctx context.Context, path string) (*digestFile, error) {
 	d := &digestFile{path: path}
 	if path == "" {
 		return d, nil
@@ -25,12 +26,15 @@ func createDigestFile(path string) (*digestFile, error) {
 	}
 	var err error
 	if info, e := os.Stat(d.path); e == nil && !info.Mode().IsRegular() {
-		d.file, err = os.OpenFile(d.path, os.O_WRONLY, 0) // a pipe or a device keeps its name
+		d.file, err = openFile(ctx, d.path, os.O_WRONLY) // a pipe or a device keeps its name
 	} else {
 		d.temp = true
 		d.file, err = os.CreateTemp(filepath.Dir(d.path), "."+filepath.Base(d.path)+".*")
 	}
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil:
 		return nil, usagef("--digest-file %s: %v", path, err)
 	}
 	return d, nil

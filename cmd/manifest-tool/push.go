@@ -15,8 +15,11 @@ import (
 func (p *program) pushFromSpec(ctx context.Context, file string, isTemplate bool, o pushOptions) error {
 	in, name := p.stdin, "stdin"
 	if file != "-" {
-		f, err := os.Open(file)
-		if err != nil {
+		f, err := openFile(ctx, file, os.O_RDONLY)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
 			return usagef("cannot read the spec: %v", err)
 		}
 		defer f.Close()
@@ -73,7 +76,7 @@ func (p *program) warn(notes []string) {
 
 // push goes the one way: resolve, plan, push, report.
 func (p *program) push(ctx context.Context, s spec.Spec, o pushOptions) (err error) {
-	digestFile, err := createDigestFile(o.digestFile)
+	digestFile, err := createDigestFile(ctx, o.digestFile)
 	if err != nil {
 		return err
 	}
