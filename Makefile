@@ -5,7 +5,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null)
 STATICCHECK = $(GO) tool -modfile=integration/tools/staticcheck/go.mod staticcheck
 
-.PHONY: help build demo test test-race lint fmt
+.PHONY: help build demo test test-race bench lint fmt
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
@@ -23,6 +23,9 @@ test: ## run every test; what needs a program that is not there is skipped
 
 test-race: ## run the tests of the packages under the race detector (needs a C compiler)
 	$(GO) test -race ./auth/... ./cmd/... ./internal/... ./registry/... ./spec/...
+
+bench: build ## measure the program beside its peers, some minutes; BENCH='-runs 1 -scenarios S1,S2' for less
+	$(GO) run ./integration/bench $(BENCH)
 
 lint: ## gofmt, vet, staticcheck, the import rules
 	@out=$$(gofmt -l .); [ -z "$$out" ] || { echo "not gofmt'ed: $$out"; exit 1; }

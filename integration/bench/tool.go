@@ -1,0 +1,105 @@
+package main
+
+import (
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// A tool makes command lines. A job that it cannot do has none.
+type tool struct {
+	name    string // in -tools
+	title   string // in tables
+	program []string
+	version []string // arguments that make it say its version
+	build   string   // module below integration/tools; else it is installed, or ours
+	push    func(t tool, j job) ([][]string, error)
+	inspect func(t tool, j job) ([][]string, error)
+}
+
+// ours is the name of what is measured beside the others.
+const ours = "ours"
+
+// all tools, in the order of the tables. The versions are those of integration/tools.
+func all(program string) []tool {
+	return []tool{
+		{name: ours, title: "**manifest-tool**", program: []string{program}, version: []string{"--version"}, push: pushOurs, inspect: inspectOurs},
+		{name: "manifest-tool-v2", title: "manifest-tool v2.2.2", build: "manifest-tool-v2", version: []string{"--version"}, push: pushV2, inspect: inspectV2},
+		{name: "crane", title: "crane v0.22.1", build: "crane", version: []string{"version"}, push: pushCrane, inspect: inspectCrane},
+		{name: "regctl", title: "regctl v0.11.7", build: "regctl", version: []string{"version"}, push: pushRegctl, inspect: inspectRegctl},
+		{name: "oras", title: "oras v1.3.3", build: "oras", version: []string{"version"}, push: pushOras, inspect: inspectOras},
+		{name: "docker", title: "docker manifest", program: []string{"docker"}, version: []string{"--version"}, push: pushDocker, inspect: inspectDocker},
+		{name: "buildx", title: "buildx imagetools", program: []string{"docker", "buildx"}, version: []string{"version"}, push: pushBuildx, inspect: inspectBuildx},
+		{name: "podman", title: "podman manifest", program: []string{"podman"}, version: []string{"--version"}, push: pushPodman},
+	}
+}
+
+// ready builds the tool, or finds it, and asks it for a sign of life.
+func (t tool) ready(bin string) (tool, error) {
+	if t.build != "" {
+		path, err := buildTool(bin, t.build)
+		if err != nil {
+			return t, err
+		}
+		t.program = []string{path}
+	}
+	path, err := exec.LookPath(t.program[0])
+	if err != nil {
+		return t, err
+	}
+	if path, err = filepath.Abs(path); err != nil {
+		return t, err
+	}
+	t.program = append([]string{path}, t.program[1:]...)
+	out, err := exec.Command(path, append(t.program[1:], t.version...)...).Output()
+	if err != nil {
+		return t, fmt.Errorf("%s: %w", strings.Join(append(t.program, t.version...), " "), err)
+	}
+	if t.build == "" && t.name != ours {
+		t.title += installedVersion(string(out))
+	}
+	return t, nil
+}
+
+// installedVersion finds the first word that looks like a version.
+func installedVersion(text string) string {
+	for _, word := range strings.Fields(text) {
+		word = strings.Trim(strings.TrimPrefix(word, "v"), ",")
+		if word != "" && word[0] >= '0' && word[0] <= '9' {
+			return " " + word
+		}
+	}
+	return ""
+}
+
+// line is a command line of the tool. Arguments are strings and lists of them.
+func (t tool) line(args ...any) []string {
+	line := append([]string{}, t.program...)
+	for _, arg := range args {
+		switch arg := arg.(type) {
+		case string:
+			line = append(line, arg)
+		case []string:
+			line = append(line, arg...)
+		}
+	}
+	return line
+}
+
+// each puts a flag before each value.
+func each(flag string, values []string) []string {
+	var args []string
+	for _, v := range values {
+		args = append(args, flag, v)
+	}
+	return args
+}
+
+// when is for a flag that not every job needs.
+func when(needed bool, args ...string) []string {
+	if needed {
+		return args
+	}
+	return nil
+}
