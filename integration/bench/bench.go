@@ -15,10 +15,10 @@ const tlsName = "registry.bench.test"
 
 // A bench has the registries and what stands before them.
 type bench struct {
-	ctx   context.Context
 	dir   string
 	delay time.Duration
 	wire  *wire
+	measurer
 
 	direct  string // the first registry, past the wire
 	front   string // the same over the wire
@@ -37,7 +37,11 @@ func newBench(ctx context.Context, bin, dir string, delay time.Duration) (*bench
 	if err != nil {
 		return nil, err
 	}
-	b := &bench{ctx: ctx, dir: dir, delay: delay, wire: &wire{}, done: map[string]bool{}}
+	measuring, err := buildMeasurer(dir)
+	if err != nil {
+		return nil, err
+	}
+	b := &bench{measurer: measuring, dir: dir, delay: delay, wire: &wire{}, done: map[string]bool{}}
 	a, err := newAuthority()
 	if err != nil {
 		return nil, err

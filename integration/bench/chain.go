@@ -17,19 +17,19 @@ type request struct {
 	start, end   time.Time
 }
 
-// chain is how many requests waited for one another: taken in the order of their ends, each that starts
-// at or after the end of the last one counted. Times the distance, that is the least a run can take.
-func chain(requests []request) int {
+// chain are requests that waited for one another: taken in the order of their ends, each that starts
+// at or after the end of the last one counted. Their number times the distance is the least a run can take.
+func chain(requests []request) []request {
 	byEnd := slices.SortedFunc(slices.Values(requests), func(a, b request) int { return a.end.Compare(b.end) })
-	var n int
+	var links []request
 	var last time.Time
 	for _, r := range byEnd {
 		if !r.start.Before(last) {
-			n++
+			links = append(links, r)
 			last = r.end
 		}
 	}
-	return n
+	return links
 }
 
 // write tells whether a request changes something on a registry.

@@ -37,7 +37,7 @@ func (r row) cpu() time.Duration {
 func (r row) peak() int64 { return median(collect(r.runs, func(r run) int64 { return r.Peak })) }
 
 func requestsOf(r run) int    { return len(r.requests) }
-func chainOf(r run) int       { return chain(r.requests) }
+func chainOf(r run) int       { return len(chain(r.requests)) }
 func connectionsOf(r run) int { return r.connections }
 
 func tokensOf(r run) int { return countOf(r, request.token) }

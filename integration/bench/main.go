@@ -13,13 +13,6 @@ import (
 )
 
 func main() {
-	if len(os.Args) == 2 && os.Args[1] == measureWord {
-		if err := measurer(os.Stdin, os.Stdout); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		return
-	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	failed, err := benchmark(ctx, readFlags())
 	stop()
@@ -39,6 +32,7 @@ type options struct {
 	runs             int
 	delay            time.Duration
 	scenarios, tools string
+	log              string
 	strict           bool
 }
 
@@ -50,6 +44,7 @@ func readFlags() options {
 	flag.DurationVar(&o.delay, "delay", 50*time.Millisecond, "for each request and each new connection")
 	flag.StringVar(&o.scenarios, "scenarios", "", "only these `names`: S1 to S6, S2-auth, S2-tls, memory, start")
 	flag.StringVar(&o.tools, "tools", "", "beside ours only these `names`: manifest-tool-v2, crane, regctl, oras, docker, buildx, podman")
+	flag.StringVar(&o.log, "log", "", "`file` for the requests of our runs, those of the chain marked")
 	flag.BoolVar(&o.strict, "strict", false, "fail also if a ratio of times or the memory is over its budget")
 	flag.Parse()
 	return o
@@ -80,22 +75,25 @@ func benchmark(ctx context.Context, o options) ([]string, error) {
 	r := report{options: o, absent: absent, date: time.Now()}
 	for _, s := range scenarios {
 		if chosen(o.scenarios, s.name) {
-			r.sections = append(r.sections, section{s, b.rounds(s, tools, o.runs)})
+			r.sections = append(r.sections, section{s, b.rounds(ctx, s, tools, o.runs)})
 		}
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 	}
 	if chosen(o.scenarios, memory.name) {
-		r.memory = b.rounds(memory, tools[:1], o.runs)
+		r.memory = b.rounds(ctx, memory, tools[:1], o.runs)
 	}
 	if chosen(o.scenarios, "start") {
-		if r.starts, err = b.startups(tools); err != nil {
+		if r.starts, err = b.startups(ctx, tools); err != nil {
 			return nil, err
 		}
 	}
 	r.write(os.Stdout)
-	return r.failed(), nil
+	if o.log != "" {
+		err = r.writeLog(o.log)
+	}
+	return r.failed(), err
 }
 
 // tools makes the tools ready, ours first, and says which cannot be measured here.

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"time"
+
+	"github.com/manifest-tool/manifest-tool/integration/bench/cost"
 )
 
 // slower is how many times the wall time of the best peer a tool may take in the first round to be run
@@ -12,7 +15,7 @@ const slower = 2
 
 // A run is what one tool did once.
 type run struct {
-	usage
+	cost.Usage
 	requests    []request
 	connections int
 }
@@ -25,7 +28,7 @@ type row struct {
 }
 
 // rounds lets the tools do a scenario in turns. A tool that has no way to do it has no row.
-func (b *bench) rounds(s scenario, tools []tool, n int) []row {
+func (b *bench) rounds(ctx context.Context, s scenario, tools []tool, n int) []row {
 	rows := make([]row, len(tools))
 	for round := range n {
 		best := best(rows)
@@ -35,7 +38,7 @@ func (b *bench) rounds(s scenario, tools []tool, n int) []row {
 			if round > 0 && (len(r.runs) == 0 || t.name != ours && r.wall() > slower*best) {
 				continue
 			}
-			done, err := b.run(s, t)
+			done, err := b.run(ctx, s, t)
 			if err != nil {
 				r.err = err
 				r.runs = nil
@@ -59,16 +62,11 @@ func best(rows []row) time.Duration {
 }
 
 // run does a new job once, or nothing where the tool cannot do it.
-func (b *bench) run(s scenario, t tool) (*run, error) {
+func (b *bench) run(ctx context.Context, s scenario, t tool) (*run, error) {
 	j, err := s.job(b)
 	if err != nil {
 		return nil, err
 	}
-	return b.do(s, t, j)
-}
-
-func (b *bench) do(s scenario, t tool, j job) (*run, error) {
-	var err error
 	if j.dir, err = os.MkdirTemp(b.dir, t.name+"-"); err != nil {
 		return nil, err
 	}
@@ -81,9 +79,10 @@ func (b *bench) do(s scenario, t tool, j job) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
+	order := cost.Order{Commands: lines, Env: env}
 	if s.again {
 		b.wire.reset(0, 0)
-		if _, err := measure(order{lines, env}); err != nil {
+		if _, err := b.measurer.run(ctx, order); err != nil {
 			return nil, err
 		}
 	}
@@ -92,12 +91,12 @@ func (b *bench) do(s scenario, t tool, j job) (*run, error) {
 		connect = 2 * b.delay
 	}
 	b.wire.reset(b.delay, connect)
-	usages, err := measure(order{lines, env})
+	usages, err := b.measurer.run(ctx, order)
 	if err != nil {
 		return nil, err
 	}
 	requests, connections := b.wire.seen()
-	return &run{total(usages), requests, connections}, nil
+	return &run{cost.Total(usages), requests, connections}, nil
 }
 
 // lines are the tool's commands for a job, or nil.

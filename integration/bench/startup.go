@@ -1,10 +1,13 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
 	"time"
+
+	"github.com/manifest-tool/manifest-tool/integration/bench/cost"
 )
 
 const (
@@ -15,20 +18,20 @@ const (
 // A start is what a program is before it does anything.
 type start struct {
 	tool tool
-	size int64 // 0 if it is part of another program
+	size int64
 	run  row
 }
 
 // startups runs the tools in turns, just to say their versions.
-func (b *bench) startups(tools []tool) ([]start, error) {
-	var o order
+func (b *bench) startups(ctx context.Context, tools []tool) ([]start, error) {
+	var o cost.Order
 	for range starts {
 		for _, t := range tools {
 			o.Commands = append(o.Commands, t.line(t.version))
 		}
 	}
 	o.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + b.dir}
-	usages, err := measure(o)
+	usages, err := b.measurer.run(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -36,15 +39,13 @@ func (b *bench) startups(tools []tool) ([]start, error) {
 	for i, t := range tools {
 		s := start{tool: t, run: row{tool: t}}
 		for n := i; n < len(usages); n += len(tools) {
-			s.run.runs = append(s.run.runs, run{usage: usages[n]})
+			s.run.runs = append(s.run.runs, run{Usage: usages[n]})
 		}
-		if len(t.program) == 1 {
-			info, err := os.Stat(t.program[0])
-			if err != nil {
-				return nil, err
-			}
-			s.size = info.Size()
+		info, err := os.Stat(t.program)
+		if err != nil {
+			return nil, err
 		}
+		s.size = info.Size()
 		list = append(list, s)
 	}
 	return list, nil
@@ -70,10 +71,7 @@ func writeStartups(w io.Writer, list []start) {
 		}
 	}
 	for _, s := range list {
-		size, part := "-", "-"
-		if s.size > 0 {
-			size = fmt.Sprintf("%.1f", float64(s.size)/1e6)
-		}
+		size, part := fmt.Sprintf("%.1f", float64(s.size)/1e6), "-"
 		if s.tool.name == ours {
 			size = find(sizeCheck(list), "size in MB")
 		} else if us != nil {

@@ -1,0 +1,85 @@
+// Package cost runs programs and tells what they cost.
+package cost
+
+import (
+	"fmt"
+	"os/exec"
+	"strings"
+	"time"
+)
+
+// limit bounds each run of a program.
+const limit = 2 * time.Minute
+
+// A Usage is what processes cost, with all those that they started and waited for.
+type Usage struct {
+	Wall, CPU time.Duration
+	Peak      int64 // bytes of memory of the largest; 0 if not known
+}
+
+// An Order is a list of commands to be run one after the other.
+type Order struct {
+	Commands [][]string
+	Env      []string // nothing else is set
+}
+
+// An Answer has the usage of each command, up to the first that failed.
+type Answer struct {
+	Usages []Usage
+	Error  string // empty if none failed
+}
+
+// Run carries out an order. Linux counts the memory of the parent until exec as that of the child, so
+// this is for a process that is small: the program measurer.
+func Run(o Order) Answer {
+	var a Answer
+	for _, args := range o.Commands {
+		u, err := once(args, o.Env)
+		if err != nil {
+			a.Error = err.Error()
+			break
+		}
+		a.Usages = append(a.Usages, u)
+	}
+	return a
+}
+
+func once(args, env []string) (Usage, error) {
+	var stderr strings.Builder
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Env, cmd.Stderr = env, &stderr
+	begin := time.Now()
+	if err := cmd.Start(); err != nil {
+		return Usage{}, err
+	}
+	stop := time.AfterFunc(limit, func() { cmd.Process.Kill() })
+	err := cmd.Wait()
+	u := Usage{
+		Wall: time.Since(begin),
+		CPU:  cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(),
+		Peak: peak(cmd.ProcessState),
+	}
+	if !stop.Stop() {
+		err = fmt.Errorf("not done after %v", limit)
+	}
+	if err != nil {
+		return Usage{}, fmt.Errorf("%s: %w: %s", strings.Join(args, " "), err, lastLine(stderr.String()))
+	}
+	return u, nil
+}
+
+func lastLine(text string) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	return lines[len(lines)-1]
+}
+
+// Total is the cost of processes that ran one after the other.
+func Total(usages []Usage) Usage {
+	var sum Usage
+	for _, u := range usages {
+		sum.Wall += u.Wall
+		sum.CPU += u.CPU
+		sum.Peak = max(sum.Peak, u.Peak)
+	}
+	return sum
+}
