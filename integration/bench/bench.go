@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"time"
 )
 
 // tlsName is a name that no tool takes for local. It leads nowhere but through the tunnel.
@@ -15,9 +14,9 @@ const tlsName = "registry.bench.test"
 
 // A bench has the registries and what stands before them.
 type bench struct {
-	dir   string
-	delay time.Duration
-	wire  *wire
+	options
+	dir  string
+	wire *wire
 	measurer
 
 	direct  string // the first registry, past the wire
@@ -32,8 +31,8 @@ type bench struct {
 
 // newBench starts everything. Three registries have two stores: one of them asks for tokens, which a
 // registry does for all of its repositories or for none.
-func newBench(ctx context.Context, bin, dir string, delay time.Duration) (*bench, error) {
-	program, err := buildTool(bin, "distribution")
+func newBench(ctx context.Context, o options, dir string) (*bench, error) {
+	program, err := buildTool(o.bin, "distribution")
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +40,7 @@ func newBench(ctx context.Context, bin, dir string, delay time.Duration) (*bench
 	if err != nil {
 		return nil, err
 	}
-	b := &bench{measurer: measuring, dir: dir, delay: delay, wire: &wire{}, done: map[string]bool{}}
+	b := &bench{measurer: measuring, options: o, dir: dir, wire: &wire{}, done: map[string]bool{}}
 	a, err := newAuthority()
 	if err != nil {
 		return nil, err

@@ -30,7 +30,7 @@ func main() {
 type options struct {
 	program, bin     string
 	runs             int
-	delay            time.Duration
+	delay, connect   time.Duration
 	scenarios, tools string
 	log              string
 	strict           bool
@@ -41,7 +41,8 @@ func readFlags() options {
 	flag.StringVar(&o.program, "program", "./manifest-tool", "our program, as make build leaves it")
 	flag.StringVar(&o.bin, "bin", "dist/bench", "`folder` for the programs of the peers")
 	flag.IntVar(&o.runs, "runs", 3, "rounds of each scenario")
-	flag.DurationVar(&o.delay, "delay", 50*time.Millisecond, "for each request and each new connection")
+	flag.DurationVar(&o.delay, "delay", 50*time.Millisecond, "for each request")
+	flag.DurationVar(&o.connect, "connect", 50*time.Millisecond, "for each new connection; over TLS twice that")
 	flag.StringVar(&o.scenarios, "scenarios", "", "only these `names`: S1 to S6, S2-auth, S2-tls, memory, start")
 	flag.StringVar(&o.tools, "tools", "", "beside ours only these `names`: manifest-tool-v2, crane, regctl, oras, docker, buildx, podman")
 	flag.StringVar(&o.log, "log", "", "`file` for the requests of our runs, those of the chain marked")
@@ -64,7 +65,7 @@ func benchmark(ctx context.Context, o options) ([]string, error) {
 	defer os.RemoveAll(dir)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	b, err := newBench(ctx, o.bin, dir, o.delay)
+	b, err := newBench(ctx, o, dir)
 	if err != nil {
 		return nil, err
 	}

@@ -39,8 +39,8 @@ func command() string {
 }
 
 func (r report) write(w io.Writer) {
-	fmt.Fprintf(w, "Made by `%s` on %s: %v for each request and each new connection, %d rounds.\n",
-		command(), r.date.Format(time.DateOnly), r.options.delay, r.options.runs)
+	fmt.Fprintf(w, "Made by `%s` on %s: %v for each request, %v for each new connection, %d rounds.\n",
+		command(), r.date.Format(time.DateOnly), r.options.delay, r.options.connect, r.options.runs)
 	if len(r.absent) > 0 {
 		fmt.Fprintf(w, "Not measured, as they are not here: %s.\n", strings.Join(r.absent, ", "))
 	}

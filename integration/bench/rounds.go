@@ -86,9 +86,9 @@ func (b *bench) run(ctx context.Context, s scenario, t tool) (*run, error) {
 			return nil, err
 		}
 	}
-	connect := b.delay
+	connect := b.connect
 	if s.tls {
-		connect = 2 * b.delay
+		connect *= 2
 	}
 	b.wire.reset(b.delay, connect)
 	usages, err := b.measurer.run(ctx, order)

@@ -12,10 +12,10 @@ const mib = 1 << 20
 // writeRow writes a line of a Markdown table.
 func writeRow(w io.Writer, cells ...string) { fmt.Fprintf(w, "| %s |\n", strings.Join(cells, " | ")) }
 
-// writeHead writes the first two; all columns but the first are numbers.
+// writeHead writes the first two.
 func writeHead(w io.Writer, cells ...string) {
 	writeRow(w, cells...)
-	fmt.Fprintf(w, "|---|%s\n", strings.Repeat("--:|", len(cells)-1))
+	fmt.Fprintf(w, "|%s\n", strings.Repeat("---|", len(cells)))
 }
 
 // writeOverview writes our figures beside the budgets and the best of the peers.

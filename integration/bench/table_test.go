@@ -40,7 +40,7 @@ func TestOverview(t *testing.T) {
 	var got strings.Builder
 	writeOverview(&got, []section{testSection()})
 	want := `| scenario | requests | fewest of a peer | chain | shortest of a peer | wall ÷ best peer's | best peer | also |
-|---|--:|--:|--:|--:|--:|--:|--:|
+|---|---|---|---|---|---|---|---|
 | S0: a test | 5 of 5 | 3 B | **5 of 3** | 3 B | 0.28 of 0.50 | A | connections 2 of 2, writes 0 of 0 |
 `
 	if diff := cmp.Diff(want, got.String()); diff != "" {
@@ -55,7 +55,7 @@ func TestSection(t *testing.T) {
 ### S0: a test
 
 | tool | requests | chain | connections | wall ms | ours ÷ it | CPU ms | peak MiB | rounds | which requests |
-|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|
+|---|---|---|---|---|---|---|---|---|---|
 | this | 5 | 5 | 2 | 110 | - | 7 | 10.0 | 3 | 4 manifest GET |
 | A | 9 | 9 | 2 | 400 | 0.28 | 7 | 10.0 | 3 | 9 manifest GET |
 | B | 3 | 3 | 2 | 1000 | 0.10 | 7 | 10.0 | 1 | 3 manifest GET |
