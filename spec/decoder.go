@@ -184,7 +184,7 @@ func (d *decoder) word(n *yaml.Node, what string) string {
 // replaced is a word in which no placeholder is left over from a template.
 func (d *decoder) replaced(n *yaml.Node, what string) string {
 	word := d.word(n, what)
-	if p := placeholder.FindString(word); p != "" {
+	if p := placeholder().FindString(word); p != "" {
 		d.problem(n, "%s: the placeholder %s was not replaced", what, cut(p))
 		return ""
 	}

@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -72,9 +71,11 @@ func DroneTags(lookup func(env string) (string, bool)) (tags []string, ok bool) 
 }
 
 // droneOn reads a setting that is on or off.
-func droneOn(s string) bool { return regexp.MustCompile(`^(?i:1|t|true)$`).MatchString(s) }
+var isTrue = grammarOf(`^(?i:1|t|true)$`)
 
-var fullVersion = regexp.MustCompile(`^(\d+)\.(\d+)\.(\d+)$`)
+func droneOn(s string) bool { return isTrue().MatchString(s) }
+
+var fullVersion = grammarOf(`^(\d+)\.(\d+)\.(\d+)$`)
 
 // automaticTags: 1.2.3 is 1, 1.2 and 1.2.3 as well. Before 1.0 a first number promises nothing, and
 // what is no release stands for itself alone.
@@ -83,7 +84,7 @@ func automaticTags(ref, tag, branch string) []string {
 		tag = name
 	}
 	version := strings.TrimPrefix(tag, "v")
-	switch numbers := fullVersion.FindStringSubmatch(version); {
+	switch numbers := fullVersion().FindStringSubmatch(version); {
 	case version == "" && branch != "" && strings.TrimPrefix(ref, "refs/heads/") == branch:
 		return []string{"latest"}
 	case version == "":

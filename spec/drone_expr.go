@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -21,7 +20,7 @@ func (p *droneParser) call(depth int) (*droneExpr, error) {
 	p.blanks()
 	at := p.at
 	name := p.word()
-	if !isDronePath.MatchString(name) {
+	if !isDronePath().MatchString(name) {
 		return nil, p.notUnderstood(at)
 	}
 	e := &droneExpr{at: at, helper: name}
@@ -59,7 +58,7 @@ func (p *droneParser) argument(depth int) (*droneExpr, error) {
 		}
 		return e, p.expect(")")
 	case p.peek(`"`), p.peek("'"):
-		parts := droneString.FindString(p.text[at:])
+		parts := droneString().FindString(p.text[at:])
 		if parts == "" {
 			return nil, droneErrorf(at, "the string is not closed")
 		}
@@ -74,15 +73,15 @@ func (p *droneParser) argument(depth int) (*droneExpr, error) {
 	if number, err := strconv.Atoi(word); err == nil {
 		return &droneExpr{at: at, literal: number}, nil
 	}
-	if !isDronePath.MatchString(word) {
+	if !isDronePath().MatchString(word) {
 		return nil, p.notUnderstood(at)
 	}
 	return p.path(at, word), nil
 }
 
 var (
-	droneString = regexp.MustCompile(`^(?:"(?:\\"|[^"])*"|'(?:\\'|[^'])*')`)
-	isDronePath = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$`)
+	droneString = grammarOf(`^(?:"(?:\\"|[^"])*"|'(?:\\'|[^'])*')`)
+	isDronePath = grammarOf(`^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$`)
 )
 
 // path checks a name. One without a dot is a variable of the environment, which can be anything.

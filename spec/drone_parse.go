@@ -2,7 +2,6 @@ package spec
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 )
 
@@ -70,7 +69,7 @@ func (p *droneParser) nodes(depth int) (nodes []droneNode, end droneEnd, err err
 		case strings.HasPrefix(kind, "#"):
 			p.at++
 			err = p.block(&nodes, at, depth)
-		case strings.HasPrefix(kind, "/"), isDroneElse.MatchString(kind):
+		case strings.HasPrefix(kind, "/"), isDroneElse().MatchString(kind):
 			if end, err = p.end(at, depth); err == nil {
 				p.standalone(at, nodes)
 				return nodes, end, nil
@@ -84,7 +83,7 @@ func (p *droneParser) nodes(depth int) (nodes []droneNode, end droneEnd, err err
 	}
 }
 
-var isDroneElse = regexp.MustCompile(`^\s*else[\s}]`)
+var isDroneElse = grammarOf(`^\s*else[\s}]`)
 
 // standalone is for a tag that prints nothing: if it has its line to itself, the line vanishes.
 func (p *droneParser) standalone(at int, before []droneNode) {

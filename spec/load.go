@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -85,7 +84,7 @@ func (e *ReadError) Error() string { return fmt.Sprintf("cannot read the spec %s
 // Unwrap gives the cause.
 func (e *ReadError) Unwrap() error { return e.Err }
 
-var syntaxError = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
+var syntaxError = grammarOf(`^yaml: (?:line (\d+): )?(.*)$`)
 
 // fromJSON makes YAML of what JSON has and YAML has not: tabs as indentation, and \/ for a slash.
 func fromJSON(raw []byte) []byte {
@@ -110,7 +109,7 @@ func (d *decoder) syntax(err error, raw []byte) {
 		d.problem(nil, "the file is empty")
 		return
 	}
-	parts := syntaxError.FindStringSubmatch(strings.ReplaceAll(err.Error(), "\n", " "))
+	parts := syntaxError().FindStringSubmatch(strings.ReplaceAll(err.Error(), "\n", " "))
 	if parts == nil {
 		d.problem(nil, "%v", err)
 		return

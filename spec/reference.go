@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"unicode"
 
@@ -83,23 +82,23 @@ func (r Reference) WithDefaultTag() Reference {
 var (
 	// The grammar of hosts is that of github.com/distribution/reference, that of names the one of the
 	// distribution spec ("Pulling manifests"); package name is laxer in both.
-	hostGrammar       = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:]+\])(:[1-9][0-9]{0,4})?$`)
-	repositoryGrammar = regexp.MustCompile(`^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$`)
-	tagGrammar        = regexp.MustCompile(`^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$`)
-	layoutNameGrammar = regexp.MustCompile(`^[A-Za-z0-9]+(([-._:@+]|--)[A-Za-z0-9]+)*(/[A-Za-z0-9]+(([-._:@+]|--)[A-Za-z0-9]+)*)*$`)
-	userInfo          = regexp.MustCompile(`^([a-z]+://)?[^/@]*:[^/@]*@`)
-	placeholder       = regexp.MustCompile(`\$\{[^}]*\}?|\$[A-Za-z_]\w*|\{\{.*?\}\}`)
+	hostGrammar       = grammarOf(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:]+\])(:[1-9][0-9]{0,4})?$`)
+	repositoryGrammar = grammarOf(`^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$`)
+	tagGrammar        = grammarOf(`^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$`)
+	layoutNameGrammar = grammarOf(`^[A-Za-z0-9]+(([-._:@+]|--)[A-Za-z0-9]+)*(/[A-Za-z0-9]+(([-._:@+]|--)[A-Za-z0-9]+)*)*$`)
+	userInfo          = grammarOf(`^([a-z]+://)?[^/@]*:[^/@]*@`)
+	placeholder       = grammarOf(`\$\{[^}]*\}?|\$[A-Za-z_]\w*|\{\{.*?\}\}`)
 )
 
 // CheckTag says what is wrong with a tag.
 func CheckTag(tag string) error {
 	switch {
-	case tagGrammar.MatchString(tag):
+	case tagGrammar().MatchString(tag):
 		return nil
 	case tag == "":
 		return errors.New("a tag is empty: is a variable not set?")
 	}
-	if p := placeholder.FindString(tag); p != "" {
+	if p := placeholder().FindString(tag); p != "" {
 		return fmt.Errorf("tag %q: the placeholder %s was not replaced", tag, p)
 	}
 	return fmt.Errorf("tag %q: a tag has up to 128 letters, digits, \"_\", \".\" and \"-\", and starts with a letter, a digit or \"_\"", tag)
@@ -109,7 +108,7 @@ func CheckTag(tag string) error {
 // (image-spec, annotations.md, "org.opencontainers.image.ref.name").
 func CheckLayoutName(name string) error {
 	err := CheckTag(name)
-	if err != nil && layoutNameGrammar.MatchString(name) {
+	if err != nil && layoutNameGrammar().MatchString(name) {
 		return nil
 	}
 	return err
@@ -158,7 +157,7 @@ func checkForm(s string) error {
 	case strings.ContainsFunc(s, unicode.IsControl):
 		return fmt.Errorf("image %q: there is a control character in the name", s)
 	}
-	if p := placeholder.FindString(s); p != "" {
+	if p := placeholder().FindString(s); p != "" {
 		return fmt.Errorf("image %q: the placeholder %s was not replaced", s, p)
 	}
 	return nil
@@ -167,7 +166,7 @@ func checkForm(s string) error {
 // checkName finds what people paste into the name of an image on a registry, to name it better than
 // a grammar can.
 func checkName(s string) error {
-	if user := userInfo.FindString(s); user != "" && !strings.HasPrefix(s[len(user):], "sha256:") {
+	if user := userInfo().FindString(s); user != "" && !strings.HasPrefix(s[len(user):], "sha256:") {
 		return fmt.Errorf("image \"…@%s\": leave out the user name and the password: --username and --password-stdin take them", s[len(user):])
 	}
 	if strings.Contains(s, " ") {
@@ -201,9 +200,9 @@ func parseRepository(s string) (name.Repository, error) {
 		repository, err = name.NewRepository(repository.Name())
 	}
 	switch lower := strings.ToLower(s); {
-	case err == nil && !hostGrammar.MatchString(repository.RegistryStr()):
+	case err == nil && !hostGrammar().MatchString(repository.RegistryStr()):
 		return repository, fmt.Errorf("%q is no host of a registry", repository.RegistryStr())
-	case err == nil && repositoryGrammar.MatchString(repository.RepositoryStr()):
+	case err == nil && repositoryGrammar().MatchString(repository.RepositoryStr()):
 		return repository, nil
 	case lower != s:
 		return repository, fmt.Errorf("a repository name is all lower case: %s", lower)

@@ -53,7 +53,7 @@ func globalFlags() []cli.Flag {
 		&cli.StringFlag{Name: flagPassword, Category: category, Usage: "its `PASSWORD`; others on this machine can see it: prefer --password-stdin"},
 		&cli.BoolFlag{Name: flagPasswordStdin, Category: category, Usage: "read the password from stdin"},
 		&cli.StringFlag{Name: flagDockerConfig, Category: category, Usage: "docker config `FILE or DIR` with credentials (default: $DOCKER_CONFIG, ~/.docker, podman's auth.json)"},
-		&cli.IntFlag{Name: flagJobs, Category: category, Value: 16, Usage: "at most `N` requests at a time at each registry"},
+		&cli.IntFlag{Name: flagJobs, Category: category, Value: 32, Usage: "at most `N` requests at a time at each registry"},
 	}
 }
 

@@ -20,7 +20,7 @@ type Options struct {
 	PlainHTTP bool
 	// Insecure does not verify certificates, and falls to http where a server does not speak TLS.
 	Insecure bool
-	// Jobs is how many requests may be under way at each registry at once; at least 2, 16 if not set.
+	// Jobs is how many requests may be under way at each registry at once; at least 2, 32 if not set.
 	Jobs int
 	// UserAgent is sent with every request.
 	UserAgent string
@@ -55,7 +55,7 @@ type Session struct {
 // NewSession prepares a session for the given repositories. Nothing is sent yet.
 func NewSession(uses []Use, o Options) *Session {
 	if o.Jobs == 0 {
-		o.Jobs = 16
+		o.Jobs = 32
 	}
 	o.Jobs = max(o.Jobs, 2)
 	if o.Backoff == 0 {
