@@ -88,7 +88,7 @@ func (c *copier) copy(ctx context.Context, e Planned) error {
 	if err != nil {
 		return err
 	}
-	if _, err := c.transfer(ctx, e, c.put); err != nil {
+	if err := c.transfer(ctx, e, c.put); err != nil {
 		return err
 	}
 	m, err := source.Manifest(ctx, Ref{Digest: e.Manifest.Digest})
@@ -99,29 +99,21 @@ func (c *copier) copy(ctx context.Context, e Planned) error {
 	if !incomplete(err) || e.From == c.plan.Target {
 		return err
 	}
-	sent, sendErr := c.transfer(ctx, e, c.again)
-	if sendErr != nil || sent == 0 {
-		return errors.Join(err, sendErr)
+	if againErr := c.transfer(ctx, e, c.again); againErr != nil {
+		return errors.Join(err, againErr)
 	}
 	return c.target.PutManifest(ctx, Ref{Digest: m.Digest}, m)
 }
 
-// transfer brings the blobs of an image in one of the two ways, and tells how many were streamed.
-func (c *copier) transfer(ctx context.Context, e Planned, way map[v1.Hash]func() (Transfer, error)) (streamed int, err error) {
+// transfer brings the blobs of an image in one of the two ways.
+func (c *copier) transfer(ctx context.Context, e Planned, way map[v1.Hash]func() (Transfer, error)) error {
 	if e.From == c.plan.Target {
-		return 0, nil // they are where they are
+		return nil // they are where they are
 	}
-	how := make([]Transfer, len(e.Blobs))
-	err = each(ctx, len(e.Blobs), func(_ context.Context, i int) (err error) {
-		how[i], err = way[e.Blobs[i].Digest]()
+	return each(ctx, len(e.Blobs), func(_ context.Context, i int) error {
+		_, err := way[e.Blobs[i].Digest]()
 		return err
 	})
-	for _, t := range how {
-		if t == Streamed {
-			streamed++
-		}
-	}
-	return streamed, err
 }
 
 // blob brings a blob. With Force the registry is not believed that it has it.
@@ -158,9 +150,8 @@ func (c *copier) sendAgain(ctx context.Context, d v1.Descriptor, from []Reposito
 	return how, err
 }
 
-// mend brings again the images of the index that the target does not hold (any more), and tells
-// whether there were any.
-func (p *pusher) mend(ctx context.Context) (bool, error) {
+// mend brings again the images of the index that the target does not hold (any more).
+func (p *pusher) mend(ctx context.Context) error {
 	gone := make([]bool, len(p.plan.Entries))
 	err := each(ctx, len(gone), func(ctx context.Context, i int) error {
 		_, err := p.target.Describe(ctx, Ref{Digest: p.plan.Entries[i].Manifest.Digest})
@@ -171,7 +162,7 @@ func (p *pusher) mend(ctx context.Context) (bool, error) {
 		return err
 	})
 	if err != nil {
-		return false, err
+		return err
 	}
 	var images []Planned
 	for i, e := range p.plan.Entries {
@@ -180,12 +171,12 @@ func (p *pusher) mend(ctx context.Context) (bool, error) {
 		}
 	}
 	if err := p.bring(ctx, images); err != nil {
-		return false, err
+		return err
 	}
 	for _, e := range images {
 		p.repaired(e.Manifest.Digest)
 	}
-	return len(images) > 0, nil
+	return nil
 }
 
 // repaired writes down what the target should have held.

@@ -84,14 +84,13 @@ func (p *pusher) untagged(ctx context.Context) error {
 }
 
 // putIndex stores the index. Where the registry misses one of its manifests, though it said it had
-// it, that is mended once.
+// it, that is mended once. It may also find by itself what it has only just been given.
 func (p *pusher) putIndex(ctx context.Context, ref Ref) error {
 	err := p.target.PutManifest(ctx, ref, p.plan.Index)
 	if !incomplete(err) {
 		return err
 	}
-	mended, mendErr := p.mend(ctx)
-	if mendErr != nil || !mended {
+	if mendErr := p.mend(ctx); mendErr != nil {
 		return errors.Join(err, mendErr)
 	}
 	return p.target.PutManifest(ctx, ref, p.plan.Index)

@@ -3,6 +3,7 @@ package registry
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"hash"
 	"io"
 
@@ -12,16 +13,25 @@ import (
 // Verify returns a reader that reads a blob and fails where its digest or size is not that of the
 // descriptor. The last bytes are only given out when all is known to be right, so that whoever
 // passes them on never passes on the whole of something wrong. What is verified already stays as
-// it is.
+// it is. A blob that is a fmt.Stringer is called that in errors.
 func Verify(blob io.ReadCloser, d v1.Descriptor) (io.ReadCloser, error) {
 	if v, ok := blob.(*verifier); ok && v.want.Digest == d.Digest && v.want.Size == d.Size {
 		return v, nil
 	}
 	if d.Digest.Algorithm != "sha256" {
 		blob.Close()
-		return nil, Errorf(ErrUnverified, "%s: cannot check a digest that is not sha256", d.Digest)
+		return nil, (&verifier{ReadCloser: blob, want: d}).wrong("cannot check a digest that is not sha256")
 	}
 	return &verifier{ReadCloser: blob, want: d, sum: sha256.New()}, nil
+}
+
+// wrong says what is wrong with a blob.
+func (v *verifier) wrong(format string, args ...any) error {
+	text := fmt.Sprintf("%s: ", v.want.Digest) + fmt.Sprintf(format, args...)
+	if origin, ok := v.ReadCloser.(fmt.Stringer); ok {
+		text = origin.String() + ": " + text
+	}
+	return Errorf(ErrUnverified, "%s", text)
 }
 
 type verifier struct {
@@ -46,9 +56,9 @@ func (v *verifier) Read(p []byte) (int, error) {
 			return n, nil
 		}
 	case v.size > v.want.Size:
-		v.err = Errorf(ErrUnverified, "%s: more than the %d bytes it should have", v.want.Digest, v.want.Size)
+		v.err = v.wrong("more than the %d bytes it should have", v.want.Size)
 	case err == io.EOF:
-		v.err = Errorf(ErrUnverified, "%s: ends after %d of %d bytes", v.want.Digest, v.size, v.want.Size)
+		v.err = v.wrong("ends after %d of %d bytes", v.size, v.want.Size)
 	default:
 		v.err = err
 		return n, err
@@ -59,12 +69,12 @@ func (v *verifier) Read(p []byte) (int, error) {
 // end looks whether what has come is all and is right: io.EOF if so.
 func (v *verifier) end() error {
 	if n, err := io.ReadFull(v.ReadCloser, make([]byte, 1)); n > 0 {
-		return Errorf(ErrUnverified, "%s: more than the %d bytes it should have", v.want.Digest, v.want.Size)
+		return v.wrong("more than the %d bytes it should have", v.want.Size)
 	} else if err != io.EOF {
 		return err
 	}
 	if got := hex.EncodeToString(v.sum.Sum(nil)); got != v.want.Digest.Hex {
-		return Errorf(ErrUnverified, "%s: the bytes have the digest sha256:%s", v.want.Digest, got)
+		return v.wrong("the bytes have the digest sha256:%s", got)
 	}
 	return io.EOF
 }

@@ -36,13 +36,22 @@ func (r *Repository) Blob(ctx context.Context, d v1.Descriptor) (io.ReadCloser, 
 	if kept, ok := r.kept(d); ok {
 		return kept, nil
 	}
-	_, raw, err := r.client.read(ctx, r.request(http.MethodGet, "/blobs/"+d.Digest.String()), d.Size+1)
+	req := r.request(http.MethodGet, "/blobs/"+d.Digest.String())
+	_, raw, err := r.client.read(ctx, req, d.Size+1)
 	if err != nil {
 		return nil, err
 	}
 	r.cache.put(r.name.Name()+"/blobs", registry.NewManifest(d.MediaType, raw))
-	return registry.Verify(io.NopCloser(bytes.NewReader(raw)), d)
+	return registry.Verify(named{io.NopCloser(bytes.NewReader(raw)), r.client.host.name(req)}, d)
 }
+
+// A named reader says in errors where it comes from.
+type named struct {
+	io.ReadCloser
+	name string
+}
+
+func (n named) String() string { return n.name }
 
 func isConfig(d v1.Descriptor) bool {
 	return (d.MediaType == types.OCIConfigJSON || d.MediaType == types.DockerConfigJSON) && d.Size <= registry.MaxManifest
@@ -70,5 +79,5 @@ func (r *Repository) blob(ctx context.Context, d v1.Descriptor, slotted bool) (i
 	if err != nil {
 		return nil, err
 	}
-	return registry.Verify(&resumed{ReadCloser: resp.Body, ctx: ctx, client: r.client, request: req, size: d.Size}, d)
+	return registry.Verify(&resumed{ReadCloser: resp.Body, ctx: ctx, client: r.client, request: req}, d)
 }

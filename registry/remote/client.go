@@ -159,6 +159,8 @@ func (c *client) introduce(ctx context.Context, r request) (*http.Response, erro
 	drain(resp)
 	if err == nil {
 		c.setKnown()
+	} else if ctx.Err() == nil {
+		c.host.fail(err)
 	}
 	return nil, err
 }

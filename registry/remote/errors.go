@@ -205,11 +205,16 @@ func transportError(r request, h *host, err error) error {
 	if errors.Is(err, context.Canceled) || classified(err) {
 		return err
 	}
+	return registry.Errorf(registry.ErrUnavailable, "%s: %w", h.name(r), err)
+}
+
+// name is what a request is called in messages.
+func (h *host) name(r request) string {
 	where := h.registry.RegistryStr() + r.path
-	if at, e := h.target(r); e == nil {
+	if at, err := h.target(r); err == nil {
 		where = redact(at)
 	}
-	return registry.Errorf(registry.ErrUnavailable, "%s %s: %w", r.method, where, err)
+	return r.method + " " + where
 }
 
 func classified(err error) bool {

@@ -244,6 +244,13 @@ func (e errTrickle) Error() string {
 	return fmt.Sprintf("only %d bytes in %s", e.bytes, e.within.Round(time.Second))
 }
 
+// tooSlow tells whether it was our patience that ended.
+func tooSlow(err error) bool {
+	var silence errSilence
+	var trickle errTrickle
+	return errors.As(err, &silence) || errors.As(err, &trickle)
+}
+
 // idleBody fails where the next bytes do not come in time, or too few do.
 type idleBody struct {
 	io.ReadCloser

@@ -77,7 +77,7 @@ func (r *Repository) manifest(ctx context.Context, ref registry.Ref, tries int) 
 		return registry.Manifest{}, err
 	}
 	if want, ok := wanted(ref, resp.Header); ok && registry.DigestOf(raw) != want {
-		return registry.Manifest{}, registry.Errorf(registry.ErrUnverified, "%s: the registry sent %s, not %s", ref, registry.DigestOf(raw), want)
+		return registry.Manifest{}, registry.Errorf(registry.ErrUnverified, "%s: what came has the digest %s, not %s", r.client.host.name(req), registry.DigestOf(raw), want)
 	}
 	m, err := registry.Identify(resp.Header.Get("Content-Type"), raw)
 	switch at := redact(resp.Request.URL); {
@@ -168,10 +168,13 @@ func (r *Repository) put(ctx context.Context, ref registry.Ref, m registry.Manif
 	}
 	drain(resp)
 	if stored, ok := wanted(registry.Ref{}, resp.Header); ok && stored != m.Digest {
-		return registry.Errorf(registry.ErrUnverified, "%s: the registry says that it stored %s", m.Digest, stored)
+		return registry.Errorf(registry.ErrUnverified, "%s: the registry says that it stored %s, not %s", r.client.host.name(req), stored, m.Digest)
 	}
-	if resp.StatusCode != http.StatusCreated {
-		_, err = r.Describe(ctx, registry.Ref{Digest: m.Digest})
+	if resp.StatusCode == http.StatusCreated {
+		return nil
+	}
+	if _, err = r.Describe(ctx, registry.Ref{Digest: m.Digest}); errors.Is(err, registry.ErrNotFound) {
+		return registry.Errorf(registry.ErrRefused, "%s: %s, but it is not there then", r.client.host.name(req), statusText(resp.StatusCode))
 	}
 	return err
 }

@@ -19,33 +19,33 @@ type resumed struct {
 	ctx     context.Context
 	client  *client
 	request request
-	size    int64
 	read    int64
 	resumes int
 }
+
+// String is where it comes from.
+func (b *resumed) String() string { return b.client.host.name(b.request) }
 
 func (b *resumed) Read(p []byte) (int, error) {
 	for {
 		n, err := b.ReadCloser.Read(p)
 		b.read += int64(n)
-		if err == nil || errors.Is(err, io.EOF) && b.read >= b.size {
+		switch {
+		case err == nil, errors.Is(err, io.EOF):
 			return n, err
-		}
-		if b.resume() != nil {
-			if !errors.Is(err, io.EOF) {
-				err = transportError(b.request, b.client.host, err)
-			}
-			return n, err
-		}
-		if n > 0 {
+		case b.resume(err) != nil:
+			return n, transportError(b.request, b.client.host, err)
+		case n > 0:
 			return n, nil
 		}
 	}
 }
 
-func (b *resumed) resume() error {
-	if b.resumes == maxResumes || b.read == 0 || b.ctx.Err() != nil {
-		return io.ErrUnexpectedEOF
+// resume goes on after a connection broke. One that we gave up ourselves was too slow, which the next
+// would be too.
+func (b *resumed) resume(after error) error {
+	if b.resumes == maxResumes || b.read == 0 || b.ctx.Err() != nil || tooSlow(after) {
+		return after
 	}
 	b.resumes++
 	b.ReadCloser.Close() // and gives its slot back, if it has one of its own
@@ -57,7 +57,7 @@ func (b *resumed) resume() error {
 	}
 	b.ReadCloser = resp.Body
 	if want := fmt.Sprintf("bytes %d-", b.read); !strings.HasPrefix(resp.Header.Get("Content-Range"), want) {
-		return io.ErrUnexpectedEOF
+		return after
 	}
 	return nil
 }

@@ -22,8 +22,9 @@ type source struct {
 	ctx   context.Context
 	ahead chan opened // what was opened ahead; nil once it is taken
 
-	mu  sync.Mutex
-	err error
+	mu      sync.Mutex
+	err     error
+	damaged bool // its bytes are not what they should be
 }
 
 type opened struct {
@@ -74,26 +75,29 @@ func (s *source) take() (io.ReadCloser, error) {
 func (s *source) body() (io.ReadCloser, error) {
 	blob, err := s.take()
 	if err != nil {
-		s.set(err)
+		s.set(err, false)
 		return nil, err
 	}
 	return &sourceBody{ReadCloser: blob, source: s}, nil
 }
 
-func (s *source) set(err error) {
+func (s *source) set(err error, damaged bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.err = cmp.Or(s.err, err)
+	if s.err == nil {
+		s.err, s.damaged = err, damaged
+	}
 }
 
-// or is the source's error, unless the registry gave an answer of its own.
-func (s *source) or(err error) error {
+// or is the source's error, unless the registry gave an answer of its own, and whether it is about bytes
+// that were damaged on their way to us or to the registry.
+func (s *source) or(err error) (damaged bool, cause error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if answer := (*ResponseError)(nil); errors.As(err, &answer) {
-		return err
+		return answer.Has("DIGEST_INVALID"), err
 	}
-	return cmp.Or(s.err, err)
+	return s.damaged, cmp.Or(s.err, err)
 }
 
 type sourceBody struct {
@@ -107,7 +111,7 @@ func (b *sourceBody) Read(p []byte) (int, error) {
 		n, err = 0, ended // nothing more goes out
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
-		b.source.set(err)
+		b.source.set(err, errors.Is(err, registry.ErrUnverified))
 	}
 	b.source.sent(n)
 	return n, err

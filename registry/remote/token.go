@@ -70,12 +70,16 @@ func (c *client) fetch(ctx context.Context, key string) error {
 	if err != nil {
 		return c.tokenError(ctx, challenge, err)
 	}
+	secret := cmp.Or(got.Token, got.AccessToken)
+	if strings.ContainsFunc(secret, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return c.denied("its token server gives something that is no token")
+	}
 	life := time.Duration(got.ExpiresIn) * time.Second
 	if life <= 0 {
 		life = defaultLife
 	}
 	c.tokens[key] = token{
-		secret:  cmp.Or(got.Token, got.AccessToken),
+		secret:  secret,
 		expires: time.Now().Add(life - min(early, life/2)),
 		times:   times,
 	}
@@ -95,13 +99,16 @@ func (c *client) tokenError(ctx context.Context, challenge *transport.Challenge,
 	var answer *transport.Error
 	var network *url.Error
 	var silence errSilence
+	var away errRedirected
 	switch {
-	case errors.As(err, &answer) && (answer.StatusCode == http.StatusTooManyRequests || answer.StatusCode >= 500):
+	case errors.As(err, &answer) && overloaded(answer.StatusCode):
 		return registry.Errorf(registry.ErrUnavailable, "%s: %s answers %s", c.host.registry, realm, statusText(answer.StatusCode))
 	case errors.As(err, &answer) && c.credential == authn.AuthConfig{}:
 		return c.denied("%s answers %s, and there is no credential for it", realm, statusText(answer.StatusCode))
 	case errors.As(err, &answer):
 		return c.denied("%s answers %s: the credential is not accepted", realm, statusText(answer.StatusCode))
+	case errors.As(err, &away):
+		return c.denied("%s redirects, which is not followed with a credential", realm)
 	case errors.As(err, &network):
 		return registry.Errorf(registry.ErrUnavailable, "%s: cannot reach %s: %w", c.host.registry, realm, network.Err)
 	case errors.As(err, &silence), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, context.DeadlineExceeded):
@@ -109,6 +116,15 @@ func (c *client) tokenError(ctx context.Context, challenge *transport.Challenge,
 	}
 	return c.denied("%s gives no token (it has to be on a host of its own name or address, over https, and send JSON)", realm)
 }
+
+func overloaded(status int) bool {
+	return status == http.StatusTooManyRequests || status == http.StatusRequestTimeout || status >= 500
+}
+
+// errRedirected is a token server that sends us elsewhere.
+type errRedirected struct{}
+
+func (errRedirected) Error() string { return "redirected" }
 
 // replay plays a challenge that came with a real request to the parser of package transport,
 // which would otherwise make a request of its own.
@@ -147,7 +163,7 @@ func (t tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
 		resp.Body.Close()
-		return nil, errors.New("it redirects, which is not followed with a credential")
+		return nil, errRedirected{}
 	}
 	return resp, nil
 }

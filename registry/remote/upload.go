@@ -89,7 +89,7 @@ func (r *Repository) mount(ctx context.Context, d v1.Descriptor, from *Repositor
 // stream sends a blob's bytes, and starts over where that fails on the way. Bytes that are wrong, at
 // the source or when they arrive, may have been damaged in between: once.
 func (r *Repository) stream(ctx context.Context, d v1.Descriptor, from registry.Repository, upload *url.URL) error {
-	first, damaged := true, false
+	first, forgiven := true, false
 	return r.client.host.retry(ctx, 0, func() error {
 		if !first {
 			if has, err := r.HasBlob(ctx, d); err == nil && has {
@@ -98,16 +98,17 @@ func (r *Repository) stream(ctx context.Context, d v1.Descriptor, from registry.
 			upload = nil
 		}
 		first = false
-		err := r.send(ctx, d, from, upload)
-		if errors.Is(err, registry.ErrUnverified) && !damaged {
-			damaged, err = true, oneMore{err}
+		damaged, err := r.send(ctx, d, from, upload)
+		if damaged && !forgiven {
+			forgiven, err = true, oneMore{err}
 		}
 		return err
 	})
 }
 
 // send opens the source, and beside that an upload if there is none, and puts the one into the other.
-func (r *Repository) send(ctx context.Context, d v1.Descriptor, from registry.Repository, upload *url.URL) error {
+// It tells whether what went wrong was damage to the bytes.
+func (r *Repository) send(ctx context.Context, d v1.Descriptor, from registry.Repository, upload *url.URL) (damaged bool, err error) {
 	claims := []claim{{r.client.host.slots, 1}}
 	open := func(ctx context.Context) (io.ReadCloser, error) { return from.Blob(ctx, d) }
 	if other, ok := onRegistry(from); ok {
@@ -116,21 +117,21 @@ func (r *Repository) send(ctx context.Context, d v1.Descriptor, from registry.Re
 	}
 	release, err := admit(ctx, claims...)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer release()
 	source := &source{blob: d, open: open, sent: r.client.host.sent}
 	defer source.prepare(ctx)()
 	if upload == nil {
 		if upload, err = r.startUpload(ctx); err != nil {
-			return err
+			return false, err
 		}
 	}
 	if err := r.putBlob(ctx, source, upload); err != nil {
 		r.abandon(ctx, upload)
 		return source.or(err)
 	}
-	return nil
+	return false, nil
 }
 
 // startUpload opens an upload, for somebody who holds a slot.
