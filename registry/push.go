@@ -80,7 +80,8 @@ func (p *pusher) untagged(ctx context.Context) error {
 	if err := p.putIndex(ctx, ref); err != nil {
 		return err
 	}
-	return p.readBack(ctx, ref, v1.Hash{})
+	_, err := p.readBack(ctx, ref, v1.Hash{})
+	return err
 }
 
 // putIndex stores the index. Where the registry misses one of its manifests, though it said it had
@@ -125,11 +126,13 @@ func (p *pusher) move(ctx context.Context, i int) error {
 	m := p.plan.Moves[i]
 	ref := Ref{Tag: m.Tag}
 	status, err := Failed, p.putIndex(ctx, ref)
-	if err == nil {
-		status = moveStatus(m)
-		err = p.readBack(ctx, ref, m.From)
-	} else {
+	if err != nil {
 		status, err = p.settle(ctx, m, err)
+	} else {
+		var held bool
+		if held, err = p.readBack(ctx, ref, m.From); held {
+			status = moveStatus(m)
+		}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

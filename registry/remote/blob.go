@@ -19,8 +19,8 @@ func (r *Repository) HasBlob(ctx context.Context, d v1.Descriptor) (bool, error)
 	req.tries = headTries
 	resp, err := r.client.do(ctx, req, http.StatusOK)
 	switch {
-	case ctx.Err() == nil && answered(err) && !unauthorized(err):
-		return false, nil
+	case answered(err) && !unauthorized(err):
+		return false, ctx.Err()
 	case err != nil:
 		return false, err
 	}

@@ -113,8 +113,8 @@ func (c *client) attempt(ctx context.Context, r request) (*http.Response, used, 
 }
 
 // meet is for a request to a registry of which nothing is known. One goes alone and the others wait
-// for what it learns; where it learns that there is no answer, they share that. Where it has to be
-// sent again there is no response.
+// for what it learns; where it learns that there is no answer, they share that, and in the end the
+// number of tries. Where it has to be sent again there is no response.
 func (c *client) meet(ctx context.Context, r request) (*http.Response, error) {
 	if r.slotted || c.openHouse() { // who holds slots may not wait for somebody who needs one
 		return c.introduce(ctx, r)
@@ -127,7 +127,7 @@ func (c *client) meet(ctx context.Context, r request) (*http.Response, error) {
 	if c.isKnown() {
 		return nil, nil
 	}
-	if now, err := c.host.failed(); now != before {
+	if now, err := c.host.failed(); now != before || now >= maxTries {
 		return nil, err
 	}
 	return c.introduce(ctx, r)

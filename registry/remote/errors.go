@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -80,16 +79,9 @@ func unauthorized(err error) bool {
 	return errors.As(err, &answer) && answer.Status == http.StatusUnauthorized
 }
 
-// Incomplete tells that the registry misses something that a manifest refers to, or may do so: some
-// say no more than that the manifest is invalid (zot).
+// Incomplete tells that the registry misses something that a manifest refers to.
 func (e *ResponseError) Incomplete() bool {
-	return e.Method == http.MethodPut && slices.ContainsFunc(e.Codes, func(c Code) bool {
-		switch c.Code {
-		case "MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_UNKNOWN", "MANIFEST_INVALID":
-			return true
-		}
-		return false
-	})
+	return e.Method == http.MethodPut && (e.Has("MANIFEST_BLOB_UNKNOWN") || e.Has("BLOB_UNKNOWN") || e.Has("MANIFEST_UNKNOWN"))
 }
 
 // Immutable tells that a tag may be one that is set once. No code says just that: it is TAG_INVALID at

@@ -72,7 +72,7 @@ func (c *client) fetch(ctx context.Context, key string) error {
 	}
 	secret := cmp.Or(got.Token, got.AccessToken)
 	if strings.ContainsFunc(secret, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return c.denied("its token server gives something that is no token")
+		return c.denied("%s gives something that is no token", realmOf(challenge))
 	}
 	life := time.Duration(got.ExpiresIn) * time.Second
 	if life <= 0 {
@@ -92,10 +92,7 @@ func (c *client) tokenError(ctx context.Context, challenge *transport.Challenge,
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	realm := "its token server"
-	if u, e := url.Parse(challenge.Parameters["realm"]); e == nil && u.Host != "" {
-		realm = "the token server " + u.Host
-	}
+	realm := realmOf(challenge)
 	var answer *transport.Error
 	var network *url.Error
 	var silence errSilence
@@ -108,13 +105,21 @@ func (c *client) tokenError(ctx context.Context, challenge *transport.Challenge,
 	case errors.As(err, &answer):
 		return c.denied("%s answers %s: the credential is not accepted", realm, statusText(answer.StatusCode))
 	case errors.As(err, &away):
-		return c.denied("%s redirects, which is not followed with a credential", realm)
+		return registry.Errorf(registry.ErrUnverified, "%s: %s redirects, which is not followed with a credential", c.host.registry, realm)
 	case errors.As(err, &network):
 		return registry.Errorf(registry.ErrUnavailable, "%s: cannot reach %s: %w", c.host.registry, realm, network.Err)
 	case errors.As(err, &silence), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, context.DeadlineExceeded):
 		return registry.Errorf(registry.ErrUnavailable, "%s: %s breaks off", c.host.registry, realm)
 	}
 	return c.denied("%s gives no token (it has to be on a host of its own name or address, over https, and send JSON)", realm)
+}
+
+// realmOf is what a token server is called in messages.
+func realmOf(challenge *transport.Challenge) string {
+	if u, err := url.Parse(challenge.Parameters["realm"]); err == nil && u.Host != "" {
+		return "the token server " + u.Host
+	}
+	return "its token server"
 }
 
 func overloaded(status int) bool {
