@@ -73,6 +73,6 @@ func (g *Registry) keep(repository, tag string, a Artifact) error {
 		}
 	}
 	rt := route{endpoint: manifestEndpoint, name: repository, tag: tag, digest: a.Digest}
-	_, err := g.store.putManifest(rt, a.MediaType, bytes.Clone(a.Manifest), g.options.ImmutableTags)
+	_, err := g.store.putManifest(rt, a.MediaType, bytes.Clone(a.Manifest), g.options)
 	return err
 }

@@ -42,7 +42,7 @@ func (g *Registry) putManifest(w http.ResponseWriter, r *http.Request, c call) e
 	if len(raw) > maxManifest {
 		return errManifestInvalid.because("larger than 4 MiB")
 	}
-	digest, err := g.store.putManifest(c.route, r.Header.Get("Content-Type"), raw, g.options.ImmutableTags)
+	digest, err := g.store.putManifest(c.route, r.Header.Get("Content-Type"), raw, g.options)
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (s *store) manifest(rt route) (string, manifest, bool) {
 }
 
 // putManifest keeps a manifest, under a tag if the route has one, once everything about it is right.
-func (s *store) putManifest(rt route, mediaType string, raw []byte, immutable bool) (string, error) {
+func (s *store) putManifest(rt route, mediaType string, raw []byte, o Options) (string, error) {
 	digest := digestOf(raw)
 	if rt.digest != "" && rt.digest != digest {
 		return "", errDigestInvalid.about(map[string]string{"digest": digest})
@@ -95,11 +95,11 @@ func (s *store) putManifest(rt route, mediaType string, raw []byte, immutable bo
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.repository(rt.name).holdsAll(m); err != nil {
+	if err := s.repository(rt.name).holdsAll(m); err != nil && !o.Unchecked {
 		return "", err
 	}
 	repository := s.create(rt.name)
-	if _, exists := repository.tags[rt.tag]; exists && immutable {
+	if _, exists := repository.tags[rt.tag]; exists && o.ImmutableTags {
 		return "", errTagInvalid.because("the tag exists and is immutable").about(rt.tag)
 	}
 	repository.manifests[digest] = m

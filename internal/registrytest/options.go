@@ -48,6 +48,10 @@ type Options struct {
 	AllowDelete      bool // distribution has it off by default
 	ImmutableTags    bool // refuse every PUT of a tag that exists, even of the same manifest, as ECR does
 	RelativeLocation bool // Location without scheme and host
+	Unchecked        bool // take manifests whose blobs and children are not there, as some registries do
+
+	// Latency is how long every request waits before anything is done about it.
+	Latency time.Duration
 
 	TLS bool // of the Server that New starts, with HTTP/2
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"sync/atomic"
+	"time"
 )
 
 // A Registry is the registry itself, an http.Handler that can be served by anything. Its methods can
@@ -39,6 +40,8 @@ func (g *Registry) Intercept(f func(w http.ResponseWriter, r *http.Request) bool
 // ServeHTTP writes the request down, then answers it.
 func (g *Registry) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rec := g.log.begin(w, r)
+	defer rec.over() // also of a handler that panics to break the connection
+	time.Sleep(g.options.Latency)
 	if h := g.hook.Load(); h == nil || !(*h)(rec, r) {
 		g.Answer(rec, r)
 	}

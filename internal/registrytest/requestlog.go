@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"time"
 )
 
 // A Request is one line of the request log.
@@ -20,6 +21,8 @@ type Request struct {
 	Authorized bool  // it had an Authorization header, right or wrong
 	Status     int   // 0 as long as there is no answer, and if there never is one
 	Body       int64 // bytes of its body that were read
+
+	Start, End time.Time // End is zero as long as it is under way
 }
 
 // String is the request in one line, the query with its keys in order.
@@ -66,6 +69,7 @@ func (l *requestLog) begin(w http.ResponseWriter, r *http.Request) *recorder {
 		Query:      r.URL.Query(),
 		Header:     r.Header.Clone(),
 		Authorized: len(r.Header["Authorization"]) > 0,
+		Start:      time.Now(),
 	}
 	l.mu.Lock()
 	l.entries = append(l.entries, entry)
@@ -125,6 +129,12 @@ func (rec *recorder) end() {
 	if !rec.hijacked {
 		rec.note(http.StatusOK)
 	}
+}
+
+func (rec *recorder) over() {
+	rec.log.mu.Lock()
+	defer rec.log.mu.Unlock()
+	rec.entry.End = time.Now()
 }
 
 // A recordedBody counts the bytes that are read of it.

@@ -27,7 +27,7 @@ func (u upload) received() string { return "0-" + strconv.Itoa(max(len(u.data)-1
 
 // startUpload opens a session.
 func (s *store) startUpload(name string) upload {
-	u := &upload{id: rand.Text(), name: name, secret: rand.Text()}
+	u := &upload{id: rand.Text(), name: name, secret: Secret()}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.uploads[u.id] = u

@@ -7,6 +7,13 @@ import (
 	"time"
 )
 
+// Canary is a part of every secret that a registry gives out, so that tests can look for it where no
+// secret should be.
+const Canary = "CANARY"
+
+// Secret makes a secret.
+func Secret() string { return Canary + "-" + rand.Text() }
+
 // tokens are those that were given out. They are random: a client can read nothing from them.
 type tokens struct {
 	mu      sync.Mutex
@@ -24,7 +31,7 @@ func newTokens() *tokens {
 }
 
 func (t *tokens) issue(granted map[access]bool, expires time.Time) string {
-	value := rand.Text()
+	value := Secret()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.issued[value] = token{granted, expires}
@@ -43,7 +50,7 @@ func (t *tokens) granted(value string, now time.Time) (map[access]bool, bool) {
 }
 
 func (t *tokens) issueRefresh(user string) string {
-	value := rand.Text()
+	value := Secret()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.refresh[value] = user

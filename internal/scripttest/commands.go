@@ -82,7 +82,7 @@ func complete(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) != 1 {
 		ts.Fatalf("usage: complete NAME")
 	}
-	_, err := walk(args[0])
+	_, err := Walk(args[0])
 	if neg != (err != nil) {
 		ts.Fatalf("complete %s: %v", args[0], err)
 	}

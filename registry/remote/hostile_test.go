@@ -208,24 +208,6 @@ func TestUnreachableIsShared(t *testing.T) {
 	})
 }
 
-// pipes is a listener without a network, for bubbles of package synctest.
-type pipes chan net.Conn
-
-func (p pipes) Accept() (net.Conn, error) {
-	conn, ok := <-p
-	if !ok {
-		return nil, net.ErrClosed
-	}
-	return conn, nil
-}
-func (p pipes) Close() error   { close(p); return nil }
-func (p pipes) Addr() net.Addr { return &net.TCPAddr{} }
-func (p pipes) dial(context.Context, string, string) (net.Conn, error) {
-	ours, theirs := net.Pipe()
-	p <- theirs
-	return ours, nil
-}
-
 // Every wait ends: for somebody who takes no bytes, gives no answer, or stops in the middle of one.
 func TestSilence(t *testing.T) {
 	for name, stall := range map[string]func(w http.ResponseWriter, r *http.Request) bool{
@@ -234,25 +216,22 @@ func TestSilence(t *testing.T) {
 		"stops on the way": stops,
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			listener, over := make(pipes), make(chan struct{})
+			network := registrytest.NewNetwork()
+			defer network.Close()
 			g := registrytest.NewRegistry(registrytest.Options{})
 			g.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
 				if !stall(w, r) {
 					return false
 				}
-				<-over
+				<-network.Over()
 				return true
 			})
-			server := &http.Server{Handler: g}
-			go server.Serve(listener)
-			defer time.Sleep(time.Minute) // for the server to notice
-			defer server.Close()
-			defer close(over)
+			network.Serve("registry.test", g)
 			content := []byte(strings.Repeat("x", 1<<20))
 			memory := &repositorytest.Memory{}
 			d := memory.AddBlob("application/x", content)
 			transport := newTransport(Options{})
-			transport.DialContext = listener.dial
+			transport.DialContext = network.Dial
 			r := open(t, Options{Transport: transport, PlainHTTP: true}, "registry.test", "a")[0]
 			start := time.Now()
 			_, err := r.PutBlob(t.Context(), d, memory)
@@ -329,20 +308,18 @@ func TestEarlyAnswer(t *testing.T) {
 // What goes on, however slowly, is not cut off.
 func TestSlowIsFine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		listener := make(pipes)
+		network := registrytest.NewNetwork()
+		defer network.Close()
 		g := registrytest.NewRegistry(registrytest.Options{})
 		g.Intercept(func(_ http.ResponseWriter, r *http.Request) bool {
 			r.Body = io.NopCloser(bufio.NewReaderSize(slowBody{r.Body}, 32<<10))
 			return false
 		})
-		server := &http.Server{Handler: g}
-		go server.Serve(listener)
-		defer time.Sleep(time.Minute)
-		defer server.Close()
+		network.Serve("registry.test", g)
 		memory := &repositorytest.Memory{}
 		d := memory.AddBlob("application/x", []byte(strings.Repeat("x", 1<<20)))
 		transport := newTransport(Options{})
-		transport.DialContext = listener.dial
+		transport.DialContext = network.Dial
 		defer transport.CloseIdleConnections()
 		start := time.Now()
 		_, err := open(t, Options{Transport: transport, PlainHTTP: true}, "registry.test", "a")[0].PutBlob(t.Context(), d, memory)
