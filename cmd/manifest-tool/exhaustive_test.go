@@ -1,0 +1,80 @@
+package main
+
+import (
+	"fmt"
+	"hash/fnv"
+	"os"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+
+	"github.com/manifest-tool/manifest-tool/internal/registrytest"
+)
+
+// long asks for everything, which takes minutes: see "make test-long".
+var long = os.Getenv("MANIFEST_TOOL_LONG") != ""
+
+// oneIn is how many of the cases are left out otherwise: the same ones each time.
+const oneIn = 12
+
+// Whatever goes wrong, with whichever request, a tag is not broken, and the user is told the truth.
+func TestExhaustive(t *testing.T) {
+	var cases atomic.Int32
+	t.Run("all", func(t *testing.T) {
+		for _, sc := range scenarios {
+			for _, p := range []prior{absent, old, same} {
+				t.Run(sc.name+"/"+string(p), func(t *testing.T) {
+					t.Parallel()
+					cases.Add(int32(rehearse(t, sc, p).exhaust(t)))
+				})
+			}
+		}
+	})
+	t.Logf("%d cases", cases.Load())
+}
+
+// exhaust makes every fault happen to every request that it fits, each in a run of its own.
+func (r rehearsal) exhaust(t *testing.T) int {
+	n := 0
+	for i, m := range r.moments() {
+		for _, f := range registrytest.Faults() {
+			if !f.Fits(m.kind) {
+				continue
+			}
+			name := fmt.Sprintf("%d %s/%s", i, m.kind, f.Name)
+			if !long && !sampled(r.name+string(r.prior)+m.point+f.Name) {
+				continue
+			}
+			n++
+			t.Run(name, func(t *testing.T) { r.perform(t, m, f) })
+		}
+	}
+	return n
+}
+
+func sampled(name string) bool {
+	h := fnv.New32a()
+	h.Write([]byte(name))
+	return h.Sum32()%oneIn == 0
+}
+
+// perform runs the program with a fault, and then without it.
+func (r rehearsal) perform(t *testing.T, m moment, f registrytest.Fault) {
+	synctest.Test(t, func(t *testing.T) {
+		s := r.stage()
+		defer s.close()
+		happened := s.registry[m.host].Inject(s.network.Over(), registrytest.At(m.point), m.nth, f)
+		a := act{rehearsal: r, moment: m, fault: f, stage: s}
+		a.outcome = r.run(t, s)
+		a.happened = happened()
+		a.check(t)
+		s.calm()
+		again := r.run(t, s)
+		if again.code != exitDone || again.stdout != r.result {
+			t.Errorf("I10: again, without a fault: exit %d\n%s%s", again.code, again.stdout, again.stderr)
+		}
+		if found := s.walk(regHost, "app", r.tags[0]); found.Digest != r.digest || len(found.Wrong) > 0 {
+			t.Errorf("I10: again, without a fault: %s, %v", found.Digest, found.Wrong)
+		}
+	})
+}

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/manifest-tool/manifest-tool/internal/registrytest"
+)
+
+// A moment is one request of a rehearsal: where a fault is to happen.
+type moment struct {
+	host, point string
+	nth         int // of those at the point
+	kind        registrytest.Kind
+	readBack    bool // a look at a tag after it was put
+	later       bool // about another tag than the first
+	sharers     int  // how many requests of the rehearsal are at the point
+}
+
+// moments are all requests of a rehearsal.
+func (r rehearsal) moments() []moment {
+	seen, put := map[string]int{}, map[string]bool{}
+	var all []moment
+	for _, request := range r.requests {
+		m := moment{host: request.Host, point: request.Point(), kind: request.Kind()}
+		key := m.host + " " + m.point
+		seen[key]++
+		m.nth = seen[key]
+		if m.kind == registrytest.PutTag {
+			put[request.Path] = true
+		}
+		m.readBack = m.kind == registrytest.LookUpTag && put[request.Path]
+		m.later = strings.HasPrefix(request.Path, "/v2/app/manifests/") && !strings.HasSuffix(request.Path, "/"+r.tags[0])
+		all = append(all, m)
+	}
+	for i := range all {
+		all[i].sharers = seen[all[i].host+" "+all[i].point]
+	}
+	return all
+}
+
+// expected lists the exit codes that are right for a fault at a moment, by the fault matrix.
+func (r rehearsal) expected(m moment, f registrytest.Fault) []int {
+	codes := byClass(m, f)
+	tagged := m.kind == registrytest.PutTag || m.kind == registrytest.LookUpTag && (m.readBack || f.Times == 0)
+	if len(r.tags) > 1 && tagged { // some tags may have moved
+		codes = append(codes, exitPartial)
+	}
+	return codes
+}
+
+func byClass(m moment, f registrytest.Fault) []int {
+	if f.Class == registrytest.Harmless {
+		return []int{exitDone}
+	}
+	redirect := strings.Contains(f.Name, "in a circle") || strings.Contains(f.Name, "elsewhere") || strings.Contains(f.Name, "to no host")
+	switch m.kind {
+	case registrytest.Mount, registrytest.LookUpBlob, registrytest.CancelUpload:
+		return hint(f, redirect)
+	case registrytest.LookUpTag, registrytest.LookUpChild:
+		return lookUp(m, f, redirect)
+	case registrytest.Token:
+		return tokens(f, redirect)
+	}
+	switch f.Class {
+	case registrytest.Unavailable:
+		if m.kind.Writes() && f.Name == "a reset instead of an answer for ever" {
+			return map[registrytest.Kind][]int{
+				registrytest.PutChild:    {exitDone}, // looked for before it is sent again
+				registrytest.PutTag:      {exitDone},
+				registrytest.SendBlob:    {exitDone, exitUnavailable},
+				registrytest.StartUpload: {exitUnavailable},
+			}[m.kind]
+		}
+		return []int{exitUnavailable}
+	case registrytest.Denied:
+		return []int{exitDenied}
+	case registrytest.Missing:
+		return []int{exitNotFound}
+	case registrytest.Refused:
+		return refused(m, f)
+	}
+	return unverified(m, f)
+}
+
+// hint is for requests that nothing hangs on.
+func hint(f registrytest.Fault, redirect bool) []int {
+	switch {
+	case redirect:
+		return []int{exitUnverified}
+	case strings.Contains(f.Name, "absurd"):
+		return []int{exitDone, exitUnavailable}
+	}
+	return []int{exitDone}
+}
+
+// lookUp is for HEADs, which a GET can replace.
+func lookUp(m moment, f registrytest.Fault, redirect bool) []int {
+	switch {
+	case redirect:
+		return []int{exitUnverified}
+	case strings.HasPrefix(f.Name, "401"):
+		return []int{exitDenied}
+	case f.Class == registrytest.Missing && (m.readBack || m.kind == registrytest.LookUpTag && f.Times == 0):
+		return []int{exitDone, exitUnavailable} // it is what it is until the poll ends
+	case f.Name == "another Docker-Content-Digest for ever", f.Name == "another Docker-Content-Digest once" && m.readBack:
+		return []int{exitDone, exitRefused, exitUnavailable}
+	case strings.Contains(f.Name, "a reset"), f.Slow, strings.Contains(f.Name, "absurd"):
+		return []int{exitDone, exitUnavailable}
+	case f.Name == "a page with 404":
+		return []int{exitDone, exitUnverified}
+	}
+	return []int{exitDone}
+}
+
+// tokens is for token servers: what is no outage is a login that fails.
+func tokens(f registrytest.Fault, redirect bool) []int {
+	switch {
+	case f.Class == registrytest.Unavailable:
+		return []int{exitUnavailable}
+	case redirect:
+		return []int{exitDenied, exitUnverified}
+	case strings.Contains(f.Name, "half of"), strings.Contains(f.Name, "flood"):
+		return []int{exitDenied, exitUnavailable}
+	}
+	return []int{exitDenied}
+}
+
+func refused(m moment, f registrytest.Fault) []int {
+	lie := strings.HasPrefix(f.Name, "201")
+	switch {
+	case lie && m.kind == registrytest.PutTag:
+		return []int{exitUnavailable} // 30 seconds later still the old one
+	case lie && f.Times == 1 && m.kind == registrytest.SendBlob:
+		return []int{exitDone} // repaired
+	case lie && f.Times == 1:
+		return []int{exitDone, exitRefused}
+	}
+	return []int{exitRefused}
+}
+
+func unverified(m moment, f registrytest.Fault) []int {
+	switch {
+	case f.Times == 1 && strings.HasSuffix(f.Name, "bytes once"):
+		return []int{exitDone, exitUnverified} // one more try is allowed
+	case strings.HasPrefix(f.Name, "a page with") && m.kind.Writes():
+		return []int{exitUnverified, exitRefused}
+	}
+	return []int{exitUnverified}
+}

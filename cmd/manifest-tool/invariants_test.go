@@ -1,0 +1,188 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+
+	"github.com/manifest-tool/manifest-tool/internal/registrytest"
+)
+
+// An act is a run with one fault, and what came of it.
+type act struct {
+	rehearsal
+	moment moment
+	fault  registrytest.Fault
+	stage  *stage
+	outcome
+	happened int
+}
+
+// check looks at all that has to hold whatever happens. The numbers are those of the fault matrix.
+func (a act) check(t *testing.T) {
+	t.Helper()
+	for name, invariant := range map[string]func() error{
+		"I1": a.tagWhole, "I2": a.doneMeansDone, "I3": a.nothingGone, "I4": a.rightExit, "I5": a.tellsAll,
+		"I6": a.noSecrets, "I7": a.noStrangers, "I8": a.bounded, "I11": a.nothingLeft, "I12": a.printable,
+	} {
+		if err := invariant(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if t.Failed() {
+		t.Logf("%s, %s, tag %s: %s at %s %s #%d, %d times\nexit %d after %s\n%s%s", a.name, a.moment.kind, a.prior, a.fault.Name,
+			a.moment.host, a.moment.point, a.moment.nth, a.happened, a.code, a.took, a.stdout, a.stderr)
+	}
+}
+
+// tagWhole: every tag is what it was, or is the new index with everything below it.
+func (a act) tagWhole() error {
+	for _, tag := range a.tags {
+		found := a.stage.walk(regHost, "app", tag)
+		switch {
+		case found.Digest != a.before[tag] && found.Digest != a.digest:
+			return fmt.Errorf("tag %s holds %s, not %q or %s", tag, found.Digest, a.before[tag], a.digest)
+		case found.Digest != "" && len(found.Wrong) > 0:
+			return fmt.Errorf("tag %s is broken: %v", tag, found.Wrong)
+		}
+	}
+	return nil
+}
+
+// doneMeansDone: exit 0 says that every tag is what is printed; else nothing is printed.
+func (a act) doneMeansDone() error {
+	if a.code != exitDone {
+		if a.stdout != "" {
+			return fmt.Errorf("exit %d, with a result: %q", a.code, a.stdout)
+		}
+		return nil
+	}
+	for _, tag := range a.tags {
+		found := a.stage.walk(regHost, "app", tag)
+		if want := fmt.Sprintf("Digest: %s %d\n", found.Digest, found.Size); a.stdout != want {
+			return fmt.Errorf("tag %s: printed %q, not %q", tag, a.stdout, want)
+		}
+	}
+	return nil
+}
+
+// nothingGone: what was there is there, and nothing was asked to be deleted but uploads.
+func (a act) nothingGone() error {
+	for host, was := range a.held {
+		if gone := was.Gone(a.stage.registry[host]); len(gone) > 0 {
+			return fmt.Errorf("%s: gone: %v", host, gone)
+		}
+	}
+	for _, r := range a.stage.requests() {
+		if r.Method == "DELETE" && r.Kind() != registrytest.CancelUpload {
+			return fmt.Errorf("%s", r)
+		}
+	}
+	return nil
+}
+
+func (a act) rightExit() error {
+	want := a.expected(a.moment, a.fault)
+	if a.happened == 0 {
+		want = []int{exitDone}
+	}
+	if !slices.Contains(want, a.code) {
+		return fmt.Errorf("exit %d, want one of %d", a.code, want)
+	}
+	return nil
+}
+
+// failure is how an error is told: what was being done, the reference, the request, and what came of it.
+var failure = regexp.MustCompile(`^manifest-tool: (tags moved: .* not moved: .*: )?(read|push|open|copy to \S+ from) (reg|other)\.test/\S+: .*` +
+	`((GET|HEAD|PUT|POST|PATCH|DELETE) http://(reg|other|elsewhere)\.test/\S+: .+|token server reg\.test .+)`)
+
+func (a act) tellsAll() error {
+	if a.code == exitDone {
+		return nil
+	}
+	if !slices.ContainsFunc(strings.Split(a.stderr, "\n"), failure.MatchString) {
+		return fmt.Errorf("the error does not tell operation, reference, request and answer")
+	}
+	if !strings.Contains(a.stderr, "\nhint: ") {
+		return fmt.Errorf("no hint")
+	}
+	return nil
+}
+
+func (a act) noSecrets() error {
+	if strings.Contains(a.stdout+a.stderr, registrytest.Canary) {
+		return fmt.Errorf("a secret is shown")
+	}
+	if stolen := a.stage.elsewhere.stolen; len(stolen) > 0 {
+		return fmt.Errorf("elsewhere is sent %q", stolen)
+	}
+	for _, r := range a.stage.registry[otherHost].Requests() {
+		if r.Authorized {
+			return fmt.Errorf("%s %s is sent a login", otherHost, r)
+		}
+	}
+	return nil
+}
+
+func (a act) noStrangers() error {
+	allowed := []string{regHost, otherHost, "open." + regHost, "open." + otherHost}
+	if a.moment.kind == registrytest.ReadBlob && strings.HasSuffix(a.fault.Name, "elsewhere") {
+		allowed = append(allowed, registrytest.Elsewhere)
+	}
+	for _, host := range a.stage.network.Dialled() {
+		if !slices.Contains(allowed, host) {
+			return fmt.Errorf("a connection to %s", host)
+		}
+	}
+	return nil
+}
+
+// What a fault may cost beyond a run without one.
+const (
+	maxTries  = 5
+	moreTries = 30 // a read-back asks for half a minute; a blob that is sent again takes three requests
+)
+
+func (a act) bounded() error {
+	limit := 5 * time.Minute
+	if a.fault.Slow {
+		limit = maxTries * 12 * time.Minute // a blob's PUT may take ten
+	}
+	n := len(a.stage.requests())
+	switch {
+	case a.took > limit:
+		return fmt.Errorf("it took %s", a.took)
+	case n > len(a.requests)+moreTries:
+		return fmt.Errorf("%d requests, where %d are needed", n, len(a.requests))
+	case !a.moment.readBack && a.moment.kind != registrytest.LookUpTag && a.happened > (maxTries+1)*a.moment.sharers &&
+		!strings.Contains(a.fault.Name, "in a circle"):
+		return fmt.Errorf("tried %d times", a.happened)
+	}
+	return nil
+}
+
+func (a act) nothingLeft() error {
+	if a.open != 0 {
+		return fmt.Errorf("%d connections are left open", a.open)
+	}
+	return nil
+}
+
+// printable: what came from outside cannot drive a terminal, or a CI system.
+func (a act) printable() error {
+	for line := range strings.Lines(a.stdout + a.stderr) {
+		for _, r := range strings.TrimSuffix(line, "\n") {
+			if !unicode.IsPrint(r) {
+				return fmt.Errorf("%U in %q", r, line)
+			}
+		}
+		if !strings.HasPrefix(line, "manifest-tool: ") && !strings.HasPrefix(line, "hint: ") && !strings.HasPrefix(line, "Digest: sha256:") {
+			return fmt.Errorf("a line of somebody else: %q", line)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/manifest-tool/manifest-tool/internal/registrytest"
+)
+
+// A scenario is a push, from images for some platforms into reg.test/app.
+type scenario struct {
+	name      string
+	template  string // of the sources; ARCH is the architecture
+	platforms []string
+	tags      []string
+	layers    int
+	options   registrytest.Options // of the target's registry
+	flags     []string
+}
+
+var twoPlatforms = []string{"linux/amd64", "linux/arm64"}
+
+var withTokens = registrytest.Options{Auth: registrytest.TokenAuth, Users: map[string]string{"ci": registrytest.Canary + "-password"}}
+
+// scenarios are the ways of a push that the exhaustive run goes.
+var scenarios = []scenario{
+	{name: "same repository", template: "reg.test/app:ARCH", platforms: twoPlatforms, tags: []string{"1.0"}},
+	{name: "mounted", template: "reg.test/src-ARCH:1", platforms: twoPlatforms, tags: []string{"1.0"}},
+	{name: "streamed", template: "other.test/src-ARCH:1", platforms: twoPlatforms, tags: []string{"1.0"}},
+	{name: "several tags", template: "reg.test/app:ARCH", platforms: twoPlatforms, tags: []string{"1.0", "1", "latest"}},
+	{name: "not mounted", template: "reg.test/src-ARCH:1", platforms: twoPlatforms, tags: []string{"1.0"}, options: registrytest.Options{RefuseMounts: true}},
+	{name: "tokens", template: "reg.test/src-ARCH:1", platforms: twoPlatforms, tags: []string{"1.0"}, options: withTokens},
+}
+
+func (sc scenario) args() []string {
+	args := []string{"push", "from-args", "--plain-http", "--platforms", strings.Join(sc.platforms, ","),
+		"--template", sc.template, "--target", "reg.test/app:" + sc.tags[0]}
+	if len(sc.tags) > 1 {
+		args = append(args, "--tags", strings.Join(sc.tags[1:], ","))
+	}
+	if sc.options.Users != nil {
+		args = append(args, "--username", "ci", "--password-stdin")
+	}
+	return append(args, sc.flags...)
+}
+
+func (sc scenario) run(t *testing.T, s *stage, more ...string) outcome {
+	return s.run(t, sc.options.Users["ci"], append(sc.args(), more...)...)
+}
+
+func (sc scenario) hostOptions() map[string]registrytest.Options {
+	other := registrytest.Options{Latency: sc.options.Latency}
+	return map[string]registrytest.Options{regHost: sc.options, otherHost: other}
+}
+
+// images are the sources.
+func (sc scenario) images() map[string]registrytest.Artifact {
+	images := map[string]registrytest.Artifact{}
+	for _, platform := range sc.platforms {
+		os, arch, _ := strings.Cut(platform, "/")
+		arch, variant, _ := strings.Cut(arch, "/")
+		reference := strings.ReplaceAll(sc.template, "ARCH", arch)
+		images[reference] = registrytest.Image{OS: os, Architecture: arch, Variant: variant, Layers: sc.layers, LayerSize: 6000}.Build()
+	}
+	return images
+}
+
+// sources puts the images where they are taken from, and something else behind the tags.
+func (sc scenario) sources(t *testing.T, s *stage, old bool) {
+	for reference, image := range sc.images() {
+		host, rest, _ := strings.Cut(reference, "/")
+		repository, tag, _ := strings.Cut(rest, ":")
+		s.registry[host].Push(t, repository, tag, image)
+	}
+	if old {
+		for _, tag := range sc.tags {
+			s.registry[regHost].Push(t, "app", tag, registrytest.Index(false, registrytest.Image{Seed: "old"}.Build()))
+		}
+	}
+}
+
+// prior is what the tags hold before a push.
+type prior string
+
+const (
+	absent prior = "absent"
+	old    prior = "old"
+	same   prior = "same"
+)
+
+// A rehearsal is a run of a scenario in which nothing goes wrong.
+type rehearsal struct {
+	scenario
+	prior    prior
+	held     map[string]registrytest.Snapshot // before
+	before   map[string]string                // the digests of the tags before; "" where there is none
+	result   string                           // on stdout
+	digest   string
+	requests []registrytest.Request
+}
+
+// rehearse runs a scenario in a bubble of its own.
+func rehearse(t *testing.T, sc scenario, p prior) rehearsal {
+	r := rehearsal{scenario: sc, prior: p, before: map[string]string{}}
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(sc.hostOptions(), nil)
+		defer s.close()
+		sc.sources(t, s, p == old)
+		if p == same {
+			sc.mustRun(t, s)
+		}
+		r.held = s.snapshots()
+		for _, tag := range sc.tags {
+			r.before[tag] = s.walk(regHost, "app", tag).Digest
+		}
+		s.calm()
+		r.result = sc.mustRun(t, s).stdout
+		r.requests = s.requests()
+		r.digest = s.walk(regHost, "app", sc.tags[0]).Digest
+	})
+	return r
+}
+
+func (sc scenario) mustRun(t *testing.T, s *stage) outcome {
+	t.Helper()
+	o := sc.run(t, s)
+	if o.code != exitDone {
+		t.Fatalf("%s: exit %d\n%s", sc.name, o.code, o.stderr)
+	}
+	return o
+}
+
+// stage sets up what was there before the rehearsal.
+func (r rehearsal) stage() *stage { return newStage(r.hostOptions(), r.held) }
