@@ -15,7 +15,7 @@ import (
 var long = os.Getenv("MANIFEST_TOOL_LONG") != ""
 
 // oneIn is how many of the cases are left out otherwise: the same ones each time.
-const oneIn = 12
+const oneIn = 8
 
 // Whatever goes wrong, with whichever request, a tag is not broken, and the user is told the truth.
 func TestExhaustive(t *testing.T) {
@@ -38,8 +38,8 @@ func (r rehearsal) exhaust(t *testing.T) int {
 	n := 0
 	for i, m := range r.moments() {
 		for _, f := range registrytest.Faults() {
-			if !f.Fits(m.kind) {
-				continue
+			if !f.Fits(m.kind) || m.kind == registrytest.Token && f.Slow {
+				continue // others wait at a mutex meanwhile, where the time of a bubble stands still
 			}
 			name := fmt.Sprintf("%d %s/%s", i, m.kind, f.Name)
 			if !long && !sampled(r.name+string(r.prior)+m.point+f.Name) {
