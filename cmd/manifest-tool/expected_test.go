@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/http"
 	"strings"
 
 	"github.com/manifest-tool/manifest-tool/internal/registrytest"
@@ -12,7 +13,7 @@ type moment struct {
 	nth         int // of those at the point
 	kind        registrytest.Kind
 	readBack    bool // a look at a tag after it was put
-	later       bool // about another tag than the first
+	challenged  bool // it was answered by a 401, which starts a login
 	sharers     int  // how many requests of the rehearsal are at the point
 }
 
@@ -29,7 +30,7 @@ func (r rehearsal) moments() []moment {
 			put[request.Path] = true
 		}
 		m.readBack = m.kind == registrytest.LookUpTag && put[request.Path]
-		m.later = strings.HasPrefix(request.Path, "/v2/app/manifests/") && !strings.HasSuffix(request.Path, "/"+r.tags[0])
+		m.challenged = request.Status == http.StatusUnauthorized
 		all = append(all, m)
 	}
 	for i := range all {
@@ -44,6 +45,9 @@ func (r rehearsal) expected(m moment, f registrytest.Fault) []int {
 	tagged := m.kind == registrytest.PutTag || m.kind == registrytest.LookUpTag && (m.readBack || f.Times == 0)
 	if len(r.tags) > 1 && tagged { // some tags may have moved
 		codes = append(codes, exitPartial)
+	}
+	if m.challenged && f.Times == 1 { // of that answer, only the challenge counts
+		codes = append(codes, exitDone)
 	}
 	return codes
 }
@@ -94,6 +98,8 @@ func hint(f registrytest.Fault, redirect bool) []int {
 		return []int{exitDone, exitDenied}
 	case strings.Contains(f.Name, "absurd"), strings.Contains(f.Name, "a reset"), f.Slow:
 		return []int{exitDone, exitUnavailable}
+	case strings.HasPrefix(f.Name, "a page"):
+		return []int{exitDone, exitUnverified} // who answers is no registry
 	}
 	return []int{exitDone}
 }
@@ -111,7 +117,7 @@ func lookUp(m moment, f registrytest.Fault, redirect bool) []int {
 		return []int{exitDone, exitRefused, exitUnavailable}
 	case strings.Contains(f.Name, "a reset"), f.Slow, strings.Contains(f.Name, "absurd"):
 		return []int{exitDone, exitUnavailable}
-	case f.Name == "a page with 404":
+	case strings.HasPrefix(f.Name, "a page"):
 		return []int{exitDone, exitUnverified}
 	}
 	return []int{exitDone}

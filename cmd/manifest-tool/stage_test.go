@@ -36,8 +36,8 @@ func newStage(options map[string]registrytest.Options, held map[string]registryt
 		s.registry[host] = g
 		s.network.Serve(host, g)
 		s.network.Serve("open."+host, g.Open()) // for the walker
+		s.elsewhere.Handle("/"+host+"/", http.StripPrefix("/"+host, g.Open()))
 	}
-	s.elsewhere.Handler = s.registry[regHost].Open()
 	s.network.Serve(registrytest.Elsewhere, &s.elsewhere)
 	return s
 }
@@ -102,7 +102,7 @@ func (s *stage) run(t *testing.T, stdin string, args ...string) outcome {
 
 // elsewhere writes down what secrets it is sent.
 type elsewhere struct {
-	http.Handler
+	http.ServeMux
 	mu     sync.Mutex
 	stolen []string
 	writes int
@@ -119,5 +119,5 @@ func (e *elsewhere) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		e.writes++
 	}
 	e.mu.Unlock()
-	e.Handler.ServeHTTP(w, r)
+	e.ServeMux.ServeHTTP(w, r)
 }

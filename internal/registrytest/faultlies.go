@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Elsewhere is the host that redirects of the faults lead to.
+// Elsewhere is the host that redirects of the faults lead to, in a folder with the registry's name.
 const Elsewhere = "elsewhere.test"
 
 // untruths are answers that are not true.
@@ -39,9 +39,9 @@ func untruths() []Fault {
 // redirects lead in a circle, elsewhere, or on.
 func redirects() []Fault {
 	same := func(r *http.Request) string { return r.URL.String() }
-	away := func(r *http.Request) string { return "http://" + Elsewhere + r.URL.String() }
+	away := func(r *http.Request) string { return "http://" + Elsewhere + "/" + r.Host + r.URL.String() }
 	secret := func(r *http.Request) string {
-		u := url.URL{Scheme: "http", Host: Elsewhere, Path: r.URL.Path, RawQuery: "signature=" + Secret()}
+		u := url.URL{Scheme: "http", Host: Elsewhere, Path: "/" + r.Host + r.URL.Path, RawQuery: "signature=" + Secret()}
 		return u.String()
 	}
 	var all []Fault
@@ -68,7 +68,7 @@ func pages() []Fault {
 	html := func(status int) func(Scene) { return Say(status, page, "Content-Type", "text/html") }
 	all := []Fault{
 		{Name: "a page with 200", Class: Unverified, do: html(200)},
-		{Name: "a page with 403", Class: Denied, do: html(403)},
+		{Name: "a page with 403", Class: Unverified, do: html(403)},
 		{Name: "a page with 404", Class: Unverified, do: html(404)},
 		{Name: "a page with 407", Class: Denied, do: html(407)},
 		{Name: "a flood with 403", Class: Denied, do: Flood(403)},
