@@ -63,7 +63,7 @@ func byClass(m moment, f registrytest.Fault) []int {
 	case registrytest.LookUpTag, registrytest.LookUpChild:
 		return lookUp(m, f, redirect)
 	case registrytest.Token:
-		return tokens(f, redirect)
+		return loginCodes(f, redirect)
 	}
 	switch f.Class {
 	case registrytest.Unavailable:
@@ -84,7 +84,7 @@ func byClass(m moment, f registrytest.Fault) []int {
 	case registrytest.Missing:
 		return []int{exitNotFound}
 	case registrytest.Refused:
-		return refused(m, f)
+		return refusedCodes(m, f)
 	}
 	return unverified(m, f)
 }
@@ -123,8 +123,8 @@ func lookUp(m moment, f registrytest.Fault, redirect bool) []int {
 	return []int{exitDone}
 }
 
-// tokens is for token servers: what is no outage is a login that fails.
-func tokens(f registrytest.Fault, redirect bool) []int {
+// loginCodes is for token servers: what is no outage is a login that fails.
+func loginCodes(f registrytest.Fault, redirect bool) []int {
 	switch {
 	case f.Class == registrytest.Unavailable:
 		return []int{exitUnavailable}
@@ -136,7 +136,7 @@ func tokens(f registrytest.Fault, redirect bool) []int {
 	return []int{exitDenied}
 }
 
-func refused(m moment, f registrytest.Fault) []int {
+func refusedCodes(m moment, f registrytest.Fault) []int {
 	lie := strings.HasPrefix(f.Name, "201")
 	switch {
 	case lie && m.kind == registrytest.PutTag:

@@ -97,7 +97,7 @@ func (a act) rightExit() error {
 }
 
 // failure is how an error is told: what was being done, the reference, the request, and what came of it.
-var failure = regexp.MustCompile(`^manifest-tool: (tags moved: .* not moved: .*: )?(read|push|open|copy to \S+ from) (reg|other)\.test/\S+: .*` +
+var failure = regexp.MustCompile(`^manifest-tool: (tags moved: .* not moved: .*: )?(read|push|open|verify|copy to \S+ from) (reg|other)\.test/\S+: .*` +
 	`((GET|HEAD|PUT|POST|PATCH|DELETE) http://(reg|other|elsewhere)\.test/\S+: .+|token server reg\.test\b.+)`)
 
 func (a act) tellsAll() error {

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"cmp"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -15,6 +18,8 @@ type scenario struct {
 	platforms []string
 	tags      []string
 	layers    int
+	size      int                  // of a layer; 6000 if zero
+	index     bool                 // the source is one index
 	options   registrytest.Options // of the target's registry
 	flags     []string
 }
@@ -31,6 +36,7 @@ var scenarios = []scenario{
 	{name: "several tags", template: "reg.test/app:ARCH", platforms: twoPlatforms, tags: []string{"1.0", "1", "latest"}},
 	{name: "not mounted", template: "reg.test/src-ARCH:1", platforms: twoPlatforms, tags: []string{"1.0"}, options: registrytest.Options{RefuseMounts: true}},
 	{name: "tokens", template: "reg.test/src-ARCH:1", platforms: twoPlatforms, tags: []string{"1.0"}, options: withTokens},
+	{name: "from an index", template: "other.test/src:1", platforms: twoPlatforms, tags: []string{"1.0"}, index: true},
 }
 
 func (sc scenario) args() []string {
@@ -61,7 +67,17 @@ func (sc scenario) images() map[string]registrytest.Artifact {
 		os, arch, _ := strings.Cut(platform, "/")
 		arch, variant, _ := strings.Cut(arch, "/")
 		reference := strings.ReplaceAll(sc.template, "ARCH", arch)
-		images[reference] = registrytest.Image{OS: os, Architecture: arch, Variant: variant, Layers: sc.layers, LayerSize: 6000}.Build()
+		if sc.index {
+			reference = arch
+		}
+		images[reference] = registrytest.Image{OS: os, Architecture: arch, Variant: variant, Layers: sc.layers, LayerSize: cmp.Or(sc.size, 6000)}.Build()
+	}
+	if sc.index {
+		all := make([]registrytest.Artifact, 0, len(images))
+		for _, reference := range slices.Sorted(maps.Keys(images)) {
+			all = append(all, images[reference])
+		}
+		return map[string]registrytest.Artifact{sc.template: registrytest.Index(false, all...)}
 	}
 	return images
 }

@@ -25,6 +25,7 @@ type stage struct {
 	network   *registrytest.Network
 	registry  map[string]*registrytest.Registry
 	elsewhere elsewhere
+	environ   []string // of the program
 }
 
 // newStage builds a stage, with registries that hold what is in the snapshots. It has to be closed
@@ -91,7 +92,7 @@ func (s *stage) run(t *testing.T, stdin string, args ...string) outcome {
 	transport := s.network.Transport()
 	before, start := s.network.Open(), time.Now()
 	code := execute(t.Context(), append([]string{"manifest-tool"}, args...), world{
-		stdin: strings.NewReader(stdin), stdout: &stdout, stderr: &stderr, transport: transport,
+		stdin: strings.NewReader(stdin), stdout: &stdout, stderr: &stderr, environ: s.environ, transport: transport,
 	})
 	o := outcome{code: code, stdout: stdout.String(), stderr: stderr.String(), took: time.Since(start)}
 	transport.CloseIdleConnections()

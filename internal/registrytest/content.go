@@ -32,6 +32,13 @@ func (g *Registry) HasBlob(repository, digest string) bool {
 	return ok
 }
 
+// Uploads is how many upload sessions are open.
+func (g *Registry) Uploads() int {
+	g.store.mu.RLock()
+	defer g.store.mu.RUnlock()
+	return len(g.store.uploads)
+}
+
 // DeleteBlob takes a blob away as a garbage collection would, whatever refers to it.
 func (g *Registry) DeleteBlob(repository, digest string) {
 	g.store.mu.Lock()

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/manifest-tool/manifest-tool/internal/registrytest"
+)
+
+// A trial is one row of the fault matrix: a fault at some requests of a push, and what has to come of it.
+// Rows that are not about registries are where their subjects are: F38 and F44 in registry/remote
+// (policy_test.go, token_test.go), F36, F51 and F89 there too as they need TLS, F72 and F73 in
+// registry, F77 and F86 in registry/layout, F84 and F85 in auth, F88 in spec.
+type trial struct {
+	id       string
+	scenario scenario
+	prior    prior
+	host     string              // of the fault; reg.test if empty
+	on       []registrytest.Kind // what it happens to
+	nth      int                 // from which on; 1 if zero
+	fault    registrytest.Fault
+	flags    []string
+
+	code  int
+	moved bool     // the tag holds the new index
+	words []string // what the message has to say
+	// more looks at the rest.
+	more func(t *testing.T, a act)
+}
+
+func TestMatrix(t *testing.T) {
+	for _, rows := range [][]trial{overloaded(), silent(), untrue(), redirected(), unusual(), mounts(), refusals(), logins()} {
+		for _, r := range rows {
+			t.Run(r.id+" "+r.fault.Name+" at "+r.where(), r.run)
+		}
+	}
+}
+
+func (r trial) where() string {
+	if r.on == nil {
+		return "nothing"
+	}
+	return string(r.on[0])
+}
+
+func (r trial) run(t *testing.T) {
+	if r.prior == "" {
+		r.prior = old
+	}
+	if r.host == "" {
+		r.host = regHost
+	}
+	rehearsed := rehearse(t, r.scenario, r.prior)
+	synctest.Test(t, func(t *testing.T) {
+		s := rehearsed.stage()
+		defer s.close()
+		r.scenario.flags = append(slices.Clone(r.scenario.flags), r.flags...)
+		happened := s.registry[r.host].Inject(s.network.Over(), registrytest.Of(r.on...), max(r.nth, 1), r.fault)
+		a := act{rehearsal: rehearsed, moment: moment{kind: r.on[0]}, fault: r.fault, stage: s}
+		a.outcome = r.scenario.run(t, s)
+		a.happened = happened()
+		r.check(t, a)
+		if t.Failed() {
+			t.Logf("exit %d after %s, the fault happened %d times\n%s%s", a.code, a.took, a.happened, a.stdout, a.stderr)
+		}
+	})
+}
+
+func (r trial) check(t *testing.T, a act) {
+	t.Helper()
+	if a.happened == 0 {
+		t.Error("the fault never happened")
+	}
+	if a.code != r.code {
+		t.Errorf("exit %d, want %d", a.code, r.code)
+	}
+	want := a.before[a.tags[0]]
+	if r.moved {
+		want = a.digest
+	}
+	if found := a.stage.walk(regHost, "app", a.tags[0]); found.Digest != want {
+		t.Errorf("the tag holds %q, not %q", found.Digest, want)
+	}
+	for _, word := range r.words {
+		if !strings.Contains(a.stderr, word) {
+			t.Errorf("the message does not say %q", word)
+		}
+	}
+	for name, invariant := range map[string]func() error{
+		"I1": a.tagWhole, "I2": a.doneMeansDone, "I3": a.nothingGone, "I5": a.tellsAll, "I6": a.noSecrets,
+		"I7": a.noStrangers, "I11": a.nothingLeft, "I12": a.printable,
+	} {
+		if err := invariant(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if r.more != nil {
+		r.more(t, a)
+	}
+}
+
+// waits asks for a run that was held up so long.
+func waits(atLeast, atMost time.Duration) func(*testing.T, act) {
+	return func(t *testing.T, a act) {
+		t.Helper()
+		if a.took < atLeast || a.took > atMost {
+			t.Errorf("it took %s, not %s to %s", a.took, atLeast, atMost)
+		}
+	}
+}
+
+// tries asks for a fault that happened so often.
+func tries(atLeast, atMost int) func(*testing.T, act) {
+	return func(t *testing.T, a act) {
+		t.Helper()
+		if a.happened < atLeast || a.happened > atMost {
+			t.Errorf("tried %d times, not %d to %d", a.happened, atLeast, atMost)
+		}
+	}
+}
+
+// each makes a row for every kind of request.
+func each(r trial, kinds ...registrytest.Kind) []trial {
+	var rows []trial
+	for _, k := range kinds {
+		r.on = []registrytest.Kind{k}
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+func fault(name string, times int, do func(registrytest.Scene)) registrytest.Fault {
+	return registrytest.NewFault(name, do).For(times)
+}
+
+func says(status, times int, headers ...string) registrytest.Fault {
+	name := fmt.Sprintf("%d %s %s", status, http.StatusText(status), strings.Join(headers, " "))
+	return fault(fmt.Sprintf("%s (%d)", strings.TrimSpace(name), times), times, registrytest.Status(status, headers...))
+}
+
+// The scenarios by name.
+func named(name string) scenario {
+	i := slices.IndexFunc(scenarios, func(sc scenario) bool { return sc.name == name })
+	return scenarios[i]
+}
+
+var (
+	here      = named("same repository")
+	mounted   = named("mounted")
+	streamed  = named("streamed")
+	several   = named("several tags")
+	unmounted = named("not mounted")
+	tokens    = named("tokens")
+	indexed   = named("from an index")
+)
