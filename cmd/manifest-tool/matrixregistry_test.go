@@ -118,7 +118,7 @@ func refusals() []trial {
 		{id: "F60", scenario: mounted, on: put, fault: known("MANIFEST_BLOB_UNKNOWN for ever"), code: exitRefused, words: []string{"MANIFEST_BLOB_UNKNOWN"}},
 		{id: "F63", scenario: streamed, on: []rt.Kind{rt.SendBlob}, fault: says(413, 0), code: exitRefused, words: []string{"413", "proxy", "\nhint: "}},
 		{id: "F63", scenario: streamed, on: put, fault: says(413, 0), code: exitRefused, words: []string{"413"}},
-		{id: "F65", scenario: immutable, on: put, fault: fault("nothing", 0, func(s rt.Scene) { s.Registry.Answer(s.W, s.R) }), code: exitRefused, words: []string{"immutable", "TAG_INVALID"}, more: tries(1, 1)},
+		{id: "F65", scenario: here, later: &immutable.options, on: put, fault: fault("nothing", 0, func(s rt.Scene) { s.Registry.Answer(s.W, s.R) }), code: exitRefused, words: []string{"immutable", "TAG_INVALID"}, more: tries(1, 1)},
 		{id: "F65", scenario: here, on: put, fault: fault("409", 0, rt.Complain(409, "CONFLICT", "tag exists")), code: exitRefused, words: []string{"immutable", "tag exists"}, more: tries(1, 1)},
 		{id: "F67", scenario: here, on: put, fault: known("MANIFEST_INVALID"), code: exitRefused, words: []string{"MANIFEST_INVALID", "as the test says"}, more: tries(1, 1)},
 		{id: "F82", scenario: several, on: put, nth: 2, fault: says(403, 1), code: exitPartial, moved: true, words: []string{"tags moved: 1.0", "not moved: "}},
@@ -132,9 +132,10 @@ func logins() []trial {
 	upload := tokens.with(func(sc *scenario) { sc.options.RefuseMounts = true })
 	expired := known("the token has expired")
 	var rows []trial
-	for id, kinds := range map[string][]rt.Kind{"F40": {rt.SendBlob}, "F41": {rt.LookUpChild, rt.ReadBlob, rt.StartUpload, rt.PutChild, rt.PutTag}} {
-		rows = append(rows, each(trial{id: id, scenario: upload, fault: expired, code: exitDone, moved: true}, kinds...)...)
-	}
+	rows = append(rows, each(trial{id: "F40", scenario: upload, fault: expired, code: exitDone, moved: true}, rt.SendBlob)...)
+	rows = append(rows, each(trial{id: "F41", scenario: upload, fault: expired, code: exitDone, moved: true}, rt.LookUpChild, rt.ReadBlob, rt.PutChild, rt.PutTag)...)
+	across := streamed.with(func(sc *scenario) { sc.options = withTokens })
+	rows = append(rows, each(trial{id: "F41", scenario: across, fault: expired, code: exitDone, moved: true}, rt.LookUpTag, rt.LookUpBlob, rt.StartUpload)...)
 	token := func(f rt.Fault, code int, words ...string) trial {
 		return trial{id: "F42", scenario: tokens, on: []rt.Kind{rt.Token}, fault: f, code: code, words: append(words, "reg.test"), more: tries(1, 5)}
 	}

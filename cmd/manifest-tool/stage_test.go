@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"io"
 	"maps"
 	"net/http"
 	"slices"
@@ -26,6 +28,10 @@ type stage struct {
 	registry  map[string]*registrytest.Registry
 	elsewhere elsewhere
 	environ   []string // of the program
+
+	ctx    context.Context                           // the test's if nil
+	stdout io.Writer                                 // kept if nil
+	wrap   func(http.RoundTripper) http.RoundTripper // between the program and the network, if set
 }
 
 // newStage builds a stage, with registries that hold what is in the snapshots. It has to be closed
@@ -90,10 +96,19 @@ type outcome struct {
 func (s *stage) run(t *testing.T, stdin string, args ...string) outcome {
 	var stdout, stderr bytes.Buffer
 	transport := s.network.Transport()
+	w := world{stdin: strings.NewReader(stdin), stdout: &stdout, stderr: &stderr, environ: s.environ, transport: transport}
+	if s.stdout != nil {
+		w.stdout = s.stdout
+	}
+	if s.wrap != nil {
+		w.transport = s.wrap(transport)
+	}
+	ctx := s.ctx
+	if ctx == nil {
+		ctx = t.Context()
+	}
 	before, start := s.network.Open(), time.Now()
-	code := execute(t.Context(), append([]string{"manifest-tool"}, args...), world{
-		stdin: strings.NewReader(stdin), stdout: &stdout, stderr: &stderr, environ: s.environ, transport: transport,
-	})
+	code := execute(ctx, append([]string{"manifest-tool"}, args...), w)
 	o := outcome{code: code, stdout: stdout.String(), stderr: stderr.String(), took: time.Since(start)}
 	transport.CloseIdleConnections()
 	time.Sleep(time.Second) // what is over has to be over
