@@ -5,7 +5,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null)
 STATICCHECK = $(GO) tool -modfile=integration/tools/staticcheck/go.mod staticcheck
 
-.PHONY: help build demo test test-race bench lint fmt
+.PHONY: help build demo test test-long test-race bench lint fmt
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
@@ -20,6 +20,9 @@ demo: build ## make three images and put them together; REGISTRY=localhost:5000 
 
 test: ## run every test; what needs a program that is not there is skipped
 	$(GO) test -timeout 20m ./...
+
+test-long: ## make every fault happen to every request of every kind of push (minutes)
+	MANIFEST_TOOL_LONG=1 $(GO) test -timeout 20m -run 'TestExhaustive|TestStopped|TestResets' ./cmd/manifest-tool
 
 test-race: ## run the tests of the packages under the race detector (needs a C compiler)
 	$(GO) test -race ./auth/... ./cmd/... ./internal/... ./registry/... ./spec/...

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"testing"
 	"time"
 
@@ -53,7 +54,10 @@ func silent() []trial {
 	rows = append(rows, each(trial{id: "F15", scenario: streamed, fault: fault("no answer", 0, rt.Stall), code: exitUnavailable, words: []string{wait}}, rt.StartUpload, rt.PutChild, rt.PutTag)...)
 	broken := rt.Cut(0.5)
 	return append(rows,
-		trial{id: "F15", scenario: streamed.with(func(sc *scenario) { sc.size = 100 }), on: []rt.Kind{rt.SendBlob}, fault: fault("no answer", 0, rt.Stall), code: exitUnavailable, words: []string{"no answer for 10m0s", "PUT"}},
+		trial{id: "F15", scenario: streamed, on: []rt.Kind{rt.SendBlob}, fault: fault("all is read, no answer", 0, func(s rt.Scene) {
+			io.Copy(io.Discard, s.R.Body)
+			s.Wait()
+		}), code: exitUnavailable, words: []string{"no answer for 10m0s", "PUT"}},
 		trial{id: "F16", scenario: large, host: otherHost, on: []rt.Kind{rt.ReadBlob}, nth: 3, fault: fault("a byte a second, once", 1, rt.Trickle), code: exitDone, moved: true},
 		trial{id: "F16", scenario: large, host: otherHost, on: []rt.Kind{rt.ReadBlob}, nth: 3, fault: fault("a byte a second", 0, rt.Trickle), code: exitUnavailable, words: []string{"bytes"}},
 		trial{id: "F17", scenario: large, on: []rt.Kind{rt.SendBlob}, fault: fault("nobody reads what we send", 0, rt.Stall), code: exitUnavailable, words: []string{wait, "PUT"}},
