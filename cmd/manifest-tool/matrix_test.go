@@ -160,5 +160,4 @@ var (
 	several   = named("several tags")
 	unmounted = named("not mounted")
 	tokens    = named("tokens")
-	indexed   = named("from an index")
 )
