@@ -1,0 +1,81 @@
+package main
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	rt "github.com/manifest-tool/manifest-tool/internal/registrytest"
+)
+
+// Each invariant holds after a run in which nothing goes wrong, and does not once one thing is spoiled.
+func TestInvariantsBite(t *testing.T) {
+	failed := func(stderr string) func(*act) {
+		return func(a *act) { a.code, a.stdout, a.stderr = exitRefused, "", stderr }
+	}
+	told := "manifest-tool: push reg.test/app:1.0: PUT http://reg.test/v2/app/manifests/1.0: 400 Bad Request\n"
+	g := func(a *act) *rt.Registry { return a.stage.registry[regHost] }
+	ask := func(a *act, method, url string, headers ...string) {
+		req, _ := http.NewRequest(method, url, nil)
+		if len(headers) > 0 {
+			req.Header.Set(headers[0], headers[1])
+		}
+		transport := a.stage.network.Transport()
+		defer transport.CloseIdleConnections()
+		if resp, err := transport.RoundTrip(req); err == nil {
+			resp.Body.Close()
+		}
+	}
+	for _, test := range []struct {
+		name      string
+		invariant func(act) error
+		spoil     func(*act)
+	}{
+		{"I1 a tag of somebody else", act.tagWhole, func(a *act) { g(a).Push(t, "app", "1.0", rt.Image{Seed: "x"}.Build()) }},
+		{"I1 a child is gone", act.tagWhole, func(a *act) { g(a).DeleteManifest("app", mounted.images()["reg.test/src-arm64:1"].Digest) }},
+		{"I2 another digest is printed", act.doneMeansDone, func(a *act) { a.stdout = "Digest: sha256:0 1\n" }},
+		{"I2 a result of a failure", act.doneMeansDone, func(a *act) { a.code = exitRefused }},
+		{"I3 something is gone", act.nothingGone, func(a *act) { g(a).DeleteManifest("src-arm64", mounted.images()["reg.test/src-arm64:1"].Digest) }},
+		{"I3 something is deleted", act.nothingGone, func(a *act) { ask(a, "DELETE", "http://reg.test/v2/app/manifests/1.0") }},
+		{"I4 another exit code", act.rightExit, failed(told)},
+		{"I5 no request", act.tellsAll, failed("manifest-tool: push reg.test/app:1.0: no luck\nhint: try again\n")},
+		{"I5 no operation", act.tellsAll, failed(strings.Replace(told, "push reg.test/app:1.0: ", "", 1) + "hint: try again\n")},
+		{"I5 no hint", act.tellsAll, failed(told)},
+		{"I6 a secret is shown", act.noSecrets, func(a *act) { a.stderr += rt.Secret() }},
+		{"I6 a secret is sent away", act.noSecrets, func(a *act) { ask(a, "GET", "http://elsewhere.test/", "Authorization", "Basic x") }},
+		{"I6 a login for another registry", act.noSecrets, func(a *act) { ask(a, "GET", "http://other.test/v2/", "Authorization", "Basic x") }},
+		{"I7 a stranger", act.noStrangers, func(a *act) { ask(a, "GET", "http://stranger.test/") }},
+		{"I8 too long", act.bounded, func(a *act) { a.took = time.Hour }},
+		{"I8 too many tries", act.bounded, func(a *act) { a.happened = 100 }},
+		{"I8 too many requests", act.bounded, func(a *act) { a.requests = nil; a.happened = 0; flood(a, ask) }},
+		{"I11 a connection is left", act.nothingLeft, func(a *act) { a.open = 1 }},
+		{"I12 an escape", act.printable, func(a *act) { a.stderr += "manifest-tool: \x1b[31m\n" }},
+		{"I12 a line of its own", act.printable, func(a *act) { a.stderr += "::error::owned\n" }},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			rehearsed := rehearse(t, mounted, old)
+			synctest.Test(t, func(t *testing.T) {
+				s := rehearsed.stage()
+				defer s.close()
+				a := act{rehearsal: rehearsed, moment: rehearsed.moments()[0], stage: s}
+				a.outcome = mounted.run(t, s)
+				if err := test.invariant(a); err != nil {
+					t.Errorf("nothing is wrong: %v", err)
+				}
+				test.spoil(&a)
+				if test.invariant(a) == nil {
+					t.Error("not found")
+				}
+			})
+		})
+	}
+}
+
+func flood(a *act, ask func(*act, string, string, ...string)) {
+	a.moment.kind = rt.PutTag
+	for range moreTries + maxTries {
+		ask(a, "GET", "http://reg.test/v2/")
+	}
+}
