@@ -31,13 +31,12 @@ func TestResets(t *testing.T) {
 		{"F06 of a blob that is read", false, registrytest.ReadBlob, registrytest.Cut},
 	}
 	for _, r := range rows {
-		for _, part := range []float64{0, 0.00001, 0.5, 1} {
+		for _, part := range []float64{0, 0.5, 1} {
 			for _, times := range []int{1, 0} {
 				if times == 0 && part != 0.5 && !long {
 					continue // it takes its seconds
 				}
 				t.Run(fmt.Sprintf("%s at %.5f, %d times", r.id, part, times), func(t *testing.T) {
-					t.Parallel()
 					resets(t, sources, r.target, r.kind, registrytest.NewFault(r.id, r.do(part)).For(times))
 				})
 			}
@@ -47,7 +46,6 @@ func TestResets(t *testing.T) {
 	for name, do := range whole {
 		for _, kind := range []registrytest.Kind{registrytest.SendBlob, registrytest.PutChild, registrytest.PutTag, registrytest.StartUpload} {
 			t.Run(name+" at "+string(kind), func(t *testing.T) {
-				t.Parallel()
 				resets(t, sources, true, kind, registrytest.NewFault(name, do).For(1))
 			})
 		}
