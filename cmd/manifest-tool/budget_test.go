@@ -42,6 +42,9 @@ var budgets = []budget{
 	{"S6 nothing to do", byMounts, true, 26, 4, false, 0},
 }
 
+// defaultJobs is what --jobs is if it is not given.
+const defaultJobs = 32
+
 // What a push costs at most, with 50 ms for each request and each connection. In a bubble the time
 // that a run takes is exact.
 func TestBudgets(t *testing.T) {
@@ -60,7 +63,7 @@ func TestBudgets(t *testing.T) {
 				o := b.scenario.mustRun(t, s)
 				b.check(t, s.requests(), o)
 				for host, g := range s.registry {
-					if n := registrytest.AtOnce(g.Requests()); n > 16 {
+					if n := registrytest.AtOnce(g.Requests()); n > defaultJobs {
 						t.Errorf("%d requests at once at %s", n, host)
 					}
 				}

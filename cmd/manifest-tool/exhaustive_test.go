@@ -13,9 +13,6 @@ import (
 // long asks for everything, which takes minutes: see "make test-long".
 var long = os.Getenv("MANIFEST_TOOL_LONG") != ""
 
-// oneIn is how many of the cases are left out otherwise: the same ones each time.
-const oneIn = 8
-
 // Whatever goes wrong, with whichever request, a tag is not broken, and the user is told the truth.
 func TestExhaustive(t *testing.T) {
 	cases := 0 // one after another: the CLI library shares its flags for help between programs
