@@ -48,7 +48,7 @@ func TestInvariantsBite(t *testing.T) {
 		{"I6 a login for another registry", act.noSecrets, func(a *act) { ask(a, "GET", "http://other.test/v2/", "Authorization", "Basic x") }},
 		{"I7 a stranger", act.noStrangers, func(a *act) { ask(a, "GET", "http://stranger.test/") }},
 		{"I8 too long", act.bounded, func(a *act) { a.took = time.Hour }},
-		{"I8 too many tries", act.bounded, func(a *act) { a.happened = 100 }},
+		{"I8 too many tries", act.bounded, func(a *act) { a.moment.kind, a.happened = rt.PutTag, 100 }},
 		{"I8 too many requests", act.bounded, func(a *act) { a.requests = nil; a.happened = 0; flood(a, ask) }},
 		{"I11 a connection is left", act.nothingLeft, func(a *act) { a.open = 1 }},
 		{"I12 an escape", act.printable, func(a *act) { a.stderr += "manifest-tool: \x1b[31m\n" }},
