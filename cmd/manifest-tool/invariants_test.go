@@ -146,7 +146,7 @@ const (
 	maxTries  = 5
 	maxHops   = 10
 	moreTries = 30 // a read-back asks for half a minute; a blob that is sent again takes three requests
-	idle      = 8  // net/http itself tries the idle connections, one after another, that are reset
+	idle      = 16 // net/http itself tries one idle connection after another, where no byte of an answer came
 )
 
 func (a act) bounded() error {
@@ -158,7 +158,7 @@ func (a act) bounded() error {
 	switch {
 	case strings.Contains(a.fault.Name, "in a circle"):
 		tries = maxHops * a.moment.sharers
-	case strings.Contains(a.fault.Name, "a reset"):
+	case strings.Contains(a.fault.Name, "a reset") && !strings.Contains(a.fault.Name, "of the answer"):
 		tries += idle
 	}
 	n, polls := len(a.stage.requests()), a.moment.readBack || a.moment.kind == registrytest.LookUpTag
