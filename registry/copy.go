@@ -3,7 +3,6 @@ package registry
 import (
 	"context"
 	"errors"
-	"sync"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -33,7 +32,7 @@ func (p *pusher) copyAll(ctx context.Context) error {
 func (p *pusher) bring(ctx context.Context, images []Planned) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	c := &copier{pusher: p, put: map[v1.Hash]func() (Transfer, error){}, again: map[v1.Hash]func() (Transfer, error){}}
+	c := &copier{pusher: p, put: map[v1.Hash]transfer{}, again: map[v1.Hash]transfer{}}
 	if err := c.prepare(ctx, images); err != nil {
 		return err
 	}
@@ -47,10 +46,13 @@ func (p *pusher) bring(ctx context.Context, images []Planned) error {
 	})
 }
 
+// A transfer brings a blob, for all who need it.
+type transfer func(context.Context) (Transfer, error)
+
 // A copier copies images. A blob goes over once, however many of them share it.
 type copier struct {
 	*pusher
-	put, again map[v1.Hash]func() (Transfer, error)
+	put, again map[v1.Hash]transfer
 }
 
 // prepare finds where each blob can be taken from.
@@ -69,8 +71,8 @@ func (c *copier) prepare(ctx context.Context, images []Planned) error {
 	for _, e := range images {
 		for _, d := range e.Blobs {
 			if c.put[d.Digest] == nil {
-				c.put[d.Digest] = sync.OnceValues(func() (Transfer, error) { return c.blob(ctx, d, from[d.Digest]) })
-				c.again[d.Digest] = sync.OnceValues(func() (Transfer, error) { return c.sendAgain(ctx, d, from[d.Digest]) })
+				c.put[d.Digest] = share(func() (Transfer, error) { return c.blob(ctx, d, from[d.Digest]) })
+				c.again[d.Digest] = share(func() (Transfer, error) { return c.sendAgain(ctx, d, from[d.Digest]) })
 				blobs = append(blobs, d)
 			}
 		}
@@ -106,12 +108,12 @@ func (c *copier) copy(ctx context.Context, e Planned) error {
 }
 
 // transfer brings the blobs of an image in one of the two ways.
-func (c *copier) transfer(ctx context.Context, e Planned, way map[v1.Hash]func() (Transfer, error)) error {
+func (c *copier) transfer(ctx context.Context, e Planned, way map[v1.Hash]transfer) error {
 	if e.From == c.plan.Target {
 		return nil // they are where they are
 	}
-	return each(ctx, len(e.Blobs), func(_ context.Context, i int) error {
-		_, err := way[e.Blobs[i].Digest]()
+	return each(ctx, len(e.Blobs), func(ctx context.Context, i int) error {
+		_, err := way[e.Blobs[i].Digest](ctx)
 		return err
 	})
 }
@@ -121,7 +123,7 @@ func (c *copier) blob(ctx context.Context, d v1.Descriptor, from []Repository) (
 	how, err := c.target.PutBlob(ctx, d, from...)
 	if err == nil && c.plan.Force && how != Streamed {
 		var again Transfer
-		if again, err = c.again[d.Digest](); again == Streamed {
+		if again, err = c.again[d.Digest](ctx); again == Streamed {
 			how = again
 		}
 	}

@@ -28,13 +28,13 @@ func (p *pusher) readBack(ctx context.Context, ref Ref, old v1.Hash) (held bool,
 			return false, Errorf(ErrRefused, "somebody else moved the tag meanwhile: it holds %s, not our %s", d.Digest, want)
 		case err != nil && !errors.Is(err, ErrNotFound):
 			return true, err // the registry said so when it was put
-		case time.Now().Add(wait).After(deadline):
+		case !time.Now().Before(deadline):
 			return false, Errorf(ErrUnavailable, "the registry took %s, but does not show it after %s", want, readBackFor)
 		}
 		select {
 		case <-ctx.Done():
 			return true, ctx.Err()
-		case <-time.After(wait):
+		case <-time.After(min(wait, time.Until(deadline))):
 		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sync"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -31,7 +30,7 @@ func Resolve(ctx context.Context, session Session, s spec.Spec) (State, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	for _, entry := range s.Entries {
-		r.sources[entry.Source] = sync.OnceValues(func() (Manifest, error) { return r.source(ctx, entry.Source) })
+		r.sources[entry.Source] = share(func() (Manifest, error) { return r.source(ctx, entry.Source) })
 	}
 	err = each(ctx, 1+len(s.Entries), func(ctx context.Context, i int) (err error) {
 		defer func() {
@@ -52,7 +51,7 @@ func Resolve(ctx context.Context, session Session, s spec.Spec) (State, error) {
 }
 
 // readSource reads what a reference stands for, once however many entries name it.
-type readSource func() (Manifest, error)
+type readSource func(context.Context) (Manifest, error)
 
 type resolver struct {
 	session     Session
@@ -96,7 +95,7 @@ func (r resolver) source(ctx context.Context, ref spec.Reference) (Manifest, err
 }
 
 func (r resolver) entry(ctx context.Context, e spec.Entry) (Found, error) {
-	m, err := r.sources[e.Source]()
+	m, err := r.sources[e.Source](ctx)
 	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrDenied) && onDockerHub(e.Source.Place, r.targetPlace) {
 		return Found{Missing: opError("read", e.Source, err)}, nil
 	}

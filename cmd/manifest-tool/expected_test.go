@@ -56,6 +56,9 @@ func byClass(m moment, f registrytest.Fault) []int {
 	if f.Class == registrytest.Harmless {
 		return []int{exitDone}
 	}
+	if m.kind == registrytest.ReadManifest && strings.HasPrefix(f.Name, "another Docker-Content-Digest") {
+		return []int{exitDone} // the digest that was asked for counts, whatever a header says
+	}
 	redirect := strings.Contains(f.Name, "in a circle") || strings.Contains(f.Name, "elsewhere") || strings.Contains(f.Name, "to no host")
 	switch m.kind {
 	case registrytest.Mount, registrytest.LookUpBlob, registrytest.CancelUpload:

@@ -139,11 +139,15 @@ func logins() []trial {
 	token := func(f rt.Fault, code int, words ...string) trial {
 		return trial{id: "F42", scenario: tokens, on: []rt.Kind{rt.Token}, fault: f, code: code, words: append(words, "reg.test"), more: tries(1, 5)}
 	}
-	return append(rows,
+	noGood := token(known("a token that is no good"), exitDenied)
+	noGood.more = tries(1, 2*3) // for all, and then each of the three repositories for itself, twice
+	absurd := token(says(429, 0, "Retry-After", "86400"), exitUnavailable, "24h0m0s")
+	absurd.id, absurd.more = "F09", tries(1, 3)
+	return append(rows, noGood, absurd,
 		token(says(500, 0), exitUnavailable, "500"), token(says(429, 0), exitUnavailable, "429"), token(says(503, 0), exitUnavailable, "503"),
 		token(says(401, 0), exitDenied, "401"), token(says(403, 0), exitDenied, "403"),
 		token(known("a page with 200"), exitDenied), token(known("no token in the answer"), exitDenied),
-		token(known("a token of two lines"), exitDenied), token(known("a token that is no good"), exitDenied),
+		token(known("a token of two lines"), exitDenied),
 		token(known("a flood of tokens"), exitDenied),
 		trial{id: "F42", scenario: tokens, on: []rt.Kind{rt.Token}, fault: says(500, 2), code: exitDone, moved: true},
 	)

@@ -95,7 +95,7 @@ func untrue() []trial {
 		with("F20", rt.ReadBlob, 3, of("wrong bytes once"), done),
 		with("F20", rt.ReadBlob, 3, of("too many bytes for ever"), nil),
 		with("F20", rt.ReadBlob, 1, of("wrong bytes for ever"), nil),
-		with("F21", rt.ReadManifest, 1, of("wrong bytes for ever"), func(r *trial) { r.scenario = fromIndex }),
+		with("F21", rt.ReadManifest, 1, of("wrong bytes for ever"), func(r *trial) { r.scenario = named("from an index") }),
 		with("F21", rt.ReadTag, 1, of("wrong bytes for ever"), nil),
 		with("F24", rt.ReadTag, 1, of("the Content-Type of an index for ever"), func(r *trial) { r.words = []string{"GET http://other.test", "application/vnd."} }),
 		with("F26", rt.ReadTag, 1, of("an empty Content-Type"), done),

@@ -36,11 +36,8 @@ var scenarios = []scenario{
 	{name: "several tags", template: "reg.test/app:ARCH", platforms: twoPlatforms, tags: []string{"1.0", "1", "latest"}},
 	{name: "not mounted", template: "reg.test/src-ARCH:1", platforms: twoPlatforms, tags: []string{"1.0"}, options: registrytest.Options{RefuseMounts: true}},
 	{name: "tokens", template: "reg.test/src-ARCH:1", platforms: twoPlatforms, tags: []string{"1.0"}, options: withTokens},
+	{name: "from an index", template: "other.test/src:1", platforms: twoPlatforms, tags: []string{"1.0"}, index: true},
 }
-
-// fromIndex is not among them: its entries wait for each other in a sync.Once, and in a bubble no time
-// goes by meanwhile.
-var fromIndex = scenario{name: "from an index", template: "other.test/src:1", platforms: twoPlatforms, tags: []string{"1.0"}, index: true}
 
 func (sc scenario) args() []string {
 	args := []string{"push", "from-args", "--plain-http", "--platforms", strings.Join(sc.platforms, ","),

@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
+	"sync/atomic"
 
 	"github.com/google/go-containerregistry/pkg/authn"
 
@@ -20,12 +20,16 @@ type client struct {
 	credential authn.AuthConfig
 	scopes     []string // of all repositories that share the credential
 
-	mu     sync.Mutex
-	known  bool             // whether an answer has told how to be let in
+	known  atomic.Bool      // whether an answer has told how to be let in
+	lock   gate             // of what follows, held while a token is fetched
 	basic  string           // the header, where the registry wants that
 	asked  http.Header      // the challenge, where it wants a token
 	apart  bool             // the registry gives no token for all repositories: one for each request's own
 	tokens map[string]token // by scopes
+}
+
+func newClient(h *host, credential authn.AuthConfig) *client {
+	return &client{host: h, credential: credential, lock: newGate(), tokens: map[string]token{}}
 }
 
 // do sends a request, is let in by the registry if need be, and tries again what is worth it.
@@ -104,7 +108,7 @@ func (c *client) refused(resp *http.Response) bool {
 
 // attempt sends a request with what is known of the registry, or makes itself known first.
 func (c *client) attempt(ctx context.Context, r request) (*http.Response, used, error) {
-	if !c.isKnown() {
+	if !c.known.Load() {
 		if resp, err := c.meet(ctx, r); resp != nil || err != nil {
 			return resp, used{}, err
 		}
@@ -120,11 +124,11 @@ func (c *client) meet(ctx context.Context, r request) (*http.Response, error) {
 		return c.introduce(ctx, r)
 	}
 	before, _ := c.host.failed()
-	if err := c.host.enter(ctx); err != nil {
+	if err := c.host.gate.enter(ctx); err != nil {
 		return nil, err
 	}
-	defer c.host.leave()
-	if c.isKnown() {
+	defer c.host.gate.leave()
+	if c.known.Load() {
 		return nil, nil
 	}
 	if now, err := c.host.failed(); now != before || now >= maxTries {
@@ -149,7 +153,7 @@ func (c *client) introduce(ctx context.Context, r request) (*http.Response, erro
 		return nil, err
 	}
 	if !c.refused(resp) {
-		c.setKnown()
+		c.known.Store(true)
 		return resp, nil
 	}
 	again, err := c.renew(ctx, r, resp.Header, used{}, 0)
@@ -158,23 +162,11 @@ func (c *client) introduce(ctx context.Context, r request) (*http.Response, erro
 	}
 	drain(resp)
 	if err == nil {
-		c.setKnown()
+		c.known.Store(true)
 	} else if ctx.Err() == nil {
 		c.host.fail(err)
 	}
 	return nil, err
-}
-
-func (c *client) isKnown() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.known
-}
-
-func (c *client) setKnown() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.known = true
 }
 
 // used is the authorization that a request was sent with.
@@ -195,8 +187,10 @@ func (c *client) authorized(ctx context.Context, r request) (*http.Response, use
 
 // authorization is what is sent along: nothing, a password, or a token that is still good.
 func (c *client) authorization(ctx context.Context, r request) (used, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	if err := c.lock.enter(ctx); err != nil {
+		return used{}, err
+	}
+	defer c.lock.leave()
 	if c.asked == nil {
 		return used{header: c.basic}, nil
 	}
@@ -233,8 +227,10 @@ func (c *client) key(r request) string {
 // A registry that refuses the new one too may not know tokens for several repositories: then each
 // request asks for its own.
 func (c *client) renew(ctx context.Context, r request, challenge http.Header, was used, refusals int) (bool, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	if err := c.lock.enter(ctx); err != nil {
+		return false, err
+	}
+	defer c.lock.leave()
 	if !asksForToken(challenge) {
 		header, err := c.basicHeader(challenge)
 		again := err == nil && header != "" && header != was.header

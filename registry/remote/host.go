@@ -26,7 +26,7 @@ type host struct {
 	// slots limits the requests under way. One is held until the body of the response is closed.
 	slots *slots
 	// gate lets one request through alone until a client knows how to be let in.
-	gate   chan struct{}
+	gate   gate
 	scheme atomic.Pointer[string]
 
 	mu       sync.Mutex
@@ -41,7 +41,7 @@ func newHost(r name.Registry, o Options) *host {
 		policy:   policy{transport: o.Transport, trace: o.Trace},
 		clients:  map[name.Repository]*client{},
 		slots:    newSlots(o.Jobs),
-		gate:     make(chan struct{}, 1),
+		gate:     newGate(),
 	}
 	if o.Resting != nil {
 		h.slots.waiting = func(until time.Time) { o.Resting(r, until) }
@@ -77,18 +77,6 @@ func (h *host) loopback() bool {
 	ip := net.ParseIP(hostname)
 	return hostname == "localhost" || strings.HasSuffix(hostname, ".localhost") || ip != nil && ip.IsLoopback()
 }
-
-// enter waits at the gate.
-func (h *host) enter(ctx context.Context) error {
-	select {
-	case h.gate <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func (h *host) leave() { <-h.gate }
 
 // failed tells how many first contacts have failed, and how the last one did.
 func (h *host) failed() (int, error) {

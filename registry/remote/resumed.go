@@ -9,8 +9,9 @@ import (
 	"strings"
 )
 
-// maxResumes is how often a blob goes on after its connection broke.
-const maxResumes = 3
+// maxResumes is how often a blob goes on after its connection broke. Where it breaks each time there is
+// no starting over.
+const maxResumes = maxTries - 1
 
 // A resumed blob goes on from where its connection broke, where the server gives ranges (RFC 9110,
 // 14.2). Whether the parts fit together shows in the digest, which whoever reads it checks.
@@ -30,12 +31,13 @@ func (b *resumed) Read(p []byte) (int, error) {
 	for {
 		n, err := b.ReadCloser.Read(p)
 		b.read += int64(n)
-		switch {
-		case err == nil, errors.Is(err, io.EOF):
+		if err == nil || errors.Is(err, io.EOF) {
 			return n, err
-		case b.resume(err) != nil:
+		}
+		if err := b.resume(err); err != nil {
 			return n, transportError(b.request, b.client.host, err)
-		case n > 0:
+		}
+		if n > 0 {
 			return n, nil
 		}
 	}
@@ -44,7 +46,10 @@ func (b *resumed) Read(p []byte) (int, error) {
 // resume goes on after a connection broke. One that we gave up ourselves was too slow, which the next
 // would be too.
 func (b *resumed) resume(after error) error {
-	if b.resumes == maxResumes || b.read == 0 || b.ctx.Err() != nil || tooSlow(after) {
+	if b.resumes == maxResumes {
+		return noMore{after}
+	}
+	if b.read == 0 || b.ctx.Err() != nil || tooSlow(after) {
 		return after
 	}
 	b.resumes++
@@ -53,7 +58,7 @@ func (b *resumed) resume(after error) error {
 	req.header, req.tries = http.Header{"Range": {fmt.Sprintf("bytes=%d-", b.read)}}, 1
 	resp, err := b.client.do(b.ctx, req, http.StatusPartialContent)
 	if err != nil {
-		return err
+		return after // it gives no ranges, or nothing at all: starting over tells
 	}
 	b.ReadCloser = resp.Body
 	if want := fmt.Sprintf("bytes %d-", b.read); !strings.HasPrefix(resp.Header.Get("Content-Range"), want) {

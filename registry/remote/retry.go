@@ -52,16 +52,24 @@ type oneMore struct{ error }
 
 func (e oneMore) Unwrap() error { return e.error }
 
+// noMore marks what was tried often enough in another way.
+type noMore struct{ error }
+
+func (e noMore) Unwrap() error { return e.error }
+
 // worthTrying tells what may be better next time. A certificate, a name that does not exist and a
 // quota that is used up will be the same.
 func worthTrying(err error) bool {
 	var more oneMore
+	var enough noMore
 	var dns *net.DNSError
 	var certificate *tls.CertificateVerificationError
 	var answer *ResponseError
 	switch {
 	case errors.As(err, &more):
 		return true
+	case errors.As(err, &enough):
+		return false
 	case !errors.Is(err, registry.ErrUnavailable), errors.Is(err, context.Canceled), errors.Is(err, http.ErrSchemeMismatch):
 		return false
 	case errors.As(err, &certificate), errors.As(err, &dns) && dns.IsNotFound:

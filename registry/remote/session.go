@@ -113,7 +113,7 @@ func (s *Session) host(ctx context.Context, r name.Registry) (*host, error) {
 		}
 		c, ok := clients[credential]
 		if !ok {
-			c = &client{host: h, credential: credential, tokens: map[string]token{}}
+			c = newClient(h, credential)
 			clients[credential] = c
 		}
 		c.scopes = append(c.scopes, use.scope())

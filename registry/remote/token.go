@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -93,13 +94,14 @@ func (c *client) tokenError(ctx context.Context, challenge *transport.Challenge,
 		return ctx.Err()
 	}
 	realm := realmOf(challenge)
+	var overload *ResponseError
 	var answer *transport.Error
 	var network *url.Error
 	var silence errSilence
 	var away errRedirected
 	switch {
-	case errors.As(err, &answer) && overloaded(answer.StatusCode):
-		return registry.Errorf(registry.ErrUnavailable, "%s: %s answers %s", c.host.registry, realm, statusText(answer.StatusCode))
+	case errors.As(err, &overload):
+		return fmt.Errorf("%s: %s: %w", c.host.registry, realm, overload)
 	case errors.As(err, &answer) && c.credential == authn.AuthConfig{}:
 		return c.denied("%s answers %s, and there is no credential for it", realm, statusText(answer.StatusCode))
 	case errors.As(err, &answer):
@@ -165,6 +167,10 @@ func (t tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp.Body = &idleBody{ReadCloser: resp.Body, ctx: ctx, cancel: func(error) { cancel() }}
 	if req.Method == http.MethodPost && (resp.StatusCode == http.StatusBadRequest || resp.StatusCode == http.StatusMethodNotAllowed) {
 		resp.StatusCode = http.StatusNotFound // it knows no such grant either: package transport goes on to ask by GET
+	}
+	if overloaded(resp.StatusCode) {
+		defer resp.Body.Close()
+		return nil, &ResponseError{Method: req.Method, URL: redact(req.URL), Status: resp.StatusCode, RetryAfter: retryAfter(resp.Header)}
 	}
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
 		resp.Body.Close()

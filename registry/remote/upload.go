@@ -109,6 +109,11 @@ func (r *Repository) stream(ctx context.Context, d v1.Descriptor, from registry.
 // send opens the source, and beside that an upload if there is none, and puts the one into the other.
 // It tells whether what went wrong was damage to the bytes.
 func (r *Repository) send(ctx context.Context, d v1.Descriptor, from registry.Repository, upload *url.URL) (damaged bool, err error) {
+	defer func() {
+		if err != nil {
+			r.abandon(ctx, upload) // with no slot in hand any more
+		}
+	}()
 	claims := []claim{{r.client.host.slots, 1}}
 	open := func(ctx context.Context) (io.ReadCloser, error) { return from.Blob(ctx, d) }
 	if other, ok := onRegistry(from); ok {
@@ -128,7 +133,6 @@ func (r *Repository) send(ctx context.Context, d v1.Descriptor, from registry.Re
 		}
 	}
 	if err := r.putBlob(ctx, source, upload); err != nil {
-		r.abandon(ctx, upload)
 		return source.or(err)
 	}
 	return false, nil
