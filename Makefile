@@ -21,8 +21,8 @@ demo: build ## make three images and put them together; REGISTRY=localhost:5000 
 test: ## run every test; what needs a program that is not there is skipped
 	$(GO) test -timeout 20m ./...
 
-test-long: ## make every fault happen to every request of every kind of push (minutes)
-	MANIFEST_TOOL_LONG=1 $(GO) test -timeout 20m -run 'TestExhaustive|TestStopped|TestResets' ./cmd/manifest-tool
+test-long: ## every fault at every request of every kind of push, every stop at every moment (minutes)
+	MANIFEST_TOOL_LONG=1 $(GO) test -timeout 20m -run 'TestExhaustive|TestStop|TestResets' ./cmd/manifest-tool ./integration
 
 test-race: ## run the tests of the packages under the race detector (needs a C compiler)
 	$(GO) test -race ./auth/... ./cmd/... ./internal/... ./registry/... ./spec/...

@@ -98,7 +98,6 @@ func mounts() []trial {
 		s.Registry.Answer(s.W, s.R)
 	}))
 	gone.code, gone.moved, gone.words = exitNotFound, false, []string{"reg.test/src-"}
-	gone.more = noUploads
 	return append(rows, gone)
 }
 
