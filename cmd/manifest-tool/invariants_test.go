@@ -163,6 +163,9 @@ func (a act) bounded() error {
 	case strings.Contains(a.fault.Name, "a reset") && !strings.Contains(a.fault.Name, "of the answer"):
 		tries += idle
 	}
+	if a.options.Auth != registrytest.NoAuth {
+		tries++ // the first one gets a challenge, and where no token is any good each repository asks for its own
+	}
 	n, polls := len(a.stage.requests()), a.moment.readBack || a.moment.kind == registrytest.LookUpTag
 	switch {
 	case a.took > limit:
