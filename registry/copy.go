@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"errors"
+	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -32,48 +33,50 @@ func (p *pusher) copyAll(ctx context.Context) error {
 func (p *pusher) bring(ctx context.Context, images []Planned) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	c := &copier{pusher: p, put: map[v1.Hash]transfer{}, again: map[v1.Hash]transfer{}}
+	c := &copier{pusher: p, cancel: cancel, blobs: map[v1.Hash]*copied{}}
 	if err := c.prepare(ctx, images); err != nil {
 		return err
 	}
 	return each(ctx, len(images), func(ctx context.Context, i int) error {
-		err := c.copy(ctx, images[i])
-		if err != nil {
-			cancel() // also the blobs that images share
-		}
 		ref := spec.Reference{Place: images[i].From, Digest: images[i].Manifest.Digest}
-		return opError("copy to "+p.plan.Target.String()+" from", ref, err)
+		return opError("copy to "+p.plan.Target.String()+" from", ref, c.copy(ctx, images[i]))
 	})
 }
-
-// A transfer brings a blob, for all who need it.
-type transfer func(context.Context) (Transfer, error)
 
 // A copier copies images. A blob goes over once, however many of them share it.
 type copier struct {
 	*pusher
-	put, again map[v1.Hash]transfer
+	cancel context.CancelFunc // as a blob that fails is waited for by images that do not know
+	blobs  map[v1.Hash]*copied
+}
+
+// copied is a blob, where it can be taken from, and the ways in which it comes to the target: as a plan
+// has it, by its bytes if the registry says that it lacks it, and by its bytes whatever it says.
+type copied struct {
+	v1.Descriptor
+	places           []spec.Place
+	from             []Repository
+	put, missed, all func(context.Context) (Transfer, error)
 }
 
 // prepare finds where each blob can be taken from.
 func (c *copier) prepare(ctx context.Context, images []Planned) error {
-	from := map[v1.Hash][]Repository{}
+	var blobs []v1.Descriptor
 	for _, e := range images {
 		source, err := c.session.Open(ctx, e.From)
 		if err != nil {
 			return opError("open", e.From, err)
 		}
 		for _, d := range e.Blobs {
-			from[d.Digest] = append(from[d.Digest], source)
-		}
-	}
-	var blobs []v1.Descriptor
-	for _, e := range images {
-		for _, d := range e.Blobs {
-			if c.put[d.Digest] == nil {
-				c.put[d.Digest] = share(func() (Transfer, error) { return c.blob(ctx, d, from[d.Digest]) })
-				c.again[d.Digest] = share(func() (Transfer, error) { return c.sendAgain(ctx, d, from[d.Digest]) })
+			b := c.blobs[d.Digest]
+			if b == nil {
+				b = &copied{Descriptor: d}
+				c.blobs[d.Digest] = b
+				c.share(ctx, b)
 				blobs = append(blobs, d)
+			}
+			if !slices.Contains(b.places, e.From) && e.From != c.plan.Target {
+				b.places, b.from = append(b.places, e.From), append(b.from, source)
 			}
 		}
 	}
@@ -83,14 +86,29 @@ func (c *copier) prepare(ctx context.Context, images []Planned) error {
 	return nil
 }
 
+// share makes each way to bring a blob one that is gone once.
+func (c *copier) share(ctx context.Context, b *copied) {
+	once := func(bring func(context.Context, *copied) (Transfer, error)) func(context.Context) (Transfer, error) {
+		return share(func() (Transfer, error) {
+			how, err := bring(ctx, b)
+			if err != nil {
+				c.cancel()
+			}
+			return how, err
+		})
+	}
+	b.put, b.missed, b.all = once(c.blob), once(c.missed), once(c.bytes)
+}
+
 // copy brings one image: its blobs first, as a registry takes no manifest without them. One that
-// misses some all the same, after a mount that it only claimed to have done, gets their bytes.
+// misses some all the same, after a mount that it only claimed to have done, gets their bytes: those
+// that it says it lacks, or all if it says it lacks none.
 func (c *copier) copy(ctx context.Context, e Planned) error {
 	source, err := c.session.Open(ctx, e.From)
 	if err != nil {
 		return err
 	}
-	if err := c.transfer(ctx, e, c.put); err != nil {
+	if _, err := c.transfer(ctx, e, func(b *copied) func(context.Context) (Transfer, error) { return b.put }); err != nil {
 		return err
 	}
 	m, err := source.Manifest(ctx, Ref{Digest: e.Manifest.Digest})
@@ -101,53 +119,76 @@ func (c *copier) copy(ctx context.Context, e Planned) error {
 	if !incomplete(err) || e.From == c.plan.Target {
 		return err
 	}
-	if againErr := c.transfer(ctx, e, c.again); againErr != nil {
+	sent, againErr := c.transfer(ctx, e, func(b *copied) func(context.Context) (Transfer, error) { return b.missed })
+	if sent == 0 && againErr == nil {
+		_, againErr = c.transfer(ctx, e, func(b *copied) func(context.Context) (Transfer, error) { return b.all })
+	}
+	if againErr != nil {
 		return errors.Join(err, againErr)
 	}
 	return c.target.PutManifest(ctx, Ref{Digest: m.Digest}, m)
 }
 
-// transfer brings the blobs of an image in one of the two ways.
-func (c *copier) transfer(ctx context.Context, e Planned, way map[v1.Hash]transfer) error {
+// transfer brings the blobs of an image in one of the ways, and tells how many were streamed.
+func (c *copier) transfer(ctx context.Context, e Planned, way func(*copied) func(context.Context) (Transfer, error)) (int, error) {
 	if e.From == c.plan.Target {
-		return nil // they are where they are
+		return 0, nil // they are where they are
 	}
-	return each(ctx, len(e.Blobs), func(ctx context.Context, i int) error {
-		_, err := way[e.Blobs[i].Digest](ctx)
+	how := make([]Transfer, len(e.Blobs))
+	err := each(ctx, len(e.Blobs), func(ctx context.Context, i int) (err error) {
+		how[i], err = way(c.blobs[e.Blobs[i].Digest])(ctx)
 		return err
 	})
-}
-
-// blob brings a blob. With Force the registry is not believed that it has it.
-func (c *copier) blob(ctx context.Context, d v1.Descriptor, from []Repository) (Transfer, error) {
-	how, err := c.target.PutBlob(ctx, d, from...)
-	if err == nil && c.plan.Force && how != Streamed {
-		var again Transfer
-		if again, err = c.again[d.Digest](ctx); again == Streamed {
-			how = again
+	streamed := 0
+	for _, t := range how {
+		if t == Streamed {
+			streamed++
 		}
 	}
+	return streamed, err
+}
+
+// blob brings a blob. With Force it is sent, whatever the registry says it has.
+func (c *copier) blob(ctx context.Context, b *copied) (Transfer, error) {
+	from := b.from
+	if c.plan.Force {
+		from = bytesOf(from)
+	}
+	how, err := c.target.PutBlob(ctx, b.Descriptor, from...)
 	if err != nil {
 		return how, err
 	}
 	if c.options.Watch.Copied != nil {
-		c.options.Watch.Copied(c.plan.Target, d, how)
+		c.options.Watch.Copied(c.plan.Target, b.Descriptor, how)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.report.Blobs.count(how, d.Size)
+	c.report.Blobs.count(how, b.Size)
 	return how, nil
 }
 
-// sendAgain sends the bytes of a blob, if the registry does not have them.
-func (c *copier) sendAgain(ctx context.Context, d v1.Descriptor, from []Repository) (Transfer, error) {
+func bytesOf(from []Repository) []Repository {
 	bytes := make([]Repository, len(from))
 	for i, source := range from {
 		bytes[i] = Bytes{source}
 	}
-	how, err := c.target.PutBlob(ctx, d, bytes...)
+	return bytes
+}
+
+// missed sends a blob that the registry says it lacks.
+func (c *copier) missed(ctx context.Context, b *copied) (Transfer, error) {
+	has, err := c.target.HasBlob(ctx, b.Descriptor)
+	if err != nil || has {
+		return Present, err
+	}
+	return b.all(ctx)
+}
+
+// bytes sends a blob.
+func (c *copier) bytes(ctx context.Context, b *copied) (Transfer, error) {
+	how, err := c.target.PutBlob(ctx, b.Descriptor, bytesOf(b.from)...)
 	if err == nil && how == Streamed {
-		c.repaired(d.Digest)
+		c.repaired(b.Digest)
 	}
 	return how, err
 }

@@ -48,7 +48,11 @@ func (p panicked) Stack() []byte { return p.stack }
 
 func caught(do func() error) (err error) {
 	defer func() {
-		if value := recover(); value != nil {
+		switch value := recover().(type) {
+		case nil:
+		case panicked: // further in
+			err = value
+		default:
 			err = panicked{value, debug.Stack()}
 		}
 	}()

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -77,8 +80,12 @@ func TestLyingMount(t *testing.T) {
 			t.Fatal(err)
 		}
 		report, err := registry.Push(t.Context(), session, plan, registry.PushOptions{Verify: true})
-		if err != nil || len(report.Repaired) != len(amd64.Blobs) {
-			t.Errorf("force %v: repaired %v, error %v", force, report.Repaired, err)
+		repaired := len(amd64.Blobs)
+		if force { // all is sent at once
+			repaired = 0
+		}
+		if err != nil || len(report.Repaired) != repaired || report.Blobs.Streamed == 0 && force {
+			t.Errorf("force %v: repaired %v, %+v, error %v", force, report.Repaired, report.Blobs, err)
 		}
 	}
 }
@@ -146,4 +153,109 @@ func TestPanicComesHome(t *testing.T) {
 		}
 	}()
 	w.do(t.Context(), s, registry.PlanOptions{})
+}
+
+// Where one tag cannot be read back and another is refused, each is told as what it is.
+func TestPartialTellsAll(t *testing.T) {
+	w := &world{put: func(ref registry.Ref, put func() error) error {
+		switch ref.Tag {
+		case "2":
+			return registry.Errorf(registry.ErrRefused, "no")
+		case "3":
+			return registry.Errorf(registry.ErrUnavailable, "no answer")
+		}
+		return put()
+	}}
+	s := target("1", "2", "3")
+	s.Entries = []spec.Entry{w.add(t, "example.com/app:amd64", image("amd64"))}
+	report, err := w.do(t.Context(), s, registry.PlanOptions{})
+	var partial *registry.PartialError
+	if !errors.As(err, &partial) || statuses(report) != "1 created, 2 failed, 3 unknown" {
+		t.Fatalf("tags %s, error %v", statuses(report), err)
+	}
+	if want := "tags moved: 1; not moved: 2; not known: 3: push example.com/app:2: no"; err.Error() != want {
+		t.Errorf("error %q, want %q", err, want)
+	}
+}
+
+// With Verify the index is read back too: what a registry says of it in a header is not enough.
+func TestVerifyReadsIndex(t *testing.T) {
+	w := &world{}
+	s := target("1.0")
+	s.Entries = []spec.Entry{w.add(t, "example.com/app:amd64", image("amd64"))}
+	state, err := registry.Resolve(t.Context(), w, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := registry.PlanIndex(s, state, registry.PlanOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.describe = func(ref registry.Ref, d v1.Descriptor, err error) (v1.Descriptor, error) {
+		if ref.Digest == plan.Index.Digest {
+			return plan.Index.Descriptor(), nil
+		}
+		return d, err
+	}
+	if _, err := registry.Push(t.Context(), w, plan, registry.PushOptions{Verify: true}); !errors.Is(err, registry.ErrUnverified) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// A blob that fails ends the others of its image.
+func TestBlobFailsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{}
+		s := target("1.0")
+		s.Entries = []spec.Entry{w.add(t, "example.com/source:1", image("amd64"))}
+		start := time.Now()
+		_, err := (&slow{world: w, place: s.Target}).do(t.Context(), s)
+		if took := time.Since(start); !errors.Is(err, registry.ErrRefused) || took > time.Minute {
+			t.Errorf("error %v after %s", err, took)
+		}
+	})
+}
+
+// slow is a world whose target refuses the first blob that it gets, and takes its time with the others.
+type slow struct {
+	*world
+	place spec.Place
+	asked atomic.Bool
+}
+
+func (s *slow) Open(ctx context.Context, place spec.Place) (registry.Repository, error) {
+	r, err := s.world.Open(ctx, place)
+	if place == s.place {
+		r = slowRepository{r, s}
+	}
+	return r, err
+}
+
+func (s *slow) do(ctx context.Context, sp spec.Spec) (registry.Report, error) {
+	state, err := registry.Resolve(ctx, s, sp)
+	if err != nil {
+		return registry.Report{}, err
+	}
+	plan, err := registry.PlanIndex(sp, state, registry.PlanOptions{})
+	if err != nil {
+		return registry.Report{}, err
+	}
+	return registry.Push(ctx, s, plan, registry.PushOptions{})
+}
+
+type slowRepository struct {
+	registry.Repository
+	world *slow
+}
+
+func (r slowRepository) PutBlob(ctx context.Context, _ v1.Descriptor, _ ...registry.Repository) (registry.Transfer, error) {
+	if !r.world.asked.Swap(true) {
+		return 0, registry.Errorf(registry.ErrRefused, "not this one")
+	}
+	select {
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	case <-time.After(time.Hour):
+		return registry.Streamed, nil
+	}
 }

@@ -146,20 +146,22 @@ func (p *pusher) outcome(errs []error) error {
 	if err == nil {
 		return nil
 	}
-	var moved, not []string
+	partial := &PartialError{Err: err}
 	for i, tag := range p.report.Tags {
 		switch {
 		case !p.plan.Moves[i].Needed:
-		case errs[i] == nil && tag.moved():
-			moved = append(moved, tag.Tag)
+		case tag.moved():
+			partial.Moved = append(partial.Moved, tag.Tag)
+		case tag.Status == Unknown:
+			partial.Unknown = append(partial.Unknown, tag.Tag)
 		default:
-			not = append(not, tag.Tag)
+			partial.NotMoved = append(partial.NotMoved, tag.Tag)
 		}
 	}
-	if len(moved) == 0 {
+	if len(partial.Moved) == 0 || len(partial.NotMoved)+len(partial.Unknown) == 0 {
 		return err
 	}
-	return &PartialError{Moved: moved, NotMoved: not, Err: err}
+	return partial
 }
 
 // incomplete tells whether a registry may miss something that a manifest refers to.

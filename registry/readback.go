@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"time"
 
@@ -42,9 +43,11 @@ func (p *pusher) readBack(ctx context.Context, ref Ref, old v1.Hash) (held bool,
 // settleTime is how long the end of a run is held up to find out what a tag holds.
 const settleTime = time.Second
 
-// settle finds out what became of a tag whose PUT failed with err.
+// settle finds out what became of a tag whose PUT failed with err. Where the registry did not refuse it,
+// it may still be carried out after we have looked.
 func (p *pusher) settle(ctx context.Context, m Move, err error) (TagStatus, error) {
-	if !immutable(err) && !errors.Is(err, ErrUnavailable) && ctx.Err() == nil {
+	refused := ctx.Err() == nil && (errors.Is(err, ErrRefused) || errors.Is(err, ErrDenied) || errors.Is(err, ErrNotFound))
+	if refused && !immutable(err) {
 		return Failed, err
 	}
 	look, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
@@ -53,11 +56,11 @@ func (p *pusher) settle(ctx context.Context, m Move, err error) (TagStatus, erro
 	switch {
 	case lookErr == nil && d.Digest == m.To:
 		return moveStatus(m), ctx.Err()
-	case lookErr == nil && immutable(err):
-		return Failed, Errorf(ErrRefused, "%w (the tag holds %s, and may be immutable)", err, d.Digest)
+	case lookErr == nil && refused:
+		return Failed, fmt.Errorf("%w (the tag holds %s, and may be immutable)", err, d.Digest)
 	case lookErr == nil && d.Digest != m.From:
-		return Failed, Errorf(ErrRefused, "%w (and somebody else moved the tag meanwhile: it holds %s)", err, d.Digest)
-	case lookErr == nil, errors.Is(lookErr, ErrNotFound):
+		return Failed, fmt.Errorf("%w (and somebody else moved the tag meanwhile: it holds %s)", err, d.Digest)
+	case refused:
 		return Failed, err
 	}
 	return Unknown, err
@@ -74,6 +77,9 @@ func (p *pusher) verify(ctx context.Context) error {
 	target := p.target
 	if cached, ok := target.(interface{ Uncached() Repository }); ok {
 		target = cached.Uncached()
+	}
+	if _, err := target.Manifest(ctx, Ref{Digest: p.plan.Index.Digest}); err != nil {
+		return lacking(err)
 	}
 	blobs := make([][]v1.Descriptor, len(p.plan.Entries))
 	err := each(ctx, len(blobs), func(ctx context.Context, i int) error {

@@ -82,11 +82,21 @@ func moveStatus(m Move) TagStatus {
 // A PartialError says that some tags hold the new index and some do not.
 type PartialError struct {
 	Moved, NotMoved []string
-	Err             error // why the first of them did not move
+	Unknown         []string // that may have moved
+	Err             error    // why the first of them did not move
 }
 
 func (e *PartialError) Error() string {
-	return fmt.Sprintf("tags moved: %s; not moved: %s: %v", strings.Join(e.Moved, ", "), strings.Join(e.NotMoved, ", "), e.Err)
+	var parts []string
+	for _, part := range []struct {
+		what string
+		tags []string
+	}{{"tags moved", e.Moved}, {"not moved", e.NotMoved}, {"not known", e.Unknown}} {
+		if len(part.tags) > 0 {
+			parts = append(parts, part.what+": "+strings.Join(part.tags, ", "))
+		}
+	}
+	return fmt.Sprintf("%s: %v", strings.Join(parts, "; "), e.Err)
 }
 
 // Unwrap gives the cause.

@@ -43,7 +43,7 @@ type Repository interface {
 	PutBlob(ctx context.Context, d v1.Descriptor, from ...Repository) (Transfer, error)
 }
 
-// Bytes is a repository whose blobs are read and sent, and never mounted.
+// Bytes is a repository whose blobs are read and sent, whatever the target says it has.
 type Bytes struct{ Repository }
 
 // A Ref names a manifest in a repository: a digest if there is one, else a tag. The zero Ref means

@@ -21,11 +21,15 @@ func (noDisplay) end()              {}
 // worthTelling is how long a wait has to be for a log that nobody watches.
 const worthTelling = 5 * time.Second
 
-// restDisplay tells only of long waits, so that a log shows why nothing happens.
-type restDisplay struct{ *program }
+// restDisplay tells only of long waits, each once, so that a log shows why nothing happens.
+type restDisplay struct {
+	*program
+	told map[string]time.Time
+}
 
 func (d restDisplay) changed(t transfers) {
-	if wait := time.Until(t.rests); wait >= worthTelling {
+	if time.Until(t.rests) >= worthTelling && !t.rests.Equal(d.told[t.registry]) {
+		d.told[t.registry] = t.rests
 		d.log.Warnf("%s: %s", t.registry, t.line(time.Now()))
 	}
 }
@@ -53,9 +57,13 @@ func (d *plainDisplay) changed(t transfers) {
 }
 
 func (d *plainDisplay) tell(t transfers) {
+	line := t.line(time.Now())
+	if line == "" {
+		return
+	}
 	d.last[t.registry] = time.Now()
 	delete(d.open, t.registry)
-	fmt.Fprintf(d.w, "manifest-tool: %s: %s\n", printable(t.registry), t.line(time.Now()))
+	fmt.Fprintf(d.w, "manifest-tool: %s: %s\n", printable(t.registry), line)
 }
 
 func (d *plainDisplay) end() {

@@ -98,7 +98,7 @@ func (a act) rightExit() error {
 
 // failure is how an error is told: what was being done, the reference, the request, and what came of it.
 // Where no request failed, but a tag is not what it should be, it is what the registry shows.
-var failure = regexp.MustCompile(`^manifest-tool: (tags moved: .* not moved: .*: )?(read|push|open|verify|copy to \S+ from) (reg|other)\.test/\S+: .*` +
+var failure = regexp.MustCompile(`^manifest-tool: (tags moved: .*: )?(read|push|open|verify|copy to \S+ from) (reg|other)\.test/\S+: .*` +
 	`((GET|HEAD|PUT|POST|PATCH|DELETE) http://(reg|other|elsewhere)\.test/\S+: .+|token server reg\.test\b.+|` +
 	`somebody else moved the tag meanwhile: it holds sha256:\S+, not our sha256:\S+|the registry took sha256:\S+, but does not show it after 30s)`)
 

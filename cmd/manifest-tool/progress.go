@@ -33,7 +33,7 @@ type display interface {
 type transfers struct {
 	registry string
 	blobs    int // that it has to have
-	have     map[registry.Transfer]int
+	have     [registry.Streamed + 1]int
 	sent     int64 // bytes
 	since    time.Time
 	rests    time.Time // until when it wants to be left alone
@@ -75,7 +75,7 @@ func (p *program) newProgress(mode string, debug bool) *progress {
 	case mode == "auto" && p.watched() && !debug:
 		result.display = newLiveDisplay(p)
 	case mode == "auto":
-		result.display = restDisplay{p}
+		result.display = restDisplay{p, map[string]time.Time{}}
 	}
 	return result
 }
@@ -92,7 +92,7 @@ func (p *progress) update(name string, change func(*transfers)) {
 	defer p.mu.Unlock()
 	t := p.counts[name]
 	if t == nil {
-		t = &transfers{registry: name, have: map[registry.Transfer]int{}}
+		t = &transfers{registry: name}
 		p.counts[name] = t
 	}
 	change(t)

@@ -103,6 +103,7 @@ func (p *program) push(ctx context.Context, s spec.Spec, o pushOptions) (err err
 		return err
 	}
 	if o.dryRun {
+		progress.end()
 		return p.printPlan(plan, o.js)
 	}
 	report, err := registry.Push(ctx, session, plan, registry.PushOptions{Verify: o.verify, Watch: progress.watch()})

@@ -28,7 +28,7 @@ func (e *pushError) Error() string {
 func tagState(t registry.TagReport) string {
 	switch {
 	case t.Status == registry.Unknown:
-		return "may hold the old or the new: the registry does not tell"
+		return "holds the old or the new, whole: there was no answer to what would move it"
 	case t.Status == registry.Unchanged:
 		return "held the new index before"
 	case t.Status != registry.Failed:

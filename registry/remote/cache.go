@@ -12,7 +12,8 @@ import (
 const maxCached = 64 << 20
 
 // A manifestCache keeps manifests (and configs) that were read, so that what a plan copies is not fetched
-// again. They are kept by repository too: that one holds a manifest says nothing of another.
+// again. They are kept by repository too: that one holds a manifest says nothing of another. A nil
+// cache keeps nothing.
 type manifestCache struct {
 	mu        sync.Mutex
 	size      int
@@ -25,6 +26,9 @@ type cacheKey struct {
 }
 
 func (c *manifestCache) get(repository string, digest v1.Hash) (registry.Manifest, bool) {
+	if c == nil {
+		return registry.Manifest{}, false
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	m, ok := c.manifests[cacheKey{repository, digest}]
@@ -32,6 +36,9 @@ func (c *manifestCache) get(repository string, digest v1.Hash) (registry.Manifes
 }
 
 func (c *manifestCache) put(repository string, m registry.Manifest) {
+	if c == nil {
+		return
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.size+len(m.Bytes) > maxCached {

@@ -20,12 +20,13 @@ type client struct {
 	credential authn.AuthConfig
 	scopes     []string // of all repositories that share the credential
 
-	known  atomic.Bool      // whether an answer has told how to be let in
-	lock   gate             // of what follows, held while a token is fetched
-	basic  string           // the header, where the registry wants that
-	asked  http.Header      // the challenge, where it wants a token
-	apart  bool             // the registry gives no token for all repositories: one for each request's own
-	tokens map[string]token // by scopes
+	failure atomic.Pointer[error] // why the last token could not be had
+	known   atomic.Bool           // whether an answer has told how to be let in
+	lock    gate                  // of what follows, held while a token is fetched
+	basic   string                // the header, where the registry wants that
+	asked   http.Header           // the challenge, where it wants a token
+	apart   bool                  // the registry gives no token for all repositories: one for each request's own
+	tokens  map[string]token      // by scopes
 }
 
 func newClient(h *host, credential authn.AuthConfig) *client {
@@ -50,12 +51,15 @@ func (c *client) once(ctx context.Context, r request, want ...int) (*http.Respon
 		return nil, transportError(r, c.host, err)
 	}
 	if slices.Contains(want, resp.StatusCode) {
+		c.host.slots.rested()
 		return resp, nil
 	}
 	defer resp.Body.Close()
 	answer := c.responseError(r, resp)
-	if answer.Status == http.StatusTooManyRequests && answer.RetryAfter <= MaxWait {
-		c.host.slots.slowDown(max(answer.RetryAfter, c.host.options.Backoff))
+	if answer.Status != http.StatusTooManyRequests {
+		c.host.slots.rested()
+	} else if answer.RetryAfter <= MaxWait && c.host.slots.slowDown(max(answer.RetryAfter, c.host.options.Backoff)) > maxTries {
+		return nil, noMore{answer}
 	}
 	return nil, answer
 }
@@ -140,7 +144,7 @@ func (c *client) meet(ctx context.Context, r request) (*http.Response, error) {
 // openHouse tells that a registry will hardly want to know who we are: it speaks plain http, and
 // there is no credential for it. Nobody waits for a challenge there.
 func (c *client) openHouse() bool {
-	return *c.host.scheme.Load() == "http" && c.credential == authn.AuthConfig{}
+	return c.host.settled.Load() && *c.host.scheme.Load() == "http" && c.credential == authn.AuthConfig{}
 }
 
 // introduce sends a request, and finds out what the registry wants to see with it.
@@ -153,6 +157,7 @@ func (c *client) introduce(ctx context.Context, r request) (*http.Response, erro
 		return nil, err
 	}
 	if !c.refused(resp) {
+		c.host.reached()
 		c.known.Store(true)
 		return resp, nil
 	}
@@ -162,6 +167,7 @@ func (c *client) introduce(ctx context.Context, r request) (*http.Response, erro
 	}
 	drain(resp)
 	if err == nil {
+		c.host.reached()
 		c.known.Store(true)
 	} else if ctx.Err() == nil {
 		c.host.fail(err)
@@ -187,10 +193,11 @@ func (c *client) authorized(ctx context.Context, r request) (*http.Response, use
 
 // authorization is what is sent along: nothing, a password, or a token that is still good.
 func (c *client) authorization(ctx context.Context, r request) (used, error) {
-	if err := c.lock.enter(ctx); err != nil {
+	leave, err := c.enter(ctx)
+	if err != nil {
 		return used{}, err
 	}
-	defer c.lock.leave()
+	defer leave()
 	if c.asked == nil {
 		return used{header: c.basic}, nil
 	}
@@ -204,12 +211,30 @@ func (c *client) authorization(ctx context.Context, r request) (used, error) {
 	return used{header: "Bearer " + t.secret, key: key, times: t.times}, nil
 }
 
+// enter waits for its turn at what the requests of a client share. Who waited while a token could not
+// be had shares that failure.
+func (c *client) enter(ctx context.Context) (leave func(), err error) {
+	before := c.failure.Load()
+	if err := c.lock.enter(ctx); err != nil {
+		return nil, err
+	}
+	if now := c.failure.Load(); now != before && now != nil {
+		c.lock.leave()
+		return nil, *now
+	}
+	return c.lock.leave, nil
+}
+
 // obtain gets a token for a request: for all repositories, or where that is refused, for its own.
 func (c *client) obtain(ctx context.Context, r request) error {
 	err := c.fetch(ctx, c.key(r))
 	if own := strings.Join(r.scopes, " "); errors.Is(err, registry.ErrDenied) && !c.apart && c.key(r) != own {
 		c.apart = true
 		err = c.fetch(ctx, own)
+	}
+	c.failure.Store(nil)
+	if err != nil && ctx.Err() == nil {
+		c.failure.Store(&err)
 	}
 	return err
 }
@@ -227,10 +252,11 @@ func (c *client) key(r request) string {
 // A registry that refuses the new one too may not know tokens for several repositories: then each
 // request asks for its own.
 func (c *client) renew(ctx context.Context, r request, challenge http.Header, was used, refusals int) (bool, error) {
-	if err := c.lock.enter(ctx); err != nil {
+	leave, err := c.enter(ctx)
+	if err != nil {
 		return false, err
 	}
-	defer c.lock.leave()
+	defer leave()
 	if !asksForToken(challenge) {
 		header, err := c.basicHeader(challenge)
 		again := err == nil && header != "" && header != was.header
@@ -250,7 +276,7 @@ func (c *client) renew(ctx context.Context, r request, challenge http.Header, wa
 	case !t.expired() && (key != was.key || t.times > was.times):
 		return true, nil // somebody else was quicker
 	}
-	err := c.obtain(ctx, r)
+	err = c.obtain(ctx, r)
 	return err == nil, err
 }
 

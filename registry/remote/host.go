@@ -26,8 +26,9 @@ type host struct {
 	// slots limits the requests under way. One is held until the body of the response is closed.
 	slots *slots
 	// gate lets one request through alone until a client knows how to be let in.
-	gate   gate
-	scheme atomic.Pointer[string]
+	gate    gate
+	scheme  atomic.Pointer[string]
+	settled atomic.Bool // it will not turn out to be another one
 
 	mu       sync.Mutex
 	failures int // how often a first contact failed, and how the last time
@@ -51,6 +52,7 @@ func newHost(r name.Registry, o Options) *host {
 	if o.PlainHTTP || h.loopback() {
 		h.setScheme("http")
 	}
+	h.settled.Store(o.PlainHTTP || !o.Insecure && !h.loopback())
 	return h
 }
 
@@ -62,10 +64,6 @@ func (h *host) sent(n int) {
 }
 
 func (h *host) setScheme(s string) { h.scheme.Store(&s) }
-
-func (h *host) url(path string) string {
-	return *h.scheme.Load() + "://" + h.registry.RegistryStr() + path
-}
 
 // loopback tells whether the registry is on this machine.
 func (h *host) loopback() bool {
@@ -85,6 +83,13 @@ func (h *host) failed() (int, error) {
 	return h.failures, h.failure
 }
 
+// reached ends a row of failures.
+func (h *host) reached() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.failures, h.failure = 0, nil
+}
+
 func (h *host) fail(err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -96,27 +101,30 @@ func (h *host) fail(err error) {
 // https, and with --insecure, a server that answers TLS with plain http is spoken to by http.
 // No credentials have been sent at that point.
 func (h *host) contact(ctx context.Context, r request) (*http.Response, error) {
-	scheme := *h.scheme.Load()
 	resp, err := h.exchange(ctx, r, "")
-	switch {
-	case scheme == "https" && h.options.Insecure && errors.Is(err, http.ErrSchemeMismatch):
-		h.setScheme("http")
-		if h.options.Warn != nil {
-			h.options.Warn(h.registry.RegistryStr() + " does not speak TLS: --insecure lets it be spoken to by plain http")
+	if h.settled.Load() {
+		return resp, err
+	}
+	switch scheme := *h.scheme.Load(); {
+	case scheme == "https" && errors.Is(err, http.ErrSchemeMismatch):
+		r.scheme = "http"
+		if resp, err = h.exchange(ctx, r, ""); err == nil {
+			h.setScheme("http")
+			if h.options.Warn != nil {
+				h.options.Warn(h.registry.RegistryStr() + " does not speak TLS: --insecure lets it be spoken to by plain http")
+			}
 		}
-		return h.exchange(ctx, r, "")
-	case scheme == "http" && !h.options.PlainHTTP && wantsTLS(r, resp, err):
-		h.setScheme("https")
+	case scheme == "http" && wantsTLS(r, resp, err):
+		r.scheme = "https"
 		secure, secureErr := h.exchange(ctx, r, "")
 		var certificate *tls.CertificateVerificationError
-		if secureErr != nil && !classified(secureErr) && !errors.As(secureErr, &certificate) {
-			h.setScheme("http") // it was about something else
-			return resp, err
+		if secureErr == nil || classified(secureErr) || errors.As(secureErr, &certificate) { // else it was about something else
+			h.setScheme("https")
+			resp, err = secure, secureErr
 		}
-		if resp != nil {
-			resp.Body.Close()
-		}
-		return secure, secureErr
+	}
+	if err == nil {
+		h.settled.Store(true)
 	}
 	return resp, err
 }
@@ -131,10 +139,8 @@ func wantsTLS(r request, resp *http.Response, err error) bool {
 	if resp.StatusCode != http.StatusBadRequest || strings.Contains(resp.Header.Get("Content-Type"), "json") {
 		return false
 	}
-	text, _ := io.ReadAll(io.LimitReader(resp.Body, 1024))
-	resp.Body = struct {
-		io.Reader
-		io.Closer
-	}{io.MultiReader(bytes.NewReader(text), resp.Body), resp.Body}
+	text, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
+	resp.Body.Close() // and with it its slot, which the next exchange may need
+	resp.Body = io.NopCloser(bytes.NewReader(text))
 	return r.method == http.MethodHead || strings.Contains(string(text), "HTTPS")
 }

@@ -41,6 +41,8 @@ func newTransport(o Options) *http.Transport {
 		MaxIdleConnsPerHost: max(o.Jobs, 2),
 		IdleConnTimeout:     90 * time.Second,
 		DisableCompression:  true,
+		// a connection that died unseen is found out before a request has waited for it in vain
+		HTTP2: &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second},
 	}
 }
 
@@ -75,7 +77,7 @@ func (p policy) send(ctx context.Context, h *host, r request, authorization stri
 		if resp.StatusCode < 300 || resp.StatusCode > 399 || location == "" {
 			return resp, nil
 		}
-		resp.Body.Close()
+		drain(resp)
 		next, err := at.Parse(location)
 		if err != nil {
 			return nil, registry.Errorf(registry.ErrUnverified, "%s %s: redirected to a place that is no URL", r.method, redact(at))

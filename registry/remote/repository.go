@@ -37,7 +37,7 @@ var _ registry.Repository = (*Repository)(nil)
 // Uncached is the same repository, but what was read before is read again.
 func (r *Repository) Uncached() registry.Repository {
 	fresh := *r
-	fresh.cache = &manifestCache{}
+	fresh.cache = nil
 	return &fresh
 }
 
@@ -63,13 +63,14 @@ func (r *Repository) Manifest(ctx context.Context, ref registry.Ref) (registry.M
 	if err := ref.Check(); err != nil {
 		return registry.Manifest{}, err
 	}
-	return r.manifest(ctx, ref, maxTries)
-}
-
-func (r *Repository) manifest(ctx context.Context, ref registry.Ref, tries int) (registry.Manifest, error) {
 	if m, ok := r.cache.get(r.name.Name(), ref.Digest); ok {
 		return m, nil
 	}
+	return r.manifest(ctx, ref, maxTries)
+}
+
+// manifest reads a manifest, also one that was read before.
+func (r *Repository) manifest(ctx context.Context, ref registry.Ref, tries int) (registry.Manifest, error) {
 	req := r.manifestRequest(http.MethodGet, ref)
 	req.tries = tries
 	resp, raw, err := r.client.read(ctx, req, registry.MaxManifest+1)

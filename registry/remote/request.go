@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 // A request is what a repository asks of its registry.
 type request struct {
 	method string
+	scheme string // that of the registry if empty
 	path   string // behind the registry's name; or url, for a place that the registry named
 	url    *url.URL
 	header http.Header
@@ -62,12 +64,12 @@ func (h *host) target(r request) (*url.URL, error) {
 	if r.url != nil {
 		return r.url, nil
 	}
-	return url.Parse(h.url(r.path))
+	return url.Parse(cmp.Or(r.scheme, *h.scheme.Load()) + "://" + h.registry.RegistryStr() + r.path)
 }
 
 // owns tells whether a place is on the registry itself, and not where somebody sent us.
 func (h *host) owns(at *url.URL) bool {
-	own, err := url.Parse(h.url("/"))
+	own, err := h.target(request{path: "/"})
 	return err == nil && sameOrigin(own, at)
 }
 

@@ -22,7 +22,11 @@ type resumed struct {
 	request request
 	read    int64
 	resumes int
+	since   int64 // what was read when it last broke
 }
+
+// fairShare is how much has to come before a connection may break again without that being counted.
+const fairShare = 64 << 20
 
 // String is where it comes from.
 func (b *resumed) String() string { return b.client.host.name(b.request) }
@@ -46,6 +50,10 @@ func (b *resumed) Read(p []byte) (int, error) {
 // resume goes on after a connection broke. One that we gave up ourselves was too slow, which the next
 // would be too.
 func (b *resumed) resume(after error) error {
+	if b.read-b.since >= fairShare {
+		b.resumes = 0
+	}
+	b.since = b.read
 	if b.resumes == maxResumes {
 		return noMore{after}
 	}

@@ -30,7 +30,7 @@ type Options struct {
 	// Sent is told of bytes of blobs as they go out, and Resting until when a registry wants to be left alone.
 	Sent    func(name.Registry, int)
 	Resting func(name.Registry, time.Time)
-	// Backoff is the longest first wait before something is tried again; half a second if not set.
+	// Backoff is the longest first wait before something is tried again; a second if not set.
 	Backoff time.Duration
 	// Transport carries the requests; one with sensible limits if not set.
 	Transport http.RoundTripper
@@ -59,7 +59,7 @@ func NewSession(uses []Use, o Options) *Session {
 	}
 	o.Jobs = max(o.Jobs, 2)
 	if o.Backoff == 0 {
-		o.Backoff = 500 * time.Millisecond
+		o.Backoff = time.Second
 	}
 	if o.Credentials == nil {
 		o.Credentials = func(context.Context, name.Repository) (authn.AuthConfig, error) {

@@ -20,6 +20,7 @@ type slots struct {
 	all   int
 	free  int // below zero where there are fewer than are taken
 	rest  time.Time
+	rests int // one after another
 	queue []*turn
 }
 
@@ -82,20 +83,31 @@ func (s *slots) serve() {
 }
 
 // slowDown is for a registry that has had too much: it is left alone for a while, and from then on
-// has one copy at a time.
-func (s *slots) slowDown(d time.Duration) {
+// has one copy at a time. It tells how many rests in a row that makes.
+func (s *slots) slowDown(d time.Duration) (rests int) {
+	until, longer := time.Now().Add(d), false
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.free -= max(s.all-aCopy, 0)
 	s.all = min(s.all, aCopy)
-	until := time.Now().Add(d)
-	if !until.After(s.rest) {
-		return
+	if longer = until.After(s.rest); longer {
+		if !time.Now().Before(s.rest) {
+			s.rests++
+		}
+		s.rest = until
 	}
-	s.rest = until
-	if s.waiting != nil {
+	rests = s.rests
+	s.mu.Unlock()
+	if longer && s.waiting != nil {
 		s.waiting(until)
 	}
+	return rests
+}
+
+// rested is for a registry that answers as it should.
+func (s *slots) rested() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rests = 0
 }
 
 func (s *slots) restsUntil() time.Time {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -18,13 +19,14 @@ import (
 // is open already.
 const worthAsking = 1 << 20
 
-// PutBlob mounts the blob from a repository of the same registry and credential, or streams it.
+// PutBlob mounts the blob from a repository of the same registry and credential, or streams it, unless
+// it is there. From [registry.Bytes] it is streamed without a question.
 func (r *Repository) PutBlob(ctx context.Context, d v1.Descriptor, from ...registry.Repository) (registry.Transfer, error) {
 	mounted, upload, err := r.mountAny(ctx, d, from)
 	if err != nil || mounted {
 		return registry.Mounted, err
 	}
-	if upload == nil || d.Size > worthAsking {
+	if !onlyBytes(from) && (upload == nil || d.Size > worthAsking) {
 		if has, err := r.HasBlob(ctx, d); err != nil || has {
 			r.abandon(ctx, upload)
 			return registry.Present, err
@@ -110,7 +112,7 @@ func (r *Repository) stream(ctx context.Context, d v1.Descriptor, from registry.
 // It tells whether what went wrong was damage to the bytes.
 func (r *Repository) send(ctx context.Context, d v1.Descriptor, from registry.Repository, upload *url.URL) (damaged bool, err error) {
 	defer func() {
-		if err != nil {
+		if err != nil && !mayBeCommitted(ctx, err) {
 			r.abandon(ctx, upload) // with no slot in hand any more
 		}
 	}()
@@ -136,6 +138,16 @@ func (r *Repository) send(ctx context.Context, d v1.Descriptor, from registry.Re
 		return source.or(err)
 	}
 	return false, nil
+}
+
+// mayBeCommitted tells whether the registry may still be about to store what it was sent: it gave no
+// answer, or one of somebody before it who was not as patient.
+func mayBeCommitted(ctx context.Context, err error) bool {
+	var answer *ResponseError
+	if errors.As(err, &answer) {
+		return answer.Method == http.MethodPut && answer.Status >= 500
+	}
+	return ctx.Err() == nil && errors.Is(err, registry.ErrUnavailable)
 }
 
 // startUpload opens an upload, for somebody who holds a slot.
@@ -190,6 +202,13 @@ func onRegistry(source registry.Repository) (*Repository, bool) {
 	}
 	r, ok := source.(*Repository)
 	return r, ok
+}
+
+func onlyBytes(from []registry.Repository) bool {
+	return len(from) > 0 && !slices.ContainsFunc(from, func(source registry.Repository) bool {
+		_, bytes := source.(registry.Bytes)
+		return !bytes
+	})
 }
 
 // open opens a blob for somebody who holds a slot.
