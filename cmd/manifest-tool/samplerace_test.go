@@ -3,4 +3,4 @@
 package main
 
 // oneIn is as in sample_test.go; the race detector takes its time.
-const oneIn = 40
+const oneIn = 400
