@@ -3,9 +3,7 @@ package layout
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
-	"os"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
@@ -16,6 +14,7 @@ import (
 
 // An index is the index.json of a layout (image-layout.md, "index.json file").
 type index struct {
+	raw      []byte // as it was read
 	document object
 	entries  []entry
 }
@@ -29,6 +28,7 @@ type entry struct {
 	size      int64
 	name      string // org.opencontainers.image.ref.name
 	imageName string // io.containerd.image.name
+	platform  bool   // whether it says for which platform it is
 	flaw      error
 }
 
@@ -40,21 +40,21 @@ var emptyIndex = index{document: object{
 }}
 
 // readIndex reads index.json. Without one the error is a fs.ErrNotExist.
-func (r *Repository) readIndex(root *os.Root) (index, error) {
-	raw, err := r.read(root, indexFile)
+func readIndex(files Files) (index, error) {
+	raw, err := files.ReadFile(indexFile)
 	if err != nil {
 		return index{}, err
 	}
 	x, err := parseIndex(raw)
 	if err != nil {
-		return index{}, registry.Errorf(registry.ErrUnverified, "%s: %w", r.path(indexFile), err)
+		return index{}, registry.Errorf(registry.ErrUnverified, "%s: %w", files.Path(indexFile), err)
 	}
 	return x, nil
 }
 
 // readIndexOrEmpty is readIndex for a layout that may still be without one.
-func (r *Repository) readIndexOrEmpty(root *os.Root) (index, error) {
-	x, err := r.readIndex(root)
+func readIndexOrEmpty(files Files) (index, error) {
+	x, err := readIndex(files)
 	if errors.Is(err, fs.ErrNotExist) {
 		return emptyIndex, nil
 	}
@@ -74,7 +74,7 @@ func parseIndex(raw []byte) (index, error) {
 	if json.Unmarshal(document.get("manifests"), &manifests) != nil {
 		return index{}, errors.New("there is no list of manifests")
 	}
-	x := index{document: document}
+	x := index{raw: raw, document: document}
 	for _, m := range manifests {
 		x.entries = append(x.entries, parseEntry(m))
 	}
@@ -102,6 +102,13 @@ func (e *entry) fill(descriptor object) error {
 		e.name = annotations[imagespec.AnnotationRefName]
 		e.imageName = annotations[containerdName]
 	}
+	var platform v1.Platform
+	if value := descriptor.get("platform"); value != nil {
+		if err := json.Unmarshal(value, &platform); err != nil {
+			return errors.New("the platform makes no sense")
+		}
+	}
+	e.platform = platform.OS != "" && platform.Architecture != ""
 	var err error
 	if e.digest, err = descriptor.text("digest"); err != nil {
 		return err
@@ -177,13 +184,31 @@ func encodeEntries(entries []entry) json.RawMessage {
 	return append(list, ']')
 }
 
-// String names an entry in a message.
-func (e entry) String() string {
-	switch {
-	case e.name != "":
-		return quote(e.name)
-	case e.imageName != "":
-		return quote(e.imageName)
+// find returns the entry of a name.
+func (x index) find(name string) (entry, error) {
+	images := make([]Choice, len(x.entries))
+	for i, e := range x.entries {
+		images[i] = e.choice()
 	}
-	return fmt.Sprintf("%s without a name", quote(e.digest))
+	i, err := Choose(images, name)
+	if err != nil {
+		return entry{}, err
+	}
+	return x.entries[i], nil
+}
+
+func (e entry) choice() Choice { return Choice{ID: e.digest, Name: e.name, FullName: e.imageName} }
+
+// String names an entry in a message.
+func (e entry) String() string { return e.choice().String() }
+
+// isOneImage tells that the entries are the platforms of one image: none has a name, and each has a
+// platform. Their index.json is the image index that others would keep as a blob.
+func (x index) isOneImage() bool {
+	for _, e := range x.entries {
+		if e.name != "" || e.imageName != "" || !e.platform || e.flaw != nil {
+			return false
+		}
+	}
+	return len(x.entries) > 1
 }

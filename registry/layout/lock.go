@@ -149,7 +149,7 @@ func (r *Repository) prepare(root *os.Root) error {
 		if err := r.writeMarker(root); err != nil {
 			return err
 		}
-	} else if err := r.checkMarker(raw); err != nil {
+	} else if err := checkMarker(rooted{r, root}, raw); err != nil {
 		return err
 	}
 	if err := r.removeTemporary(root); err != nil {

@@ -33,7 +33,7 @@ func (r *Repository) folder() (*os.Root, error) {
 	case err != nil:
 		return nil, err
 	case !info.IsDir():
-		return nil, registry.Errorf(registry.ErrInvalid, "%s is not an OCI layout: it is %s, not a folder", r.dir, kind(info))
+		return nil, registry.Errorf(registry.ErrInvalid, "%s is not an OCI layout: it is %s, not a folder (an archive is named oci-archive:FILE or docker-archive:FILE)", r.dir, kind(info))
 	}
 	root, err := os.OpenRoot(r.dir)
 	if err != nil {
@@ -65,7 +65,7 @@ func (r *Repository) layout(ctx context.Context) (*os.Root, error) {
 	if unfinished(raw) {
 		return nil, registry.Errorf(registry.ErrNotFound, "%s is not an OCI layout: its %s file is not finished", r.dir, markerFile)
 	}
-	if err := r.checkMarker(raw); err != nil {
+	if err := checkMarker(rooted{r, root}, raw); err != nil {
 		return nil, err
 	}
 	r.setValid()
@@ -80,7 +80,7 @@ func (r *Repository) checkEmpty(root *os.Root, empty error) error {
 	case err != nil:
 		return r.fileError(".", err)
 	case len(entries) > 0 && !exists(root, markerFile): // another process may have been faster
-		return registry.Errorf(registry.ErrInvalid, "%s is not an OCI layout (there is no %s file), and not empty", r.dir, markerFile)
+		return registry.Errorf(registry.ErrInvalid, "%s is not an OCI layout (there is no %s file), and not empty: buildx writes one with -o type=oci,tar=false, and a root file system with type=local", r.dir, markerFile)
 	case empty != nil:
 		return registry.Errorf(empty, "%s is not an OCI layout: no %s file", r.dir, markerFile)
 	}
@@ -104,17 +104,17 @@ func unfinished(raw []byte) bool {
 	return len(raw) < len(marker) && strings.HasPrefix(marker, string(raw))
 }
 
-func (r *Repository) checkMarker(raw []byte) error {
+func checkMarker(files Files, raw []byte) error {
 	document, err := parseObject(raw)
 	if err != nil {
-		return registry.Errorf(registry.ErrUnverified, "%s: %w", r.path(markerFile), err)
+		return registry.Errorf(registry.ErrUnverified, "%s: %w", files.Path(markerFile), err)
 	}
 	version, err := document.text("imageLayoutVersion")
 	if err != nil {
-		return registry.Errorf(registry.ErrUnverified, "%s: %w", r.path(markerFile), err)
+		return registry.Errorf(registry.ErrUnverified, "%s: %w", files.Path(markerFile), err)
 	}
 	if !strings.HasPrefix(version, "1.") {
-		return registry.Errorf(registry.ErrUnverified, "%s: the layout has version %s, not 1.x", r.path(markerFile), quote(version))
+		return registry.Errorf(registry.ErrUnverified, "%s: the layout has version %s, not 1.x", files.Path(markerFile), quote(version))
 	}
 	return nil
 }

@@ -22,47 +22,73 @@ func checkName(name string) error {
 	return nil
 }
 
-// find returns the entry of a name. What is named exactly so comes first, then a full name that
-// ends in this tag, then the name that containerd gave.
-func (x index) find(name string) (entry, error) {
-	ways := []func(entry) bool{
-		func(e entry) bool { return e.name == name },
-		func(e entry) bool { return tagOf(e.name) == name },
-		func(e entry) bool { return e.imageName == name || tagOf(e.imageName) == name },
+// A Choice is an image that a name may mean.
+type Choice struct {
+	ID       string // what it is: two of the same ID are one image
+	Name     string // org.opencontainers.image.ref.name
+	FullName string // io.containerd.image.name, or what docker calls a RepoTag
+}
+
+// Choose returns which of the images a name means. What is named exactly so comes first, then a full
+// name that ends in this tag, then the name that containerd or docker gave. No name means the only
+// image, else the one named "latest".
+func Choose(images []Choice, name string) (int, error) {
+	if name == "" {
+		if len(images) > 0 && same(images) {
+			return 0, nil
+		}
+		name = defaultName
+	}
+	ways := []func(Choice) bool{
+		func(c Choice) bool { return c.Name == name },
+		func(c Choice) bool { return tagOf(c.Name) == name },
+		func(c Choice) bool { return c.FullName == name || tagOf(c.FullName) == name },
+		func(c Choice) bool { return c.FullName != "" && canonical(c.FullName) == canonical(name) },
 	}
 	for _, matches := range ways {
-		var found []entry
-		for _, e := range x.entries {
-			if matches(e) {
-				found = append(found, e)
+		var found []Choice
+		first := 0
+		for i, c := range images {
+			if matches(c) {
+				if len(found) == 0 {
+					first = i
+				}
+				found = append(found, c)
 			}
 		}
 		if len(found) == 0 {
 			continue
 		}
 		if !same(found) {
-			return entry{}, registry.Errorf(registry.ErrUnverified, "the name %s stands for several images: %s", quote(name), list(found, entry.describe))
+			return 0, registry.Errorf(registry.ErrUnverified, "the name %s stands for several images: %s", quote(name), list(found, Choice.describe))
 		}
-		return found[0], nil
+		return first, nil
 	}
-	return entry{}, registry.Errorf(registry.ErrNotFound, "no image has the name %s; there is %s", quote(name), list(x.entries, entry.String))
+	return 0, registry.Errorf(registry.ErrNotFound, "no image has the name %s; there is %s", quote(name), list(images, Choice.String))
 }
 
-// only returns the entry that is meant where no name is given: the only image, else "latest".
-func (x index) only() (entry, error) {
-	if len(x.entries) > 0 && same(x.entries) {
-		return x.entries[0], nil
-	}
-	return x.find(defaultName)
-}
-
-func same(entries []entry) bool {
-	for _, e := range entries {
-		if e.digest != entries[0].digest {
+func same(images []Choice) bool {
+	for _, c := range images {
+		if c.ID != images[0].ID {
 			return false
 		}
 	}
 	return true
+}
+
+// canonical is a name as docker completes it: app is docker.io/library/app:latest.
+func canonical(name string) string {
+	host, _, ok := strings.Cut(name, "/")
+	switch {
+	case !ok:
+		name = "docker.io/library/" + name
+	case !strings.ContainsAny(host, ".:") && host != "localhost":
+		name = "docker.io/" + name
+	}
+	if tagOf(name) == "" && !strings.Contains(name, "@") {
+		name += ":" + defaultName
+	}
+	return name
 }
 
 // tagOf is the tag at the end of a full name, or "".
@@ -74,17 +100,28 @@ func tagOf(name string) string {
 	return ""
 }
 
-func (e entry) describe() string { return fmt.Sprintf("%s as %s", quote(e.digest), e) }
+// String names an image in a message.
+func (c Choice) String() string {
+	switch {
+	case c.Name != "":
+		return quote(c.Name)
+	case c.FullName != "":
+		return quote(c.FullName)
+	}
+	return fmt.Sprintf("%s without a name", quote(c.ID))
+}
 
-// list writes entries in a message, or as many of them as anyone reads.
-func list(entries []entry, word func(entry) string) string {
+func (c Choice) describe() string { return fmt.Sprintf("%s as %s", quote(c.ID), c) }
+
+// list writes images in a message, or as many of them as anyone reads.
+func list(images []Choice, word func(Choice) string) string {
 	const most = 10
 	var words []string
-	for i, e := range entries {
+	for i, c := range images {
 		if i == most {
-			return strings.Join(words, ", ") + fmt.Sprintf(" and %d more", len(entries)-most)
+			return strings.Join(words, ", ") + fmt.Sprintf(" and %d more", len(images)-most)
 		}
-		words = append(words, word(e))
+		words = append(words, word(c))
 	}
 	if len(words) == 0 {
 		return "none"

@@ -116,3 +116,65 @@ func TestManyNames(t *testing.T) {
 		t.Errorf("%d bytes: %.1000q", len(err.Error()), err)
 	}
 }
+
+// TestDockerNames finds what containerd named under the names that docker's users give it.
+func TestDockerNames(t *testing.T) {
+	l := newLayout(t)
+	app, official := emptyIndex("a"), emptyIndex("b")
+	l.index(named(l.blob(app), containerd, "docker.io/acme/app:1.0"), named(l.blob(official), containerd, "docker.io/library/one:latest"))
+	repo := open(t, l.dir)
+	for name, want := range map[string]string{"acme/app:1.0": app, "docker.io/acme/app:1.0": app, "one": official, "library/one:latest": official} {
+		got, err := repo.Manifest(t.Context(), tag(name))
+		if err != nil || string(got.Bytes) != want {
+			t.Errorf("%s is %s, %v; want %s", name, got.Bytes, err, want)
+		}
+	}
+	for _, name := range []string{"acme/app", "app", "acme", "quay.io/acme/app:1.0", "library/one:1.0"} {
+		_, err := repo.Manifest(t.Context(), tag(name))
+		wantErr(t, err, registry.ErrNotFound, name)
+	}
+}
+
+// TestOneImage: entries without a name but with platforms are one image, whose index is index.json.
+func TestOneImage(t *testing.T) {
+	l := newLayout(t)
+	entry := func(word, os, name string) string {
+		d := l.blob(emptyIndex(word))
+		d.Platform = &v1.Platform{OS: os, Architecture: "amd64"}
+		if os == "" {
+			d.Platform = nil
+		}
+		if name != "" {
+			return named(d, refName, name)
+		}
+		return named(d)
+	}
+	for _, test := range []struct {
+		name    string
+		entries []string
+		is      bool
+	}{
+		{"two platforms", []string{entry("a", "linux", ""), entry("b", "windows", "")}, true},
+		{"an attestation", []string{entry("a", "linux", ""), entry("b", "unknown", "")}, true},
+		{"one has a name", []string{entry("a", "linux", ""), entry("b", "windows", "v1")}, false},
+		{"one has no platform", []string{entry("a", "linux", ""), entry("b", "", "")}, false},
+		{"one makes no sense", []string{entry("a", "linux", ""), `{"platform":{"os":"linux","architecture":"arm"}}`}, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			l.index(test.entries...)
+			raw := []byte(l.read("index.json"))
+			repo := open(t, l.dir)
+			for _, ref := range []registry.Ref{{}, {Digest: registry.DigestOf(raw)}} {
+				got, err := repo.Manifest(t.Context(), ref)
+				if !test.is {
+					wantErr(t, err, registry.ErrNotFound)
+				} else if err != nil || got.Digest != registry.DigestOf(raw) || got.MediaType != "application/vnd.oci.image.index.v1+json" {
+					t.Errorf("%q is %s %s, %v", ref, got.MediaType, got.Digest, err)
+				}
+			}
+		})
+	}
+	l.index(entry("a", "linux", ""), strings.Replace(entry("b", "linux", ""), `"os"`, `"OS":"linux","os"`, 1))
+	_, err := open(t, l.dir).Manifest(t.Context(), registry.Ref{})
+	wantErr(t, err, registry.ErrUnverified, l.path("index.json"))
+}

@@ -24,7 +24,7 @@ func FuzzIndex(f *testing.F) {
 		if err != nil {
 			return
 		}
-		x.only()
+		x.find("")
 		x.find(name)
 		if name == "" || checkName(name) != nil {
 			return

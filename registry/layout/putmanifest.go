@@ -143,7 +143,7 @@ func referencesOf(document object) ([]v1.Descriptor, error) {
 func (r *Repository) updateIndex(root *os.Root, name string, d v1.Descriptor) error {
 	r.indexing.Lock()
 	defer r.indexing.Unlock()
-	x, err := r.readIndexOrEmpty(root)
+	x, err := readIndexOrEmpty(rooted{r, root})
 	if err != nil {
 		return err
 	}

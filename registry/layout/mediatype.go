@@ -1,0 +1,50 @@
+package layout
+
+import (
+	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/manifest-tool/manifest-tool/registry"
+)
+
+// mediaTypeOf tells what a manifest is: what its descriptor says, else what it says itself, else
+// what it looks like. It must not say one thing and be listed as another (CVE-2021-41190).
+func mediaTypeOf(raw []byte, listed types.MediaType) (types.MediaType, error) {
+	document, err := parseObject(raw)
+	known := listed.IsImage() || listed.IsIndex()
+	switch {
+	case err != nil && known:
+		return "", registry.Errorf(registry.ErrUnverified, "listed as %s, but %w", listed, err)
+	case err != nil && listed != "": // image-layout.md allows any content in index.json
+		return listed, nil
+	case err != nil:
+		return "", registry.Errorf(registry.ErrNotFound, "no manifest: %w", err)
+	}
+	text, err := document.text("mediaType")
+	body := types.MediaType(text)
+	switch {
+	case err != nil:
+		return "", registry.Errorf(registry.ErrUnverified, "%w", err)
+	case listed == "" && body == "":
+		return sniff(document)
+	case listed == "":
+		return body, nil
+	case body != "" && body != listed:
+		return "", registry.Errorf(registry.ErrUnverified, "listed as %s, but it calls itself %s", quote(string(listed)), quote(text))
+	}
+	return listed, nil
+}
+
+// sniff judges a manifest without a media type by its keys. Those of Docker always have one.
+func sniff(document object) (types.MediaType, error) {
+	index := document.get("manifests") != nil
+	image := document.get("config") != nil && document.get("layers") != nil
+	switch {
+	case index && (document.get("config") != nil || document.get("layers") != nil):
+		return "", registry.Errorf(registry.ErrUnverified, "both an index and an image: it has manifests and layers")
+	case index:
+		return types.OCIImageIndex, nil
+	case image:
+		return types.OCIManifestSchema1, nil
+	}
+	return "", registry.Errorf(registry.ErrNotFound, "no manifest: neither manifests nor config and layers")
+}
