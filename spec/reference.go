@@ -11,42 +11,6 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// Kind tells what sort of thing keeps the images of a [Place].
-type Kind int
-
-const (
-	// Registry is a repository on a registry server.
-	Registry Kind = iota
-	// OCILayout is a folder in the OCI image layout.
-	OCILayout
-)
-
-// layoutPrefix introduces the folder of an OCI layout. A bare name is never taken for a file.
-const layoutPrefix = "oci-layout:"
-
-// A Place is where images are kept: a repository on a registry, or a folder on disk.
-// Places can be compared.
-type Place struct {
-	Kind       Kind
-	Repository name.Repository // of a Registry
-	Path       string          // of anything on disk
-}
-
-// String is the place as it can be written in a spec.
-func (p Place) String() string {
-	if p.Kind == OCILayout {
-		return layoutPrefix + p.Path
-	}
-	registry := p.Repository.RegistryStr()
-	if registry == name.DefaultRegistry {
-		registry = "docker.io" // what people write
-	}
-	return registry + "/" + p.Repository.RepositoryStr()
-}
-
-// MarshalText writes the place as String does.
-func (p Place) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
-
 // A Reference names one image in a place. With a digest, the digest counts and the tag is only
 // kept for messages. With neither, it means what is obvious at that place: see [ParseReference].
 type Reference struct {
@@ -71,7 +35,7 @@ func (r Reference) String() string {
 func (r Reference) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
 // WithDefaultTag names the tag "latest" where a registry reference has neither tag nor digest.
-// On disk no name means the only image there, which the reader of the layout finds out.
+// On disk no name means the only image there, which its reader finds out.
 func (r Reference) WithDefaultTag() Reference {
 	if r.Place.Kind == Registry && r.Tag == "" && r.Digest == (v1.Hash{}) {
 		r.Tag = "latest"
@@ -104,8 +68,8 @@ func CheckTag(tag string) error {
 	return fmt.Errorf("tag %q: a tag has up to 128 letters, digits, \"_\", \".\" and \"-\", and starts with a letter, a digit or \"_\"", tag)
 }
 
-// CheckLayoutName says what is wrong with the name of an image in a layout: a tag, or a full name
-// (image-spec, annotations.md, "org.opencontainers.image.ref.name").
+// CheckLayoutName says what is wrong with the name of an image in a layout or archive: a tag, or a full
+// name (image-spec, annotations.md, "org.opencontainers.image.ref.name").
 func CheckLayoutName(name string) error {
 	err := CheckTag(name)
 	if err != nil && layoutNameGrammar().MatchString(name) {
@@ -114,14 +78,17 @@ func CheckLayoutName(name string) error {
 	return err
 }
 
-// ParseReference parses a reference to an image: [REGISTRY/]REPOSITORY[:TAG][@DIGEST], or
-// oci-layout:DIR[:TAG|@DIGEST] (oci-layout://DIR too). The tag stays empty where none is written.
+// ParseReference parses a reference to an image: [REGISTRY/]REPOSITORY[:TAG][@DIGEST], or on disk
+// oci-layout:DIR[:TAG|@DIGEST], oci-archive:FILE[:TAG|@DIGEST] or docker-archive:FILE[:NAME|@DIGEST]
+// (with // behind the word too). The tag stays empty where none is written.
 func ParseReference(s string) (Reference, error) {
 	if err := checkForm(s); err != nil {
 		return Reference{}, err
 	}
-	if rest, ok := strings.CutPrefix(s, layoutPrefix); ok {
-		return parseLayout(s, strings.TrimPrefix(rest, "//"))
+	for kind, word := range diskWords {
+		if rest, ok := strings.CutPrefix(s, word+":"); ok {
+			return parseOnDisk(s, kind, strings.TrimPrefix(rest, "//"))
+		}
 	}
 	if err := checkName(s); err != nil {
 		return Reference{}, err
@@ -175,15 +142,12 @@ func checkName(s string) error {
 	if scheme, rest, ok := strings.Cut(s, "://"); ok {
 		return fmt.Errorf("image %q: leave out %s://, the name is %s", s, scheme, rest)
 	}
-	for _, archive := range []string{"oci-archive:", "docker-archive:"} {
-		if strings.HasPrefix(s, archive) {
-			return fmt.Errorf("image %q: archives cannot be read yet: unpack it, and name it oci-layout:DIR", s)
-		}
-	}
 	// A slip would be an official image of Docker Hub, of which none has a name like that. With a
 	// slash, what stands before the colon is a host.
-	if prefix, _, ok := strings.Cut(s, ":"); ok && !strings.Contains(s, "/") && Nearest(prefix, "oci-layout") != "" {
-		return fmt.Errorf("image %q: did you mean oci-layout:DIR?", s)
+	if prefix, _, ok := strings.Cut(s, ":"); ok && !strings.Contains(s, "/") {
+		if kind := nearestKind(prefix); kind != Registry {
+			return fmt.Errorf("image %q: did you mean %s:%s?", s, kind, kind.what())
+		}
 	}
 	return nil
 }
@@ -218,10 +182,10 @@ func parseDigest(s string) (v1.Hash, error) {
 	return hash, nil
 }
 
-// parseLayout parses what stands behind "oci-layout:". The first colon ends the folder, as in
-// other tools, so that a name may hold slashes and colons; the one of C:\ or C:/ does not count.
-func parseLayout(s, rest string) (Reference, error) {
-	ref := Reference{Place: Place{Kind: OCILayout}}
+// parseOnDisk parses what stands behind a word. The first colon ends the folder or file, as in other
+// tools, so that a name may hold slashes and colons; the one of C:\ or C:/ does not count.
+func parseOnDisk(s string, kind Kind, rest string) (Reference, error) {
+	ref := Reference{Place: Place{Kind: kind}}
 	if dir, digest, ok := strings.Cut(rest, "@sha256:"); ok {
 		hash, err := parseDigest("sha256:" + digest)
 		if err != nil {
@@ -235,13 +199,19 @@ func parseLayout(s, rest string) (Reference, error) {
 	}
 	if i := strings.IndexByte(rest[drive:], ':'); i >= 0 {
 		rest, ref.Tag = rest[:drive+i], rest[drive+i+1:]
-		if err := CheckLayoutName(ref.Tag); err != nil {
+		if err := CheckLayoutName(ref.Tag); err != nil && !(kind == DockerArchive && isImageName(ref.Tag)) {
 			return Reference{}, fmt.Errorf("image %q: %w", s, err)
 		}
 	}
 	if rest == "" {
-		return Reference{}, fmt.Errorf("image %q: the folder is missing: oci-layout:DIR[:TAG]", s)
+		return Reference{}, fmt.Errorf("image %q: the path is missing: %s:%s[:TAG]", s, kind, kind.what())
 	}
 	ref.Place.Path = filepath.Clean(rest)
 	return ref, nil
+}
+
+// isImageName tells whether docker could have saved an image under a name.
+func isImageName(name string) bool {
+	ref, err := ParseReference(name)
+	return err == nil && ref.Place.Kind == Registry
 }

@@ -14,12 +14,13 @@ const digest = "sha256:ba5eba11ba5eba11ba5eba11ba5eba11ba5eba11ba5eba11ba5eba11b
 
 // parts are what a reference is made of, as far as a test can compare it.
 type parts struct {
+	Kind                       Kind
 	Registry, Repository, Path string
 	Tag, Digest                string
 }
 
 func partsOf(ref Reference) parts {
-	p := parts{Path: ref.Place.Path, Tag: ref.Tag}
+	p := parts{Kind: ref.Place.Kind, Path: ref.Place.Path, Tag: ref.Tag}
 	if ref.Place.Kind == Registry {
 		p.Registry, p.Repository = ref.Place.Repository.RegistryStr(), ref.Place.Repository.RepositoryStr()
 	}
@@ -64,21 +65,30 @@ func TestParseReference(t *testing.T) {
 		{"quay.io/a--b/c__d/e.f_g:UP_per.1-x", parts{Registry: "quay.io", Repository: "a--b/c__d/e.f_g", Tag: "UP_per.1-x"}},
 		{"oci-layout/app:1", parts{Registry: hub, Repository: "oci-layout/app", Tag: "1"}},
 
-		{"oci-layout:dir", parts{Path: "dir"}},
-		{"oci-layout:dir:1.0", parts{Path: "dir", Tag: "1.0"}},
-		{"oci-layout:dir@" + digest, parts{Path: "dir", Digest: digest}},
-		{"oci-layout:dir:1.0@" + digest, parts{Path: "dir", Tag: "1.0", Digest: digest}},
-		{"oci-layout:/abs/dir:1.0", parts{Path: "/abs/dir", Tag: "1.0"}},
-		{"oci-layout:../dir", parts{Path: "../dir"}},
-		{"oci-layout:a b/Dir", parts{Path: "a b/Dir"}},
-		{"oci-layout:me@home", parts{Path: "me@home"}},
-		{"oci-layout://dir:1.0", parts{Path: "dir", Tag: "1.0"}},
-		{"oci-layout:///abs/dir", parts{Path: "/abs/dir"}},
-		{"oci-layout:////abs", parts{Path: "/abs"}},
-		{"oci-layout:dir:quay.io/me/app:1.0", parts{Path: "dir", Tag: "quay.io/me/app:1.0"}},
-		{`oci-layout:C:\dir`, parts{Path: `C:\dir`}},
-		{`oci-layout:C:\dir:1.0`, parts{Path: `C:\dir`, Tag: "1.0"}},
-		{"oci-layout://C:/dir:1.0@" + digest, parts{Path: "C:/dir", Tag: "1.0", Digest: digest}},
+		{"oci-layout:dir", parts{Kind: OCILayout, Path: "dir"}},
+		{"oci-layout:dir:1.0", parts{Kind: OCILayout, Path: "dir", Tag: "1.0"}},
+		{"oci-layout:dir@" + digest, parts{Kind: OCILayout, Path: "dir", Digest: digest}},
+		{"oci-layout:dir:1.0@" + digest, parts{Kind: OCILayout, Path: "dir", Tag: "1.0", Digest: digest}},
+		{"oci-layout:/abs/dir:1.0", parts{Kind: OCILayout, Path: "/abs/dir", Tag: "1.0"}},
+		{"oci-layout:../dir", parts{Kind: OCILayout, Path: "../dir"}},
+		{"oci-layout:a b/Dir", parts{Kind: OCILayout, Path: "a b/Dir"}},
+		{"oci-layout:me@home", parts{Kind: OCILayout, Path: "me@home"}},
+		{"oci-layout://dir:1.0", parts{Kind: OCILayout, Path: "dir", Tag: "1.0"}},
+		{"oci-layout:///abs/dir", parts{Kind: OCILayout, Path: "/abs/dir"}},
+		{"oci-layout:////abs", parts{Kind: OCILayout, Path: "/abs"}},
+		{"oci-layout:dir:quay.io/me/app:1.0", parts{Kind: OCILayout, Path: "dir", Tag: "quay.io/me/app:1.0"}},
+		{`oci-layout:C:\dir`, parts{Kind: OCILayout, Path: `C:\dir`}},
+		{`oci-layout:C:\dir:1.0`, parts{Kind: OCILayout, Path: `C:\dir`, Tag: "1.0"}},
+		{"oci-archive:x.tar", parts{Kind: OCIArchive, Path: "x.tar"}},
+		{"oci-archive://a/x.tar:1.0", parts{Kind: OCIArchive, Path: "a/x.tar", Tag: "1.0"}},
+		{"oci-archive:x.tar@" + digest, parts{Kind: OCIArchive, Path: "x.tar", Digest: digest}},
+		{`docker-archive:C:\x.tar:1.0`, parts{Kind: DockerArchive, Path: `C:\x.tar`, Tag: "1.0"}},
+		{"docker-archive:./x.tar.gz", parts{Kind: DockerArchive, Path: "x.tar.gz"}},
+		{"docker-archive:x.tar:localhost:5000/me/app:1.0", parts{Kind: DockerArchive, Path: "x.tar", Tag: "localhost:5000/me/app:1.0"}},
+		{"docker-archive:x.tar:me/a__b:1_0", parts{Kind: DockerArchive, Path: "x.tar", Tag: "me/a__b:1_0"}},
+		{"oci-archive/x.tar:1", parts{Registry: hub, Repository: "oci-archive/x.tar", Tag: "1"}},
+		{"docker:27", parts{Registry: hub, Repository: "library/docker", Tag: "27"}},
+		{"oci-layout://C:/dir:1.0@" + digest, parts{Kind: OCILayout, Path: "C:/dir", Tag: "1.0", Digest: digest}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.in, func(t *testing.T) {
@@ -116,8 +126,11 @@ func TestParseReferenceRefuses(t *testing.T) {
 		{"user and password in a URL", "https://user:hunter2@quay.io/app", "leave out the user name"},
 		{"a slip", "oci-layuot:dir", "did you mean oci-layout:DIR?"},
 		{"another tool's word", "oci:dir", "did you mean oci-layout:DIR?"},
-		{"an archive", "oci-archive:x.tar", "archives cannot be read yet"},
-		{"an archive of docker", "docker-archive:x.tar:a", "archives cannot be read yet"},
+		{"a slip in an archive", "oci-archve:x.tar", "did you mean oci-archive:FILE?"},
+		{"a slip in docker's archive", "docker-arcive:x.tar:a", "did you mean docker-archive:FILE?"},
+		{"skopeo's way to count images", "docker-archive:x.tar:@0", "a tag has up to"},
+		{"archive without file", "oci-archive:", "the path is missing: oci-archive:FILE"},
+		{"archive with empty name", "docker-archive:x.tar:", "a tag is empty"},
 		{"a layout with a placeholder", "oci-layout:${DIR}:x", "the placeholder ${DIR} was not replaced"},
 		{"tab", "quay.io/me\t/app", "control character"},
 		{"newline", "app:1\n", "control character"},
@@ -155,9 +168,9 @@ func TestParseReferenceRefuses(t *testing.T) {
 		{"other algorithm", "app@sha512:" + strings.Repeat("a", 128), "digest"},
 		{"two digests", "app@" + digest + "@" + digest, "digest"},
 		{"Windows path without oci-layout", `C:\dir`, "tag"},
-		{"layout without folder", "oci-layout:", "folder is missing"},
-		{"layout without folder, slashes", "oci-layout://", "folder is missing"},
-		{"layout without folder, digest", "oci-layout:@" + digest, "folder is missing"},
+		{"layout without folder", "oci-layout:", "the path is missing: oci-layout:DIR"},
+		{"layout without folder, slashes", "oci-layout://", "the path is missing: oci-layout:DIR"},
+		{"layout without folder, digest", "oci-layout:@" + digest, "the path is missing: oci-layout:DIR"},
 		{"layout with empty tag", "oci-layout:dir:", "a tag is empty"},
 		{"layout with a blank in the tag", "oci-layout:dir:a b", "a tag has up to"},
 		{"layout with short digest", "oci-layout:dir@sha256:abc", "digest"},
@@ -217,7 +230,7 @@ func TestCheckTag(t *testing.T) {
 func FuzzParseReference(f *testing.F) {
 	for _, seed := range []string{
 		"alpine", "docker.io/me/app:1", "host:5000/app:1@" + digest, "[::1]:5000/a", "user:pw@host/app", "quay.io/../app",
-		"oci-layout:dir:1@" + digest, `oci-layout:C:\dir:x`, "oci-layout://dir", "https://host/app", "a:$V", "app@sha256:", "-a", "A",
+		"oci-archive:x.tar:1", "docker-archive://x.tar:a/b:c", "oci-layout:dir:1@" + digest, `oci-layout:C:\dir:x`, "oci-layout://dir", "https://host/app", "a:$V", "app@sha256:", "-a", "A",
 	} {
 		f.Add(seed)
 	}

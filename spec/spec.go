@@ -112,6 +112,9 @@ func (s *Spec) setTarget(target Reference, tags []string, byDigest bool) (note s
 	if target.Digest != (v1.Hash{}) {
 		return "", fmt.Errorf("image %q: what is pushed to is named by a tag, not by a digest", target)
 	}
+	if target.Place.Kind.IsArchive() {
+		return "", fmt.Errorf("image %q: archives are only read: push to a registry, or to oci-layout:DIR", target)
+	}
 	s.Target = target.Place
 	if target.Tag != "" {
 		tags = append([]string{target.Tag}, tags...)
