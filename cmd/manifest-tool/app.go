@@ -117,7 +117,8 @@ func (p *program) inspectCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 		Name:      "inspect",
 		Usage:     "show what is under a name",
 		ArgsUsage: "IMAGE",
-		Description: "IMAGE is [REGISTRY/]REPOSITORY[:TAG][@DIGEST] or oci-layout:DIR[:TAG|@DIGEST].\n" +
+		Description: "IMAGE is [REGISTRY/]REPOSITORY[:TAG][@DIGEST] or oci-layout:DIR[:TAG|@DIGEST],\n" +
+			"oci-archive:FILE[:TAG|@DIGEST] or docker-archive:FILE[:NAME|@DIGEST].\n" +
 			"Sizes are those of what a client fetches.",
 		HideHelpCommand: true,
 		OnUsageError:    fail,

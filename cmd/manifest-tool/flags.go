@@ -24,6 +24,7 @@ const (
 	flagAllowUnknown  = "allow-unknown-platform"
 	flagOutput        = "output"
 	flagDigestFile    = "digest-file"
+	flagCompress      = "compress"
 
 	flagTemplateEngine = "template-engine"
 
@@ -68,6 +69,7 @@ func pushFlags() []cli.Flag {
 		&cli.BoolFlag{Name: flagVerify, Usage: "read every manifest and blob back, in full, before a tag moves"},
 		&cli.BoolFlag{Name: flagStrict, Usage: "make errors of unknown keys and of platforms that the images contradict"},
 		&cli.BoolFlag{Name: flagAllowUnknown, Usage: "let an os or architecture pass that nobody knows"},
+		&cli.StringFlag{Name: flagCompress, Usage: "compress layers of docker archives that are not: `HOW`, gzip"},
 		&cli.StringFlag{Name: flagOutput, Value: "text", Usage: "`FORMAT` of the result: text or json"},
 		&cli.StringFlag{Name: flagProgress, Value: "auto", Usage: "`HOW` copying is shown on stderr: auto (on a terminal), plain (lines) or none"},
 		&cli.StringFlag{Name: flagDigestFile, Usage: "write the digest into `FILE` as well"},

@@ -51,7 +51,7 @@ type pushOptions struct {
 	spec                  spec.Options
 	ignoreMissing, dryRun bool
 	force, verify         bool
-	strict, js            bool
+	strict, js, compress  bool
 	progress              string
 	digestFile            string
 }
@@ -73,11 +73,15 @@ func pushOptionsOf(c *cli.Context) (pushOptions, error) {
 		force:         c.Bool(flagForce),
 		verify:        c.Bool(flagVerify),
 		strict:        c.Bool(flagStrict),
+		compress:      c.IsSet(flagCompress),
 		progress:      c.String(flagProgress),
 		digestFile:    c.String(flagDigestFile),
 	}
 	if !slices.Contains([]string{"auto", "plain", "none"}, o.progress) {
 		return o, usagef("--progress %q: it is auto, plain or none", o.progress)
+	}
+	if how := c.String(flagCompress); o.compress && how != "gzip" {
+		return o, usagef("--compress %q: the only way is gzip", how)
 	}
 	if c.IsSet(flagType) {
 		if o.spec.Type, err = spec.ParseType(c.String(flagType)); err != nil {

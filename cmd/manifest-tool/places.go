@@ -15,6 +15,7 @@ import (
 
 	"github.com/manifest-tool/manifest-tool/auth"
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/archive"
 	"github.com/manifest-tool/manifest-tool/registry/layout"
 	"github.com/manifest-tool/manifest-tool/registry/remote"
 	"github.com/manifest-tool/manifest-tool/spec"
@@ -24,8 +25,15 @@ import (
 type places struct {
 	remote *remote.Session
 
-	mu      sync.Mutex
-	layouts map[string]*layout.Repository
+	archives archive.Options
+
+	mu     sync.Mutex
+	onDisk map[spec.Place]diskPlace
+}
+
+type diskPlace interface {
+	registry.Repository
+	io.Closer
 }
 
 func (p *places) Open(ctx context.Context, place spec.Place) (registry.Repository, error) {
@@ -38,23 +46,33 @@ func (p *places) Open(ctx context.Context, place spec.Place) (registry.Repositor
 	if err != nil {
 		return nil, err
 	}
-	if l, ok := p.layouts[path]; ok {
-		return l, nil // one for each folder: two would wait for each other's lock
+	key := spec.Place{Kind: place.Kind, Path: path}
+	if repository, ok := p.onDisk[key]; ok {
+		return repository, nil // one for each folder: two would wait for each other's lock
 	}
-	l, err := layout.Open(place.Path)
+	repository, err := p.openOnDisk(place)
 	if err != nil {
 		return nil, err
 	}
-	p.layouts[path] = l
-	return l, nil
+	p.onDisk[key] = repository
+	return repository, nil
+}
+
+func (p *places) openOnDisk(place spec.Place) (diskPlace, error) {
+	if place.Kind == spec.OCILayout {
+		return layout.Open(place.Path)
+	}
+	o := p.archives
+	o.Kind = place.Kind
+	return archive.Open(place.Path, o)
 }
 
 func (p *places) Close() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	errs := []error{p.remote.Close()}
-	for _, l := range p.layouts {
-		errs = append(errs, l.Close())
+	for _, repository := range p.onDisk {
+		errs = append(errs, repository.Close())
 	}
 	return errors.Join(errs...)
 }
@@ -93,7 +111,7 @@ func (p *program) open(ctx context.Context, o globalOptions, named []spec.Place,
 		Resting:     progress.resting,
 		Transport:   p.transport,
 	})
-	return &places{remote: session, layouts: map[string]*layout.Repository{}}, nil
+	return &places{remote: session, onDisk: map[spec.Place]diskPlace{}}, nil
 }
 
 // given is the credential of the command line.

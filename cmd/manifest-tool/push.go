@@ -6,9 +6,11 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/archive"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
@@ -88,6 +90,10 @@ func (p *program) push(ctx context.Context, s spec.Spec, o pushOptions) (err err
 		return err
 	}
 	defer func() { err = errors.Join(err, session.Close()) }()
+	session.archives = archive.Options{Compress: o.compress, Note: func(text string) { p.log.Warn(text) }}
+	if o.compress && !slices.ContainsFunc(s.Places(), isDockerArchive) {
+		p.log.Warn("--compress is not used: no image comes from a docker-archive")
+	}
 
 	state, err := registry.Resolve(ctx, session, s)
 	if err != nil {
@@ -124,3 +130,5 @@ func (p *program) push(ctx context.Context, s spec.Spec, o pushOptions) (err err
 		p.printReport(plan, report, o.js),
 	)
 }
+
+func isDockerArchive(place spec.Place) bool { return place.Kind == spec.DockerArchive }

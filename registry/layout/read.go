@@ -136,3 +136,9 @@ func readBlob(files Files, digest v1.Hash) ([]byte, error) {
 	}
 	return raw, nil
 }
+
+// CheckObject refuses what is not a JSON object that can be read in one way only.
+func CheckObject(raw []byte) error {
+	_, err := parseObject(raw)
+	return err
+}

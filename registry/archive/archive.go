@@ -1,0 +1,150 @@
+// Package archive reads images out of tars: those with an OCI image layout in them (buildx -o type=oci,
+// podman save --format oci-archive), and those that docker save writes. Nothing is ever unpacked: the
+// headers are read once, and a blob where it lies. Nothing in there is trusted, as in package layout.
+package archive
+
+import (
+	"context"
+	"errors"
+	"io"
+	"path/filepath"
+	"sync"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/layout"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// Options are what there is to say about an archive beside its path.
+type Options struct {
+	Kind spec.Kind // OCIArchive or DockerArchive
+	// Compress compresses layers of a docker archive with gzip, where they are not compressed.
+	Compress bool
+	// Note is told, for each image, what the user should know. It may be nil.
+	Note func(text string)
+}
+
+// A Repository is the images in one archive. Several goroutines may use it at once.
+type Repository struct {
+	path    string
+	options Options
+	free    int64 // anyRatio, but in tests
+
+	mu     sync.Mutex // guards what follows
+	closed bool
+	source *source
+
+	loading sync.Mutex // guards what follows; taken before mu
+	table   *table
+	failed  error // why there is no table
+
+	making sync.Mutex // held while images are made
+	made   made
+}
+
+var _ registry.Repository = (*Repository)(nil)
+
+// Open opens the archive in a file, when it is first read.
+func Open(path string, o Options) (*Repository, error) {
+	switch {
+	case path == "":
+		return nil, registry.Errorf(registry.ErrInvalid, "the file of an archive has no name")
+	case !o.Kind.IsArchive():
+		return nil, registry.Errorf(registry.ErrInvalid, "%s: not called an archive", path)
+	}
+	return &Repository{path: filepath.Clean(path), options: o, free: anyRatio, made: newMade()}, nil
+}
+
+// Close closes the file. The Repository cannot be used afterwards.
+func (r *Repository) Close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closed = true
+	if r.source == nil {
+		return nil
+	}
+	s := r.source
+	r.source = nil
+	return s.file.Close()
+}
+
+// Describe is Manifest without the bytes.
+func (r *Repository) Describe(ctx context.Context, ref registry.Ref) (v1.Descriptor, error) {
+	m, err := r.Manifest(ctx, ref)
+	if err != nil {
+		return v1.Descriptor{}, err
+	}
+	return m.Descriptor(), nil
+}
+
+// Manifest reads the manifest behind a digest or a name, or makes one for what docker saved without. The
+// zero Ref means the only image, else the one named "latest".
+func (r *Repository) Manifest(ctx context.Context, ref registry.Ref) (registry.Manifest, error) {
+	t, err := r.load(ctx)
+	if err != nil {
+		return registry.Manifest{}, err
+	}
+	b := builder{r, ctx, t}
+	if m, ok := r.made.manifest(ref.Digest); ok {
+		return m, nil
+	}
+	if !t.has(indexFile) {
+		return b.saved(ref)
+	}
+	m, err := layout.ReadManifest(files{r, ctx, t, ref.Digest == (v1.Hash{})}, ref)
+	if err != nil || ref.Digest != (v1.Hash{}) || r.options.Kind != spec.DockerArchive {
+		return m, err
+	}
+	return b.asWished(ref, m)
+}
+
+// HasBlob tells whether the archive holds a blob, and all of it right.
+func (r *Repository) HasBlob(ctx context.Context, d v1.Descriptor) (bool, error) {
+	content, err := r.Blob(ctx, d)
+	if err == nil {
+		defer content.Close()
+		_, err = io.Copy(io.Discard, content)
+	}
+	switch {
+	case errors.Is(err, registry.ErrNotFound) || errors.Is(err, registry.ErrUnverified) && r.loaded():
+		return false, nil
+	case err != nil:
+		return false, err
+	}
+	return true, nil
+}
+
+func (r *Repository) loaded() bool {
+	r.loading.Lock()
+	defer r.loading.Unlock()
+	return r.table != nil
+}
+
+// Blob reads a blob, checking it on the way.
+func (r *Repository) Blob(ctx context.Context, d v1.Descriptor) (io.ReadCloser, error) {
+	t, err := r.load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	content, err := builder{r, ctx, t}.blob(d.Digest)
+	if err != nil {
+		return nil, err
+	}
+	return registry.Verify(io.NopCloser(content), d)
+}
+
+// PutManifest is refused.
+func (r *Repository) PutManifest(context.Context, registry.Ref, registry.Manifest) error {
+	return r.readOnly()
+}
+
+// PutBlob is refused.
+func (r *Repository) PutBlob(context.Context, v1.Descriptor, ...registry.Repository) (registry.Transfer, error) {
+	return 0, r.readOnly()
+}
+
+func (r *Repository) readOnly() error {
+	return registry.Errorf(registry.ErrInvalid, "%s: archives are only read", r.path)
+}

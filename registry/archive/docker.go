@@ -1,0 +1,184 @@
+package archive
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"regexp"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/layout"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// A saved image is one of the list in manifest.json (moby's image spec v1.2, "Combined Image JSON").
+type saved struct {
+	Config   string
+	RepoTags []string
+	Layers   []string
+}
+
+// A builder makes images of what an archive holds.
+type builder struct {
+	*Repository
+	ctx   context.Context
+	table *table
+}
+
+func (b builder) files() files { return files{b.Repository, b.ctx, b.table, false} }
+
+// bad is an error about something in the archive.
+func (b builder) bad(name, format string, args ...any) error {
+	return registry.Errorf(registry.ErrUnverified, "%s: %w", b.files().Path(name), fmt.Errorf(format, args...))
+}
+
+// saved reads an image that docker saved without a manifest for registries.
+func (b builder) saved(ref registry.Ref) (registry.Manifest, error) {
+	images, err := b.list()
+	if err != nil {
+		return registry.Manifest{}, err
+	}
+	if ref.Digest != (v1.Hash{}) {
+		return b.byDigest(images, ref.Digest)
+	}
+	var choices []layout.Choice
+	var of []int
+	for i, image := range images {
+		if len(image.RepoTags) == 0 {
+			image.RepoTags = []string{""}
+		}
+		for _, name := range image.RepoTags {
+			choices, of = append(choices, layout.Choice{ID: image.Config, FullName: name}), append(of, i)
+		}
+	}
+	i, err := layout.Choose(choices, ref.Tag)
+	if err != nil {
+		return registry.Manifest{}, fmt.Errorf("%s: %w", b.path, err)
+	}
+	return b.make(images[of[i]], choices[i].FullName)
+}
+
+// list reads manifest.json.
+func (b builder) list() ([]saved, error) {
+	raw, err := b.files().ReadFile(dockerFile)
+	if err != nil {
+		return nil, err
+	}
+	var list []json.RawMessage
+	if err := json.Unmarshal(raw, &list); err != nil {
+		return nil, b.bad(dockerFile, "not a list of images")
+	}
+	if len(list) > spec.MaxEntries {
+		return nil, b.bad(dockerFile, "%d images, more than the %d that it may have", len(list), spec.MaxEntries)
+	}
+	images := make([]saved, len(list))
+	for i, raw := range list {
+		if err := layout.CheckObject(raw); err != nil {
+			return nil, b.bad(dockerFile, "image %d: %w", i+1, err)
+		}
+		if json.Unmarshal(raw, &images[i]) != nil {
+			return nil, b.bad(dockerFile, "image %d is not described as docker does", i+1)
+		}
+	}
+	return images, nil
+}
+
+// byDigest finds the image that has a digest when it is made.
+func (b builder) byDigest(images []saved, digest v1.Hash) (registry.Manifest, error) {
+	for _, image := range images {
+		m, err := b.make(image, "")
+		if err != nil || m.Digest == digest {
+			return m, err
+		}
+	}
+	return registry.Manifest{}, registry.Errorf(registry.ErrNotFound, "%s does not hold %s", b.path, digest)
+}
+
+// blob finds the content of a blob, which may be known only once its image is made.
+func (b builder) blob(digest v1.Hash) (io.Reader, error) {
+	if content, ok := b.made.blob(digest); ok {
+		return content.open(b)
+	}
+	if b.table.has(indexFile) {
+		return b.stored(digest)
+	}
+	images, err := b.list()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := b.byDigest(images, v1.Hash{}); !errors.Is(err, registry.ErrNotFound) {
+		return nil, err
+	}
+	if content, ok := b.made.blob(digest); ok {
+		return content.open(b)
+	}
+	return nil, registry.Errorf(registry.ErrNotFound, "%s does not hold %s", b.path, digest)
+}
+
+// stored opens a blob of the layout in the archive.
+func (b builder) stored(digest v1.Hash) (io.Reader, error) {
+	name, e, err := b.find(digest)
+	if err != nil {
+		return nil, err
+	}
+	return blob{name: name, entry: e}.open(b)
+}
+
+func (b builder) find(digest v1.Hash) (string, entry, error) {
+	name, err := layout.BlobFile(digest)
+	if err != nil {
+		return "", entry{}, fmt.Errorf("%s: %w", b.path, err)
+	}
+	e, ok := b.table.entries[name]
+	switch {
+	case !ok:
+		return "", entry{}, registry.Errorf(registry.ErrNotFound, "%s does not hold %s", b.path, digest)
+	case !b.table.has(name):
+		return "", entry{}, b.bad(name, "not a regular file")
+	}
+	return name, e, nil
+}
+
+// config is what we read of an image's config.
+type config struct {
+	RootFS struct {
+		Type    string    `json:"type"`
+		DiffIDs []v1.Hash `json:"diff_ids"`
+	} `json:"rootfs"`
+}
+
+// digestName is how most tools name a config: by its digest.
+var digestName = regexp.MustCompile(`^(?:sha256:)?([0-9a-f]{64})(?:\.json)?$`)
+
+// config reads the config of a saved image. It is the one file with no digest beside it but its name.
+func (b builder) config(image saved) (config, v1.Descriptor, error) {
+	var c config
+	e, ok := b.table.file(path.Clean(image.Config))
+	if !ok {
+		return c, v1.Descriptor{}, b.bad(dockerFile, "it names the config %s, which is not there", quote(image.Config))
+	}
+	raw, err := b.files().read(image.Config, e)
+	if err != nil {
+		return c, v1.Descriptor{}, err
+	}
+	d := v1.Descriptor{Digest: registry.DigestOf(raw), Size: e.size}
+	if name := digestName.FindStringSubmatch(path.Base(image.Config)); name != nil && name[1] != d.Digest.Hex {
+		return c, d, b.bad(image.Config, "the %d bytes in there have the digest %s", e.size, d.Digest)
+	}
+	if err := layout.CheckObject(raw); err != nil {
+		return c, d, b.bad(image.Config, "%w", err)
+	}
+	if json.Unmarshal(raw, &c) != nil || c.RootFS.Type != "layers" {
+		return c, d, b.bad(image.Config, "not what the config of an image looks like")
+	}
+	if len(c.RootFS.DiffIDs) != len(image.Layers) {
+		return c, d, b.bad(image.Config, "it lists %d layers, and %s %d", len(c.RootFS.DiffIDs), dockerFile, len(image.Layers))
+	}
+	b.made.addBlob(d.Digest, blob{name: image.Config, entry: e})
+	return c, d, nil
+}

@@ -1,0 +1,170 @@
+package archive
+
+import (
+	"bytes"
+	"encoding/json"
+	"path"
+	"sync"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/manifest-tool/manifest-tool/registry"
+)
+
+// made is what was made of an archive: manifests that are not in it, and where their blobs come from.
+type made struct {
+	mu        sync.Mutex
+	manifests map[v1.Hash]registry.Manifest
+	blobs     map[v1.Hash]blob
+	layers    map[layerKey]v1.Descriptor // layers that had to be read to be described
+}
+
+func newMade() made {
+	return made{manifests: map[v1.Hash]registry.Manifest{}, blobs: map[v1.Hash]blob{}, layers: map[layerKey]v1.Descriptor{}}
+}
+
+func (m *made) manifest(digest v1.Hash) (registry.Manifest, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	manifest, ok := m.manifests[digest]
+	return manifest, ok
+}
+
+func (m *made) blob(digest v1.Hash) (blob, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	b, ok := m.blobs[digest]
+	return b, ok
+}
+
+func (m *made) addBlob(digest v1.Hash, b blob) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.blobs[digest] = b
+}
+
+func (m *made) layer(key layerKey) (v1.Descriptor, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	d, ok := m.layers[key]
+	return d, ok
+}
+
+func (m *made) addLayer(key layerKey, d v1.Descriptor) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.layers[key] = d
+}
+
+// The two structs below are written as they stand: compact, with the keys in the order of the image-spec.
+// Changing them changes the digest of every image that docker saved.
+type manifestJSON struct {
+	SchemaVersion int               `json:"schemaVersion"`
+	MediaType     types.MediaType   `json:"mediaType"`
+	Config        descriptorJSON    `json:"config"`
+	Layers        []descriptorJSON  `json:"layers"`
+	Annotations   map[string]string `json:"annotations,omitempty"`
+}
+
+type descriptorJSON struct {
+	MediaType   types.MediaType   `json:"mediaType"`
+	Digest      v1.Hash           `json:"digest"`
+	Size        int64             `json:"size"`
+	URLs        []string          `json:"urls,omitempty"`
+	Annotations map[string]string `json:"annotations,omitempty"`
+}
+
+func describe(d v1.Descriptor) descriptorJSON {
+	return descriptorJSON{d.MediaType, d.Digest, d.Size, d.URLs, d.Annotations}
+}
+
+// make makes the manifest of a saved image. What goes in is decided by the archive and --compress alone,
+// so the same archive has the same digest everywhere.
+func (b builder) make(image saved, name string) (registry.Manifest, error) {
+	b.making.Lock()
+	defer b.making.Unlock()
+	config, d, err := b.config(image)
+	if err != nil {
+		return registry.Manifest{}, err
+	}
+	d.MediaType = types.OCIConfigJSON
+	m := manifestJSON{SchemaVersion: 2, MediaType: types.OCIManifestSchema1, Config: describe(d), Layers: []descriptorJSON{}}
+	var plain []entry
+	for i, file := range image.Layers {
+		e, ok := b.table.file(path.Clean(file))
+		if !ok {
+			return registry.Manifest{}, b.bad(dockerFile, "it names the layer %s, which is not there", quote(file))
+		}
+		d, err := b.layer(layer{file, e, config.RootFS.DiffIDs[i]})
+		if err != nil {
+			return registry.Manifest{}, err
+		}
+		if m.Layers = append(m.Layers, describe(d)); d.MediaType == types.OCIUncompressedLayer {
+			plain = append(plain, e)
+		}
+	}
+	return b.finish(m, name, plain)
+}
+
+// asWished is an image with a manifest, which stays as it is, but for layers that --compress compresses.
+func (b builder) asWished(ref registry.Ref, m registry.Manifest) (registry.Manifest, error) {
+	var doc v1.Manifest
+	if !m.MediaType.IsImage() || json.Unmarshal(m.Bytes, &doc) != nil {
+		return m, nil // whoever reads it finds out
+	}
+	b.making.Lock()
+	defer b.making.Unlock()
+	changed := manifestJSON{2, m.MediaType, describe(doc.Config), []descriptorJSON{}, doc.Annotations}
+	var plain []entry
+	for _, d := range doc.Layers {
+		to, ok := compressedTypes[d.MediaType]
+		if ok {
+			name, e, err := b.find(d.Digest)
+			if err != nil {
+				return m, err
+			}
+			plain = append(plain, e)
+			if b.options.Compress {
+				compressed, err := b.layer(layer{name, e, d.Digest})
+				if err != nil {
+					return m, err
+				}
+				d.MediaType, d.Digest, d.Size = to, compressed.Digest, compressed.Size
+			}
+		}
+		changed.Layers = append(changed.Layers, describe(d))
+	}
+	if len(plain) == 0 || !b.options.Compress {
+		b.note(ref.Tag, plain)
+		return m, nil
+	}
+	return b.finish(changed, ref.Tag, nil)
+}
+
+// compressedTypes are what layers become when they are compressed with gzip.
+var compressedTypes = map[types.MediaType]types.MediaType{
+	types.OCIUncompressedLayer:    types.OCILayer,
+	types.DockerUncompressedLayer: types.DockerLayer,
+}
+
+func (b builder) finish(m manifestJSON, name string, plain []entry) (registry.Manifest, error) {
+	var raw bytes.Buffer
+	encoder := json.NewEncoder(&raw)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(m); err != nil {
+		return registry.Manifest{}, err
+	}
+	manifest := registry.NewManifest(m.MediaType, bytes.TrimSuffix(raw.Bytes(), []byte("\n")))
+	if len(manifest.Bytes) > registry.MaxManifest {
+		return registry.Manifest{}, b.bad(dockerFile, "an image with too many layers: %d", len(m.Layers))
+	}
+	b.made.mu.Lock()
+	_, again := b.made.manifests[manifest.Digest]
+	b.made.manifests[manifest.Digest] = manifest
+	b.made.mu.Unlock()
+	if !again {
+		b.note(name, plain)
+	}
+	return manifest, nil
+}

@@ -1,0 +1,168 @@
+package archive
+
+import (
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"hash"
+	"io"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/manifest-tool/manifest-tool/registry"
+)
+
+const (
+	gzipMagic = "\x1f\x8b"
+	zstdMagic = "\x28\xb5\x2f\xfd"
+)
+
+// A layer is a file in the archive, and the digest of it when it is not compressed, which the config has.
+type layer struct {
+	name   string
+	entry  entry
+	diffID v1.Hash
+}
+
+// A layerKey tells layers apart: by where they lie, and what they should be.
+type layerKey struct {
+	offset int64
+	diffID v1.Hash
+}
+
+// A blob is something in the archive that can be sent.
+type blob struct {
+	name     string
+	entry    entry
+	compress v1.Hash // the digest of what is compressed on the way, if it is
+}
+
+func (c blob) open(b builder) (io.Reader, error) {
+	content, err := b.content(b.ctx, c.entry)
+	if err != nil {
+		return nil, b.files().damaged(c.name, err)
+	}
+	if c.compress == (v1.Hash{}) {
+		return content, nil
+	}
+	return b.compressing(layer{c.name, c.entry, c.compress}, content)
+}
+
+// layer describes a layer as it is sent. One that is not compressed has the digest that the config says:
+// if that is not so, it shows while the layer is read. Others have to be read first.
+func (b builder) layer(l layer) (v1.Descriptor, error) {
+	head := string(l.entry.head[:])
+	d := v1.Descriptor{MediaType: types.OCIUncompressedLayer, Digest: l.diffID, Size: l.entry.size}
+	from := blob{name: l.name, entry: l.entry}
+	measure := b.measure
+	switch {
+	case strings.HasPrefix(head, gzipMagic):
+		d.MediaType, measure = types.OCILayer, b.measureGzip
+	case head == zstdMagic:
+		d.MediaType = types.OCILayerZStd
+	case b.options.Compress:
+		d.MediaType, measure, from.compress = types.OCILayer, b.measureCompressed, l.diffID
+	default:
+		b.made.addBlob(d.Digest, from)
+		return d, nil
+	}
+	key := layerKey{l.entry.offset, l.diffID}
+	if known, ok := b.made.layer(key); ok {
+		return known, nil
+	}
+	content, err := b.content(b.ctx, l.entry)
+	if err != nil {
+		return d, b.files().damaged(l.name, err)
+	}
+	if d.Digest, d.Size, err = measure(l, content); err != nil {
+		return d, err
+	}
+	b.made.addLayer(key, d)
+	b.made.addBlob(d.Digest, from)
+	return d, nil
+}
+
+// measure finds digest and size.
+func (b builder) measure(l layer, content io.Reader) (v1.Hash, int64, error) {
+	sum := sha256.New()
+	n, err := io.Copy(sum, content)
+	if err == nil && n < l.entry.size {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return v1.Hash{}, n, b.files().damaged(l.name, err)
+	}
+	return digestOf(sum), n, nil
+}
+
+// measureGzip is measure, and a check that what is compressed is what the config says. That of zstd,
+// which nobody saves, is left to those who unpack the layer.
+func (b builder) measureGzip(l layer, content io.Reader) (v1.Hash, int64, error) {
+	outer, inner := sha256.New(), sha256.New()
+	compressed := &counter{r: io.TeeReader(content, outer)}
+	z, err := gzip.NewReader(compressed)
+	if err != nil {
+		return v1.Hash{}, 0, b.files().damaged(l.name, err)
+	}
+	plain := &counter{r: z, check: func(n int64) error {
+		if n > b.free && n/maxRatio > compressed.n {
+			return b.bad(l.name, "%d bytes became more than %d: a bomb", compressed.n, n)
+		}
+		return nil
+	}}
+	if _, err := io.Copy(inner, plain); err != nil {
+		return v1.Hash{}, 0, b.files().damaged(l.name, err)
+	}
+	if compressed.n != l.entry.size {
+		return v1.Hash{}, 0, b.bad(l.name, "it ends after %d of %d bytes", compressed.n, l.entry.size)
+	}
+	if got := digestOf(inner); got != l.diffID {
+		return v1.Hash{}, 0, b.bad(l.name, "it decompresses to %s, and the config says %s", got, l.diffID)
+	}
+	return digestOf(outer), compressed.n, nil
+}
+
+// measureCompressed is measure of what the layer becomes when it is compressed.
+func (b builder) measureCompressed(l layer, content io.Reader) (v1.Hash, int64, error) {
+	r, err := b.compressing(l, content)
+	if err != nil {
+		return v1.Hash{}, 0, err
+	}
+	sum := sha256.New()
+	n, err := io.Copy(sum, r)
+	if err != nil {
+		return v1.Hash{}, n, b.files().damaged(l.name, err)
+	}
+	return digestOf(sum), n, nil
+}
+
+// compressing reads a layer that is compressed on the way, after a check of what it was before.
+func (b builder) compressing(l layer, content io.Reader) (io.Reader, error) {
+	checked, err := registry.Verify(io.NopCloser(content), v1.Descriptor{Digest: l.diffID, Size: l.entry.size})
+	if err != nil {
+		return nil, err
+	}
+	return newCompressor(checked), nil
+}
+
+func digestOf(sum hash.Hash) v1.Hash {
+	return v1.Hash{Algorithm: "sha256", Hex: hex.EncodeToString(sum.Sum(nil))}
+}
+
+// A counter counts what is read through it.
+type counter struct {
+	r     io.Reader
+	n     int64
+	check func(n int64) error // may end it
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	if c.check != nil && err == nil {
+		err = c.check(c.n)
+	}
+	return n, err
+}

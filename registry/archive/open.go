@@ -1,0 +1,211 @@
+package archive
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/layout"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// The files by which an archive is known.
+const (
+	markerFile  = "oci-layout"
+	indexFile   = "index.json"
+	dockerFile  = "manifest.json"
+	ancientFile = "repositories"
+)
+
+// magics are how files begin that are not a tar, but may hold one.
+var magics = []struct{ magic, name, remedy string }{
+	{"\x28\xb5\x2f\xfd", "zstd", "zstd -d"},
+	{"\xfd7zXZ\x00", "xz", "xz -d"},
+	{"BZh", "bzip2", "bzip2 -d"},
+	{"\x04\x22\x4d\x18", "lz4", "lz4 -d"},
+	{"PK\x03\x04", "zip", "unzip"},
+}
+
+// openSource opens the file. Nothing but a regular one can be read from the middle.
+func (r *Repository) openSource() (*source, error) {
+	info, err := os.Stat(r.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, registry.Errorf(registry.ErrNotFound, "%s: there is no such file", r.path)
+	case err != nil:
+		return nil, err
+	case info.IsDir():
+		return nil, r.isFolder()
+	case !info.Mode().IsRegular():
+		return nil, r.wrong("it is no regular file: an archive is read in place, not as a stream")
+	}
+	f, err := os.Open(r.path)
+	if err != nil {
+		return nil, err
+	}
+	s := &source{file: f, size: info.Size(), free: r.free}
+	if err := r.checkStart(s); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// checkStart looks how the file is compressed.
+func (r *Repository) checkStart(s *source) error {
+	head := make([]byte, 8)
+	n, _ := s.file.ReadAt(head, 0)
+	head = head[:n]
+	if n == 0 {
+		return r.wrong("it is empty")
+	}
+	for _, m := range magics {
+		if bytes.HasPrefix(head, []byte(m.magic)) {
+			return r.wrong("it is compressed with %s, and only gzip is read: %s it first", m.name, m.remedy)
+		}
+	}
+	s.compressed = bytes.HasPrefix(head, []byte(gzipMagic))
+	return nil
+}
+
+func (r *Repository) isFolder() error {
+	if _, err := os.Stat(filepath.Join(r.path, markerFile)); err == nil {
+		return r.wrong("it is a folder, an OCI layout: name it oci-layout:%s", r.path)
+	}
+	return r.wrong("it is a folder: buildx writes an archive with -o type=oci,dest=FILE (type=local is a root file system, no image)")
+}
+
+// wrong says that the file is none of what it was called.
+func (r *Repository) wrong(format string, args ...any) error {
+	return registry.Errorf(registry.ErrInvalid, "%s is no %s: "+format, append([]any{r.path, kindNames[r.options.Kind]}, args...)...)
+}
+
+var kindNames = map[spec.Kind]string{spec.OCIArchive: "OCI archive", spec.DockerArchive: "docker archive"}
+
+// identify decides what the tar is, and whether that is what it was called.
+func (r *Repository) identify(t *table) error {
+	isOCI, isDocker := t.has(indexFile), t.has(dockerFile)
+	switch {
+	case t.broken != nil && t.isNoTar():
+		return r.wrong("it is not a tar (%w)", t.broken)
+	case t.broken != nil:
+		return registry.Errorf(registry.ErrUnverified, "%s is damaged or cut off %w", r.path, t.broken)
+	case !isOCI && !isDocker:
+		return r.isNoImage(t)
+	case r.options.Kind == spec.OCIArchive && !isOCI:
+		return r.wrong("it is a docker archive: name it docker-archive:%s", r.path)
+	case r.options.Kind == spec.DockerArchive && !isDocker:
+		return r.wrong("it is an OCI archive: name it oci-archive:%s", r.path)
+	}
+	err := t.flaw
+	if err == nil {
+		err = t.checkLinks(isDocker)
+	}
+	if err == nil && isOCI && !t.has(markerFile) {
+		err = fmt.Errorf("there is no %s file", markerFile)
+	}
+	if err != nil {
+		return registry.Errorf(registry.ErrUnverified, "%s: %w: refused", r.path, err)
+	}
+	return nil
+}
+
+// isNoTar tells a file that is something else from a tar that is damaged.
+func (t *table) isNoTar() bool {
+	return len(t.entries) == 0 && t.flaw == nil && (errors.Is(t.broken, tar.ErrHeader) || errors.Is(t.broken, io.ErrUnexpectedEOF)) &&
+		!errors.Is(t.broken, registry.ErrUnverified)
+}
+
+// isNoImage is for a tar without anything that makes it an archive of images.
+func (r *Repository) isNoImage(t *table) error {
+	for name := range t.entries {
+		if dir, ok := strings.CutSuffix(name, "/"+markerFile); ok {
+			return r.wrong("there is an OCI layout in its folder %s, not at its root: tar it with -C", quote(dir))
+		}
+	}
+	switch {
+	case len(t.entries) == 0 && t.flaw == nil:
+		return r.wrong("the tar is empty")
+	case t.flaw != nil && t.hasIn("blobs/"):
+		return registry.Errorf(registry.ErrUnverified, "%s: %w: refused", r.path, t.flaw)
+	case t.has(markerFile) || t.hasIn("blobs/"):
+		return registry.Errorf(registry.ErrUnverified, "%s has parts of an image, but neither %s nor %s: is it cut off?", r.path, indexFile, dockerFile)
+	case t.has(ancientFile):
+		return r.wrong("it has no %s: a docker before 1.10 wrote it, and a newer one that loads it can save it anew", dockerFile)
+	}
+	return r.wrong("it is a root file system, not an image (it begins with %s), as buildx -o type=tar and docker export write it: use -o type=oci,dest=FILE, or docker save", quote(t.first))
+}
+
+// hasIn tells whether there is anything in a folder.
+func (t *table) hasIn(folder string) bool {
+	for name := range t.entries {
+		if strings.HasPrefix(name, folder) {
+			return true
+		}
+	}
+	return false
+}
+
+// load opens the file and finds what is in it, once. An end of the context does not count.
+func (r *Repository) load(ctx context.Context) (*table, error) {
+	r.loading.Lock()
+	defer r.loading.Unlock()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if r.table != nil || r.failed != nil {
+		return r.table, r.failed
+	}
+	t, err := r.scan(ctx)
+	if err == nil {
+		r.table = t
+	} else if ctx.Err() == nil {
+		r.failed = err
+	}
+	return t, err
+}
+
+// opened is the file, opened once.
+func (r *Repository) opened() (*source, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return nil, fmt.Errorf("%s: %w", r.path, fs.ErrClosed)
+	}
+	if r.source != nil {
+		return r.source, nil
+	}
+	s, err := r.openSource()
+	r.source = s
+	return s, err
+}
+
+func (r *Repository) scan(ctx context.Context) (*table, error) {
+	s, err := r.opened()
+	if err != nil {
+		return nil, err
+	}
+	start, err := s.start(ctx)
+	if err != nil {
+		return nil, registry.Errorf(registry.ErrUnverified, "%s: %w", r.path, err)
+	}
+	t, err := scan(ctx, start)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.identify(t); err != nil {
+		return nil, err
+	}
+	if !t.has(indexFile) {
+		return t, nil
+	}
+	return t, layout.CheckVersion(files{r, ctx, t, false})
+}
