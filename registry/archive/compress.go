@@ -58,11 +58,12 @@ const (
 	sampleSize = 64 << 10
 )
 
-// note tells of layers that are not compressed, and what that costs.
+// note tells, once, of layers that are not compressed, and what that costs. The lock is held.
 func (b builder) note(name string, plain []entry) {
-	if len(plain) == 0 || b.options.Note == nil {
+	if len(plain) == 0 || b.options.Note == nil || b.made.noted[name] {
 		return
 	}
+	b.made.noted[name] = true
 	var all, less float64
 	for _, e := range plain {
 		all += float64(e.size)

@@ -18,10 +18,11 @@ type made struct {
 	manifests map[v1.Hash]registry.Manifest
 	blobs     map[v1.Hash]blob
 	layers    map[layerKey]v1.Descriptor // layers that had to be read to be described
+	noted     map[string]bool            // of which images a note was given
 }
 
 func newMade() made {
-	return made{manifests: map[v1.Hash]registry.Manifest{}, blobs: map[v1.Hash]blob{}, layers: map[layerKey]v1.Descriptor{}}
+	return made{manifests: map[v1.Hash]registry.Manifest{}, blobs: map[v1.Hash]blob{}, layers: map[layerKey]v1.Descriptor{}, noted: map[string]bool{}}
 }
 
 func (m *made) manifest(digest v1.Hash) (registry.Manifest, bool) {
@@ -160,11 +161,8 @@ func (b builder) finish(m manifestJSON, name string, plain []entry) (registry.Ma
 		return registry.Manifest{}, b.bad(dockerFile, "an image with too many layers: %d", len(m.Layers))
 	}
 	b.made.mu.Lock()
-	_, again := b.made.manifests[manifest.Digest]
 	b.made.manifests[manifest.Digest] = manifest
 	b.made.mu.Unlock()
-	if !again {
-		b.note(name, plain)
-	}
+	b.note(name, plain)
 	return manifest, nil
 }

@@ -1,7 +1,6 @@
 package archive
 
 import (
-	"archive/tar"
 	"bytes"
 	"context"
 	"errors"
@@ -91,13 +90,15 @@ func (r *Repository) wrong(format string, args ...any) error {
 var kindNames = map[spec.Kind]string{spec.OCIArchive: "OCI archive", spec.DockerArchive: "docker archive"}
 
 // identify decides what the tar is, and whether that is what it was called.
-func (r *Repository) identify(t *table) error {
+func (r *Repository) identify(ctx context.Context, t *table) error {
 	isOCI, isDocker := t.has(indexFile), t.has(dockerFile)
 	switch {
-	case t.broken != nil && t.isNoTar():
+	case t.broken != nil && len(t.entries) == 0 && t.flaw == nil && !r.startsAsTar(ctx):
 		return r.wrong("it is not a tar (%w)", t.broken)
 	case t.broken != nil:
 		return registry.Errorf(registry.ErrUnverified, "%s is damaged or cut off %w", r.path, t.broken)
+	case t.cut && !(isOCI && r.options.Kind == spec.OCIArchive) && !isDocker:
+		return registry.Errorf(registry.ErrUnverified, "%s ends without a mark, and what an image begins with is missing: it is cut off", r.path)
 	case !isOCI && !isDocker:
 		return r.isNoImage(t)
 	case r.options.Kind == spec.OCIArchive && !isOCI:
@@ -118,10 +119,16 @@ func (r *Repository) identify(t *table) error {
 	return nil
 }
 
-// isNoTar tells a file that is something else from a tar that is damaged.
-func (t *table) isNoTar() bool {
-	return len(t.entries) == 0 && t.flaw == nil && (errors.Is(t.broken, tar.ErrHeader) || errors.Is(t.broken, io.ErrUnexpectedEOF)) &&
-		!errors.Is(t.broken, registry.ErrUnverified)
+// startsAsTar tells a tar that is damaged from a file that is something else.
+func (r *Repository) startsAsTar(ctx context.Context) bool {
+	const ustar = 257 // where the header of POSIX and GNU has this word
+	content, err := r.content(ctx, entry{size: 512})
+	if err != nil {
+		return errors.Is(err, registry.ErrUnverified)
+	}
+	head := make([]byte, 512)
+	n, err := io.ReadFull(content, head)
+	return errors.Is(err, registry.ErrUnverified) || bytes.HasPrefix(head[min(n, ustar):n], []byte("ustar"))
 }
 
 // isNoImage is for a tar without anything that makes it an archive of images.
@@ -137,7 +144,7 @@ func (r *Repository) isNoImage(t *table) error {
 	case t.flaw != nil && t.hasIn("blobs/"):
 		return registry.Errorf(registry.ErrUnverified, "%s: %w: refused", r.path, t.flaw)
 	case t.has(markerFile) || t.hasIn("blobs/"):
-		return registry.Errorf(registry.ErrUnverified, "%s has parts of an image, but neither %s nor %s: is it cut off?", r.path, indexFile, dockerFile)
+		return registry.Errorf(registry.ErrUnverified, "%s has neither %s nor %s: is it cut off?", r.path, indexFile, dockerFile)
 	case t.has(ancientFile):
 		return r.wrong("it has no %s: a docker before 1.10 wrote it, and a newer one that loads it can save it anew", dockerFile)
 	}
@@ -201,7 +208,7 @@ func (r *Repository) scan(ctx context.Context) (*table, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.identify(t); err != nil {
+	if err := r.identify(ctx, t); err != nil {
 		return nil, err
 	}
 	if !t.has(indexFile) {

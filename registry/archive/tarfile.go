@@ -35,7 +35,12 @@ type table struct {
 	first   string   // the name of the first entry
 	flaw    error    // what no archive of images has: the first such thing
 	broken  error    // why the tar could not be read to its end
+	end     int64    // where the last entry ends
+	cut     bool     // there is nothing behind it, not even the mark of the end
 }
+
+// errFull ends a scan.
+var errFull = errors.New("too many entries")
 
 // scan reads a tar's headers. What is wrong with it is told in the table, as it depends on what the tar
 // is otherwise. An error is one of the context.
@@ -50,7 +55,10 @@ func scan(ctx context.Context, r reader) (*table, error) {
 			err = t.add(tr, header, r)
 		}
 		switch {
+		case err == errFull:
+			return t, nil
 		case errors.Is(err, io.EOF):
+			t.cut = r.position() <= t.end && len(t.entries) > 0
 			return t, nil
 		case err != nil:
 			t.broken = fmt.Errorf("after %d entries: %w", len(t.entries), err)
@@ -61,13 +69,14 @@ func scan(ctx context.Context, r reader) (*table, error) {
 
 // add writes down one entry. An error means that there is no use in reading on.
 func (t *table) add(tr io.Reader, header *tar.Header, r reader) error {
+	t.end = r.position() + (header.Size+511)/512*512
 	if t.first == "" && path.Clean(header.Name) != "." {
 		t.first = header.Name
 	}
 	name, err := checkEntry(header)
 	if t.names += len(header.Name) + len(header.Linkname); t.names > maxNames || len(t.entries) == maxEntries {
 		t.flaw = cmp.Or(t.flaw, fmt.Errorf("it has more than %d entries, or %d MiB of names", maxEntries, maxNames>>20))
-		return io.EOF
+		return errFull
 	}
 	if before, twice := t.entries[name]; err == nil && twice && (before.kind != tar.TypeDir || header.Typeflag != tar.TypeDir) {
 		err = fmt.Errorf("%s stands there twice", quote(name))
