@@ -2,7 +2,8 @@
 // process against the registry in memory, and with the built binary against real ones.
 //
 // Beside the commands of package testscript, a script has those in commands.go. $REGISTRY is the
-// registry, $R a place on it that belongs to the script alone, $R2 one on another registry.
+// registry, $R a place on it that belongs to the script alone, $R2 one on another registry, $FIXTURES the
+// folder with the archives that real builders wrote.
 package scripttest
 
 import (
@@ -24,6 +25,10 @@ type Registry struct {
 // Run runs every script of a folder. For each, start gives two registries, which it may share with
 // others. In a script, the condition [name] holds.
 func Run(t *testing.T, dir, name string, start func(testing.TB) (one, other Registry)) {
+	fixtures, err := filepath.Abs(filepath.Join(dir, "../../../../registry/archive/testdata"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 dir,
 		RequireExplicitExec: true,
@@ -36,6 +41,7 @@ func Run(t *testing.T, dir, name string, start func(testing.TB) (one, other Regi
 			env.Setenv("REGISTRY", one.Host)
 			env.Setenv("R", one.Host+own)
 			env.Setenv("R2", other.Host+own)
+			env.Setenv("FIXTURES", fixtures)
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("DOCKER_CONFIG", filepath.Join(env.WorkDir, "docker"))
 			env.Setenv("PATH", os.Getenv("PATH"))

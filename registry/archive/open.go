@@ -98,7 +98,7 @@ func (r *Repository) identify(ctx context.Context, t *table) error {
 	case t.broken != nil:
 		return registry.Errorf(registry.ErrUnverified, "%s is damaged or cut off %w", r.path, t.broken)
 	case t.cut && !(isOCI && r.options.Kind == spec.OCIArchive) && !isDocker:
-		return registry.Errorf(registry.ErrUnverified, "%s ends without a mark, and what an image begins with is missing: it is cut off", r.path)
+		return registry.Errorf(registry.ErrUnverified, "%s is cut off: there is no mark of its end, and neither %s nor %s", r.path, indexFile, dockerFile)
 	case !isOCI && !isDocker:
 		return r.isNoImage(t)
 	case r.options.Kind == spec.OCIArchive && !isOCI:
