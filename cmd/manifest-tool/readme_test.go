@@ -104,4 +104,14 @@ func readmeImages(t *testing.T, server *registrytest.Server, dir string) {
 	if err := image("arm", "v7").WriteLayout(filepath.Join(dir, "build", "armv7"), ""); err != nil {
 		t.Fatal(err)
 	}
+	if err := registrytest.Attested(image("amd64", "")).WriteArchive(filepath.Join(dir, "amd64.tar"), "1.0"); err != nil {
+		t.Fatal(err)
+	}
+	saved, err := os.ReadFile("../../registry/archive/testdata/arm64.docker.tar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "arm64.tar"), saved, 0o666); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -21,7 +21,8 @@ var commands = map[string]func(*testscript.TestScript, bool, []string){
 
 // image [-docker] [-osversion V] [-layers N] [-size BYTES] [-seed WORD] [-attested] [-config PLATFORM] [-set VAR] NAME PLATFORM...
 //
-// makes an image, or an index of several, and pushes it to a registry, or into oci-layout:DIR[:TAG].
+// makes an image, or an index of several, and pushes it to a registry, or into oci-layout:DIR[:TAG] or
+// oci-archive:FILE[:TAG].
 // -attested wraps it as BuildKit does, -config lets the config name another platform, -set sets a
 // variable to the digest.
 func image(ts *testscript.TestScript, neg bool, args []string) {
@@ -58,6 +59,11 @@ func image(ts *testscript.TestScript, neg bool, args []string) {
 	if dir, ok := strings.CutPrefix(name, "oci-layout:"); ok {
 		dir, tag, _ := strings.Cut(dir, ":")
 		ts.Check(result.WriteLayout(ts.MkAbs(dir), tag))
+		return
+	}
+	if file, ok := strings.CutPrefix(name, "oci-archive:"); ok {
+		file, tag, _ := strings.Cut(file, ":")
+		ts.Check(result.WriteArchive(ts.MkAbs(file), tag))
 		return
 	}
 	host, repository, tag := split(ts, name)
