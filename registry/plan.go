@@ -83,6 +83,9 @@ func (p *planner) assemble() error {
 		return err
 	}
 	for i, entry := range p.spec.Entries {
+		if err := p.absent(entry, p.state.Entries[i].Absent); err != nil {
+			return err
+		}
 		for _, image := range p.state.Entries[i].Images {
 			if err := p.add(entry, image); err != nil {
 				return err
@@ -138,6 +141,18 @@ func (p *planner) missing() error {
 		p.note("left out, as --ignore-missing asks: %v", err)
 	}
 	return nil
+}
+
+// absent tells of images that are only listed.
+func (p *planner) absent(e spec.Entry, images []v1.Descriptor) error {
+	if len(images) == 0 {
+		return nil
+	}
+	var platforms []string
+	for _, d := range images {
+		platforms = append(platforms, describe(known(d.Platform)))
+	}
+	return p.doubt("%s lists images for %s, but they are not in there: left out", e.Source, strings.Join(platforms, ", "))
 }
 
 // add puts an image into the index, its attestations behind it.

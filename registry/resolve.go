@@ -108,8 +108,13 @@ func (r resolver) entry(ctx context.Context, e spec.Entry) (Found, error) {
 	}
 	reader := imageReader{resolver: r, repository: repository, place: e.Source.Place}
 	images := []Image{{Place: e.Source.Place, Descriptor: m.Descriptor()}}
+	var absent []v1.Descriptor
 	if m.MediaType.IsIndex() {
-		if images, err = reader.flatten(ctx, m); err == nil {
+		images, err = reader.flatten(ctx, m)
+		if err == nil && e.Source.Place.Kind != spec.Registry {
+			images, absent = reader.held(ctx, images)
+		}
+		if err == nil {
 			images, err = reader.pick(ctx, images, e.Platform)
 		}
 		if err != nil {
@@ -117,7 +122,10 @@ func (r resolver) entry(ctx context.Context, e spec.Entry) (Found, error) {
 		}
 	}
 	err = each(ctx, len(images), func(ctx context.Context, i int) error { return reader.complete(ctx, &images[i]) })
-	return Found{Images: images}, opError("read", e.Source, err)
+	if !e.Platform.Equals(v1.Platform{}) {
+		absent = nil // somebody chose
+	}
+	return Found{Images: images, Absent: absent}, opError("read", e.Source, err)
 }
 
 func onDockerHub(places ...spec.Place) bool {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -65,6 +66,29 @@ func (r imageReader) flatten(ctx context.Context, index Manifest) ([]Image, erro
 		images[i].Attestations = attestations[image.Descriptor.Digest.String()]
 	}
 	return images, nil
+}
+
+// held leaves those images of an index on disk that are there, unless that is none. The index that docker
+// save writes lists every platform, and beside it are the images that the engine has pulled or built.
+func (r imageReader) held(ctx context.Context, images []Image) (there []Image, absent []v1.Descriptor) {
+	for _, image := range images {
+		if r.lacks(ctx, image) {
+			absent = append(absent, image.Descriptor)
+			continue
+		}
+		image.Attestations = slices.DeleteFunc(image.Attestations, func(a Image) bool { return r.lacks(ctx, a) })
+		there = append(there, image)
+	}
+	if len(there) == 0 {
+		return images, nil
+	}
+	return there, absent
+}
+
+// lacks tells whether the source is without an image. What is wrong with one that it has is found later.
+func (r imageReader) lacks(ctx context.Context, image Image) bool {
+	_, err := r.repository.Describe(ctx, Ref{Digest: image.Descriptor.Digest})
+	return errors.Is(err, ErrNotFound)
 }
 
 // pick leaves those images of an index that an entry asks for: all, if it names no platform, else

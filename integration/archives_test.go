@@ -1,0 +1,85 @@
+package integration
+
+import (
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/manifest-tool/manifest-tool/internal/registrytest"
+)
+
+// TestPodmanArchives pushes what podman saves, in each of its formats, and lets crane check it, down to
+// what is in the layers.
+func TestPodmanArchives(t *testing.T) {
+	program, env := installed(t, "podman"), containersEnv(t)
+	podman := func(args ...string) (string, error) { return command(t, env, program, args...) }
+	if _, err := podman("info"); err != nil {
+		unavailable(t, "podman", err)
+	}
+	host := startDistribution(t).Host
+	var names []string
+	for _, arch := range []string{"amd64", "arm64"} {
+		image := registrytest.Image{Architecture: arch, Layers: 2}.Build()
+		if err := image.Push("http://"+host, "team/app", arch); err != nil {
+			t.Fatal(err)
+		}
+		name := host + "/team/app:" + arch
+		if _, err := podman("pull", "--quiet", "--tls-verify=false", "--platform", "linux/"+arch, name); err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, name)
+	}
+	for _, format := range []string{"oci-archive", "docker-archive"} {
+		t.Run(format, func(t *testing.T) {
+			for _, name := range names {
+				path := filepath.Join(t.TempDir(), "image.tar")
+				if _, err := podman("save", "--quiet", "--format", format, "--output", path, name); err != nil {
+					t.Fatal(err)
+				}
+				arch := name[strings.LastIndex(name, ":")+1:]
+				for _, source := range []string{path, path + ":" + arch, path + ":" + name} {
+					pushArchive(t, host, arch, format+":"+source)
+				}
+			}
+		})
+	}
+	t.Run("several in one", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "images.tar")
+		if _, err := podman(append([]string{"save", "--quiet", "--multi-image-archive", "--output", path}, names...)...); err != nil {
+			t.Fatal(err)
+		}
+		for _, arch := range []string{"amd64", "arm64"} {
+			pushArchive(t, host, arch, "docker-archive:"+path+":"+arch)
+		}
+	})
+}
+
+// TestEngineArchives pushes what a Docker engine saves, and lets it run that.
+func TestEngineArchives(t *testing.T) {
+	e := startEngine(t)
+	e.build(t, "team/one:1.0", runtime.GOARCH, buildHello(t, runtime.GOARCH))
+	e.must(t, "tag", "team/one:1.0", "team/two:2.0")
+	path := filepath.Join(t.TempDir(), "images.tar")
+	e.must(t, "save", "--output", path, "team/one:1.0", "team/two:2.0")
+	host := startDistribution(t).Host
+	for _, name := range []string{"1.0", "team/two:2.0"} {
+		for _, options := range [][]string{nil, {"--compress", "gzip"}} {
+			image := pushArchive(t, host, runtime.GOARCH, "docker-archive:"+path+":"+name, options...)
+			id := e.must(t, "image", "inspect", "--format", "{{.Id}}", "team/one:1.0")
+			e.must(t, "pull", image)
+			if got := e.must(t, "image", "inspect", "--format", "{{.Id}}", image); got != id {
+				t.Errorf("%s came back as %s, it was %s", image, got, id)
+			}
+		}
+	}
+}
+
+// pushArchive pushes the image in an archive, and returns its new name.
+func pushArchive(t *testing.T, host, arch, source string, options ...string) string {
+	t.Helper()
+	image := host + "/team/pushed:1.0"
+	push(t, append([]string{"from-args", "--platforms", "linux/" + arch, "--template", source, "--target", image}, options...)...)
+	crane(t, "validate", "--remote", image, "--platform", "linux/"+arch)
+	return image
+}
