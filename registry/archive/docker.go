@@ -3,9 +3,7 @@ package archive
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"path"
 	"regexp"
 
@@ -97,51 +95,6 @@ func (b builder) byDigest(images []saved, digest v1.Hash) (registry.Manifest, er
 		}
 	}
 	return registry.Manifest{}, registry.Errorf(registry.ErrNotFound, "%s does not hold %s", b.path, digest)
-}
-
-// blob finds the content of a blob, which may be known only once its image is made.
-func (b builder) blob(digest v1.Hash) (io.Reader, error) {
-	if content, ok := b.made.blob(digest); ok {
-		return content.open(b)
-	}
-	if b.table.has(indexFile) {
-		return b.stored(digest)
-	}
-	images, err := b.list()
-	if err != nil {
-		return nil, err
-	}
-	if _, err := b.byDigest(images, v1.Hash{}); !errors.Is(err, registry.ErrNotFound) {
-		return nil, err
-	}
-	if content, ok := b.made.blob(digest); ok {
-		return content.open(b)
-	}
-	return nil, registry.Errorf(registry.ErrNotFound, "%s does not hold %s", b.path, digest)
-}
-
-// stored opens a blob of the layout in the archive.
-func (b builder) stored(digest v1.Hash) (io.Reader, error) {
-	name, e, err := b.find(digest)
-	if err != nil {
-		return nil, err
-	}
-	return blob{name: name, entry: e}.open(b)
-}
-
-func (b builder) find(digest v1.Hash) (string, entry, error) {
-	name, err := layout.BlobFile(digest)
-	if err != nil {
-		return "", entry{}, fmt.Errorf("%s: %w", b.path, err)
-	}
-	e, ok := b.table.entries[name]
-	switch {
-	case !ok:
-		return "", entry{}, registry.Errorf(registry.ErrNotFound, "%s does not hold %s", b.path, digest)
-	case !b.table.has(name):
-		return "", entry{}, b.bad(name, "not a regular file")
-	}
-	return name, e, nil
 }
 
 // config is what we read of an image's config.

@@ -32,24 +32,6 @@ type layerKey struct {
 	diffID v1.Hash
 }
 
-// A blob is something in the archive that can be sent.
-type blob struct {
-	name     string
-	entry    entry
-	compress v1.Hash // the digest of what is compressed on the way, if it is
-}
-
-func (c blob) open(b builder) (io.Reader, error) {
-	content, err := b.content(b.ctx, c.entry)
-	if err != nil {
-		return nil, b.files().damaged(c.name, err)
-	}
-	if c.compress == (v1.Hash{}) {
-		return content, nil
-	}
-	return b.compressing(layer{c.name, c.entry, c.compress}, content)
-}
-
 // layer describes a layer as it is sent. One that is not compressed has the digest that the config says:
 // if that is not so, it shows while the layer is read. Others have to be read first.
 func (b builder) layer(l layer) (v1.Descriptor, error) {

@@ -1,0 +1,75 @@
+package archive
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/layout"
+)
+
+// A blob is something in the archive that can be sent.
+type blob struct {
+	name     string
+	entry    entry
+	compress v1.Hash // the digest of what is compressed on the way, if it is
+}
+
+func (c blob) open(b builder) (io.Reader, error) {
+	content, err := b.content(b.ctx, c.entry)
+	if err != nil {
+		return nil, b.files().damaged(c.name, err)
+	}
+	if c.compress == (v1.Hash{}) {
+		return content, nil
+	}
+	return b.compressing(layer{c.name, c.entry, c.compress}, content)
+}
+
+// blob finds the content of a blob, which may be known only once its image is made.
+func (b builder) blob(digest v1.Hash) (io.Reader, error) {
+	if content, ok := b.made.blob(digest); ok {
+		return content.open(b)
+	}
+	if b.table.has(indexFile) {
+		return b.stored(digest)
+	}
+	images, err := b.list()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := b.byDigest(images, v1.Hash{}); !errors.Is(err, registry.ErrNotFound) {
+		return nil, err
+	}
+	if content, ok := b.made.blob(digest); ok {
+		return content.open(b)
+	}
+	return nil, registry.Errorf(registry.ErrNotFound, "%s does not hold %s", b.path, digest)
+}
+
+// stored opens a blob of the layout in the archive.
+func (b builder) stored(digest v1.Hash) (io.Reader, error) {
+	name, e, err := b.find(digest)
+	if err != nil {
+		return nil, err
+	}
+	return blob{name: name, entry: e}.open(b)
+}
+
+func (b builder) find(digest v1.Hash) (string, entry, error) {
+	name, err := layout.BlobFile(digest)
+	if err != nil {
+		return "", entry{}, fmt.Errorf("%s: %w", b.path, err)
+	}
+	e, ok := b.table.entries[name]
+	switch {
+	case !ok:
+		return "", entry{}, registry.Errorf(registry.ErrNotFound, "%s does not hold %s", b.path, digest)
+	case !b.table.has(name):
+		return "", entry{}, b.bad(name, "not a regular file")
+	}
+	return name, e, nil
+}

@@ -1,0 +1,100 @@
+package archive
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// The files by which an archive is known.
+const (
+	markerFile  = "oci-layout"
+	indexFile   = "index.json"
+	dockerFile  = "manifest.json"
+	ancientFile = "repositories"
+)
+
+// wrong says that the file is none of what it was called.
+func (r *Repository) wrong(format string, args ...any) error {
+	return registry.Errorf(registry.ErrInvalid, "%s is no %s: "+format, append([]any{r.path, kindNames[r.options.Kind]}, args...)...)
+}
+
+var kindNames = map[spec.Kind]string{spec.OCIArchive: "OCI archive", spec.DockerArchive: "docker archive"}
+
+// identify decides what the tar is, and whether that is what it was called.
+func (r *Repository) identify(ctx context.Context, t *table) error {
+	isOCI, isDocker := t.has(indexFile), t.has(dockerFile)
+	switch {
+	case t.broken != nil && len(t.entries) == 0 && t.flaw == nil && !r.startsAsTar(ctx):
+		return r.wrong("it is not a tar (%w)", t.broken)
+	case t.broken != nil:
+		return registry.Errorf(registry.ErrUnverified, "%s is damaged or cut off %w", r.path, t.broken)
+	case t.cut && !(isOCI && r.options.Kind == spec.OCIArchive) && !isDocker:
+		return registry.Errorf(registry.ErrUnverified, "%s is cut off: there is no mark of its end, and neither %s nor %s", r.path, indexFile, dockerFile)
+	case !isOCI && !isDocker:
+		return r.isNoImage(t)
+	case r.options.Kind == spec.OCIArchive && !isOCI:
+		return r.wrong("it is a docker archive: name it docker-archive:%s", r.path)
+	case r.options.Kind == spec.DockerArchive && !isDocker:
+		return r.wrong("it is an OCI archive: name it oci-archive:%s", r.path)
+	}
+	err := t.flaw
+	if err == nil {
+		err = t.checkLinks(isDocker)
+	}
+	if err == nil && isOCI && !t.has(markerFile) {
+		err = fmt.Errorf("there is no %s file", markerFile)
+	}
+	if err != nil {
+		return registry.Errorf(registry.ErrUnverified, "%s: %w: refused", r.path, err)
+	}
+	return nil
+}
+
+// startsAsTar tells a tar that is damaged from a file that is something else.
+func (r *Repository) startsAsTar(ctx context.Context) bool {
+	const ustar = 257 // where the header of POSIX and GNU has this word
+	content, err := r.content(ctx, entry{size: 512})
+	if err != nil {
+		return errors.Is(err, registry.ErrUnverified)
+	}
+	head := make([]byte, 512)
+	n, err := io.ReadFull(content, head)
+	return errors.Is(err, registry.ErrUnverified) || bytes.HasPrefix(head[min(n, ustar):n], []byte("ustar"))
+}
+
+// isNoImage is for a tar without anything that makes it an archive of images.
+func (r *Repository) isNoImage(t *table) error {
+	for name := range t.entries {
+		if dir, ok := strings.CutSuffix(name, "/"+markerFile); ok {
+			return r.wrong("there is an OCI layout in its folder %s, not at its root: tar it with -C", quote(dir))
+		}
+	}
+	switch {
+	case len(t.entries) == 0 && t.flaw == nil:
+		return r.wrong("the tar is empty")
+	case t.flaw != nil && t.hasIn("blobs/"):
+		return registry.Errorf(registry.ErrUnverified, "%s: %w: refused", r.path, t.flaw)
+	case t.has(markerFile) || t.hasIn("blobs/"):
+		return registry.Errorf(registry.ErrUnverified, "%s has neither %s nor %s: is it cut off?", r.path, indexFile, dockerFile)
+	case t.has(ancientFile):
+		return r.wrong("it has no %s: a docker before 1.10 wrote it, and a newer one that loads it can save it anew", dockerFile)
+	}
+	return r.wrong("it is a root file system, not an image (it begins with %s), as buildx -o type=tar and docker export write it: use -o type=oci,dest=FILE, or docker save", quote(t.first))
+}
+
+// hasIn tells whether there is anything in a folder.
+func (t *table) hasIn(folder string) bool {
+	for name := range t.entries {
+		if strings.HasPrefix(name, folder) {
+			return true
+		}
+	}
+	return false
+}
