@@ -15,7 +15,7 @@ import (
 type blob struct {
 	name     string
 	entry    entry
-	compress v1.Hash // the digest of what is compressed on the way, if it is
+	compress bool // on the way
 }
 
 func (c blob) open(b builder) (io.Reader, error) {
@@ -23,10 +23,10 @@ func (c blob) open(b builder) (io.Reader, error) {
 	if err != nil {
 		return nil, b.files().damaged(c.name, err)
 	}
-	if c.compress == (v1.Hash{}) {
-		return content, nil
+	if c.compress {
+		return newCompressor(content), nil
 	}
-	return b.compressing(layer{c.name, c.entry, c.compress}, content)
+	return content, nil
 }
 
 // blob finds the content of a blob, which may be known only once its image is made.

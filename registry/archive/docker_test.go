@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -117,6 +118,27 @@ func TestLayerForms(t *testing.T) {
 				t.Error("it is another image in a compressed archive")
 			}
 		})
+	}
+}
+
+// TestCompressedDigest pins what --compress gzip makes of something that can be compressed in many ways.
+// If a new Go changes it, the users' digests change: that has to be decided, and told.
+func TestCompressedDigest(t *testing.T) {
+	words := strings.Fields("usr bin lib share doc etc the of and 0755 0644 ustar root")
+	random := rand.New(rand.NewPCG(1, 2))
+	var text strings.Builder
+	for range 50_000 {
+		text.WriteString(words[random.IntN(len(words))])
+	}
+	image := dockerImage{names: one.names, arch: "amd64", layers: []string{text.String()}}
+	repo := open(t, write(t, image.save(t, asIs)), archive.Options{Kind: docker.Kind, Compress: true})
+	m, err := repo.Manifest(t.Context(), registry.Ref{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "sha256:1993cff53317cb025f473e2a822a84ecc628195489bfa3c66479f344f5fdfb77"
+	if d := layersOf(t, m)[0]; d.Digest.String() != want {
+		t.Errorf("the layer is %s with %d bytes", d.Digest, d.Size)
 	}
 }
 

@@ -45,7 +45,7 @@ func (b builder) layer(l layer) (v1.Descriptor, error) {
 	case head == zstdMagic:
 		d.MediaType = types.OCILayerZStd
 	case b.options.Compress:
-		d.MediaType, measure, from.compress = types.OCILayer, b.measureCompressed, l.diffID
+		d.MediaType, measure, from.compress = types.OCILayer, b.measureCompressed, true
 	default:
 		b.made.addBlob(d.Digest, from)
 		return d, nil
@@ -106,27 +106,19 @@ func (b builder) measureGzip(l layer, content io.Reader) (v1.Hash, int64, error)
 	return digestOf(outer), compressed.n, nil
 }
 
-// measureCompressed is measure of what the layer becomes when it is compressed.
+// measureCompressed is measure of what the layer becomes when it is compressed, and a check of what it
+// was before.
 func (b builder) measureCompressed(l layer, content io.Reader) (v1.Hash, int64, error) {
-	r, err := b.compressing(l, content)
+	checked, err := registry.Verify(io.NopCloser(content), v1.Descriptor{Digest: l.diffID, Size: l.entry.size})
 	if err != nil {
 		return v1.Hash{}, 0, err
 	}
 	sum := sha256.New()
-	n, err := io.Copy(sum, r)
+	n, err := io.Copy(sum, newCompressor(checked))
 	if err != nil {
 		return v1.Hash{}, n, b.files().damaged(l.name, err)
 	}
 	return digestOf(sum), n, nil
-}
-
-// compressing reads a layer that is compressed on the way, after a check of what it was before.
-func (b builder) compressing(l layer, content io.Reader) (io.Reader, error) {
-	checked, err := registry.Verify(io.NopCloser(content), v1.Descriptor{Digest: l.diffID, Size: l.entry.size})
-	if err != nil {
-		return nil, err
-	}
-	return newCompressor(checked), nil
 }
 
 func digestOf(sum hash.Hash) v1.Hash {
