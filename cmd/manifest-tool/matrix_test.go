@@ -15,7 +15,7 @@ import (
 // A trial is one row of the fault matrix: a fault at some requests of a push, and what has to come of it.
 // Rows that are not about registries are where their subjects are: F38 and F44 in registry/remote
 // (policy_test.go, token_test.go), F36, F51 and F89 there too as they need TLS, F72 and F73 in
-// registry, F77 and F86 in registry/layout, F84 and F85 in auth, F88 in spec.
+// registry, F77 and F86 in registry/layout, F87 in registry/archive, F84 and F85 in auth, F88 in spec.
 type trial struct {
 	id       string
 	scenario scenario

@@ -1,10 +1,12 @@
 package archive_test
 
 import (
+	"archive/tar"
 	"bytes"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"testing"
 
@@ -251,6 +253,32 @@ func TestNewSave(t *testing.T) {
 			if d.MediaType != test.layers || d.Annotations["k"] != "v" {
 				t.Errorf("layer %d is %+v", i, d)
 			}
+		}
+	}
+}
+
+// TestHugeLayer names a layer whose size no old header can hold. It is not read to be named.
+func TestHugeLayer(t *testing.T) {
+	const size = 9 << 30
+	digest := registry.DigestOf(nil)
+	config := `{"rootfs":{"type":"layers","diff_ids":["` + digest.String() + `"]}}`
+	head := tarOf(t, file("config.json", config), manifestJSON(`{"Config":"config.json","RepoTags":["a:1"],"Layers":["l.tar"]}`))
+	for _, format := range []tar.Format{tar.FormatPAX, tar.FormatGNU} {
+		var b bytes.Buffer
+		b.Write(head[:len(head)-1024]) // without the mark of the end
+		if err := tar.NewWriter(&b).WriteHeader(&tar.Header{Name: "l.tar", Typeflag: tar.TypeReg, Size: size, Format: format}); err != nil {
+			t.Fatal(err)
+		}
+		path := write(t, b.Bytes())
+		if err := os.Truncate(path, int64(b.Len())+size+1024); err != nil {
+			t.Skip("no file of that size here:", err)
+		}
+		m, err := open(t, path, docker).Manifest(t.Context(), tag("1"))
+		if err != nil {
+			t.Fatal(format, err)
+		}
+		if d := layersOf(t, m)[0]; d.Size != size || d.Digest != digest {
+			t.Errorf("%v: the layer is %+v", format, d)
 		}
 	}
 }
