@@ -111,7 +111,7 @@ func (r resolver) entry(ctx context.Context, e spec.Entry) (Found, error) {
 	var absent []v1.Descriptor
 	if m.MediaType.IsIndex() {
 		images, err = reader.flatten(ctx, m)
-		if err == nil && e.Source.Place.Kind != spec.Registry {
+		if err == nil && e.Source.Place.Kind == spec.DockerArchive {
 			images, absent = reader.held(ctx, images)
 		}
 		if err == nil {

@@ -68,8 +68,9 @@ func (r imageReader) flatten(ctx context.Context, index Manifest) ([]Image, erro
 	return images, nil
 }
 
-// held leaves those images of an index on disk that are there, unless that is none. The index that docker
-// save writes lists every platform, and beside it are the images that the engine has pulled or built.
+// held leaves those images of an index that are there, unless that is none. The index that docker save
+// writes lists every platform, and beside it are the images that the engine has pulled or built. What
+// an index elsewhere lists has to be there.
 func (r imageReader) held(ctx context.Context, images []Image) (there []Image, absent []v1.Descriptor) {
 	for _, image := range images {
 		if r.lacks(ctx, image) {

@@ -31,7 +31,7 @@ func (s State) denied() error {
 // Found is what stands behind one entry.
 type Found struct {
 	Images []Image
-	// Absent are images that an index on disk lists, and that are not beside it.
+	// Absent are images that the index in a docker archive lists, and that are not beside it.
 	Absent []v1.Descriptor
 	// Missing is set where the entry's reference does not exist.
 	Missing error
