@@ -9,11 +9,11 @@ import (
 
 func pushOurs(t tool, j job) ([][]string, error) {
 	spec, err := j.spec()
-	return [][]string{t.line("push", "from-spec", spec)}, err
+	return [][]string{t.line(when(!j.tls, "--plain-http"), "push", "from-spec", spec)}, err
 }
 
 func inspectOurs(t tool, j job) ([][]string, error) {
-	return [][]string{t.line("inspect", "--config", "--format", "json", j.index)}, nil
+	return [][]string{t.line(when(!j.tls, "--plain-http"), "inspect", "--config", "--format", "json", j.index)}, nil
 }
 
 // pushV2: its target has to be on the registry of the sources.
