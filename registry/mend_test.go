@@ -71,14 +71,7 @@ func TestLyingMount(t *testing.T) {
 	}
 	for _, force := range []bool{false, true} {
 		delete(w.repositories, s.Target)
-		state, err := registry.Resolve(t.Context(), session, s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		plan, err := registry.PlanIndex(s, state, registry.PlanOptions{Force: force})
-		if err != nil {
-			t.Fatal(err)
-		}
+		plan := planned(t, session, s, registry.PlanOptions{Force: force})
 		report, err := registry.Push(t.Context(), session, plan, registry.PushOptions{Verify: true})
 		repaired := len(amd64.Blobs)
 		if force { // all is sent at once
@@ -121,14 +114,7 @@ func TestVerifyBeforeTags(t *testing.T) {
 	for digest := range amd64.Blobs {
 		lost, _ = v1.NewHash(digest)
 	}
-	state, err := registry.Resolve(t.Context(), w, s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	plan, err := registry.PlanIndex(s, state, registry.PlanOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	plan := planned(t, w, s, registry.PlanOptions{})
 	w.memory(s.Target).Forget(lost)
 	report, err := registry.Push(t.Context(), w, plan, registry.PushOptions{Verify: true})
 	if !errors.Is(err, registry.ErrUnverified) || !strings.Contains(err.Error(), "--force") || statuses(report) != "1.0 failed" {
@@ -183,14 +169,7 @@ func TestVerifyReadsIndex(t *testing.T) {
 	w := &world{}
 	s := target("1.0")
 	s.Entries = []spec.Entry{w.add(t, "example.com/app:amd64", image("amd64"))}
-	state, err := registry.Resolve(t.Context(), w, s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	plan, err := registry.PlanIndex(s, state, registry.PlanOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	plan := planned(t, w, s, registry.PlanOptions{})
 	w.describe = func(ref registry.Ref, d v1.Descriptor, err error) (v1.Descriptor, error) {
 		if ref.Digest == plan.Index.Digest {
 			return plan.Index.Descriptor(), nil

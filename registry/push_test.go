@@ -119,6 +119,20 @@ func target(tags ...string) spec.Spec {
 	return spec.Spec{Target: ref.Place, Tags: tags, Type: spec.Auto}
 }
 
+// planned goes half of the way.
+func planned(t *testing.T, session registry.Session, s spec.Spec, o registry.PlanOptions) registry.Plan {
+	t.Helper()
+	state, err := registry.Resolve(t.Context(), session, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := registry.PlanIndex(s, state, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan
+}
+
 // do goes the whole way.
 func (w *world) do(ctx context.Context, s spec.Spec, o registry.PlanOptions) (registry.Report, error) {
 	state, err := registry.Resolve(ctx, w, s)
@@ -262,14 +276,7 @@ func TestReadBack(t *testing.T) {
 			w := &world{put: test.put}
 			s := target("1.0")
 			s.Entries = []spec.Entry{w.add(t, "example.com/app:amd64", image("amd64"))}
-			state, err := registry.Resolve(t.Context(), w, s)
-			if err != nil {
-				t.Fatal(err)
-			}
-			plan, err := registry.PlanIndex(s, state, registry.PlanOptions{})
-			if err != nil {
-				t.Fatal(err)
-			}
+			plan := planned(t, w, s, registry.PlanOptions{})
 			reads := 0
 			if test.describe != nil {
 				w.describe = func(ref registry.Ref, d v1.Descriptor, err error) (v1.Descriptor, error) {
@@ -289,14 +296,7 @@ func TestPushCopyFails(t *testing.T) {
 	w := &world{}
 	s := target("1.0")
 	s.Entries = []spec.Entry{w.add(t, "example.com/a:1", image("amd64")), w.add(t, "example.com/b:1", image("arm64"))}
-	state, err := registry.Resolve(t.Context(), w, s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	plan, err := registry.PlanIndex(s, state, registry.PlanOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	plan := planned(t, w, s, registry.PlanOptions{})
 	w.mu.Lock()
 	w.repositories[s.Entries[1].Source.Place] = &repositorytest.Memory{} // gone since
 	w.mu.Unlock()
