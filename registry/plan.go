@@ -60,6 +60,8 @@ type PlanOptions struct {
 	Force bool
 	// Strict refuses what is otherwise only noted.
 	Strict bool
+	// Require are platforms without which there is no index.
+	Require []v1.Platform
 }
 
 // PlanIndex decides what has to be written to make what the spec asks for. Beside an error, the
@@ -93,6 +95,9 @@ func (p *planner) assemble() error {
 		}
 	}
 	if err := p.duplicates(); err != nil {
+		return err
+	}
+	if err := p.require(); err != nil {
 		return err
 	}
 	var err error
@@ -148,11 +153,11 @@ func (p *planner) absent(e spec.Entry, images []v1.Descriptor) error {
 	if len(images) == 0 {
 		return nil
 	}
-	var platforms []string
+	var platforms []v1.Platform
 	for _, d := range images {
-		platforms = append(platforms, describe(known(d.Platform)))
+		platforms = append(platforms, known(d.Platform))
 	}
-	return p.doubt("%s lists images for %s, but they are not in there: left out", e.Source, strings.Join(platforms, ", "))
+	return p.doubt("%s lists images for %s, but they are not in there: left out", e.Source, list(platforms))
 }
 
 // add puts an image into the index, its attestations behind it.

@@ -212,6 +212,17 @@ func TestPlanRefuses(t *testing.T) {
 			p.add(t, "example.com/app:a", amd64, ociImage, amd64)
 			p.state.Entries[0] = Found{Missing: ErrNotFound}
 		}, PlanOptions{IgnoreMissing: true}, ErrNotFound, "none of the images exists, so there is nothing to push:\nnot found"},
+		{"a required platform that is not there", func(p *planned) {
+			p.add(t, "example.com/app:a", amd64, ociImage, amd64)
+			p.add(t, "example.com/app:b", v1.Platform{}, ociImage, platform(t, "linux/arm/v6"))
+		}, PlanOptions{Require: []v1.Platform{platform(t, "linux/arm/v7"), amd64, platform(t, "linux/s390x")}}, ErrUnverified,
+			"--require: there is no image for linux/arm/v7, linux/s390x; the index would hold linux/amd64, linux/arm/v6"},
+		{"a required image that is missing", func(p *planned) {
+			p.add(t, "example.com/app:a", amd64, ociImage, amd64)
+			p.add(t, "example.com/app:b", platform(t, "linux/arm64"), ociImage, v1.Platform{})
+			p.state.Entries[1] = Found{Missing: ErrNotFound}
+		}, PlanOptions{IgnoreMissing: true, Require: []v1.Platform{platform(t, "linux/arm64")}}, ErrUnverified,
+			"there is no image for linux/arm64; the index would hold linux/amd64"},
 		{"annotations that make it too large", func(p *planned) {
 			p.spec.Annotations = map[string]string{"a": strings.Repeat("x", MaxManifest)}
 			p.add(t, "example.com/app:a", amd64, ociImage, amd64)
@@ -224,6 +235,33 @@ func TestPlanRefuses(t *testing.T) {
 			_, err := PlanIndex(p.spec, p.state, test.o)
 			if !errors.Is(err, test.class) || !strings.Contains(err.Error(), test.text) {
 				t.Errorf("error %v, want one of %v with %q", err, test.class, test.text)
+			}
+		})
+	}
+}
+
+func TestPlanRequire(t *testing.T) {
+	tests := []struct {
+		required, there string
+		met             bool
+	}{
+		{"linux/arm64", "linux/arm64/v8", true},
+		{"linux/arm64/v8", "linux/arm64", true},
+		{"linux/arm/v7", "linux/arm/v7", true},
+		{"linux/arm/v7", "linux/arm", true},
+		{"linux/arm/v7", "linux/arm/v6", false},
+		{"linux/arm64", "linux/arm", false},
+		{"linux/amd64", "windows/amd64", false},
+		{"windows/amd64", "windows/amd64:10.0.1", true},
+		{"windows/amd64:10.0.2", "windows/amd64:10.0.1", false},
+	}
+	for _, test := range tests {
+		t.Run(test.required+" of "+test.there, func(t *testing.T) {
+			p := newPlanned(t)
+			p.add(t, "example.com/app:x", platform(t, test.there), ociImage, v1.Platform{})
+			_, err := PlanIndex(p.spec, p.state, PlanOptions{Require: []v1.Platform{platform(t, test.required)}})
+			if (err == nil) != test.met {
+				t.Errorf("error %v, but met is %v", err, test.met)
 			}
 		})
 	}

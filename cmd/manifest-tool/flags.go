@@ -25,6 +25,7 @@ const (
 	flagOutput        = "output"
 	flagDigestFile    = "digest-file"
 	flagCompress      = "compress"
+	flagRequire       = "require"
 
 	flagTemplateEngine = "template-engine"
 
@@ -63,6 +64,7 @@ func pushFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: flagType, Usage: "`TYPE` of the result: auto, docker (manifest list) or oci (image index)", DefaultText: "auto"},
 		&cli.BoolFlag{Name: flagIgnoreMissing, Usage: "leave out images that do not exist, as long as there is one"},
+		&cli.StringSliceFlag{Name: flagRequire, Usage: "push nothing unless the index has images for this `LIST` of platforms"},
 		&cli.BoolFlag{Name: flagByDigest, Usage: "push without moving any tag"},
 		&cli.BoolFlag{Name: flagDryRun, Usage: "write nothing; print the index that would be pushed"},
 		&cli.BoolFlag{Name: flagForce, Usage: "write everything, even if nothing changed"},

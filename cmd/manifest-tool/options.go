@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/urfave/cli/v2"
 
 	"github.com/manifest-tool/manifest-tool/spec"
@@ -54,6 +55,7 @@ type pushOptions struct {
 	strict, js, compress  bool
 	progress              string
 	digestFile            string
+	require               []v1.Platform
 }
 
 func pushOptionsOf(c *cli.Context) (pushOptions, error) {
@@ -83,6 +85,9 @@ func pushOptionsOf(c *cli.Context) (pushOptions, error) {
 	if how := c.String(flagCompress); o.compress && how != "gzip" {
 		return o, usagef("--compress %q: the only way is gzip", how)
 	}
+	if o.require, err = platformsOf(c, flagRequire); err != nil {
+		return o, err
+	}
 	if c.IsSet(flagType) {
 		if o.spec.Type, err = spec.ParseType(c.String(flagType)); err != nil {
 			return o, usageError{"--" + err.Error()}
@@ -98,6 +103,28 @@ func pushOptionsOf(c *cli.Context) (pushOptions, error) {
 	return o, nil
 }
 
+// platformsOf gives the platforms that a flag lists, if it is there.
+func platformsOf(c *cli.Context, flag string) ([]v1.Platform, error) {
+	list := words(c.StringSlice(flag))
+	if c.IsSet(flag) && len(list) == 0 {
+		return nil, emptyList(flag)
+	}
+	var platforms []v1.Platform
+	for _, word := range list {
+		platform, err := spec.ParsePlatform(word)
+		if platform = spec.Normalise(platform); err == nil && !c.Bool(flagAllowUnknown) {
+			err = spec.CheckPlatform(platform)
+		}
+		if err != nil {
+			return nil, usagef("--%s: %v", flag, err)
+		}
+		platforms = append(platforms, platform)
+	}
+	return platforms, nil
+}
+
+func emptyList(flag string) error { return usagef("--%s is empty: is a variable not set?", flag) }
+
 func argsOf(c *cli.Context) (spec.Args, error) {
 	var missing []string
 	for _, name := range []string{flagPlatforms, flagTemplate, flagTarget} {
@@ -110,7 +137,7 @@ func argsOf(c *cli.Context) (spec.Args, error) {
 	}
 	for _, name := range []string{flagPlatforms, flagTags, flagArchNames} {
 		if c.IsSet(name) && len(words(c.StringSlice(name))) == 0 {
-			return spec.Args{}, usagef("--%s is empty: is a variable not set?", name)
+			return spec.Args{}, emptyList(name)
 		}
 	}
 	annotations, err := spec.ParseAnnotations(c.StringSlice(flagAnnotation), c.StringSlice(flagAnnotations))

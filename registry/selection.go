@@ -1,0 +1,46 @@
+package registry
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// require refuses an index that lacks a platform which it has to have.
+func (p *planner) require() error {
+	var there []v1.Platform
+	for _, e := range p.plan.Entries {
+		if e.Attests == "" {
+			there = append(there, e.Platform)
+		}
+	}
+	if lacking := unmatched(p.options.Require, there); len(lacking) > 0 {
+		return Errorf(ErrUnverified, "--require: there is no image for %s; the index would hold %s", list(lacking), list(there))
+	}
+	return nil
+}
+
+// unmatched are those of the wanted platforms that none fits.
+func unmatched(wanted, there []v1.Platform) []v1.Platform {
+	var lacking []v1.Platform
+	for _, want := range wanted {
+		fits := func(have v1.Platform) bool { return spec.Matches(want, have) }
+		if !slices.ContainsFunc(there, fits) {
+			lacking = append(lacking, want)
+		}
+	}
+	return lacking
+}
+
+// list is platforms for a message.
+func list(platforms []v1.Platform) string {
+	words := make([]string, len(platforms))
+	for i, p := range platforms {
+		words[i] = describe(p)
+	}
+	return cmp.Or(strings.Join(words, ", "), "none")
+}
