@@ -60,6 +60,8 @@ type PlanOptions struct {
 	Force bool
 	// Strict refuses what is otherwise only noted.
 	Strict bool
+	// Platforms are those of which images go into the index; none stands for all.
+	Platforms []v1.Platform
 	// Require are platforms without which there is no index.
 	Require []v1.Platform
 }
@@ -94,6 +96,9 @@ func (p *planner) assemble() error {
 			}
 		}
 	}
+	if err := p.selected(); err != nil {
+		return err
+	}
 	if err := p.duplicates(); err != nil {
 		return err
 	}
@@ -111,6 +116,8 @@ type planner struct {
 	options PlanOptions
 	plan    Plan
 	given   []map[string]string // for each planned entry, the annotations of the spec's
+	// assembled are the platforms of all images, also of those that are not wanted.
+	assembled []v1.Platform
 }
 
 func (p *planner) note(format string, args ...any) {
@@ -129,7 +136,7 @@ func (p *planner) doubt(format string, args ...any) error {
 func (p *planner) missing() error {
 	var missing []error
 	for i, found := range p.state.Entries {
-		if found.Missing != nil {
+		if found.Missing != nil && p.concerns(p.spec.Entries[i]) {
 			missing = append(missing, found.Missing)
 			p.plan.Skipped = append(p.plan.Skipped, p.spec.Entries[i].Source.String())
 		}
@@ -150,12 +157,14 @@ func (p *planner) missing() error {
 
 // absent tells of images that are only listed.
 func (p *planner) absent(e spec.Entry, images []v1.Descriptor) error {
-	if len(images) == 0 {
-		return nil
-	}
 	var platforms []v1.Platform
 	for _, d := range images {
-		platforms = append(platforms, known(d.Platform))
+		if platform := known(d.Platform); p.wanted(platform) {
+			platforms = append(platforms, platform)
+		}
+	}
+	if len(platforms) == 0 {
+		return nil
 	}
 	return p.doubt("%s lists images for %s, but they are not in there: left out", e.Source, list(platforms))
 }
@@ -165,6 +174,9 @@ func (p *planner) add(e spec.Entry, image Image) error {
 	platform, err := p.platform(e, image)
 	if err != nil {
 		return err
+	}
+	if p.assembled = append(p.assembled, platform); !p.wanted(platform) {
+		return nil
 	}
 	p.append(e, image, platform, "")
 	for _, a := range image.Attestations {
@@ -194,22 +206,12 @@ func (p *planner) append(e spec.Entry, image Image, platform v1.Platform, attest
 }
 
 // platform is what the index will say about an image: what the entry says, what is missing from
-// the source's index, then from the config. The variant of another architecture does not count.
+// the source's index, then from the config.
 func (p *planner) platform(e spec.Entry, image Image) (v1.Platform, error) {
 	platform := e.Platform
 	for _, source := range []v1.Platform{known(image.Descriptor.Platform), known(&image.Config)} {
 		source = spec.Normalise(source)
-		fill(&platform.OS, source.OS)
-		fill(&platform.Architecture, source.Architecture)
-		if platform.Architecture == source.Architecture {
-			fill(&platform.Variant, source.Variant)
-		}
-		if platform.OS == source.OS {
-			fill(&platform.OSVersion, source.OSVersion)
-			if len(platform.OSFeatures) == 0 {
-				platform.OSFeatures = source.OSFeatures
-			}
-		}
+		inherit(&platform, source)
 	}
 	if platform.OS == "" || platform.Architecture == "" {
 		return platform, Errorf(ErrInvalid, "%s (%s) does not say for which platform it is: give os and architecture",
@@ -227,6 +229,21 @@ func (p *planner) platform(e spec.Entry, image Image) (v1.Platform, error) {
 		return platform, p.doubt("%s is listed for %s, but its config says %s", e.Source, describe(platform), describe(spec.Normalise(actual)))
 	}
 	return platform, nil
+}
+
+// inherit fills in what a platform leaves out. The variant of another architecture does not count.
+func inherit(platform *v1.Platform, source v1.Platform) {
+	fill(&platform.OS, source.OS)
+	fill(&platform.Architecture, source.Architecture)
+	if platform.Architecture == source.Architecture {
+		fill(&platform.Variant, source.Variant)
+	}
+	if platform.OS == source.OS {
+		fill(&platform.OSVersion, source.OSVersion)
+		if len(platform.OSFeatures) == 0 {
+			platform.OSFeatures = source.OSFeatures
+		}
+	}
 }
 
 func fill(field *string, value string) {

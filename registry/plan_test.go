@@ -77,15 +77,17 @@ func (p *planned) plan(t *testing.T, o PlanOptions) Plan {
 	return plan
 }
 
+// attest gives an image an attestation.
+func attest(image *Image) {
+	image.Attestations = []Image{{Place: image.Place, Descriptor: v1.Descriptor{
+		MediaType: ociImage, Digest: DigestOf([]byte("attestation")), Size: 800, ArtifactType: "application/vnd.docker.attestation.manifest.v1+json",
+		Annotations: map[string]string{referenceType: attestationType, referenceDigest: image.Descriptor.Digest.String()},
+		Platform:    &v1.Platform{OS: "unknown", Architecture: "unknown"},
+	}}}
+}
+
 // TestIndexBytes holds the bytes that we write: users pin their digests.
 func TestIndexBytes(t *testing.T) {
-	attestation := func(image *Image) {
-		image.Attestations = []Image{{Place: image.Place, Descriptor: v1.Descriptor{
-			MediaType: ociImage, Digest: DigestOf([]byte("attestation")), Size: 800, ArtifactType: "application/vnd.docker.attestation.manifest.v1+json",
-			Annotations: map[string]string{referenceType: attestationType, referenceDigest: image.Descriptor.Digest.String()},
-			Platform:    &v1.Platform{OS: "unknown", Architecture: "unknown"},
-		}}}
-	}
 	tests := map[string]func(*planned){
 		"docker": func(p *planned) {
 			p.add(t, "example.com/app:amd64", platform(t, "linux/amd64"), dockerImage, platform(t, "linux/amd64"))
@@ -117,14 +119,14 @@ func TestIndexBytes(t *testing.T) {
 			p.spec.Entries[0].Annotations = map[string]string{"of": "the entry"}
 		},
 		"attested": func(p *planned) {
-			attestation(p.add(t, "example.com/app:amd64", v1.Platform{}, ociImage, platform(t, "linux/amd64")))
+			attest(p.add(t, "example.com/app:amd64", v1.Platform{}, ociImage, platform(t, "linux/amd64")))
 			p.add(t, "example.com/app:arm64", v1.Platform{}, ociImage, platform(t, "linux/arm64"))
 		},
 		"docker-forced": func(p *planned) {
 			p.spec.Type = spec.Docker
 			image := p.add(t, "example.com/app:amd64", v1.Platform{}, ociImage, platform(t, "linux/amd64"))
 			image.Descriptor.Annotations = map[string]string{"left": "out"}
-			attestation(image)
+			attest(image)
 		},
 		"features": func(p *planned) {
 			p.add(t, "example.com/app:a", v1.Platform{Features: []string{"sse4"}}, dockerImage, platform(t, "linux/amd64"))
@@ -223,6 +225,22 @@ func TestPlanRefuses(t *testing.T) {
 			p.state.Entries[1] = Found{Missing: ErrNotFound}
 		}, PlanOptions{IgnoreMissing: true, Require: []v1.Platform{platform(t, "linux/arm64")}}, ErrUnverified,
 			"there is no image for linux/arm64; the index would hold linux/amd64"},
+		{"a selection that nothing fits", func(p *planned) {
+			p.add(t, "example.com/app:a", amd64, ociImage, amd64)
+			p.add(t, "example.com/app:b", v1.Platform{}, ociImage, platform(t, "linux/arm/v6"))
+		}, PlanOptions{Platforms: []v1.Platform{amd64, platform(t, "linux/arm/v7")}}, ErrNotFound,
+			"--platforms: there is no image for linux/arm/v7; the spec has linux/amd64, linux/arm/v6"},
+		{"a selected image that is missing", func(p *planned) {
+			p.add(t, "example.com/app:a", amd64, ociImage, amd64)
+			p.add(t, "example.com/app:b", platform(t, "linux/arm64"), ociImage, v1.Platform{})
+			p.state.Entries[1] = Found{Missing: ErrNotFound}
+		}, PlanOptions{IgnoreMissing: true, Platforms: []v1.Platform{platform(t, "linux/arm64")}}, ErrNotFound,
+			"there is no image for linux/arm64; the spec has linux/amd64"},
+		{"a required image that is not selected", func(p *planned) {
+			p.add(t, "example.com/app:a", amd64, ociImage, amd64)
+			p.add(t, "example.com/app:b", platform(t, "linux/arm64"), ociImage, v1.Platform{})
+		}, PlanOptions{Platforms: []v1.Platform{amd64}, Require: []v1.Platform{platform(t, "linux/arm64")}}, ErrUnverified,
+			"there is no image for linux/arm64; the index would hold linux/amd64"},
 		{"annotations that make it too large", func(p *planned) {
 			p.spec.Annotations = map[string]string{"a": strings.Repeat("x", MaxManifest)}
 			p.add(t, "example.com/app:a", amd64, ociImage, amd64)
@@ -264,6 +282,69 @@ func TestPlanRequire(t *testing.T) {
 				t.Errorf("error %v, but met is %v", err, test.met)
 			}
 		})
+	}
+}
+
+func TestPlanSelection(t *testing.T) {
+	amd64, armv6, arm64 := platform(t, "linux/amd64"), platform(t, "linux/arm/v6"), platform(t, "linux/arm64/v8")
+	tests := []struct {
+		name    string
+		missing v1.Platform // of the entry whose image does not exist
+		wanted  []v1.Platform
+		want    string // the sources that are left, or the class of the error
+	}{
+		{"one", arm64, []v1.Platform{amd64}, "a"},
+		{"in the order of the spec", platform(t, "linux/s390x"), []v1.Platform{platform(t, "linux/arm64"), amd64}, "a c at"},
+		{"a variant that is left out", arm64, []v1.Platform{platform(t, "linux/arm")}, "b"},
+		{"missing, for one that is wanted", arm64, []v1.Platform{amd64, platform(t, "linux/arm64")}, "not found"},
+		{"missing, and may be for any", v1.Platform{}, []v1.Platform{amd64}, "not found"},
+		{"missing, and may have the variant", platform(t, "linux/arm"), []v1.Platform{armv6}, "not found"},
+		{"missing, with another variant", platform(t, "linux/arm/v7"), []v1.Platform{armv6}, "b"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			p := newPlanned(t)
+			p.add(t, "example.com/app:a", amd64, ociImage, amd64)
+			p.add(t, "example.com/app:b", v1.Platform{}, ociImage, armv6)
+			attest(p.add(t, "example.com/app:c", v1.Platform{}, ociImage, arm64))
+			p.add(t, "example.com/app:d", test.missing, ociImage, v1.Platform{})
+			p.state.Entries[3] = Found{Missing: ErrNotFound}
+			plan, err := PlanIndex(p.spec, p.state, PlanOptions{Platforms: test.wanted})
+			var got []string
+			for _, e := range plan.Entries {
+				word := strings.TrimPrefix(e.Source, "example.com/app:")
+				if e.Attests != "" {
+					word = "at"
+				}
+				got = append(got, word)
+			}
+			if errors.Is(err, ErrNotFound) {
+				got = []string{"not found"}
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, strings.Join(got, " ")); diff != "" {
+				t.Errorf("entries (-want +got):\n%s", diff)
+			}
+			if len(plan.Skipped)+len(plan.Notes) > 0 {
+				t.Errorf("skipped %q, notes %q", plan.Skipped, plan.Notes)
+			}
+		})
+	}
+}
+
+// An image that is only listed is told, unless nobody asks for it.
+func TestPlanSelectionOfAbsent(t *testing.T) {
+	p := newPlanned(t)
+	amd64, arm64 := platform(t, "linux/amd64"), platform(t, "linux/arm64")
+	p.add(t, "docker-archive:app.tar", v1.Platform{}, ociImage, amd64)
+	p.state.Entries[0].Absent = []v1.Descriptor{{Platform: &arm64}, {Platform: &v1.Platform{OS: "linux", Architecture: "s390x"}}}
+	if plan := p.plan(t, PlanOptions{Strict: true, Platforms: []v1.Platform{amd64}}); len(plan.Notes) > 0 {
+		t.Errorf("notes %q", plan.Notes)
+	}
+	_, err := PlanIndex(p.spec, p.state, PlanOptions{Strict: true, Platforms: []v1.Platform{amd64, arm64}})
+	if want := "lists images for linux/arm64, but they are not in there"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("error %v, want %q", err, want)
 	}
 }
 

@@ -10,6 +10,31 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
+// wanted tells whether an image for a platform is to be in the index.
+func (p *planner) wanted(platform v1.Platform) bool {
+	fits := func(want v1.Platform) bool { return spec.Matches(want, platform) }
+	return len(p.options.Platforms) == 0 || slices.ContainsFunc(p.options.Platforms, fits)
+}
+
+// concerns tells whether an entry may stand for an image that is wanted. One that is for another
+// platform need not exist.
+func (p *planner) concerns(e spec.Entry) bool {
+	mayFit := func(want v1.Platform) bool {
+		have := e.Platform
+		inherit(&have, want)
+		return spec.Matches(want, have)
+	}
+	return len(p.options.Platforms) == 0 || slices.ContainsFunc(p.options.Platforms, mayFit)
+}
+
+// selected refuses a selection that nothing fits.
+func (p *planner) selected() error {
+	if lacking := unmatched(p.options.Platforms, p.assembled); len(lacking) > 0 {
+		return Errorf(ErrNotFound, "--platforms: there is no image for %s; the spec has %s", list(lacking), list(p.assembled))
+	}
+	return nil
+}
+
 // require refuses an index that lacks a platform which it has to have.
 func (p *planner) require() error {
 	var there []v1.Platform

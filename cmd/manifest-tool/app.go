@@ -64,6 +64,9 @@ func (p *program) pushFromSpecCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 			if err != nil {
 				return err
 			}
+			if o.platforms, err = platformsOf(c, flagPlatforms); err != nil {
+				return err
+			}
 			switch engine := c.String(flagTemplateEngine); engine {
 			case "", "drone":
 				return p.pushFromSpec(c.Context, file, engine != "", o)

@@ -80,6 +80,7 @@ func pushFlags() []cli.Flag {
 
 func fromSpecFlags() []cli.Flag {
 	return []cli.Flag{
+		&cli.StringSliceFlag{Name: flagPlatforms, Usage: "of all that FILE names, push only the images for this `LIST` of platforms"},
 		&cli.StringFlag{Name: flagTemplateEngine, Usage: "render FILE first: `ENGINE` drone (as by itself for a *.tmpl with {{#)"},
 	}
 }

@@ -55,7 +55,7 @@ type pushOptions struct {
 	strict, js, compress  bool
 	progress              string
 	digestFile            string
-	require               []v1.Platform
+	platforms, require    []v1.Platform
 }
 
 func pushOptionsOf(c *cli.Context) (pushOptions, error) {

@@ -103,6 +103,7 @@ func (p *program) push(ctx context.Context, s spec.Spec, o pushOptions) (err err
 		IgnoreMissing: o.ignoreMissing,
 		Force:         o.force,
 		Strict:        o.strict,
+		Platforms:     o.platforms,
 		Require:       o.require,
 	})
 	p.warn(plan.Notes)
