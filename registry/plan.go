@@ -62,6 +62,8 @@ type PlanOptions struct {
 	Strict bool
 	// Platforms are those of which images go into the index; none stands for all.
 	Platforms []v1.Platform
+	// DropAttestations leaves out what is about images.
+	DropAttestations bool
 	// Require are platforms without which there is no index.
 	Require []v1.Platform
 }
@@ -179,6 +181,9 @@ func (p *planner) add(e spec.Entry, image Image) error {
 		return nil
 	}
 	p.append(e, image, platform, "")
+	if p.options.DropAttestations {
+		return nil
+	}
 	for _, a := range image.Attestations {
 		once := func(e Planned) bool { return e.Manifest.Digest == a.Descriptor.Digest }
 		if !slices.ContainsFunc(p.plan.Entries, once) {

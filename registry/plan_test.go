@@ -348,6 +348,20 @@ func TestPlanSelectionOfAbsent(t *testing.T) {
 	}
 }
 
+// What is left is Docker's, so the index is too.
+func TestPlanDropAttestations(t *testing.T) {
+	p := newPlanned(t)
+	amd64 := platform(t, "linux/amd64")
+	attest(p.add(t, "example.com/other:amd64", v1.Platform{}, dockerImage, amd64))
+	plan := p.plan(t, PlanOptions{DropAttestations: true})
+	if len(plan.Entries) != 1 || plan.Entries[0].Attests != "" || plan.Index.MediaType != types.DockerManifestList {
+		t.Errorf("a %s of %+v", plan.Index.MediaType, plan.Entries)
+	}
+	if plan = p.plan(t, PlanOptions{}); len(plan.Entries) != 2 {
+		t.Errorf("without the option, %+v", plan.Entries)
+	}
+}
+
 func TestPlanCopiesAndMoves(t *testing.T) {
 	p := newPlanned(t)
 	p.spec.Tags = []string{"1.0", "latest", "new"}

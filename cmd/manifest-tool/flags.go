@@ -26,6 +26,7 @@ const (
 	flagDigestFile    = "digest-file"
 	flagCompress      = "compress"
 	flagRequire       = "require"
+	flagAttestations  = "attestations"
 
 	flagTemplateEngine = "template-engine"
 
@@ -65,6 +66,7 @@ func pushFlags() []cli.Flag {
 		&cli.StringFlag{Name: flagType, Usage: "`TYPE` of the result: auto, docker (manifest list) or oci (image index)", DefaultText: "auto"},
 		&cli.BoolFlag{Name: flagIgnoreMissing, Usage: "leave out images that do not exist, as long as there is one"},
 		&cli.StringSliceFlag{Name: flagRequire, Usage: "push nothing unless the index has images for this `LIST` of platforms"},
+		&cli.StringFlag{Name: flagAttestations, Value: "keep", Usage: "`WHAT` becomes of the images' attestations: keep or drop"},
 		&cli.BoolFlag{Name: flagByDigest, Usage: "push without moving any tag"},
 		&cli.BoolFlag{Name: flagDryRun, Usage: "write nothing; print the index that would be pushed"},
 		&cli.BoolFlag{Name: flagForce, Usage: "write everything, even if nothing changed"},

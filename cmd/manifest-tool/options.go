@@ -53,6 +53,7 @@ type pushOptions struct {
 	ignoreMissing, dryRun bool
 	force, verify         bool
 	strict, js, compress  bool
+	dropAttestations      bool
 	progress              string
 	digestFile            string
 	platforms, require    []v1.Platform
@@ -92,6 +93,13 @@ func pushOptionsOf(c *cli.Context) (pushOptions, error) {
 		if o.spec.Type, err = spec.ParseType(c.String(flagType)); err != nil {
 			return o, usageError{"--" + err.Error()}
 		}
+	}
+	switch what := c.String(flagAttestations); what {
+	case "keep":
+	case "drop":
+		o.dropAttestations = true
+	default:
+		return o, usagef("--attestations %q: it is keep or drop", what)
 	}
 	switch format := c.String(flagOutput); format {
 	case "text":

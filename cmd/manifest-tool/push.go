@@ -100,11 +100,12 @@ func (p *program) push(ctx context.Context, s spec.Spec, o pushOptions) (err err
 		return err
 	}
 	plan, err := registry.PlanIndex(s, state, registry.PlanOptions{
-		IgnoreMissing: o.ignoreMissing,
-		Force:         o.force,
-		Strict:        o.strict,
-		Platforms:     o.platforms,
-		Require:       o.require,
+		IgnoreMissing:    o.ignoreMissing,
+		Force:            o.force,
+		Strict:           o.strict,
+		Platforms:        o.platforms,
+		DropAttestations: o.dropAttestations,
+		Require:          o.require,
 	})
 	p.warn(plan.Notes)
 	if err != nil {
