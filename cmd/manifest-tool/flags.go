@@ -24,6 +24,7 @@ const (
 	flagAllowUnknown  = "allow-unknown-platform"
 	flagOutput        = "output"
 	flagDigestFile    = "digest-file"
+	flagMetadataFile  = "metadata-file"
 	flagCompress      = "compress"
 	flagRequire       = "require"
 	flagAttestations  = "attestations"
@@ -77,6 +78,7 @@ func pushFlags() []cli.Flag {
 		&cli.StringFlag{Name: flagOutput, Value: "text", Usage: "`FORMAT` of the result: text or json"},
 		&cli.StringFlag{Name: flagProgress, Value: "auto", Usage: "`HOW` copying is shown on stderr: auto (on a terminal), plain (lines) or none"},
 		&cli.StringFlag{Name: flagDigestFile, Usage: "write the digest into `FILE` as well"},
+		&cli.StringFlag{Name: flagMetadataFile, Usage: "write digest, descriptor and names into `FILE`, as JSON with the keys of buildx"},
 	}
 }
 

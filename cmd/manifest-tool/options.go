@@ -56,6 +56,7 @@ type pushOptions struct {
 	dropAttestations      bool
 	progress              string
 	digestFile            string
+	metadataFile          string
 	platforms, require    []v1.Platform
 }
 
@@ -79,6 +80,7 @@ func pushOptionsOf(c *cli.Context) (pushOptions, error) {
 		compress:      c.IsSet(flagCompress),
 		progress:      c.String(flagProgress),
 		digestFile:    c.String(flagDigestFile),
+		metadataFile:  c.String(flagMetadataFile),
 	}
 	if !slices.Contains([]string{"auto", "plain", "none"}, o.progress) {
 		return o, usagef("--progress %q: it is auto, plain or none", o.progress)

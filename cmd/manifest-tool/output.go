@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -119,6 +120,33 @@ func planOutput(plan registry.Plan) pushOutput {
 		out.Tags = append(out.Tags, tagOutput{m.Tag, status, hashText(m.From)})
 	}
 	return out
+}
+
+// A metadataOutput has those of the keys of buildx's --metadata-file that a push can fill
+// (https://docs.docker.com/reference/cli/docker/buildx/build/#metadata-file).
+type metadataOutput struct {
+	Descriptor metadataDescriptor `json:"containerimage.descriptor"`
+	Digest     v1.Hash            `json:"containerimage.digest"`
+	Name       string             `json:"image.name,omitempty"` // with their tags, separated by commas
+}
+
+type metadataDescriptor struct {
+	MediaType string  `json:"mediaType"`
+	Digest    v1.Hash `json:"digest"`
+	Size      int64   `json:"size"`
+}
+
+func metadataOf(plan registry.Plan, report registry.Report) metadataOutput {
+	d := report.Manifest
+	var names []string
+	for _, tag := range report.Tags {
+		names = append(names, plan.Target.String()+":"+tag.Tag)
+	}
+	return metadataOutput{
+		Descriptor: metadataDescriptor{string(d.MediaType), d.Digest, d.Size},
+		Digest:     d.Digest,
+		Name:       strings.Join(names, ","),
+	}
 }
 
 func inspectionOutput(found registry.Inspection) inspectOutput {

@@ -78,11 +78,11 @@ func (p *program) warn(notes []string) {
 
 // push goes the one way: resolve, plan, push, report.
 func (p *program) push(ctx context.Context, s spec.Spec, o pushOptions) (err error) {
-	digestFile, err := createDigestFile(ctx, o.digestFile)
+	files, err := createResultFiles(ctx, o)
 	if err != nil {
 		return err
 	}
-	defer digestFile.discard()
+	defer files.discard()
 	progress := p.newProgress(o.progress, o.debug)
 	defer progress.end()
 	session, err := p.open(ctx, o.globalOptions, s.Places(), !o.dryRun, progress)
@@ -128,10 +128,7 @@ func (p *program) push(ctx context.Context, s spec.Spec, o pushOptions) (err err
 	case err != nil:
 		return &pushError{err, report.Tags}
 	}
-	return errors.Join(
-		digestFile.commit(report.Manifest.Digest.String()),
-		p.printReport(plan, report, o.js),
-	)
+	return errors.Join(files.commit(plan, report), p.printReport(plan, report, o.js))
 }
 
 func isDockerArchive(place spec.Place) bool { return place.Kind == spec.DockerArchive }
