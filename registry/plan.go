@@ -138,7 +138,7 @@ func (p *planner) doubt(format string, args ...any) error {
 func (p *planner) missing() error {
 	var missing []error
 	for i, found := range p.state.Entries {
-		if found.Missing != nil && p.concerns(p.spec.Entries[i]) {
+		if found.Missing != nil && p.options.concerns(p.spec.Entries[i]) {
 			missing = append(missing, found.Missing)
 			p.plan.Skipped = append(p.plan.Skipped, p.spec.Entries[i].Source.String())
 		}

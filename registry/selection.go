@@ -18,13 +18,13 @@ func (p *planner) wanted(platform v1.Platform) bool {
 
 // concerns tells whether an entry may stand for an image that is wanted. One that is for another
 // platform need not exist.
-func (p *planner) concerns(e spec.Entry) bool {
+func (o PlanOptions) concerns(e spec.Entry) bool {
 	mayFit := func(want v1.Platform) bool {
 		have := e.Platform
 		inherit(&have, want)
 		return spec.Matches(want, have)
 	}
-	return len(p.options.Platforms) == 0 || slices.ContainsFunc(p.options.Platforms, mayFit)
+	return len(o.Platforms) == 0 || slices.ContainsFunc(o.Platforms, mayFit)
 }
 
 // selected refuses a selection that nothing fits.

@@ -28,6 +28,7 @@ const (
 	flagCompress      = "compress"
 	flagRequire       = "require"
 	flagAttestations  = "attestations"
+	flagWait          = "wait"
 
 	flagTemplateEngine = "template-engine"
 
@@ -66,6 +67,7 @@ func pushFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: flagType, Usage: "`TYPE` of the result: auto, docker (manifest list) or oci (image index)", DefaultText: "auto"},
 		&cli.BoolFlag{Name: flagIgnoreMissing, Usage: "leave out images that do not exist, as long as there is one"},
+		&cli.DurationFlag{Name: flagWait, Usage: "wait up to `DURATION`, like 90s or 10m, for images that do not exist yet", DefaultText: "not at all"},
 		&cli.StringSliceFlag{Name: flagRequire, Usage: "push nothing unless the index has images for this `LIST` of platforms"},
 		&cli.StringFlag{Name: flagAttestations, Value: "keep", Usage: "`WHAT` becomes of the images' attestations: keep or drop"},
 		&cli.BoolFlag{Name: flagByDigest, Usage: "push without moving any tag"},

@@ -3,6 +3,7 @@ package main
 import (
 	"slices"
 	"strings"
+	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/urfave/cli/v2"
@@ -55,6 +56,7 @@ type pushOptions struct {
 	strict, js, compress  bool
 	dropAttestations      bool
 	progress              string
+	wait                  time.Duration
 	digestFile            string
 	metadataFile          string
 	platforms, require    []v1.Platform
@@ -79,11 +81,15 @@ func pushOptionsOf(c *cli.Context) (pushOptions, error) {
 		strict:        c.Bool(flagStrict),
 		compress:      c.IsSet(flagCompress),
 		progress:      c.String(flagProgress),
+		wait:          c.Duration(flagWait),
 		digestFile:    c.String(flagDigestFile),
 		metadataFile:  c.String(flagMetadataFile),
 	}
 	if !slices.Contains([]string{"auto", "plain", "none"}, o.progress) {
 		return o, usagef("--progress %q: it is auto, plain or none", o.progress)
+	}
+	if c.IsSet(flagWait) && o.wait <= 0 {
+		return o, usagef("--wait %s: it takes some time, like 90s or 10m", o.wait)
 	}
 	if how := c.String(flagCompress); o.compress && how != "gzip" {
 		return o, usagef("--compress %q: the only way is gzip", how)

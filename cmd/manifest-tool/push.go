@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/archive"
@@ -95,18 +96,22 @@ func (p *program) push(ctx context.Context, s spec.Spec, o pushOptions) (err err
 		p.log.Warn("--compress is not used: no image comes from a docker-archive")
 	}
 
-	state, err := registry.Resolve(ctx, session, s)
-	if err != nil {
-		return err
-	}
-	plan, err := registry.PlanIndex(s, state, registry.PlanOptions{
+	options := registry.PlanOptions{
 		IgnoreMissing:    o.ignoreMissing,
 		Force:            o.force,
 		Strict:           o.strict,
 		Platforms:        o.platforms,
 		DropAttestations: o.dropAttestations,
 		Require:          o.require,
-	})
+	}
+	if err := p.await(ctx, session, s, options, o.wait); err != nil {
+		return err
+	}
+	state, err := registry.Resolve(ctx, session, s)
+	if err != nil {
+		return err
+	}
+	plan, err := registry.PlanIndex(s, state, options)
 	p.warn(plan.Notes)
 	if err != nil {
 		return err
@@ -129,6 +134,16 @@ func (p *program) push(ctx context.Context, s spec.Spec, o pushOptions) (err err
 		return &pushError{err, report.Tags}
 	}
 	return errors.Join(files.commit(plan, report), p.printReport(plan, report, o.js))
+}
+
+// await waits for images that do not exist yet, if that is wanted.
+func (p *program) await(ctx context.Context, session registry.Session, s spec.Spec, o registry.PlanOptions, wait time.Duration) error {
+	if wait == 0 {
+		return nil
+	}
+	return registry.Await(ctx, session, s, registry.AwaitOptions{For: wait, Plan: o, Waiting: func(source spec.Reference) {
+		p.log.Warnf("waiting up to %s for %s, which does not exist yet", wait, source)
+	}})
 }
 
 func isDockerArchive(place spec.Place) bool { return place.Kind == spec.DockerArchive }
