@@ -54,6 +54,8 @@ func (p *pusher) settle(ctx context.Context, m Move, err error) (TagStatus, erro
 	defer cancel()
 	d, lookErr := p.target.Describe(look, Ref{Tag: m.Tag})
 	switch {
+	case lookErr == nil && d.Digest == m.To && errors.Is(err, ErrUnverified):
+		return moveStatus(m), err // it does not fit what the registry said
 	case lookErr == nil && d.Digest == m.To:
 		return moveStatus(m), ctx.Err()
 	case lookErr == nil && refused:
