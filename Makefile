@@ -24,8 +24,9 @@ test: ## run every test; what needs a program that is not there is skipped
 test-long: ## every fault at every request of every kind of push, every stop at every moment (minutes)
 	MANIFEST_TOOL_LONG=1 $(GO) test -timeout 20m -run 'TestExhaustive|TestStop|TestResets' ./cmd/manifest-tool ./integration
 
+# The scripts run the program some hundred times, and the detector would sleep a second after each.
 test-race: ## run the tests of the packages under the race detector (needs a C compiler)
-	$(GO) test -race ./auth/... ./cmd/... ./internal/... ./registry/... ./spec/...
+	GORACE=atexit_sleep_ms=0 $(GO) test -race ./auth/... ./cmd/... ./internal/... ./registry/... ./spec/...
 
 bench: build ## measure the program beside its peers, some minutes; BENCH='-runs 1 -scenarios S1,S2' for less
 	$(GO) run ./integration/bench $(BENCH)

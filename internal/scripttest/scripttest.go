@@ -45,6 +45,7 @@ func Run(t *testing.T, dir, name string, start func(testing.TB) (one, other Regi
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("DOCKER_CONFIG", filepath.Join(env.WorkDir, "docker"))
 			env.Setenv("PATH", os.Getenv("PATH"))
+			env.Setenv("GORACE", os.Getenv("GORACE")) // how the race detector ends, where it is in the program
 			return nil
 		},
 		Condition: func(condition string) (bool, error) {
