@@ -20,7 +20,8 @@ type PushOptions struct {
 
 // Watch is told how a push goes, by many goroutines at once. What is nil is not called.
 type Watch struct {
-	// Copying is called once, with the blobs that have to be in the target.
+	// Copying is called with the blobs that have to be in the target, and again where some turn out to be
+	// missing.
 	Copying func(target spec.Place, blobs []v1.Descriptor)
 	// Copied is called for each of them.
 	Copied func(target spec.Place, blob v1.Descriptor, how Transfer)
