@@ -5,7 +5,7 @@
 // (no context, data to data), one changes the world (it takes a context and the decision).
 //
 //	Resolve(ctx, session, spec)  -> State    reads
-//	PlanIndex(spec, state, opts) -> Plan     decides
+//	PlanIndex(spec, state, opts) -> Plans    decides
 //	Push(ctx, session, plan)     -> Report   writes
 //
 // It speaks to a [Repository], never to HTTP or files: packages remote and layout do that.

@@ -65,12 +65,12 @@ func TestLyingMount(t *testing.T) {
 	s := target("1.0")
 	amd64 := image("amd64")
 	s.Entries = []spec.Entry{w.add(t, "example.com/source:1", amd64)}
-	session := &forgetful{world: w, place: s.Target, forgets: map[string]bool{}}
+	session := &forgetful{world: w, place: s.Targets[0].Place, forgets: map[string]bool{}}
 	for digest := range amd64.Blobs {
 		session.forgets[digest] = true
 	}
 	for _, force := range []bool{false, true} {
-		delete(w.repositories, s.Target)
+		delete(w.repositories, s.Targets[0].Place)
 		plan := planned(t, session, s, registry.PlanOptions{Force: force})
 		report, err := registry.Push(t.Context(), session, plan, registry.PushOptions{Verify: true})
 		repaired := len(amd64.Blobs)
@@ -93,7 +93,7 @@ func TestLostChild(t *testing.T) {
 		t.Fatal(err)
 	}
 	child, _ := v1.NewHash(amd64.Digest)
-	w.memory(s.Target).Forget(child)
+	w.memory(s.Targets[0].Place).Forget(child)
 	w.writes = nil
 	report, err := w.do(t.Context(), s, registry.PlanOptions{})
 	if err != nil || !slices.Contains(w.writes, amd64.Digest) || slices.Contains(w.writes, "1.0") {
@@ -115,7 +115,7 @@ func TestVerifyBeforeTags(t *testing.T) {
 		lost, _ = v1.NewHash(digest)
 	}
 	plan := planned(t, w, s, registry.PlanOptions{})
-	w.memory(s.Target).Forget(lost)
+	w.memory(s.Targets[0].Place).Forget(lost)
 	report, err := registry.Push(t.Context(), w, plan, registry.PushOptions{Verify: true})
 	if !errors.Is(err, registry.ErrUnverified) || !strings.Contains(err.Error(), "--force") || statuses(report) != "1.0 failed" {
 		t.Errorf("tags %s, error %v", statuses(report), err)
@@ -188,7 +188,7 @@ func TestBlobFailsAtOnce(t *testing.T) {
 		s := target("1.0")
 		s.Entries = []spec.Entry{w.add(t, "example.com/source:1", image("amd64"))}
 		start := time.Now()
-		_, err := (&slow{world: w, place: s.Target}).do(t.Context(), s)
+		_, err := (&slow{world: w, place: s.Targets[0].Place}).do(t.Context(), s)
 		if took := time.Since(start); !errors.Is(err, registry.ErrRefused) || took > time.Minute {
 			t.Errorf("error %v after %s", err, took)
 		}
@@ -215,11 +215,11 @@ func (s *slow) do(ctx context.Context, sp spec.Spec) (registry.Report, error) {
 	if err != nil {
 		return registry.Report{}, err
 	}
-	plan, err := registry.PlanIndex(sp, state, registry.PlanOptions{})
+	plans, _, err := registry.PlanIndex(sp, state, registry.PlanOptions{})
 	if err != nil {
 		return registry.Report{}, err
 	}
-	return registry.Push(ctx, s, plan, registry.PushOptions{})
+	return registry.Push(ctx, s, plans[0], registry.PushOptions{})
 }
 
 type slowRepository struct {

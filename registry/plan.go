@@ -14,16 +14,17 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// A Plan is everything that a push will do. It is data: places and digests, and the bytes only of
-// the index that we made ourselves.
+// A Plan is everything that a push to one target will do. It is data: places and digests, and the bytes
+// only of the index that we made ourselves.
 type Plan struct {
 	Target  spec.Place
 	Index   Manifest
 	Entries []Planned // what the index holds, in its order
-	Moves   []Move    // the tags that will hold the index, in the order given
+	Moves   []Move    // the tags of the index, in the order given, then those of its images
 	Skipped []string  // references that do not exist and are left out
 	Force   bool      // write also what the target is known to hold
-	Notes   []string  // what the user should know before
+	// Err says why nothing can be done at this target, where there are others.
+	Err error
 }
 
 // Planned is one entry of the index.
@@ -37,19 +38,6 @@ type Planned struct {
 	// Copy says that the target does not hold it yet.
 	Copy  bool
 	Blobs []v1.Descriptor // what has to be there before it
-}
-
-// A Move sets one tag. From is what it held when the plan was made, if anything.
-type Move struct {
-	Tag      string
-	From, To v1.Hash
-	// Needed is false where the tag holds the index already.
-	Needed bool
-}
-
-// moves tells whether any tag will hold something else.
-func (p Plan) moves() bool {
-	return len(p.Moves) == 0 || slices.ContainsFunc(p.Moves, func(m Move) bool { return m.From != m.To })
 }
 
 // PlanOptions are the choices that the user has beside the spec.
@@ -66,21 +54,28 @@ type PlanOptions struct {
 	DropAttestations bool
 	// Require are platforms without which there is no index.
 	Require []v1.Platform
+	// FailFast makes nothing of it where one of several targets cannot be read.
+	FailFast bool
 }
 
-// PlanIndex decides what has to be written to make what the spec asks for. Beside an error, the
-// plan has the notes alone.
-func PlanIndex(s spec.Spec, state State, o PlanOptions) (Plan, error) {
-	p := planner{spec: s, state: state, options: o, plan: Plan{Target: s.Target, Force: o.Force}}
+// PlanIndex decides what has to be written to make what the spec asks for: a plan for each target, all
+// with the same index. The notes are what the user should know before, also beside an error.
+func PlanIndex(s spec.Spec, state State, o PlanOptions) (plans []Plan, notes []string, err error) {
+	p := planner{spec: s, state: state, options: o, plan: Plan{Force: o.Force}}
+	if err := p.reachable(); err != nil {
+		return nil, nil, err
+	}
 	if err := p.assemble(); err != nil {
-		return Plan{Notes: p.plan.Notes}, err
+		return nil, p.notes, err
 	}
-	for _, tag := range s.Tags {
-		from := state.Tags[tag]
-		p.plan.Moves = append(p.plan.Moves, Move{Tag: tag, From: from, To: p.plan.Index.Digest,
-			Needed: from != p.plan.Index.Digest || o.Force})
+	for i := range s.Targets {
+		plan, err := p.at(i)
+		if err != nil {
+			return nil, p.notes, err
+		}
+		plans = append(plans, plan)
 	}
-	return p.plan, nil
+	return plans, p.notes, nil
 }
 
 // assemble puts together what the index holds.
@@ -116,14 +111,15 @@ type planner struct {
 	spec    spec.Spec
 	state   State
 	options PlanOptions
-	plan    Plan
+	plan    Plan // what is the same for all targets
+	notes   []string
 	given   []map[string]string // for each planned entry, the annotations of the spec's
 	// assembled are the platforms of all images, also of those that are not wanted.
 	assembled []v1.Platform
 }
 
 func (p *planner) note(format string, args ...any) {
-	p.plan.Notes = append(p.plan.Notes, fmt.Errorf(format, args...).Error())
+	p.notes = append(p.notes, fmt.Errorf(format, args...).Error())
 }
 
 // doubt is a note, or an error for those who want to be strict.
@@ -194,14 +190,12 @@ func (p *planner) add(e spec.Entry, image Image) error {
 }
 
 func (p *planner) append(e spec.Entry, image Image, platform v1.Platform, attests string) {
-	digest := image.Descriptor.Digest
 	p.plan.Entries = append(p.plan.Entries, Planned{
 		Platform: platform,
 		Manifest: image.Descriptor,
 		Source:   e.Source.String(),
 		From:     image.Place,
 		Attests:  attests,
-		Copy:     image.Place != p.spec.Target && (!p.state.Present[digest] || p.options.Force),
 		Blobs:    image.Blobs,
 	})
 	if attests != "" {
@@ -210,14 +204,20 @@ func (p *planner) append(e spec.Entry, image Image, platform v1.Platform, attest
 	p.given = append(p.given, e.Annotations)
 }
 
-// platform is what the index will say about an image: what the entry says, what is missing from
+// platformOf is what the index will say about an image: what the entry says, what is missing from
 // the source's index, then from the config.
-func (p *planner) platform(e spec.Entry, image Image) (v1.Platform, error) {
+func platformOf(e spec.Entry, image Image) v1.Platform {
 	platform := e.Platform
 	for _, source := range []v1.Platform{known(image.Descriptor.Platform), known(&image.Config)} {
 		source = spec.Normalise(source)
 		inherit(&platform, source)
 	}
+	return platform
+}
+
+// platform is platformOf, if it is a platform that an index can name.
+func (p *planner) platform(e spec.Entry, image Image) (v1.Platform, error) {
+	platform := platformOf(e, image)
 	if platform.OS == "" || platform.Architecture == "" {
 		return platform, Errorf(ErrInvalid, "%s (%s) does not say for which platform it is: give os and architecture",
 			e.Source, image.Descriptor.Digest)

@@ -35,12 +35,13 @@ func at(t *testing.T, s string) spec.Reference {
 type planned struct {
 	spec  spec.Spec
 	state State
+	notes []string // of the last plan
 }
 
 func newPlanned(t *testing.T) *planned {
 	return &planned{
-		spec:  spec.Spec{Target: at(t, "example.com/app:1.0").Place, Tags: []string{"1.0"}, Type: spec.Auto},
-		state: State{Tags: map[string]v1.Hash{}, Present: map[v1.Hash]bool{}},
+		spec:  spec.Spec{Targets: []spec.Target{{Place: at(t, "example.com/app:1.0").Place, Tags: []string{"1.0"}}}, Type: spec.Auto},
+		state: State{Targets: []Held{{Tags: map[string]v1.Hash{}, Present: map[v1.Hash]bool{}}}},
 	}
 }
 
@@ -70,11 +71,12 @@ func platform(t *testing.T, s string) v1.Platform {
 
 func (p *planned) plan(t *testing.T, o PlanOptions) Plan {
 	t.Helper()
-	plan, err := PlanIndex(p.spec, p.state, o)
+	plans, notes, err := PlanIndex(p.spec, p.state, o)
 	if err != nil {
 		t.Fatalf("PlanIndex: %v", err)
 	}
-	return plan
+	p.notes = notes
+	return plans[0]
 }
 
 // attest gives an image an attestation.
@@ -250,7 +252,7 @@ func TestPlanRefuses(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			p := newPlanned(t)
 			test.build(p)
-			_, err := PlanIndex(p.spec, p.state, test.o)
+			_, _, err := PlanIndex(p.spec, p.state, test.o)
 			if !errors.Is(err, test.class) || !strings.Contains(err.Error(), test.text) {
 				t.Errorf("error %v, want one of %v with %q", err, test.class, test.text)
 			}
@@ -277,7 +279,7 @@ func TestPlanRequire(t *testing.T) {
 		t.Run(test.required+" of "+test.there, func(t *testing.T) {
 			p := newPlanned(t)
 			p.add(t, "example.com/app:x", platform(t, test.there), ociImage, v1.Platform{})
-			_, err := PlanIndex(p.spec, p.state, PlanOptions{Require: []v1.Platform{platform(t, test.required)}})
+			_, _, err := PlanIndex(p.spec, p.state, PlanOptions{Require: []v1.Platform{platform(t, test.required)}})
 			if (err == nil) != test.met {
 				t.Errorf("error %v, but met is %v", err, test.met)
 			}
@@ -309,7 +311,8 @@ func TestPlanSelection(t *testing.T) {
 			attest(p.add(t, "example.com/app:c", v1.Platform{}, ociImage, arm64))
 			p.add(t, "example.com/app:d", test.missing, ociImage, v1.Platform{})
 			p.state.Entries[3] = Found{Missing: ErrNotFound}
-			plan, err := PlanIndex(p.spec, p.state, PlanOptions{Platforms: test.wanted})
+			plans, notes, err := PlanIndex(p.spec, p.state, PlanOptions{Platforms: test.wanted})
+			plan := append(plans, Plan{})[0]
 			var got []string
 			for _, e := range plan.Entries {
 				word := strings.TrimPrefix(e.Source, "example.com/app:")
@@ -326,8 +329,8 @@ func TestPlanSelection(t *testing.T) {
 			if diff := cmp.Diff(test.want, strings.Join(got, " ")); diff != "" {
 				t.Errorf("entries (-want +got):\n%s", diff)
 			}
-			if len(plan.Skipped)+len(plan.Notes) > 0 {
-				t.Errorf("skipped %q, notes %q", plan.Skipped, plan.Notes)
+			if len(plan.Skipped)+len(notes) > 0 {
+				t.Errorf("skipped %q, notes %q", plan.Skipped, notes)
 			}
 		})
 	}
@@ -339,10 +342,10 @@ func TestPlanSelectionOfAbsent(t *testing.T) {
 	amd64, arm64 := platform(t, "linux/amd64"), platform(t, "linux/arm64")
 	p.add(t, "docker-archive:app.tar", v1.Platform{}, ociImage, amd64)
 	p.state.Entries[0].Absent = []v1.Descriptor{{Platform: &arm64}, {Platform: &v1.Platform{OS: "linux", Architecture: "s390x"}}}
-	if plan := p.plan(t, PlanOptions{Strict: true, Platforms: []v1.Platform{amd64}}); len(plan.Notes) > 0 {
-		t.Errorf("notes %q", plan.Notes)
+	if p.plan(t, PlanOptions{Strict: true, Platforms: []v1.Platform{amd64}}); len(p.notes) > 0 {
+		t.Errorf("notes %q", p.notes)
 	}
-	_, err := PlanIndex(p.spec, p.state, PlanOptions{Strict: true, Platforms: []v1.Platform{amd64, arm64}})
+	_, _, err := PlanIndex(p.spec, p.state, PlanOptions{Strict: true, Platforms: []v1.Platform{amd64, arm64}})
 	if want := "lists images for linux/arm64, but they are not in there"; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("error %v, want %q", err, want)
 	}
@@ -364,14 +367,14 @@ func TestPlanDropAttestations(t *testing.T) {
 
 func TestPlanCopiesAndMoves(t *testing.T) {
 	p := newPlanned(t)
-	p.spec.Tags = []string{"1.0", "latest", "new"}
+	p.spec.Targets[0].Tags = []string{"1.0", "latest", "new"}
 	amd64, arm64 := platform(t, "linux/amd64"), platform(t, "linux/arm64")
 	here := p.add(t, "example.com/app:amd64", amd64, ociImage, amd64)
 	there := p.add(t, "example.com/arm64:1", arm64, ociImage, arm64)
-	p.state.Present[here.Descriptor.Digest] = true
+	p.state.Targets[0].Present[here.Descriptor.Digest] = true
 	first := p.plan(t, PlanOptions{})
 	old := DigestOf([]byte("old"))
-	p.state.Tags = map[string]v1.Hash{"1.0": first.Index.Digest, "latest": old}
+	p.state.Targets[0].Tags = map[string]v1.Hash{"1.0": first.Index.Digest, "latest": old}
 
 	plan := p.plan(t, PlanOptions{})
 	if plan.Entries[0].Copy || !plan.Entries[1].Copy || plan.Entries[1].From != there.Place {
@@ -385,7 +388,7 @@ func TestPlanCopiesAndMoves(t *testing.T) {
 	if diff := cmp.Diff(want, plan.Moves); diff != "" {
 		t.Errorf("moves (-want +got):\n%s", diff)
 	}
-	p.state.Present[there.Descriptor.Digest] = true
+	p.state.Targets[0].Present[there.Descriptor.Digest] = true
 	if plan = p.plan(t, PlanOptions{}); plan.Entries[1].Copy {
 		t.Error("what the target holds is copied")
 	}
@@ -401,8 +404,8 @@ func TestPlanFeaturesOfConfig(t *testing.T) {
 	image := p.add(t, "example.com/app:w", platform(t, "windows/amd64"), dockerImage, platform(t, "windows/amd64:10.0.1"))
 	image.Config.OSFeatures = []string{"win32k"}
 	p.spec.Entries[0].Platform.OSFeatures = []string{"other"}
-	if plan := p.plan(t, PlanOptions{Strict: true}); len(plan.Notes) > 0 {
-		t.Errorf("notes %q", plan.Notes)
+	if p.plan(t, PlanOptions{Strict: true}); len(p.notes) > 0 {
+		t.Errorf("notes %q", p.notes)
 	}
 }
 
@@ -415,7 +418,7 @@ func TestPlanNotes(t *testing.T) {
 	p.add(t, "example.com/app:gone", amd64, ociImage, amd64)
 	p.state.Entries[3] = Found{Missing: ErrNotFound}
 	plan := p.plan(t, PlanOptions{IgnoreMissing: true})
-	got := strings.Join(plan.Notes, "\n")
+	got := strings.Join(p.notes, "\n")
 	for _, want := range []string{
 		"left out, as --ignore-missing asks: not found",
 		"example.com/app:a is listed for linux/arm64, but its config says linux/amd64",

@@ -14,6 +14,8 @@ import (
 type PushOptions struct {
 	// Verify reads everything back, every byte of it, before a tag moves.
 	Verify bool
+	// FailFast stops the other targets when one fails.
+	FailFast bool
 	// Watch is told how the copying goes.
 	Watch Watch
 }
@@ -39,7 +41,7 @@ func Push(ctx context.Context, session Session, plan Plan, o PushOptions) (Repor
 	if err := p.copyAll(ctx); err != nil {
 		return p.report, err
 	}
-	if o.Verify || len(plan.Moves) == 0 {
+	if o.Verify || len(plan.indexMoves()) == 0 {
 		if err := p.untagged(ctx); err != nil {
 			return p.report, opError("push", p.byDigest(), err)
 		}
@@ -81,7 +83,7 @@ func (p *pusher) untagged(ctx context.Context) error {
 	if err := p.putIndex(ctx, ref); err != nil {
 		return err
 	}
-	_, err := p.readBack(ctx, ref, v1.Hash{})
+	_, err := p.readBack(ctx, ref, Move{To: ref.Digest})
 	return err
 }
 
@@ -96,6 +98,18 @@ func (p *pusher) putIndex(ctx context.Context, ref Ref) error {
 		return errors.Join(err, mendErr)
 	}
 	return p.target.PutManifest(ctx, ref, p.plan.Index)
+}
+
+// put stores what a tag will hold.
+func (p *pusher) put(ctx context.Context, m Move) error {
+	if m.Platform == nil {
+		return p.putIndex(ctx, Ref{Tag: m.Tag})
+	}
+	image, err := p.target.Manifest(ctx, Ref{Digest: m.To})
+	if err != nil {
+		return err
+	}
+	return p.target.PutManifest(ctx, Ref{Tag: m.Tag}, image)
 }
 
 // moveTags puts the index under the first tag that needs it, which lets the registry check it,
@@ -126,12 +140,12 @@ func (p *pusher) moveTags(ctx context.Context) error {
 func (p *pusher) move(ctx context.Context, i int) error {
 	m := p.plan.Moves[i]
 	ref := Ref{Tag: m.Tag}
-	status, err := Failed, p.putIndex(ctx, ref)
+	status, err := Failed, p.put(ctx, m)
 	if err != nil {
 		status, err = p.settle(ctx, m, err)
 	} else {
 		var held bool
-		if held, err = p.readBack(ctx, ref, m.From); held {
+		if held, err = p.readBack(ctx, ref, m); held {
 			status = moveStatus(m)
 		}
 	}

@@ -116,7 +116,7 @@ func target(tags ...string) spec.Spec {
 	if err != nil {
 		panic(err)
 	}
-	return spec.Spec{Target: ref.Place, Tags: tags, Type: spec.Auto}
+	return spec.Spec{Targets: []spec.Target{{Place: ref.Place, Tags: tags}}, Type: spec.Auto}
 }
 
 // planned goes half of the way.
@@ -126,11 +126,11 @@ func planned(t *testing.T, session registry.Session, s spec.Spec, o registry.Pla
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := registry.PlanIndex(s, state, o)
+	plans, _, err := registry.PlanIndex(s, state, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return plan
+	return plans[0]
 }
 
 // do goes the whole way.
@@ -139,11 +139,11 @@ func (w *world) do(ctx context.Context, s spec.Spec, o registry.PlanOptions) (re
 	if err != nil {
 		return registry.Report{}, err
 	}
-	plan, err := registry.PlanIndex(s, state, o)
+	plans, _, err := registry.PlanIndex(s, state, o)
 	if err != nil {
 		return registry.Report{}, err
 	}
-	return registry.Push(ctx, w, plan, registry.PushOptions{})
+	return registry.Push(ctx, w, plans[0], registry.PushOptions{})
 }
 
 func statuses(r registry.Report) string {
@@ -235,7 +235,7 @@ func TestPushPartly(t *testing.T) {
 
 	// where the first tag is refused, none is tried
 	w.writes = nil
-	s.Tags = []string{"2", "4"}
+	s.Targets[0].Tags = []string{"2", "4"}
 	report, err = w.do(t.Context(), s, registry.PlanOptions{})
 	if errors.As(err, &partial) || !errors.Is(err, registry.ErrRefused) || len(w.writes) != 0 {
 		t.Errorf("error %v, writes %q", err, w.writes)
@@ -385,9 +385,9 @@ func TestHiddenByDockerHub(t *testing.T) {
 		ref, _ := spec.ParseReference(test.target)
 		source, _ := spec.ParseReference(test.source)
 		session := denying{err: test.targetErr, place: ref.Place}
-		s := spec.Spec{Target: ref.Place, Tags: []string{"1"}, Entries: []spec.Entry{{Source: source}}}
+		s := spec.Spec{Targets: []spec.Target{{Place: ref.Place, Tags: []string{"1"}}}, Entries: []spec.Entry{{Source: source}}}
 		if test.targetErr == errNotAsked {
-			s.Tags = nil
+			s.Targets[0].Tags = nil
 		}
 		state, err := registry.Resolve(t.Context(), session, s)
 		if missing := err == nil && state.Entries[0].Missing != nil; missing != test.missing {

@@ -17,20 +17,19 @@ const readBackFor = 30 * time.Second
 // readBack makes sure that what was put is what others will get. Something else than the old and
 // the new means that somebody was there at the same time. Held is false where the registry shows that
 // the tag does not hold it.
-func (p *pusher) readBack(ctx context.Context, ref Ref, old v1.Hash) (held bool, err error) {
-	want := p.plan.Index.Digest
+func (p *pusher) readBack(ctx context.Context, ref Ref, m Move) (held bool, err error) {
 	deadline := time.Now().Add(readBackFor)
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
 		d, err := p.target.Describe(ctx, ref)
 		switch {
-		case err == nil && d.Digest == want:
+		case err == nil && d.Digest == m.To:
 			return true, nil
-		case err == nil && d.Digest != old:
-			return false, Errorf(ErrRefused, "somebody else moved the tag meanwhile: it holds %s, not our %s", d.Digest, want)
+		case err == nil && d.Digest != m.From:
+			return false, Errorf(ErrRefused, "somebody else moved the tag meanwhile: it holds %s, not our %s", d.Digest, m.To)
 		case err != nil && !errors.Is(err, ErrNotFound):
 			return true, err // the registry said so when it was put
 		case !time.Now().Before(deadline):
-			return false, Errorf(ErrUnavailable, "the registry took %s, but does not show it after %s", want, readBackFor)
+			return false, Errorf(ErrUnavailable, "the registry took %s, but does not show it after %s", m.To, readBackFor)
 		}
 		select {
 		case <-ctx.Done():

@@ -33,6 +33,8 @@ type TagReport struct {
 	Tag      string
 	Status   TagStatus
 	Previous v1.Hash // what it held, if it existed
+	// Platform is that of the image that the tag is for, if it is not for the index.
+	Platform *v1.Platform
 }
 
 func (t TagReport) moved() bool {
@@ -64,7 +66,7 @@ func newReport(p Plan) Report {
 		if m.Needed {
 			status = Failed // until it is done
 		}
-		r.Tags = append(r.Tags, TagReport{Tag: m.Tag, Status: status, Previous: m.From})
+		r.Tags = append(r.Tags, TagReport{Tag: m.Tag, Status: status, Previous: m.From, Platform: m.Platform})
 	}
 	return r
 }

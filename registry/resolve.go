@@ -15,75 +15,94 @@ import (
 const maxDepth = 4
 
 // Resolve finds what a spec speaks of. Every tag is read once: what is done later is done with the
-// digests found here. A source that does not exist is no error here, but in the plan.
+// digests found here. A source that does not exist is no error here, but in the plan; so is a target
+// that cannot be read, where it is not the only one.
 func Resolve(ctx context.Context, session Session, s spec.Spec) (State, error) {
-	target, err := session.Open(ctx, s.Target)
-	if err != nil {
-		return State{}, opError("open", s.Target, err)
-	}
-	h := &holdings{state: State{
-		Entries: make([]Found, len(s.Entries)),
-		Tags:    map[string]v1.Hash{},
-		Present: map[v1.Hash]bool{},
-	}}
-	r := resolver{session: session, target: target, targetPlace: s.Target, holdings: h, sources: map[spec.Reference]readSource{}}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	for _, entry := range s.Entries {
-		r.sources[entry.Source] = share(func() (Manifest, error) { return r.source(ctx, entry.Source) })
-	}
-	err = each(ctx, 1+len(s.Entries), func(ctx context.Context, i int) (err error) {
-		defer func() {
-			if err != nil {
-				cancel() // also what entries share
-			}
-		}()
-		if i == 0 {
-			return r.tags(ctx, s.Tags)
+	r := resolver{session: session, spec: s, found: make([]Found, len(s.Entries)), sources: map[spec.Reference]readSource{}}
+	for _, t := range s.Targets {
+		opened, err := openTarget(ctx, session, t.Place)
+		if err != nil {
+			return State{}, err
 		}
-		h.state.Entries[i-1], err = r.entry(ctx, s.Entries[i-1])
-		return err
-	})
-	if err == nil && !h.letIn {
-		err = h.state.denied()
+		opened.sole = len(s.Targets) == 1
+		r.targets = append(r.targets, opened)
 	}
-	return h.state, err
+	err := r.readAll(ctx)
+	if err == nil {
+		err = r.platformTags(ctx)
+	}
+	state := State{Entries: r.found}
+	for _, t := range r.targets {
+		state.Targets = append(state.Targets, t.held)
+	}
+	return state, err
 }
 
 // readSource reads what a reference stands for, once however many entries name it.
 type readSource func(context.Context) (Manifest, error)
 
 type resolver struct {
-	session     Session
-	target      Repository
-	targetPlace spec.Place
-	holdings    *holdings
-	sources     map[spec.Reference]readSource
+	session Session
+	spec    spec.Spec
+	targets []*target
+	found   []Found
+	sources map[spec.Reference]readSource
 }
 
-func (r resolver) tags(ctx context.Context, tags []string) error {
-	return each(ctx, len(tags), func(ctx context.Context, i int) error {
-		d, err := r.target.Describe(ctx, Ref{Tag: tags[i]})
-		switch {
-		case errors.Is(err, ErrNotFound):
-			r.holdings.setLetIn()
-			return nil
-		case forbidden(err):
-			return nil
-		case err != nil:
-			return opError("read", spec.Reference{Place: r.targetPlace, Tag: tags[i]}, err)
+// readAll reads the tags of the targets and the sources, all at once.
+func (r resolver) readAll(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	for _, entry := range r.spec.Entries {
+		r.sources[entry.Source] = share(func() (Manifest, error) { return r.source(ctx, entry.Source) })
+	}
+	n := len(r.targets)
+	err := each(ctx, n+len(r.spec.Entries), func(ctx context.Context, i int) (err error) {
+		defer func() {
+			if err != nil {
+				cancel() // also what entries share
+			}
+		}()
+		if i < n {
+			return r.targets[i].tags(ctx, r.spec.Targets[i].Tags)
 		}
-		r.holdings.setLetIn()
-		r.holdings.setTag(tags[i], d.Digest)
-		return nil
+		r.found[i-n], err = r.entry(ctx, r.spec.Entries[i-n])
+		return err
+	})
+	if err == nil {
+		err = r.denied()
+	}
+	return err
+}
+
+// platformTags finds out what the tags of the images hold, which are not known before the images are.
+func (r resolver) platformTags(ctx context.Context) error {
+	return each(ctx, len(r.targets), func(ctx context.Context, i int) error {
+		var tags []string
+		for k, found := range r.found {
+			for _, image := range found.Images {
+				tags = append(tags, r.spec.PlatformTags.For(r.spec.Targets[i].Tags, platformOf(r.spec.Entries[k], image))...)
+			}
+		}
+		valid := func(tag string) bool { return spec.CheckTag(tag) == nil }
+		tags = slices.DeleteFunc(tags, func(tag string) bool { return !valid(tag) })
+		return r.targets[i].tags(ctx, tags)
 	})
 }
 
-// forbidden tells whether the answer was a 403. Some registries say that of what is not there yet
-// (Artifactory, RTFACT-13797); whether the target may be written shows at the first write.
-func forbidden(err error) bool {
-	var answer interface{ Forbidden() bool }
-	return errors.As(err, &answer) && answer.Forbidden()
+// denied is a source that may be missing or hidden. Docker Hub says of what does not exist that access
+// is denied; that is only believed where it has let us in for a target.
+func (r resolver) denied() error {
+	letIn := func(t *target) bool { return t.letIn && onDockerHub(t.place) }
+	if slices.ContainsFunc(r.targets, letIn) {
+		return nil
+	}
+	for _, found := range r.found {
+		if errors.Is(found.Missing, ErrDenied) {
+			return found.Missing
+		}
+	}
+	return nil
 }
 
 func (r resolver) source(ctx context.Context, ref spec.Reference) (Manifest, error) {
@@ -96,7 +115,7 @@ func (r resolver) source(ctx context.Context, ref spec.Reference) (Manifest, err
 
 func (r resolver) entry(ctx context.Context, e spec.Entry) (Found, error) {
 	m, err := r.sources[e.Source](ctx)
-	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrDenied) && onDockerHub(e.Source.Place, r.targetPlace) {
+	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrDenied) && r.mayBeHidden(e.Source.Place) {
 		return Found{Missing: opError("read", e.Source, err)}, nil
 	}
 	if err != nil {
@@ -128,8 +147,11 @@ func (r resolver) entry(ctx context.Context, e spec.Entry) (Found, error) {
 	return Found{Images: images, Absent: absent}, opError("read", e.Source, err)
 }
 
-func onDockerHub(places ...spec.Place) bool {
-	return !slices.ContainsFunc(places, func(p spec.Place) bool {
-		return p.Kind != spec.Registry || p.Repository.RegistryStr() != name.DefaultRegistry
-	})
+// mayBeHidden tells whether "denied" may stand for "not found".
+func (r resolver) mayBeHidden(source spec.Place) bool {
+	return onDockerHub(source) && slices.ContainsFunc(r.targets, func(t *target) bool { return onDockerHub(t.place) })
+}
+
+func onDockerHub(p spec.Place) bool {
+	return p.Kind == spec.Registry && p.Repository.RegistryStr() == name.DefaultRegistry
 }

@@ -140,38 +140,28 @@ func matches(want, have v1.Platform) bool {
 	return spec.Matches(want, have)
 }
 
-// complete reads what the index does not tell about an image, and asks beside that whether the
-// target holds it.
+// complete reads what the index does not tell about an image, and asks beside that which targets
+// hold it.
 func (r imageReader) complete(ctx context.Context, image *Image) error {
-	reads := []func(context.Context) error{
-		func(ctx context.Context) error { return r.read(ctx, image, true) },
-		func(ctx context.Context) error { return r.present(ctx, image.Descriptor.Digest) },
-	}
-	for i := range image.Attestations {
-		if r.place == r.targetPlace {
-			break // they stay where they are
+	reads := append(r.present(image.Descriptor.Digest), func(ctx context.Context) error { return r.read(ctx, image, true) })
+	elsewhere := func(t *target) bool { return t.place != r.place }
+	if slices.ContainsFunc(r.targets, elsewhere) { // else they stay where they are
+		for i := range image.Attestations {
+			a := &image.Attestations[i]
+			reads = append(reads, r.present(a.Descriptor.Digest)...)
+			reads = append(reads, func(ctx context.Context) error { return r.read(ctx, a, false) })
 		}
-		a := &image.Attestations[i]
-		reads = append(reads,
-			func(ctx context.Context) error { return r.read(ctx, a, false) },
-			func(ctx context.Context) error { return r.present(ctx, a.Descriptor.Digest) })
 	}
 	return each(ctx, len(reads), func(ctx context.Context, i int) error { return reads[i](ctx) })
 }
 
-// present finds out whether the target holds a manifest.
-func (r imageReader) present(ctx context.Context, digest v1.Hash) error {
-	if r.place != r.targetPlace {
-		_, err := r.target.Describe(ctx, Ref{Digest: digest})
-		if errors.Is(err, ErrNotFound) || forbidden(err) {
-			return nil
-		}
-		if err != nil {
-			return opError("read", spec.Reference{Place: r.targetPlace, Digest: digest}, err)
-		}
+// present asks the targets whether they hold a manifest.
+func (r imageReader) present(digest v1.Hash) []func(context.Context) error {
+	asks := make([]func(context.Context) error, len(r.targets))
+	for i, t := range r.targets {
+		asks[i] = func(ctx context.Context) error { return t.present(ctx, digest, r.place) }
 	}
-	r.holdings.setPresent(digest)
-	return nil
+	return asks
 }
 
 // read reads the manifest of an image, and its config if that is wanted.

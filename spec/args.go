@@ -18,9 +18,6 @@ type Args struct {
 	Target      string
 	Tags        []string
 	Annotations map[string]string
-	// ArchNames says what ARCH (or ARCHVARIANT, for a key with a variant) is called in the template:
-	// "amd64=x86_64", "arm/v7=arm32v7".
-	ArchNames []string
 }
 
 // FromArgs makes a Spec of arguments. The notes are for the user to read.
@@ -37,16 +34,17 @@ func FromArgs(args Args, opts Options) (s Spec, notes []string, err error) {
 		problem(CheckTag(tag))
 	}
 	target, err := ParseReference(args.Target)
-	problem(err)
-	note, err := s.setTarget(target, args.Tags, opts.ByDigest)
-	problem(err)
-	if note != "" && args.Target != "" {
-		notes = append(notes, note)
+	if problem(err); err == nil {
+		problem(s.addTarget(target))
 	}
-	names, errs := parseArchNames(args.ArchNames, opts.AllowUnknownPlatform)
+	notes, err = s.setTags(args.Tags, opts.ByDigest)
+	problem(err)
+	names, errs := parseArchNames(opts.ArchNames, opts.AllowUnknownPlatform)
 	for _, err := range errs {
 		problem(err)
 	}
+	s.PlatformTags, err = s.platformTags(opts.PlatformTags, names)
+	problem(err)
 	for _, word := range args.Platforms {
 		given, err := ParsePlatform(word)
 		problem(err)
@@ -105,15 +103,16 @@ func parseArchNames(pairs []string, allowUnknown bool) (names archNames, errs []
 func archKey(p v1.Platform) string { return strings.TrimSuffix(p.Architecture+"/"+p.Variant, "/") }
 
 // expand replaces OS, ARCH and VARIANT everywhere in the template. What they are replaced by is
-// never looked at again. A name given for architecture and variant together stands for both.
-func (names archNames) expand(template string, p v1.Platform) string {
+// never looked at again. A name given for architecture and variant together stands for both. Others are
+// further words and what they are replaced by.
+func (names archNames) expand(template string, p v1.Platform, others ...string) string {
 	arch, variant := p.Architecture, p.Variant
 	if name, ok := names[arch+"/"+variant]; ok && variant != "" {
 		arch, variant = name, ""
 	} else if name, ok := names[arch]; ok {
 		arch = name
 	}
-	return strings.NewReplacer("VARIANT", variant, "ARCH", arch, "OS", p.OS).Replace(template)
+	return strings.NewReplacer(append(others, "VARIANT", variant, "ARCH", arch, "OS", p.OS)...).Replace(template)
 }
 
 // ParseAnnotations reads key=value pairs. A single pair is taken as it is; a list is split at a

@@ -71,11 +71,6 @@ func TestFromArgs(t *testing.T) {
 			Args{Platforms: []string{"linux/amd64"}, Template: "oci-layout:out/ARCH", Target: "oci-layout:out/all:1"},
 			"oci-layout:out/all [1] auto\noci-layout:out/amd64 linux/amd64\n",
 		},
-		{
-			"arch names",
-			Args{Platforms: []string{"linux/amd64", "linux/arm64", "linux/arm/v6", "linux/arm/v7"}, Template: "quay.io/app:ARCHVARIANT", Target: "quay.io/app:1", ArchNames: []string{"x86_64=x64", "arm64=aarch64", "arm/v6=armel"}},
-			"quay.io/app [1] auto\nquay.io/app:x64 linux/amd64\nquay.io/app:aarch64 linux/arm64\nquay.io/app:armel linux/arm/v6\nquay.io/app:armv7 linux/arm/v7\n",
-		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -88,6 +83,18 @@ func TestFromArgs(t *testing.T) {
 			}
 			checkValid(t, s)
 		})
+	}
+}
+
+func TestFromArgsArchNames(t *testing.T) {
+	args := Args{Platforms: []string{"linux/amd64", "linux/arm64", "linux/arm/v6", "linux/arm/v7"}, Template: "quay.io/app:ARCHVARIANT", Target: "quay.io/app:1"}
+	s, _, err := FromArgs(args, Options{ArchNames: []string{"x86_64=x64", "arm64=aarch64", "arm/v6=armel"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "quay.io/app [1] auto\nquay.io/app:x64 linux/amd64\nquay.io/app:aarch64 linux/arm64\nquay.io/app:armel linux/arm/v6\nquay.io/app:armv7 linux/arm/v7\n"
+	if diff := cmp.Diff(want, specText(s)); diff != "" {
+		t.Errorf("FromArgs (-want +got):\n%s", diff)
 	}
 }
 
@@ -109,17 +116,17 @@ func TestFromArgsRefuses(t *testing.T) {
 		{"too many platforms", func(a *Args) { a.Platforms = slices.Repeat(a.Platforms, MaxEntries+1) }, Options{}, "1001 platforms are more than the 1000 that one image may have"},
 		{"Docker with annotations", func(a *Args) { a.Annotations = map[string]string{"k": "v"} }, Options{Type: Docker}, "a Docker list cannot hold annotations…"},
 		{"bad tag", func(a *Args) { a.Tags = []string{"ok", "-a"} }, Options{}, `tag "-a": …`},
-		{"arch name without name", func(a *Args) { a.ArchNames = []string{"amd64"} }, Options{}, `arch name "amd64": expected ARCHITECTURE=NAME…`},
-		{"arch name that is empty", func(a *Args) { a.ArchNames = []string{"amd64="} }, Options{}, `arch name "amd64=": expected ARCHITECTURE=NAME…`},
-		{"arch name of nothing known", func(a *Args) { a.ArchNames = []string{"amd46=x"} }, Options{}, `arch name "amd46=x": unknown architecture "amd46"; did you mean amd64?…`},
+		{"arch name without name", func(*Args) {}, Options{ArchNames: []string{"amd64"}}, `arch name "amd64": expected ARCHITECTURE=NAME…`},
+		{"arch name that is empty", func(*Args) {}, Options{ArchNames: []string{"amd64="}}, `arch name "amd64=": expected ARCHITECTURE=NAME…`},
+		{"arch name of nothing known", func(*Args) {}, Options{ArchNames: []string{"amd46=x"}}, `arch name "amd46=x": unknown architecture "amd46"; did you mean amd64?…`},
 		{"placeholder of another tool", func(a *Args) { a.Template = "app:{{.Arch}}" }, Options{}, "…the placeholder {{.Arch}} was not replaced"},
 		{"one mistake in the template is told once", func(a *Args) { a.Template, a.Platforms = "App:1", []string{"linux/amd64", "linux/arm64"} }, Options{}, `image "App:1": a repository name is all lower case: app`},
 		{
 			"everything at once",
 			func(a *Args) {
-				*a = Args{Platforms: []string{"linx/amd64", "linux"}, Template: "App:ARCH", Target: "T", Tags: []string{"-a"}, ArchNames: []string{"bad"}}
+				*a = Args{Platforms: []string{"linx/amd64", "linux"}, Template: "App:ARCH", Target: "T", Tags: []string{"-a"}}
 			},
-			Options{},
+			Options{ArchNames: []string{"bad"}},
 			`tag "-a": …
 image "T": …
 arch name "bad": …

@@ -127,28 +127,34 @@ func (d *decoder) syntax(err error, raw []byte) {
 
 func (d *decoder) spec(n *yaml.Node) Spec {
 	s := Spec{Type: Auto}
-	var target Reference
 	var tags []string
-	image, kind := n, n // where each was found
+	var template string
+	image, kind, byPlatform := n, n, n // where each was found
 	seen := d.mapping(n, "the spec", keys{
-		"image":       func(n *yaml.Node) { image, target = n, d.reference(n) },
-		"tags":        func(n *yaml.Node) { tags = d.tags(n) },
-		"type":        func(n *yaml.Node) { kind, s.Type = n, d.typeWord(n) },
-		"annotations": func(n *yaml.Node) { s.Annotations = d.annotations(n) },
-		"manifests":   func(n *yaml.Node) { s.Entries = d.entries(n) },
-	}, nil)
+		"image":         func(n *yaml.Node) { image = n; d.targets(&s, n) },
+		"tags":          func(n *yaml.Node) { tags = d.tags(n) },
+		"type":          func(n *yaml.Node) { kind, s.Type = n, d.typeWord(n) },
+		"annotations":   func(n *yaml.Node) { s.Annotations = d.annotations(n) },
+		"platform-tags": func(n *yaml.Node) { byPlatform, template = n, d.replaced(n, "platform-tags") },
+		"manifests":     func(n *yaml.Node) { s.Entries = d.entries(n) },
+	}, map[string]string{"platform_tags": "platform-tags", "platformTags": "platform-tags"})
 	if seen == nil {
 		return s
 	}
 	if !seen["image"] {
 		d.problem(n, "image is missing: the name to push to")
-	} else if target.Place != (Place{}) {
-		note, err := s.setTarget(target, tags, d.opts.ByDigest)
-		d.wrong(image, err)
-		if note != "" {
-			d.notes = append(d.notes, Problem{Text: note})
-		}
 	}
+	notes, err := s.setTags(tags, d.opts.ByDigest)
+	d.wrong(image, err)
+	for _, note := range notes {
+		d.notes = append(d.notes, Problem{Text: note})
+	}
+	names, errs := parseArchNames(d.opts.ArchNames, d.opts.AllowUnknownPlatform)
+	for _, err := range errs {
+		d.wrong(nil, err)
+	}
+	s.PlatformTags, err = s.platformTags(cmp.Or(d.opts.PlatformTags, template), names)
+	d.wrong(byPlatform, err)
 	if !seen["manifests"] {
 		d.problem(n, "manifests is missing: the images to put together")
 	}
@@ -157,6 +163,21 @@ func (d *decoder) spec(n *yaml.Node) Spec {
 	}
 	d.wrong(kind, s.checkType())
 	return s
+}
+
+// targets reads where the image goes: one name, or a list of them.
+func (d *decoder) targets(s *Spec, n *yaml.Node) {
+	nodes := []*yaml.Node{n}
+	if d.follow(n).Kind == yaml.SequenceNode {
+		if nodes = d.list(n, "image"); len(nodes) == 0 {
+			d.problem(n, "image is empty: there is no name to push to")
+		}
+	}
+	for _, node := range nodes {
+		if target := d.reference(node); target.Place != (Place{}) {
+			d.wrong(node, s.addTarget(target))
+		}
+	}
 }
 
 func (d *decoder) entries(n *yaml.Node) []Entry {

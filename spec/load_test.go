@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -15,11 +16,14 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// specText is a spec for people: target, tags, type and annotations in the first line, then a line for
+// specText is a spec for people: targets with tags, type and annotations in the first line, then a line for
 // each entry.
 func specText(s Spec) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %v %s", s.Target, s.Tags, s.Type)
+	for _, t := range s.Targets {
+		fmt.Fprintf(&b, "%s %v ", t.Place, t.Tags)
+	}
+	fmt.Fprint(&b, s.Type)
 	annotations := func(m map[string]string) {
 		for _, key := range sortedKeys(m) {
 			fmt.Fprintf(&b, " %s=%q", key, m[key])
@@ -164,6 +168,68 @@ func TestLoadPlatform(t *testing.T) {
 	}
 }
 
+// names are many different ones, in a list.
+func names(n int) string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = fmt.Sprintf("a%d", i)
+	}
+	return strings.Join(all, ", ")
+}
+
+func TestLoadTargets(t *testing.T) {
+	in := `image:
+  - quay.io/app:1.0
+  - registry.example/app
+  - quay.io/app:latest
+  - oci-layout:out
+tags: [stable, latest]
+manifests: [{image: b}]`
+	s, _, err := Load("spec.yaml", strings.NewReader(in), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "quay.io/app [1.0 latest stable] registry.example/app [stable latest] oci-layout:out [stable latest] auto\ndocker.io/library/b:latest /\n"
+	if diff := cmp.Diff(want, specText(s)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if _, notes, _ := Load("spec.yaml", strings.NewReader("image: [a, b:1]\nmanifests: [{image: c}]"), Options{}); len(notes) != 1 || !strings.Contains(notes[0], "goes to docker.io/library/a:latest") {
+		t.Errorf("notes %q, want one for the target without a tag", notes)
+	}
+}
+
+func TestPlatformTags(t *testing.T) {
+	arm := v1.Platform{OS: "linux", Architecture: "arm", Variant: "v7"}
+	windows := v1.Platform{OS: "windows", Architecture: "amd64", OSVersion: "10.0.17763.1"}
+	tests := []struct {
+		template, flag string
+		names          []string
+		platform       v1.Platform
+		want           []string
+	}{
+		{"", "", nil, arm, nil},
+		{"TAG-OS-ARCH", "", nil, arm, []string{"1.0-linux-arm", "TAG-linux-arm"}},
+		{"TAG-ARCHVARIANT", "", nil, arm, []string{"1.0-armv7", "TAG-armv7"}},
+		{"TAG-ARCHVARIANT", "", []string{"arm/v7=arm32v7"}, arm, []string{"1.0-arm32v7", "TAG-arm32v7"}},
+		{"TAG-ARCH", "ARCH-edge", nil, arm, []string{"arm-edge"}},
+		{"TAG-OS-OSVERSION-ARCH", "", nil, windows, []string{"1.0-windows-10.0.17763.1-amd64", "TAG-windows-10.0.17763.1-amd64"}},
+	}
+	for _, tt := range tests {
+		in := fmt.Sprintf("image: a:1.0\ntags: [TAG]\nplatform-tags: %q\nmanifests: [{image: b}]", tt.template)
+		s, _, err := Load("spec.yaml", strings.NewReader(in), Options{PlatformTags: tt.flag, ArchNames: tt.names})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(tt.want, s.PlatformTags.For(s.Targets[0].Tags, tt.platform)); diff != "" {
+			t.Errorf("%q, %q (-want +got):\n%s", tt.template, tt.flag, diff)
+		}
+	}
+	_, _, err := Load("spec.yaml", strings.NewReader("image: a:1\nplatform-tags: TAG-ARCH\nmanifests: [{image: b}]"), Options{ByDigest: true})
+	if err == nil || !strings.Contains(err.Error(), "there is no tag that could stand for TAG") {
+		t.Errorf("TAG without a tag: %v", err)
+	}
+}
+
 // TestLoadKeepsText holds C18: what YAML takes for a number, a truth or a date is a tag here.
 func TestLoadKeepsText(t *testing.T) {
 	words := []string{
@@ -176,15 +242,15 @@ func TestLoadKeepsText(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := append(append([]string{"0.10"}, words...), "null", "1.20", "5")
-	if diff := cmp.Diff(want, s.Tags); diff != "" {
+	if diff := cmp.Diff(want, s.Targets[0].Tags); diff != "" {
 		t.Errorf("tags (-want +got):\n%s", diff)
 	}
 	if got := s.Entries[0].Source.Tag; got != "1.10" {
 		t.Errorf("b:1.10 has the tag %s", got)
 	}
 	s, _, err = Load("spec.yaml", strings.NewReader("image: a\nmanifests: [{image: b}]\ntags: 3.10"), Options{})
-	if err != nil || len(s.Tags) != 1 || s.Tags[0] != "3.10" {
-		t.Errorf("tags: 3.10 gives %q, %v", s.Tags, err)
+	if err != nil || !slices.Equal(s.Targets[0].Tags, []string{"3.10"}) {
+		t.Errorf("tags: 3.10 gives %v, %v", s.Targets, err)
 	}
 }
 
@@ -216,7 +282,13 @@ func TestLoadRefuses(t *testing.T) {
 		{"duplicate annotation", "image: a\nannotations:\n  k: 1\n  k: 1" + rest, "4:3: k is given twice, first in line 3"},
 		{"image empty", "image: ''" + rest, "1:8: an image name is missing"},
 		{"image without value", "image:" + rest, "1:1: image is missing: the name to push to"},
-		{"image a list", "image: [a]" + rest, "1:8: image: expected a name, found a list"},
+		{"image an empty list", "image: []" + rest, "1:8: image is empty: there is no name to push to"},
+		{"image a list of lists", "image: [a, [b]]" + rest, "1:12: image: expected a name, found a list"},
+		{"image a list with a digest and an archive", "image: [a, b@" + digest + ", oci-archive:x.tar]" + rest, "1:12: …named by a tag, not by a digest\n1:87: …archives are only read…"},
+		{"image a list without end", "image: [" + names(maxTargets+1) + "]" + rest, "…more than the 100 places that one image may go to"},
+		{"platform tags without ARCH", "image: a:1\nplatform-tags: TAG-OS" + rest, `2:16: platform tags "TAG-OS": without ARCH in it, all images would get one tag`},
+		{"platform tags with a slash", "image: a:1\nplatform-tags: TAG/ARCH" + rest, `2:16: platform tags "TAG/ARCH": tag "1/arm": …`},
+		{"platform tags with placeholder", "image: a:1\nplatform-tags: ${TAG}-ARCH" + rest, "2:16: platform-tags: the placeholder ${TAG} was not replaced"},
 		{"entry without image", "image: a\nmanifests:\n- platform: linux/amd64\n", "3:3: image is missing: the image of this entry"},
 		{"manifests empty", "image: a\nmanifests: []\n", "2:12: manifests is empty: there is no image to put together"},
 		{"manifests without value", "image: a\nmanifests:\n", "1:1: manifests is missing: the images to put together"},
@@ -414,8 +486,8 @@ func TestLoadOptions(t *testing.T) {
 			"image: a:1\ntags: [x]\nmanifests: [{image: b}]": "no tag is moved, as --by-digest asks: 1, x",
 		} {
 			s, notes, err := Load("spec.yaml", strings.NewReader(in), Options{ByDigest: true})
-			if err != nil || len(s.Tags) != 0 || strings.Join(notes, "\n") != note {
-				t.Errorf("tags %q, notes %q, error %v; want the note %q alone", s.Tags, notes, err, note)
+			if err != nil || len(s.Targets[0].Tags) != 0 || strings.Join(notes, "\n") != note {
+				t.Errorf("targets %v, notes %q, error %v; want the note %q alone", s.Targets, notes, err, note)
 			}
 		}
 	})
@@ -457,7 +529,7 @@ func TestLoadJSON(t *testing.T) {
 		"%YAML 1.2\n---\nimage: r/app:1.0\nmanifests: [{image: r/app:amd64}]\n",
 	} {
 		s, _, err := Load("spec.json", strings.NewReader(in), Options{})
-		if err != nil || s.Target.String() != "docker.io/r/app" || s.Entries[0].Source.String() != "docker.io/r/app:amd64" {
+		if err != nil || s.Targets[0].Place.String() != "docker.io/r/app" || s.Entries[0].Source.String() != "docker.io/r/app:amd64" {
 			t.Errorf("%s: %+v, %v", in, s, err)
 		}
 	}
@@ -573,23 +645,28 @@ func FuzzLoad(f *testing.F) {
 	})
 }
 
-func checkValid(t *testing.T, s Spec) {
+func checkTarget(t *testing.T, target Target) {
 	t.Helper()
-	if _, err := ParseReference(s.Target.String()); err != nil {
-		t.Errorf("target: %v", err)
+	if _, err := ParseReference(target.Place.String()); err != nil || len(target.Tags) == 0 {
+		t.Errorf("target with %d tags: %v", len(target.Tags), err)
 	}
-	if len(s.Tags) == 0 || len(s.Entries) == 0 || len(s.Entries) > MaxEntries {
-		t.Errorf("%d tags, %d entries", len(s.Tags), len(s.Entries))
-	}
-	for i, tag := range s.Tags {
-		if err := CheckTag(tag); err != nil && s.Target.Kind == Registry {
+	for i, tag := range target.Tags {
+		if err := CheckTag(tag); err != nil && target.Place.Kind == Registry {
 			t.Error(err)
 		}
-		for _, other := range s.Tags[:i] {
-			if tag == other {
-				t.Errorf("tag %q is there twice", tag)
-			}
+		if slices.Contains(target.Tags[:i], tag) {
+			t.Errorf("tag %q is there twice", tag)
 		}
+	}
+}
+
+func checkValid(t *testing.T, s Spec) {
+	t.Helper()
+	for _, target := range s.Targets {
+		checkTarget(t, target)
+	}
+	if len(s.Targets) == 0 || len(s.Entries) == 0 || len(s.Entries) > MaxEntries {
+		t.Errorf("%d targets, %d entries", len(s.Targets), len(s.Entries))
 	}
 	if _, err := ParseType(string(s.Type)); err != nil {
 		t.Error(err)

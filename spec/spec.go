@@ -15,11 +15,18 @@ const MaxEntries = 1000
 
 // A Spec is one multi-platform image: what it is put together from, and where it goes.
 type Spec struct {
-	Target      Place
-	Tags        []string // in the order given, each once; none means by digest only
+	Targets     []Target // each place once
 	Type        Type
 	Annotations map[string]string // of the index itself
 	Entries     []Entry
+	// PlatformTags name the images of the index one by one, beside it.
+	PlatformTags PlatformTags
+}
+
+// A Target is a place that the image goes to, and what it is called there.
+type Target struct {
+	Place Place
+	Tags  []string // in the order given, each once; none means by digest only
 }
 
 // An Entry is one line of the spec: an image, and the platform that it is for.
@@ -30,9 +37,12 @@ type Entry struct {
 	Annotations map[string]string // of the image's descriptor in the index
 }
 
-// Places are the repositories and folders that the spec names: the target first, each once.
+// Places are the repositories and folders that the spec names: the targets first, each once.
 func (s Spec) Places() []Place {
-	places := []Place{s.Target}
+	var places []Place
+	for _, t := range s.Targets {
+		places = append(places, t.Place)
+	}
 	for _, e := range s.Entries {
 		if !slices.Contains(places, e.Source.Place) {
 			places = append(places, e.Source.Place)
@@ -71,6 +81,11 @@ type Options struct {
 	ByDigest bool
 	// Type, if not empty, wins over the one in the file.
 	Type Type
+	// PlatformTags, if not empty, is the template that wins over the one in the file.
+	PlatformTags string
+	// ArchNames says what ARCH (or ARCHVARIANT, for a key with a variant) is called in templates:
+	// "amd64=x86_64", "arm/v7=arm32v7".
+	ArchNames []string
 }
 
 // A Problem is one fault of a spec and where it stands.
@@ -104,40 +119,6 @@ func (p Problem) at(file string) string {
 		return fmt.Sprintf("%s:%d: %s", file, p.Line, p.Text)
 	}
 	return fmt.Sprintf("%s:%d:%d: %s", file, p.Line, p.Column, p.Text)
-}
-
-// setTarget fills in where the spec goes: the tag in the target's own name first, then the others.
-// The note tells of a tag that nobody wrote.
-func (s *Spec) setTarget(target Reference, tags []string, byDigest bool) (note string, err error) {
-	if target.Digest != (v1.Hash{}) {
-		return "", fmt.Errorf("image %q: what is pushed to is named by a tag, not by a digest", target)
-	}
-	if target.Place.Kind.IsArchive() {
-		return "", fmt.Errorf("image %q: archives are only read: push to a registry, or to oci-layout:DIR", target)
-	}
-	s.Target = target.Place
-	if target.Tag != "" {
-		tags = append([]string{target.Tag}, tags...)
-	}
-	if len(tags) > MaxEntries {
-		return "", fmt.Errorf("%d tags are more than the %d that one spec may have", len(tags), MaxEntries)
-	}
-	if byDigest {
-		if len(tags) > 0 {
-			note = fmt.Sprintf("no tag is moved, as --by-digest asks: %s", strings.Join(tags, ", "))
-		}
-		return note, nil
-	}
-	for _, tag := range tags {
-		if !slices.Contains(s.Tags, tag) {
-			s.Tags = append(s.Tags, tag)
-		}
-	}
-	if len(s.Tags) == 0 {
-		s.Tags = []string{"latest"}
-		note = fmt.Sprintf("no tag given: the image goes to %s:latest (--by-digest pushes without a tag)", target.Place)
-	}
-	return note, nil
 }
 
 // errDockerAnnotations: the format has no place for them ("Image Manifest Version 2, Schema 2").

@@ -29,6 +29,9 @@ const (
 	flagRequire       = "require"
 	flagAttestations  = "attestations"
 	flagWait          = "wait"
+	flagFailFast      = "fail-fast"
+	flagPlatformTags  = "platform-tags"
+	flagArchNames     = "arch-names"
 
 	flagTemplateEngine = "template-engine"
 
@@ -38,7 +41,6 @@ const (
 	flagTags        = "tags"
 	flagAnnotation  = "annotation"
 	flagAnnotations = "annotations"
-	flagArchNames   = "arch-names"
 
 	flagFormat   = "format"
 	flagPlatform = "platform"
@@ -70,10 +72,13 @@ func pushFlags() []cli.Flag {
 		&cli.DurationFlag{Name: flagWait, Usage: "wait up to `DURATION`, like 90s or 10m, for images that do not exist yet", DefaultText: "not at all"},
 		&cli.StringSliceFlag{Name: flagRequire, Usage: "push nothing unless the index has images for this `LIST` of platforms"},
 		&cli.StringFlag{Name: flagAttestations, Value: "keep", Usage: "`WHAT` becomes of the images' attestations: keep or drop"},
+		&cli.StringFlag{Name: flagPlatformTags, Usage: "tag each image too: `TEMPLATE` like TAG-OS-ARCH or TAG-ARCHVARIANT"},
+		&cli.StringSliceFlag{Name: flagArchNames, Usage: "what ARCH is in templates: `LIST` like amd64=x86_64,arm/v7=arm32v7"},
 		&cli.BoolFlag{Name: flagByDigest, Usage: "push without moving any tag"},
 		&cli.BoolFlag{Name: flagDryRun, Usage: "write nothing; print the index that would be pushed"},
 		&cli.BoolFlag{Name: flagForce, Usage: "write everything, even if nothing changed"},
 		&cli.BoolFlag{Name: flagVerify, Usage: "read every manifest and blob back, in full, before a tag moves"},
+		&cli.BoolFlag{Name: flagFailFast, Usage: "of several targets, push to none where one cannot be read, and stop where one fails"},
 		&cli.BoolFlag{Name: flagStrict, Usage: "make errors of unknown keys and of platforms that the images contradict"},
 		&cli.BoolFlag{Name: flagAllowUnknown, Usage: "let an os or architecture pass that nobody knows"},
 		&cli.StringFlag{Name: flagCompress, Usage: "compress layers of docker archives that are not: `HOW`, gzip"},
@@ -99,7 +104,6 @@ func fromArgsFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: flagTags, Usage: "`LIST` of further tags"},
 		&cli.StringSliceFlag{Name: flagAnnotation, Usage: "annotate the index: `KEY=VALUE`, taken as it is"},
 		&cli.StringSliceFlag{Name: flagAnnotations, Usage: "the same as a `LIST`: key=value,key=value"},
-		&cli.StringSliceFlag{Name: flagArchNames, Usage: "what ARCH is in the template: `LIST` like amd64=x86_64,arm/v7=arm32v7"},
 	}
 }
 

@@ -25,7 +25,7 @@ func (p *program) inspect(ctx context.Context, image string, o inspectOptions) (
 			return usageError{err.Error()}
 		}
 	}
-	session, err := p.open(ctx, o.globalOptions, []spec.Place{ref.Place}, false, p.newProgress("none", false))
+	session, err := p.open(ctx, o.globalOptions, []spec.Place{ref.Place}, 0, p.newProgress("none", false))
 	if err != nil {
 		return err
 	}

@@ -55,6 +55,7 @@ type pushOptions struct {
 	force, verify         bool
 	strict, js, compress  bool
 	dropAttestations      bool
+	failFast              bool
 	progress              string
 	wait                  time.Duration
 	digestFile            string
@@ -73,11 +74,14 @@ func pushOptionsOf(c *cli.Context) (pushOptions, error) {
 			Strict:               c.Bool(flagStrict),
 			AllowUnknownPlatform: c.Bool(flagAllowUnknown),
 			ByDigest:             c.Bool(flagByDigest),
+			PlatformTags:         c.String(flagPlatformTags),
+			ArchNames:            words(c.StringSlice(flagArchNames)),
 		},
 		ignoreMissing: c.Bool(flagIgnoreMissing),
 		dryRun:        c.Bool(flagDryRun),
 		force:         c.Bool(flagForce),
 		verify:        c.Bool(flagVerify),
+		failFast:      c.Bool(flagFailFast),
 		strict:        c.Bool(flagStrict),
 		compress:      c.IsSet(flagCompress),
 		progress:      c.String(flagProgress),
@@ -90,6 +94,12 @@ func pushOptionsOf(c *cli.Context) (pushOptions, error) {
 	}
 	if c.IsSet(flagWait) && o.wait <= 0 {
 		return o, usagef("--wait %s: it takes some time, like 90s or 10m", o.wait)
+	}
+	if c.IsSet(flagArchNames) && len(o.spec.ArchNames) == 0 {
+		return o, emptyList(flagArchNames)
+	}
+	if c.IsSet(flagPlatformTags) && o.spec.PlatformTags == "" {
+		return o, usagef("--platform-tags is empty: is a variable not set?")
 	}
 	if how := c.String(flagCompress); o.compress && how != "gzip" {
 		return o, usagef("--compress %q: the only way is gzip", how)
@@ -151,7 +161,7 @@ func argsOf(c *cli.Context) (spec.Args, error) {
 	if len(missing) > 0 {
 		return spec.Args{}, usagef("from-args needs %s", strings.Join(missing, ", "))
 	}
-	for _, name := range []string{flagPlatforms, flagTags, flagArchNames} {
+	for _, name := range []string{flagPlatforms, flagTags} {
 		if c.IsSet(name) && len(words(c.StringSlice(name))) == 0 {
 			return spec.Args{}, emptyList(name)
 		}
@@ -166,7 +176,6 @@ func argsOf(c *cli.Context) (spec.Args, error) {
 		Target:      c.String(flagTarget),
 		Tags:        words(c.StringSlice(flagTags)),
 		Annotations: annotations,
-		ArchNames:   words(c.StringSlice(flagArchNames)),
 	}, nil
 }
 

@@ -25,12 +25,24 @@ type pushOutput struct {
 	Blobs     *blobsOutput  `json:"blobs,omitempty"`
 	Repaired  []v1.Hash     `json:"repaired,omitempty"`
 	Index     string        `json:"index,omitempty"` // the exact bytes, in a dry run
+	// Targets has all targets where there are several; what stands above is then that of the first.
+	Targets []targetOutput `json:"targets,omitempty"`
+}
+
+type targetOutput struct {
+	Target   string       `json:"target"`
+	Tags     []tagOutput  `json:"tags"`
+	Copied   []v1.Hash    `json:"copied,omitempty"` // the manifests that it did not hold
+	Blobs    *blobsOutput `json:"blobs,omitempty"`
+	Repaired []v1.Hash    `json:"repaired,omitempty"`
+	Error    string       `json:"error,omitempty"`
 }
 
 type tagOutput struct {
 	Tag      string `json:"tag"`
 	Status   string `json:"status"` // created, moved, rewritten, unchanged; in a dry run: create, move, keep
 	Previous string `json:"previous,omitempty"`
+	Platform string `json:"platform,omitempty"` // of the image, where the tag is not for the index
 }
 
 type entryOutput struct {
@@ -72,16 +84,20 @@ type inspectOutput struct {
 	Image       *entryOutput      `json:"image,omitempty"`     // of a single image
 }
 
-func basicOutput(plan registry.Plan) pushOutput {
+// resultOutput is what a push did, or would do.
+func resultOutput(results []result) pushOutput {
+	plan, first := results[0].plan, targetOutputOf(results[0])
 	d := plan.Index.Descriptor()
 	out := pushOutput{
 		Schema:    "manifest-tool.push/v1",
-		Target:    plan.Target.String(),
+		Target:    first.Target,
 		Digest:    d.Digest,
 		Size:      d.Size,
 		MediaType: string(d.MediaType),
-		Tags:      []tagOutput{},
+		Tags:      first.Tags,
 		Skipped:   plan.Skipped,
+		Blobs:     first.Blobs,
+		Repaired:  first.Repaired,
 	}
 	for _, e := range plan.Entries {
 		entry := descriptorOutput(e.Manifest)
@@ -92,34 +108,59 @@ func basicOutput(plan registry.Plan) pushOutput {
 		}
 		out.Manifests = append(out.Manifests, entry)
 	}
-	return out
-}
-
-func reportOutput(plan registry.Plan, report registry.Report) pushOutput {
-	out := basicOutput(plan)
-	for _, tag := range report.Tags {
-		out.Tags = append(out.Tags, tagOutput{tag.Tag, string(tag.Status), hashText(tag.Previous)})
-	}
-	b := report.Blobs
-	out.Blobs = &blobsOutput{b.Present, b.Mounted, b.Streamed, b.Bytes}
-	out.Repaired = report.Repaired
-	return out
-}
-
-func planOutput(plan registry.Plan) pushOutput {
-	out := basicOutput(plan)
-	out.DryRun, out.Index = true, string(plan.Index.Bytes)
-	for _, m := range plan.Moves {
-		status := "keep"
-		switch {
-		case m.Needed && m.From == v1.Hash{}:
-			status = "create"
-		case m.Needed:
-			status = "move"
+	if len(results) > 1 {
+		for _, r := range results {
+			out.Targets = append(out.Targets, targetOutputOf(r))
 		}
-		out.Tags = append(out.Tags, tagOutput{m.Tag, status, hashText(m.From)})
 	}
 	return out
+}
+
+func planOutput(plans []registry.Plan) pushOutput {
+	results := make([]result, len(plans))
+	for i, plan := range plans {
+		results[i] = result{plan: plan, err: plan.Err}
+	}
+	out := resultOutput(results)
+	out.DryRun, out.Index = true, string(plans[0].Index.Bytes)
+	return out
+}
+
+func targetOutputOf(r result) targetOutput {
+	out := targetOutput{Target: r.plan.Target.String(), Tags: []tagOutput{}, Repaired: r.report.Repaired}
+	for i, m := range r.plan.Moves {
+		tag := tagOutput{Tag: m.Tag, Previous: hashText(m.From)}
+		if tag.Status = moveWord(m); r.report.Tags != nil {
+			tag.Status = string(r.report.Tags[i].Status)
+		}
+		if m.Platform != nil {
+			tag.Platform = platformName(*m.Platform)
+		}
+		out.Tags = append(out.Tags, tag)
+	}
+	for _, e := range r.plan.Entries {
+		if e.Copy {
+			out.Copied = append(out.Copied, e.Manifest.Digest)
+		}
+	}
+	if b := r.report.Blobs; r.report.Manifest.Size > 0 {
+		out.Blobs = &blobsOutput{b.Present, b.Mounted, b.Streamed, b.Bytes}
+	}
+	if r.err != nil {
+		out.Error = r.err.Error()
+	}
+	return out
+}
+
+// moveWord is what would become of a tag.
+func moveWord(m registry.Move) string {
+	switch {
+	case !m.Needed:
+		return "keep"
+	case m.From == v1.Hash{}:
+		return "create"
+	}
+	return "move"
 }
 
 // A metadataOutput has those of the keys of buildx's --metadata-file that a push can fill
@@ -136,11 +177,15 @@ type metadataDescriptor struct {
 	Size      int64   `json:"size"`
 }
 
-func metadataOf(plan registry.Plan, report registry.Report) metadataOutput {
-	d := report.Manifest
+func metadataOf(results []result) metadataOutput {
+	d := results[0].report.Manifest
 	var names []string
-	for _, tag := range report.Tags {
-		names = append(names, plan.Target.String()+":"+tag.Tag)
+	for _, r := range results {
+		for _, tag := range r.report.Tags {
+			if tag.Platform == nil {
+				names = append(names, r.plan.Target.String()+":"+tag.Tag)
+			}
+		}
 	}
 	return metadataOutput{
 		Descriptor: metadataDescriptor{string(d.MediaType), d.Digest, d.Size},

@@ -78,8 +78,8 @@ func (p *places) Close() error {
 }
 
 // open prepares the places of a run. The first of them is the one that a user name on the command
-// line is for; it is the only one that is written to, if any is.
-func (p *program) open(ctx context.Context, o globalOptions, named []spec.Place, writes bool, progress *progress) (*places, error) {
+// line is for; writes says how many of them are written to.
+func (p *program) open(ctx context.Context, o globalOptions, named []spec.Place, writes int, progress *progress) (*places, error) {
 	if o.debug {
 		p.log.SetLevel(logrus.DebugLevel)
 	}
@@ -96,7 +96,7 @@ func (p *program) open(ctx context.Context, o globalOptions, named []spec.Place,
 	var uses []remote.Use
 	for i, place := range named {
 		if place.Kind == spec.Registry {
-			uses = append(uses, remote.Use{Repository: place.Repository, Push: writes && i == 0})
+			uses = append(uses, remote.Use{Repository: place.Repository, Push: i < writes})
 		}
 	}
 	session := remote.NewSession(uses, remote.Options{

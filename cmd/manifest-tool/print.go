@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"text/tabwriter"
@@ -32,40 +33,56 @@ func (p *program) writeJSON(v any) error {
 	return p.write(b.Bytes())
 }
 
-// printReport prints the line that scripts cut the digest from. Its form is fixed.
-func (p *program) printReport(plan registry.Plan, report registry.Report, asJSON bool) error {
-	if asJSON {
-		return p.writeJSON(reportOutput(plan, report))
-	}
-	return p.write(fmt.Appendf(nil, "Digest: %s %d\n", report.Manifest.Digest, report.Manifest.Size))
+// say tells the user something on stderr that is neither a warning nor an error.
+func (p *program) say(format string, args ...any) {
+	fmt.Fprintf(p.stderr, "manifest-tool: %s\n", printable(fmt.Sprintf(format, args...)))
 }
 
-// printPlan prints the index to stdout, and what would be done to stderr.
-func (p *program) printPlan(plan registry.Plan, asJSON bool) error {
+// printResults prints the line that scripts cut the digest from. Its form is fixed.
+func (p *program) printResults(results []result, asJSON bool) error {
 	if asJSON {
-		return p.writeJSON(planOutput(plan))
+		return p.writeJSON(resultOutput(results))
 	}
-	say := func(format string, args ...any) {
-		fmt.Fprintf(p.stderr, "manifest-tool: would %s\n", printable(fmt.Sprintf(format, args...)))
+	d := results[0].report.Manifest
+	return p.write(fmt.Appendf(nil, "Digest: %s %d\n", d.Digest, d.Size))
+}
+
+// printPlans prints the index to stdout, and what would be done to stderr.
+func (p *program) printPlans(plans []registry.Plan, asJSON bool) error {
+	var errs []error
+	for _, plan := range plans {
+		if errs = append(errs, plan.Err); plan.Err == nil && !asJSON {
+			p.tellPlan(plan)
+		}
 	}
+	if asJSON {
+		return errors.Join(p.writeJSON(planOutput(plans)), errors.Join(errs...))
+	}
+	return errors.Join(p.write(plans[0].Index.Bytes), errors.Join(errs...))
+}
+
+func (p *program) tellPlan(plan registry.Plan) {
 	for _, e := range plan.Entries {
 		if e.Copy {
-			say("copy %s %s from %s, with %s", entryName(e.Platform, e.Attests), e.Manifest.Digest, e.Source, count(len(e.Blobs), "blob"))
+			p.say("would copy %s %s from %s, with %s", entryName(e.Platform, e.Attests), e.Manifest.Digest, e.Source, count(len(e.Blobs), "blob"))
 		}
 	}
 	d := plan.Index.Descriptor()
-	say("push %s as %s, %d bytes, %s", plan.Target, d.Digest, d.Size, d.MediaType)
+	p.say("would push %s as %s, %d bytes, %s", plan.Target, d.Digest, d.Size, d.MediaType)
 	for _, m := range plan.Moves {
+		what := m.Tag
+		if m.Platform != nil {
+			what += " for " + platformName(*m.Platform)
+		}
 		switch {
 		case !m.Needed:
-			say("leave tag %s, which holds it", m.Tag)
+			p.say("would leave tag %s, which holds it", what)
 		case m.From == v1.Hash{}:
-			say("create tag %s", m.Tag)
+			p.say("would create tag %s", what)
 		default:
-			say("move tag %s from %s", m.Tag, m.From)
+			p.say("would move tag %s from %s", what, m.From)
 		}
 	}
-	return p.write(plan.Index.Bytes)
 }
 
 // printInspection prints three lines as manifest-tool always did, and a table.

@@ -86,7 +86,11 @@ func (p *program) push(ctx context.Context, s spec.Spec, o pushOptions) (err err
 	defer files.discard()
 	progress := p.newProgress(o.progress, o.debug)
 	defer progress.end()
-	session, err := p.open(ctx, o.globalOptions, s.Places(), !o.dryRun, progress)
+	writes := len(s.Targets)
+	if o.dryRun {
+		writes = 0
+	}
+	session, err := p.open(ctx, o.globalOptions, s.Places(), writes, progress)
 	if err != nil {
 		return err
 	}
@@ -103,6 +107,7 @@ func (p *program) push(ctx context.Context, s spec.Spec, o pushOptions) (err err
 		Platforms:        o.platforms,
 		DropAttestations: o.dropAttestations,
 		Require:          o.require,
+		FailFast:         o.failFast,
 	}
 	if err := p.await(ctx, session, s, options, o.wait); err != nil {
 		return err
@@ -111,29 +116,26 @@ func (p *program) push(ctx context.Context, s spec.Spec, o pushOptions) (err err
 	if err != nil {
 		return err
 	}
-	plan, err := registry.PlanIndex(s, state, options)
-	p.warn(plan.Notes)
+	plans, notes, err := registry.PlanIndex(s, state, options)
+	p.warn(notes)
 	if err != nil {
 		return err
 	}
 	if o.dryRun {
 		progress.end()
-		return p.printPlan(plan, o.js)
+		return p.printPlans(plans, o.js)
 	}
-	report, err := registry.Push(ctx, session, plan, registry.PushOptions{Verify: o.verify, Watch: progress.watch()})
+	reports, err := registry.PushAll(ctx, session, plans, registry.PushOptions{Verify: o.verify, FailFast: o.failFast, Watch: progress.watch()})
 	progress.end()
-	for _, digest := range report.Repaired {
-		p.log.Warnf("%s lacked %s, which it said it had: sent again", s.Target, digest)
+	results := resultsOf(plans, reports, err)
+	p.tellResults(results)
+	if err == nil {
+		return errors.Join(files.commit(results), p.printResults(results, o.js))
 	}
-	switch partial := (*registry.PartialError)(nil); {
-	case errors.As(err, &partial) && o.js:
-		return errors.Join(err, p.printReport(plan, report, true)) // which tags moved is worth knowing
-	case errors.As(err, &partial):
-		return err // says it all
-	case err != nil:
-		return &pushError{err, report.Tags}
+	if err = withTags(results, err); o.js && isPartial(err) {
+		return errors.Join(err, p.printResults(results, true)) // what is done is worth knowing
 	}
-	return errors.Join(files.commit(plan, report), p.printReport(plan, report, o.js))
+	return err
 }
 
 // await waits for images that do not exist yet, if that is wanted.

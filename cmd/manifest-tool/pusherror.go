@@ -9,7 +9,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 )
 
-// A pushError is a push that failed, and what its tags hold now: the first question of whoever reads it.
+// A pushError is a push that failed, and what its tags hold now.
 type pushError struct {
 	err  error
 	tags []registry.TagReport

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-
-	"github.com/manifest-tool/manifest-tool/registry"
 )
 
 // resultFiles are what the user wants to have of a push as files, beside what is printed.
@@ -23,10 +21,10 @@ func createResultFiles(ctx context.Context, o pushOptions) (files resultFiles, e
 	return files, err
 }
 
-func (f resultFiles) commit(plan registry.Plan, report registry.Report) error {
-	metadata, err := json.MarshalIndent(metadataOf(plan, report), "", "  ")
+func (f resultFiles) commit(results []result) error {
+	metadata, err := json.MarshalIndent(metadataOf(results), "", "  ")
 	return errors.Join(err,
-		f.digest.commit([]byte(report.Manifest.Digest.String())), // without a newline, as podman and buildx do
+		f.digest.commit([]byte(results[0].report.Manifest.Digest.String())), // without a newline, as podman and buildx do
 		f.metadata.commit(metadata))
 }
 

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/manifest-tool/manifest-tool/registry"
+)
+
+// A result is what was planned for one target, and what came of it.
+type result struct {
+	plan   registry.Plan
+	report registry.Report
+	err    error
+}
+
+func resultsOf(plans []registry.Plan, reports []registry.Report, err error) []result {
+	var several *registry.TargetsError
+	results := make([]result, len(plans))
+	for i := range plans {
+		results[i] = result{plan: plans[i], report: reports[i], err: err}
+		if errors.As(err, &several) {
+			results[i].err = several.Errs[i]
+		}
+	}
+	return results
+}
+
+// tellResults says on stderr what was mended, and of several targets what was done at each.
+func (p *program) tellResults(results []result) {
+	for _, r := range results {
+		for _, digest := range r.report.Repaired {
+			p.log.Warnf("%s lacked %s, which it said it had: sent again", r.plan.Target, digest)
+		}
+	}
+	for _, r := range results {
+		if len(results) > 1 && r.err == nil {
+			p.say("%s: %s", r.plan.Target, r.summary())
+		}
+	}
+}
+
+// summary is what was done, in a line.
+func (r result) summary() string {
+	parts := []string{}
+	for _, t := range r.report.Tags {
+		parts = append(parts, fmt.Sprintf("%s %s", t.Tag, t.Status))
+	}
+	if len(parts) == 0 {
+		parts = append(parts, "pushed by digest")
+	}
+	if b := r.report.Blobs; b.Mounted+b.Streamed > 0 {
+		parts = append(parts, fmt.Sprintf("%s mounted, %d sent (%s)", count(b.Mounted, "blob"), b.Streamed, humanSize(b.Bytes)))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// withTags adds to the error of each target what its tags hold now: the first question of whoever
+// reads it.
+func withTags(results []result, err error) error {
+	var several *registry.TargetsError
+	if !errors.As(err, &several) {
+		return results[0].withTags()
+	}
+	told := &registry.TargetsError{}
+	for _, r := range results {
+		told.Errs = append(told.Errs, r.withTags())
+	}
+	return told
+}
+
+func (r result) withTags() error {
+	if r.err == nil || r.plan.Err != nil || as[*registry.PartialError](r.err) {
+		return r.err // nothing to add, or it says it all
+	}
+	return &pushError{r.err, r.report.Tags}
+}
+
+// isPartial tells whether a push that failed is done in part.
+func isPartial(err error) bool {
+	var several *registry.TargetsError
+	return as[*registry.PartialError](err) || errors.As(err, &several) && several.Partial()
+}

@@ -1,0 +1,71 @@
+package registry
+
+import (
+	"slices"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// A Move sets one tag. From is what it held when the plan was made, if anything.
+type Move struct {
+	Tag      string
+	From, To v1.Hash
+	// Needed is false where the tag holds it already.
+	Needed bool
+	// Platform is that of the image which the tag is for, if it is not for the index.
+	Platform *v1.Platform
+}
+
+// indexMoves are the moves of the index, not of its images.
+func (p Plan) indexMoves() []Move {
+	n := slices.IndexFunc(p.Moves, func(m Move) bool { return m.Platform != nil })
+	if n < 0 {
+		return p.Moves
+	}
+	return p.Moves[:n]
+}
+
+// moves tells whether any tag will hold another index.
+func (p Plan) moves() bool {
+	moves := p.indexMoves()
+	return len(moves) == 0 || slices.ContainsFunc(moves, func(m Move) bool { return m.From != m.To })
+}
+
+// name lists the tags of the index and those of its images. Attestations get none.
+func (p *Plan) name(tags []string, byPlatform spec.PlatformTags) error {
+	for _, tag := range tags {
+		p.Moves = append(p.Moves, Move{Tag: tag, To: p.Index.Digest})
+	}
+	for _, e := range p.Entries {
+		if e.Attests != "" {
+			continue
+		}
+		for _, tag := range byPlatform.For(tags, e.Platform) {
+			if err := checkPlatformTag(tag, e.Platform, p.Moves); err != nil {
+				return err
+			}
+			p.Moves = append(p.Moves, Move{Tag: tag, To: e.Manifest.Digest, Platform: &e.Platform})
+		}
+	}
+	return nil
+}
+
+// checkPlatformTag refuses a tag that something else gets as well.
+func checkPlatformTag(tag string, platform v1.Platform, others []Move) error {
+	if err := spec.CheckTag(tag); err != nil {
+		return Errorf(ErrInvalid, "the platform tag for %s: %w", describe(platform), err)
+	}
+	for _, m := range others {
+		switch {
+		case m.Tag != tag:
+		case m.Platform == nil:
+			return Errorf(ErrInvalid, "the platform tag for %s is %s, as that of the index", describe(platform), tag)
+		default:
+			return Errorf(ErrInvalid, "the platform tag for %s and for %s is %s: write OS, VARIANT or OSVERSION into the template",
+				describe(*m.Platform), describe(platform), tag)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,86 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// reachable refuses targets that cannot be read, if that are all or one is enough.
+func (p *planner) reachable() error {
+	var lost []error
+	for _, held := range p.state.Targets {
+		if held.Err != nil {
+			lost = append(lost, held.Err)
+		}
+	}
+	if len(lost) < len(p.spec.Targets) && !p.options.FailFast {
+		return nil
+	}
+	return errors.Join(lost...)
+}
+
+// at is the plan for one of the targets.
+func (p *planner) at(i int) (Plan, error) {
+	plan, target, held := p.plan, p.spec.Targets[i], p.state.Targets[i]
+	plan.Target, plan.Err = target.Place, held.Err
+	plan.Entries = slices.Clone(plan.Entries)
+	for i := range plan.Entries {
+		e := &plan.Entries[i]
+		e.Copy = e.From != target.Place && (!held.Present[e.Manifest.Digest] || p.options.Force)
+	}
+	err := plan.name(target.Tags, p.spec.PlatformTags)
+	for i := range plan.Moves {
+		m := &plan.Moves[i]
+		m.From = held.Tags[m.Tag]
+		m.Needed = m.From != m.To || p.options.Force
+	}
+	return plan, err
+}
+
+// PushAll carries out the plans of several targets at the same time, with a report for each. What goes
+// wrong with one does not stop the others, unless that is wanted.
+func PushAll(ctx context.Context, session Session, plans []Plan, o PushOptions) ([]Report, error) {
+	reports, errs := make([]Report, len(plans)), make([]error, len(plans))
+	failed := each(ctx, len(plans), func(ctx context.Context, i int) error {
+		reports[i] = newReport(plans[i])
+		if errs[i] = plans[i].Err; errs[i] == nil {
+			reports[i], errs[i] = Push(ctx, session, plans[i], o)
+		}
+		if o.FailFast || len(plans) == 1 {
+			return errs[i]
+		}
+		return nil
+	})
+	if len(plans) == 1 || first(errs) == nil {
+		return reports, failed
+	}
+	return reports, &TargetsError{errs}
+}
+
+// A TargetsError says which of several targets failed.
+type TargetsError struct {
+	Errs []error // for each target; nil for those that are done
+}
+
+// Partial tells whether any target is done.
+func (e *TargetsError) Partial() bool {
+	return slices.Contains(e.Errs, nil)
+}
+
+func (e *TargetsError) Error() string {
+	text, n := "", 0
+	for _, err := range e.Errs {
+		if err != nil {
+			n++
+			text += "\n" + err.Error()
+		}
+	}
+	return fmt.Sprintf("%d of %d targets failed:%s", n, len(e.Errs), text)
+}
+
+// Unwrap gives what went wrong, first what is not only the echo of something else.
+func (e *TargetsError) Unwrap() []error {
+	return append([]error{first(e.Errs)}, e.Errs...)
+}

@@ -1,0 +1,52 @@
+package spec
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// PlatformTags make the tags that the images of an index get beside it. The zero value makes none.
+type PlatformTags struct {
+	template string
+	names    archNames
+}
+
+// platformTags checks a template, in which TAG stands for each tag of the index.
+func (s Spec) platformTags(template string, names archNames) (PlatformTags, error) {
+	t := PlatformTags{template, names}
+	untagged := func(t Target) bool { return len(t.Tags) == 0 }
+	switch {
+	case template == "":
+		return PlatformTags{}, nil
+	case !strings.Contains(template, "ARCH"):
+		return t, fmt.Errorf("platform tags %q: without ARCH in it, all images would get one tag", cut(template))
+	case strings.Contains(template, "TAG") && slices.ContainsFunc(s.Targets, untagged):
+		return t, fmt.Errorf("platform tags %q: there is no tag that could stand for TAG", cut(template))
+	}
+	if err := CheckTag(t.tag("1", v1.Platform{OS: "linux", Architecture: "arm", Variant: "v7", OSVersion: "1"})); err != nil {
+		return t, fmt.Errorf("platform tags %q: %w", cut(template), err)
+	}
+	return t, nil
+}
+
+func (t PlatformTags) tag(tag string, p v1.Platform) string {
+	return t.names.expand(t.template, p, "TAG", tag, "OSVERSION", p.OSVersion)
+}
+
+// For gives the tags of the image for a platform beside an index with the given ones.
+func (t PlatformTags) For(tags []string, p v1.Platform) []string {
+	var all []string
+	switch {
+	case t.template == "":
+		return nil
+	case !strings.Contains(t.template, "TAG"):
+		tags = []string{""} // one for all
+	}
+	for _, tag := range tags {
+		all = append(all, t.tag(tag, p))
+	}
+	return all
+}

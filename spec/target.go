@@ -1,0 +1,64 @@
+package spec
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// maxTargets is how many places one image may go to.
+const maxTargets = 100
+
+// addTarget adds a place that the spec goes to. What names a place that is there already adds its tag.
+func (s *Spec) addTarget(target Reference) error {
+	if target.Digest != (v1.Hash{}) {
+		return fmt.Errorf("image %q: what is pushed to is named by a tag, not by a digest", target)
+	}
+	if target.Place.Kind.IsArchive() {
+		return fmt.Errorf("image %q: archives are only read: push to a registry, or to oci-layout:DIR", target)
+	}
+	same := func(t Target) bool { return t.Place == target.Place }
+	i := slices.IndexFunc(s.Targets, same)
+	if i < 0 {
+		i = len(s.Targets)
+		s.Targets = append(s.Targets, Target{Place: target.Place})
+	}
+	if target.Tag != "" {
+		s.Targets[i].add(target.Tag)
+	}
+	if len(s.Targets) > maxTargets {
+		return fmt.Errorf("more than the %d places that one image may go to", maxTargets)
+	}
+	return nil
+}
+
+func (t *Target) add(tag string) {
+	if !slices.Contains(t.Tags, tag) {
+		t.Tags = append(t.Tags, tag)
+	}
+}
+
+// setTags gives further tags to all targets, or takes them all away. The notes tell of tags that nobody
+// wrote, and of those that are not used.
+func (s *Spec) setTags(tags []string, byDigest bool) (notes []string, err error) {
+	for i := range s.Targets {
+		t := &s.Targets[i]
+		if n := len(t.Tags) + len(tags); n > MaxEntries {
+			return nil, fmt.Errorf("%d tags are more than the %d that one spec may have", n, MaxEntries)
+		}
+		for _, tag := range tags {
+			t.add(tag)
+		}
+		switch {
+		case byDigest && len(t.Tags) > 0:
+			notes = append(notes, fmt.Sprintf("no tag is moved, as --by-digest asks: %s", strings.Join(t.Tags, ", ")))
+			t.Tags = nil
+		case !byDigest && len(t.Tags) == 0:
+			notes = append(notes, fmt.Sprintf("no tag given: the image goes to %s:latest (--by-digest pushes without a tag)", t.Place))
+			t.Tags = []string{"latest"}
+		}
+	}
+	return slices.Compact(notes), nil
+}
