@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -100,12 +101,17 @@ func (p *pusher) putIndex(ctx context.Context, ref Ref) error {
 	return p.target.PutManifest(ctx, ref, p.plan.Index)
 }
 
-// put stores what a tag will hold.
+// put stores what a tag will hold. An image is there, and is read where it was read before.
 func (p *pusher) put(ctx context.Context, m Move) error {
 	if m.Platform == nil {
 		return p.putIndex(ctx, Ref{Tag: m.Tag})
 	}
-	image, err := p.target.Manifest(ctx, Ref{Digest: m.To})
+	i := slices.IndexFunc(p.plan.Entries, func(e Planned) bool { return e.Manifest.Digest == m.To })
+	source, err := p.session.Open(ctx, p.plan.Entries[i].From)
+	if err != nil {
+		return err
+	}
+	image, err := source.Manifest(ctx, Ref{Digest: m.To})
 	if err != nil {
 		return err
 	}

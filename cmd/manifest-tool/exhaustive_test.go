@@ -66,8 +66,10 @@ func (r rehearsal) perform(t *testing.T, m moment, f registrytest.Fault) {
 		if again.code != exitDone || again.stdout != r.result {
 			t.Errorf("I10: again, without a fault: exit %d\n%s%s", again.code, again.stdout, again.stderr)
 		}
-		if found := s.walk(regHost, "app", r.tags[0]); found.Digest != r.digest || len(found.Wrong) > 0 {
-			t.Errorf("I10: again, without a fault: %s, %v", found.Digest, found.Wrong)
+		for n, digest := range r.after {
+			if found := s.walk(n.host, "app", n.tag); found.Digest != digest || len(found.Wrong) > 0 {
+				t.Errorf("I10: again, without a fault: %s is %s, %v", n, found.Digest, found.Wrong)
+			}
 		}
 	})
 }

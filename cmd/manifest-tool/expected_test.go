@@ -43,7 +43,7 @@ func (r rehearsal) moments() []moment {
 func (r rehearsal) expected(m moment, f registrytest.Fault) []int {
 	codes := byClass(m, f)
 	tagged := m.kind == registrytest.PutTag || m.kind == registrytest.LookUpTag && (m.readBack || f.Times == 0)
-	if len(r.tags) > 1 && tagged { // some tags may have moved
+	if len(r.tags) > 1 && tagged || r.second { // some tags may have moved
 		codes = append(codes, exitPartial)
 	}
 	if m.challenged && f.Times == 1 { // of that answer, only the challenge counts

@@ -100,8 +100,7 @@ func isInvalid(e *remote.ResponseError) bool {
 // explanations are tried in this order, as an error may be of several kinds: the first that fits
 // names the exit code and the next step.
 var explanations = []explanation{
-	{as[*registry.PartialError], exitPartial, "when the cause is gone, the same command again moves the other tags"},
-	{isPartial, exitPartial, "when the cause is gone, the same command again does what is left"},
+	{isPartial, exitPartial, "when the cause is gone, the same command again moves the other tags"},
 	{as[usageError], exitUsage, "see COMMAND --help"},
 	{as[*spec.Error], exitUsage, "nothing was sent; mend the above and run it again"},
 	{as[*spec.ReadError], exitUsage, "nothing was sent; a spec is a YAML or JSON file, or - for stdin"},

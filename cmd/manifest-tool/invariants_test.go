@@ -39,15 +39,15 @@ func (a act) check(t *testing.T) {
 	}
 }
 
-// tagWhole: every tag is what it was, or is the new index with everything below it.
+// tagWhole: every tag is what it was, or is the new index (or image) with everything below it.
 func (a act) tagWhole() error {
-	for _, tag := range a.tags {
-		found := a.stage.walk(regHost, "app", tag)
+	for n, after := range a.after {
+		found := a.stage.walk(n.host, "app", n.tag)
 		switch {
-		case found.Digest != a.before[tag] && found.Digest != a.digest:
-			return fmt.Errorf("tag %s holds %s, not %q or %s", tag, found.Digest, a.before[tag], a.digest)
+		case found.Digest != a.before[n] && found.Digest != after:
+			return fmt.Errorf("tag %s holds %s, not %q or %s", n, found.Digest, a.before[n], after)
 		case found.Digest != "" && len(found.Wrong) > 0:
-			return fmt.Errorf("tag %s is broken: %v", tag, found.Wrong)
+			return fmt.Errorf("tag %s is broken: %v", n, found.Wrong)
 		}
 	}
 	return nil
@@ -61,10 +61,16 @@ func (a act) doneMeansDone() error {
 		}
 		return nil
 	}
-	for _, tag := range a.tags {
-		found := a.stage.walk(regHost, "app", tag)
+	index, all := a.names()
+	for _, n := range index {
+		found := a.stage.walk(n.host, "app", n.tag)
 		if want := fmt.Sprintf("Digest: %s %d\n", found.Digest, found.Size); a.stdout != want {
-			return fmt.Errorf("tag %s: printed %q, not %q", tag, a.stdout, want)
+			return fmt.Errorf("tag %s: printed %q, not %q", n, a.stdout, want)
+		}
+	}
+	for _, n := range all {
+		if found := a.stage.walk(n.host, "app", n.tag); found.Digest != a.after[n] {
+			return fmt.Errorf("tag %s holds %s, not %s", n, found.Digest, a.after[n])
 		}
 	}
 	return nil

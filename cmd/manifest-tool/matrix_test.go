@@ -83,7 +83,7 @@ func (r trial) check(t *testing.T, a act) {
 	if a.code != r.code {
 		t.Errorf("exit %d, want %d", a.code, r.code)
 	}
-	want := a.before[a.tags[0]]
+	want := a.before[tagName{regHost, a.tags[0]}]
 	if r.moved {
 		want = a.digest
 	}

@@ -50,8 +50,11 @@ func (r result) summary() string {
 	if len(parts) == 0 {
 		parts = append(parts, "pushed by digest")
 	}
-	if b := r.report.Blobs; b.Mounted+b.Streamed > 0 {
-		parts = append(parts, fmt.Sprintf("%s mounted, %d sent (%s)", count(b.Mounted, "blob"), b.Streamed, humanSize(b.Bytes)))
+	if b := r.report.Blobs; b.Mounted > 0 {
+		parts = append(parts, count(b.Mounted, "blob")+" mounted")
+	}
+	if b := r.report.Blobs; b.Streamed > 0 {
+		parts = append(parts, fmt.Sprintf("%s sent (%s)", count(b.Streamed, "blob"), humanSize(b.Bytes)))
 	}
 	return strings.Join(parts, ", ")
 }

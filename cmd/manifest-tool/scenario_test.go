@@ -20,8 +20,30 @@ type scenario struct {
 	layers    int
 	size      int                  // of a layer; 6000 if zero
 	index     bool                 // the source is one index
+	second    bool                 // it goes into other.test/app as well
+	byImage   []string             // tags of the images, beside those of the index
 	options   registrytest.Options // of the target's registry
 	flags     []string
+}
+
+// A tagName is a tag in the repository app of a registry.
+type tagName struct{ host, tag string }
+
+// names are those that the index has in the end, and those of its images.
+func (sc scenario) names() (index, all []tagName) {
+	hosts := []string{regHost}
+	if sc.second {
+		hosts = append(hosts, otherHost)
+	}
+	for _, host := range hosts {
+		for _, tag := range sc.tags {
+			index, all = append(index, tagName{host, tag}), append(all, tagName{host, tag})
+		}
+		for _, tag := range sc.byImage {
+			all = append(all, tagName{host, tag})
+		}
+	}
+	return index, all
 }
 
 var twoPlatforms = []string{"linux/amd64", "linux/arm64"}
@@ -37,9 +59,15 @@ var scenarios = []scenario{
 	{name: "not mounted", template: "reg.test/src-ARCH:1", platforms: twoPlatforms, tags: []string{"1.0"}, options: registrytest.Options{RefuseMounts: true}},
 	{name: "tokens", template: "reg.test/src-ARCH:1", platforms: twoPlatforms, tags: []string{"1.0"}, options: withTokens},
 	{name: "from an index", template: "other.test/src:1", platforms: twoPlatforms, tags: []string{"1.0"}, index: true},
+	{name: "two targets", template: "other.test/src-ARCH:1", platforms: twoPlatforms, tags: []string{"1.0"}, second: true},
+	{name: "tags for images", template: "reg.test/src-ARCH:1", platforms: twoPlatforms, tags: []string{"1.0", "1"},
+		byImage: []string{"1.0-amd64", "1.0-arm64", "1-amd64", "1-arm64"}, flags: []string{"--platform-tags", "TAG-ARCH"}},
 }
 
 func (sc scenario) args() []string {
+	if sc.second {
+		return append([]string{"push", "from-spec", "--plain-http", "-"}, sc.flags...)
+	}
 	args := []string{"push", "from-args", "--plain-http", "--platforms", strings.Join(sc.platforms, ","),
 		"--template", sc.template, "--target", "reg.test/app:" + sc.tags[0]}
 	if len(sc.tags) > 1 {
@@ -52,7 +80,20 @@ func (sc scenario) args() []string {
 }
 
 func (sc scenario) run(t *testing.T, s *stage, more ...string) outcome {
-	return s.run(t, sc.options.Users["ci"], append(sc.args(), more...)...)
+	stdin := sc.options.Users["ci"]
+	if sc.second {
+		stdin = sc.spec()
+	}
+	return s.run(t, stdin, append(sc.args(), more...)...)
+}
+
+// spec is for those that arguments cannot say.
+func (sc scenario) spec() string {
+	text := "image: [reg.test/app, other.test/app]\ntags: [" + strings.Join(sc.tags, ", ") + "]\nmanifests:\n"
+	for _, reference := range slices.Sorted(maps.Keys(sc.images())) {
+		text += "- image: " + reference + "\n"
+	}
+	return text
 }
 
 func (sc scenario) hostOptions() map[string]registrytest.Options {
@@ -89,9 +130,9 @@ func (sc scenario) sources(t *testing.T, s *stage, old bool) {
 		repository, tag, _ := strings.Cut(rest, ":")
 		s.registry[host].Push(t, repository, tag, image)
 	}
-	if old {
-		for _, tag := range sc.tags {
-			s.registry[regHost].Push(t, "app", tag, registrytest.Index(false, registrytest.Image{Seed: "old"}.Build()))
+	if _, all := sc.names(); old {
+		for _, n := range all {
+			s.registry[n.host].Push(t, "app", n.tag, registrytest.Index(false, registrytest.Image{Seed: "old"}.Build()))
 		}
 	}
 }
@@ -110,15 +151,17 @@ type rehearsal struct {
 	scenario
 	prior    prior
 	held     map[string]registrytest.Snapshot // before
-	before   map[string]string                // the digests of the tags before; "" where there is none
-	result   string                           // on stdout
+	before   map[tagName]string               // the digests of the tags before; "" where there is none
+	after    map[tagName]string
+	result   string // on stdout
 	digest   string
 	requests []registrytest.Request
 }
 
 // rehearse runs a scenario in a bubble of its own.
 func rehearse(t *testing.T, sc scenario, p prior) rehearsal {
-	r := rehearsal{scenario: sc, prior: p, before: map[string]string{}}
+	r := rehearsal{scenario: sc, prior: p, before: map[tagName]string{}, after: map[tagName]string{}}
+	_, names := sc.names()
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(sc.hostOptions(), nil)
 		defer s.close()
@@ -127,13 +170,16 @@ func rehearse(t *testing.T, sc scenario, p prior) rehearsal {
 			sc.mustRun(t, s)
 		}
 		r.held = s.snapshots()
-		for _, tag := range sc.tags {
-			r.before[tag] = s.walk(regHost, "app", tag).Digest
+		for _, n := range names {
+			r.before[n] = s.walk(n.host, "app", n.tag).Digest
 		}
 		s.calm()
 		r.result = sc.mustRun(t, s).stdout
 		r.requests = s.requests()
-		r.digest = s.walk(regHost, "app", sc.tags[0]).Digest
+		for _, n := range names {
+			r.after[n] = s.walk(n.host, "app", n.tag).Digest
+		}
+		r.digest = r.after[names[0]]
 	})
 	return r
 }
