@@ -3,6 +3,7 @@ package registry
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -102,6 +103,10 @@ func (p *planner) assemble() error {
 	if err := p.require(); err != nil {
 		return err
 	}
+	if err := p.unused(); err != nil {
+		return err
+	}
+	p.mixed()
 	var err error
 	p.plan.Index, err = p.index()
 	return err
@@ -198,10 +203,33 @@ func (p *planner) append(e spec.Entry, image Image, platform v1.Platform, attest
 		Attests:  attests,
 		Blobs:    image.Blobs,
 	})
-	if attests != "" {
-		e.Annotations = nil
+	var given map[string]string
+	if attests == "" {
+		given = p.annotations(e, platform)
 	}
-	p.given = append(p.given, e.Annotations)
+	p.given = append(p.given, given)
+}
+
+// annotations are those that the user gives an image: its entry's, and those for its platform.
+func (p *planner) annotations(e spec.Entry, platform v1.Platform) map[string]string {
+	given := maps.Clone(e.Annotations)
+	for _, a := range p.spec.ImageAnnotations {
+		if spec.Matches(a.Platform, platform) {
+			given = merge(given, map[string]string{a.Key: a.Value})
+		}
+	}
+	return given
+}
+
+// unused refuses annotations for images that are not there.
+func (p *planner) unused() error {
+	for _, a := range p.spec.ImageAnnotations {
+		fits := func(e Planned) bool { return e.Attests == "" && spec.Matches(a.Platform, e.Platform) }
+		if !slices.ContainsFunc(p.plan.Entries, fits) {
+			return Errorf(ErrInvalid, "annotation %q: there is no image for %s", a.Key, describe(a.Platform))
+		}
+	}
+	return nil
 }
 
 // platformOf is what the index will say about an image: what the entry says, what is missing from
@@ -293,10 +321,30 @@ func describe(p v1.Platform) string {
 	return s
 }
 
+// mixed tells of what not every registry takes: Docker's images and those of OCI in one index.
+func (p *planner) mixed() {
+	var docker, oci string
+	if p.resultType() == types.DockerManifestList {
+		docker = "the index"
+	}
+	for _, e := range p.plan.Entries {
+		switch {
+		case e.Attests != "":
+		case e.Manifest.MediaType == types.DockerManifestSchema2:
+			docker = e.Source
+		case e.Manifest.MediaType == types.OCIManifestSchema1:
+			oci = e.Source
+		}
+	}
+	if docker != "" && oci != "" {
+		p.note("%s is Docker's and %s is OCI's: Quay refuses both in one index, and so does zot unless it is set up for Docker's; others take it", docker, oci)
+	}
+}
+
 // resultType decides between the two formats: a Docker list where all that goes in is Docker's and
 // nothing has annotations, which such a list cannot hold; otherwise an OCI index.
 func (p *planner) resultType() types.MediaType {
-	docker := len(p.spec.Annotations) == 0
+	docker := len(p.spec.Annotations)+len(p.spec.ImageAnnotations) == 0
 	for i, e := range p.plan.Entries {
 		docker = docker && e.Manifest.MediaType == types.DockerManifestSchema2 &&
 			len(p.given[i]) == 0 && len(e.Manifest.Annotations) == 0

@@ -14,10 +14,9 @@ import (
 type Args struct {
 	Platforms []string // os/architecture[/variant]
 	// Template names the images: OS, ARCH and VARIANT in it are replaced, all in one pass.
-	Template    string
-	Target      string
-	Tags        []string
-	Annotations map[string]string
+	Template string
+	Target   string
+	Tags     []string
 }
 
 // FromArgs makes a Spec of arguments. The notes are for the user to read.
@@ -28,7 +27,8 @@ func FromArgs(args Args, opts Options) (s Spec, notes []string, err error) {
 			problems = append(problems, Problem{Text: err.Error()})
 		}
 	}
-	s = Spec{Type: cmp.Or(opts.Type, Auto), Annotations: args.Annotations}
+	s = Spec{Type: cmp.Or(opts.Type, Auto)}
+	s.annotate(opts.Annotations)
 	problem(s.checkType())
 	for _, tag := range args.Tags {
 		problem(CheckTag(tag))
@@ -113,34 +113,4 @@ func (names archNames) expand(template string, p v1.Platform, others ...string) 
 		arch = name
 	}
 	return strings.NewReplacer(append(others, "VARIANT", variant, "ARCH", arch, "OS", p.OS)...).Replace(template)
-}
-
-// ParseAnnotations reads key=value pairs. A single pair is taken as it is; a list is split at a
-// comma, but only where a new key follows, so that values may hold commas and equals signs.
-func ParseAnnotations(singles, lists []string) (map[string]string, error) {
-	pairs := slices.Clone(singles)
-	for _, list := range lists {
-		first := true
-		for piece := range strings.SplitSeq(list, ",") {
-			key, _, ok := strings.Cut(piece, "=")
-			switch key = strings.TrimSpace(key); {
-			case first || ok && key != "" && !strings.ContainsAny(key, " \t"):
-				pairs = append(pairs, strings.TrimLeft(piece, " \t"))
-			default:
-				pairs[len(pairs)-1] += "," + piece
-			}
-			first = false
-		}
-	}
-	annotations := map[string]string{}
-	for _, pair := range pairs {
-		key, value, ok := strings.Cut(pair, "=")
-		if !ok {
-			return nil, fmt.Errorf("annotation %q: expected key=value", pair)
-		}
-		if err := annotate(annotations, strings.TrimSpace(key), value); err != nil {
-			return nil, err
-		}
-	}
-	return annotations, nil
 }

@@ -52,11 +52,6 @@ func TestFromArgs(t *testing.T) {
 			"quay.io/app [b a] auto\nquay.io/app:amd64 linux/amd64\n",
 		},
 		{
-			"annotations",
-			Args{Platforms: []string{"linux/amd64"}, Template: "quay.io/app:ARCH", Target: "quay.io/app:1", Annotations: map[string]string{"k": "v"}},
-			"quay.io/app [1] auto k=\"v\"\nquay.io/app:amd64 linux/amd64\n",
-		},
-		{
 			"aliases",
 			Args{Platforms: []string{"linux/x86_64", "Linux/armhf"}, Template: "quay.io/app:OS-ARCHVARIANT", Target: "quay.io/app:1"},
 			"quay.io/app [1] auto\nquay.io/app:linux-amd64 linux/amd64\nquay.io/app:linux-armv7 linux/arm/v7\n",
@@ -114,7 +109,7 @@ func TestFromArgsRefuses(t *testing.T) {
 		{"unknown os", func(a *Args) { a.Platforms = []string{"linx/amd64"} }, Options{}, `unknown os "linx"; did you mean linux?…`},
 		{"no platform", func(a *Args) { a.Platforms = []string{"amd64"} }, Options{}, `platform "amd64": …`},
 		{"too many platforms", func(a *Args) { a.Platforms = slices.Repeat(a.Platforms, MaxEntries+1) }, Options{}, "1001 platforms are more than the 1000 that one image may have"},
-		{"Docker with annotations", func(a *Args) { a.Annotations = map[string]string{"k": "v"} }, Options{Type: Docker}, "a Docker list cannot hold annotations…"},
+		{"Docker with annotations", func(*Args) {}, Options{Type: Docker, Annotations: Annotations{Index: map[string]string{"k": "v"}}}, "a Docker list cannot hold annotations…"},
 		{"bad tag", func(a *Args) { a.Tags = []string{"ok", "-a"} }, Options{}, `tag "-a": …`},
 		{"arch name without name", func(*Args) {}, Options{ArchNames: []string{"amd64"}}, `arch name "amd64": expected ARCHITECTURE=NAME…`},
 		{"arch name that is empty", func(*Args) {}, Options{ArchNames: []string{"amd64="}}, `arch name "amd64=": expected ARCHITECTURE=NAME…`},
@@ -205,64 +200,6 @@ func TestExpand(t *testing.T) {
 		if got := names.expand(tt.template, platformOf(t, tt.platform)); got != tt.want {
 			t.Errorf("%s for %s is %s, want %s", tt.template, tt.platform, got, tt.want)
 		}
-	}
-}
-
-func TestParseAnnotations(t *testing.T) {
-	type annotations = map[string]string
-	tests := []struct {
-		name           string
-		singles, lists []string
-		want           annotations
-	}{
-		{"none", nil, nil, annotations{}},
-		{"a single one is never split", []string{"k=a,b=c"}, nil, annotations{"k": "a,b=c"}},
-		{"a list is", nil, []string{"k=a,b=c"}, annotations{"k": "a", "b": "c"}},
-		{"only before a new key", nil, []string{"k=a,x,y,b=c"}, annotations{"k": "a,x,y", "b": "c"}},
-		{"text in front of an equals sign is no key", nil, []string{"k=Hello, the sum x=1,b=c"}, annotations{"k": "Hello, the sum x=1", "b": "c"}},
-		{"blank behind the comma", nil, []string{"k=a, b=c"}, annotations{"k": "a", "b": "c"}},
-		{"equals signs", []string{"url=https://h/?a=1&b=2"}, []string{"k=a==,b=c=d"}, annotations{"url": "https://h/?a=1&b=2", "k": "a==", "b": "c=d"}},
-		{"comma at the end", nil, []string{"k=a,"}, annotations{"k": "a,"}},
-		{"no key behind the comma", nil, []string{"k=a,=c"}, annotations{"k": "a,=c"}},
-		{"empty value", []string{"k="}, []string{"a=,b="}, annotations{"k": "", "a": "", "b": ""}},
-		{"blanks in a value", []string{"k= a b "}, nil, annotations{"k": " a b "}},
-		{"several flags", []string{"a=1", "b=2"}, []string{"c=3", "d=4,e=5"}, annotations{"a": "1", "b": "2", "c": "3", "d": "4", "e": "5"}},
-		{"the same twice", []string{"k=1"}, []string{"k=1,k=1"}, annotations{"k": "1"}},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			got, err := ParseAnnotations(tt.singles, tt.lists)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(tt.want, got); diff != "" {
-				t.Errorf("ParseAnnotations (-want +got):\n%s", diff)
-			}
-		})
-	}
-}
-
-func TestParseAnnotationsRefuses(t *testing.T) {
-	tests := []struct {
-		name           string
-		singles, lists []string
-		want           string
-	}{
-		{"no equals sign", []string{"k"}, nil, `annotation "k": expected key=value`},
-		{"no equals sign in a list", nil, []string{"k"}, `annotation "k": expected key=value`},
-		{"no equals sign first in a list", nil, []string{"k,a=b"}, `annotation "k": expected key=value`},
-		{"nothing", []string{""}, nil, `annotation "": expected key=value`},
-		{"no key", []string{"=x"}, nil, `annotation "=x": the key is missing`},
-		{"a blank as key", []string{" =x"}, nil, "the key is missing"},
-		{"two values", []string{"k=1"}, []string{"k=2"}, `annotation "k" is given twice: "1" and "2"`},
-		{"two values in a list", nil, []string{"k=1,k=2"}, `annotation "k" is given twice: "1" and "2"`},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			if got, err := ParseAnnotations(tt.singles, tt.lists); err == nil || !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("ParseAnnotations = %q, %v; want it to say %q", got, err, tt.want)
-			}
-		})
 	}
 }
 

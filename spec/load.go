@@ -161,6 +161,7 @@ func (d *decoder) spec(n *yaml.Node) Spec {
 	if d.opts.Type != "" {
 		s.Type = d.opts.Type
 	}
+	s.annotate(d.opts.Annotations)
 	d.wrong(kind, s.checkType())
 	return s
 }

@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -18,7 +17,9 @@ type Spec struct {
 	Targets     []Target // each place once
 	Type        Type
 	Annotations map[string]string // of the index itself
-	Entries     []Entry
+	// ImageAnnotations are for the descriptors of images, beside those of the entries.
+	ImageAnnotations []ImageAnnotation
+	Entries          []Entry
 	// PlatformTags name the images of the index one by one, beside it.
 	PlatformTags PlatformTags
 }
@@ -83,6 +84,8 @@ type Options struct {
 	Type Type
 	// PlatformTags, if not empty, is the template that wins over the one in the file.
 	PlatformTags string
+	// Annotations win over those in the file.
+	Annotations Annotations
 	// ArchNames says what ARCH (or ARCHVARIANT, for a key with a variant) is called in templates:
 	// "amd64=x86_64", "arm/v7=arm32v7".
 	ArchNames []string
@@ -119,33 +122,6 @@ func (p Problem) at(file string) string {
 		return fmt.Sprintf("%s:%d: %s", file, p.Line, p.Text)
 	}
 	return fmt.Sprintf("%s:%d:%d: %s", file, p.Line, p.Column, p.Text)
-}
-
-// errDockerAnnotations: the format has no place for them ("Image Manifest Version 2, Schema 2").
-var errDockerAnnotations = errors.New("a Docker list cannot hold annotations: leave them out, or use type oci")
-
-// checkType refuses what the type has no place for.
-func (s Spec) checkType() error {
-	annotated := len(s.Annotations) > 0
-	for _, e := range s.Entries {
-		annotated = annotated || len(e.Annotations) > 0
-	}
-	if s.Type == Docker && annotated {
-		return errDockerAnnotations
-	}
-	return nil
-}
-
-// annotate adds one annotation, which may not contradict an earlier one.
-func annotate(to map[string]string, key, value string) error {
-	if key == "" {
-		return fmt.Errorf("annotation %q: the key is missing", "="+value)
-	}
-	if old, ok := to[key]; ok && old != value {
-		return fmt.Errorf("annotation %q is given twice: %q and %q", key, old, value)
-	}
-	to[key] = value
-	return nil
 }
 
 // sortedKeys is the keys of a map in an order that is always the same.

@@ -74,6 +74,8 @@ func pushFlags() []cli.Flag {
 		&cli.StringFlag{Name: flagAttestations, Value: "keep", Usage: "`WHAT` becomes of the images' attestations: keep or drop"},
 		&cli.StringFlag{Name: flagPlatformTags, Usage: "tag each image too: `TEMPLATE` like TAG-OS-ARCH or TAG-ARCHVARIANT"},
 		&cli.StringSliceFlag{Name: flagArchNames, Usage: "what ARCH is in templates: `LIST` like amd64=x86_64,arm/v7=arm32v7"},
+		&cli.StringSliceFlag{Name: flagAnnotation, Usage: "annotate the index: `KEY=VALUE`; or entries: manifest-descriptor[linux/arm64]:key=value"},
+		&cli.StringSliceFlag{Name: flagAnnotations, Usage: "the same as a `LIST`: key=value,key=value"},
 		&cli.BoolFlag{Name: flagByDigest, Usage: "push without moving any tag"},
 		&cli.BoolFlag{Name: flagDryRun, Usage: "write nothing; print the index that would be pushed"},
 		&cli.BoolFlag{Name: flagForce, Usage: "write everything, even if nothing changed"},
@@ -102,8 +104,6 @@ func fromArgsFlags() []cli.Flag {
 		&cli.StringFlag{Name: flagTemplate, Usage: "`IMAGE` of each platform; OS, ARCH and VARIANT in it are replaced"},
 		&cli.StringFlag{Name: flagTarget, Usage: "`IMAGE` to push to"},
 		&cli.StringSliceFlag{Name: flagTags, Usage: "`LIST` of further tags"},
-		&cli.StringSliceFlag{Name: flagAnnotation, Usage: "annotate the index: `KEY=VALUE`, taken as it is"},
-		&cli.StringSliceFlag{Name: flagAnnotations, Usage: "the same as a `LIST`: key=value,key=value"},
 	}
 }
 

@@ -112,6 +112,9 @@ func pushOptionsOf(c *cli.Context) (pushOptions, error) {
 			return o, usageError{"--" + err.Error()}
 		}
 	}
+	if o.spec.Annotations, err = spec.ParseAnnotations(c.StringSlice(flagAnnotation), c.StringSlice(flagAnnotations)); err != nil {
+		return o, usageError{err.Error()}
+	}
 	switch what := c.String(flagAttestations); what {
 	case "keep":
 	case "drop":
@@ -166,16 +169,11 @@ func argsOf(c *cli.Context) (spec.Args, error) {
 			return spec.Args{}, emptyList(name)
 		}
 	}
-	annotations, err := spec.ParseAnnotations(c.StringSlice(flagAnnotation), c.StringSlice(flagAnnotations))
-	if err != nil {
-		return spec.Args{}, usageError{err.Error()}
-	}
 	return spec.Args{
-		Platforms:   words(c.StringSlice(flagPlatforms)),
-		Template:    c.String(flagTemplate),
-		Target:      c.String(flagTarget),
-		Tags:        words(c.StringSlice(flagTags)),
-		Annotations: annotations,
+		Platforms: words(c.StringSlice(flagPlatforms)),
+		Template:  c.String(flagTemplate),
+		Target:    c.String(flagTarget),
+		Tags:      words(c.StringSlice(flagTags)),
 	}, nil
 }
 
