@@ -28,7 +28,8 @@ func (p *pusher) copyAll(ctx context.Context) error {
 	return nil
 }
 
-// bring copies images to the target, many at once.
+// bring copies images to the target, many at once, and then the indexes among them, each behind what it
+// holds.
 func (p *pusher) bring(ctx context.Context, images []Planned) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -36,10 +37,23 @@ func (p *pusher) bring(ctx context.Context, images []Planned) error {
 	if err := c.prepare(ctx, images); err != nil {
 		return err
 	}
-	return each(ctx, len(images), func(ctx context.Context, i int) error {
-		ref := spec.Reference{Place: images[i].From, Digest: images[i].Manifest.Digest}
-		return opError("copy to "+p.plan.Target.String()+" from", ref, c.copy(ctx, images[i]))
+	one := func(ctx context.Context, e Planned) error {
+		ref := spec.Reference{Place: e.From, Digest: e.Manifest.Digest}
+		return opError("copy to "+p.plan.Target.String()+" from", ref, c.copy(ctx, e))
+	}
+	isIndex := func(e Planned) bool { return e.Manifest.MediaType.IsIndex() }
+	err := each(ctx, len(images), func(ctx context.Context, i int) error {
+		if isIndex(images[i]) {
+			return nil
+		}
+		return one(ctx, images[i])
 	})
+	for _, e := range images {
+		if err == nil && isIndex(e) {
+			err = one(ctx, e)
+		}
+	}
+	return err
 }
 
 // A copier copies images. A blob goes over once, however many of them share it.

@@ -35,35 +35,46 @@ var unknownPlatform = v1.Platform{OS: "unknown", Architecture: "unknown"}
 func (p *planner) index() (Manifest, error) {
 	mediaType := p.resultType()
 	index := indexJSON{SchemaVersion: 2, MediaType: mediaType, Annotations: p.spec.Annotations}
-	for i, e := range p.plan.Entries {
-		d := descriptorJSON{
-			MediaType: e.Manifest.MediaType,
-			Digest:    e.Manifest.Digest,
-			Size:      e.Manifest.Size,
-			Platform:  e.Platform,
-		}
-		switch {
-		case e.Attests != "":
-			// without its annotations an attestation is nothing, so it keeps them in a Docker list too
-			d.Platform, d.Annotations = unknownPlatform, e.Manifest.Annotations
-			if mediaType == types.OCIImageIndex {
-				d.ArtifactType = e.Manifest.ArtifactType
-			}
-		case mediaType == types.OCIImageIndex:
-			d.Annotations = merge(e.Manifest.Annotations, p.given[i])
-			if len(d.Platform.Features) > 0 {
-				p.note("%s: the features %q are left out: an OCI index has no place for them", e.Source, d.Platform.Features)
-				d.Platform.Features = nil
-			}
-		case len(e.Manifest.Annotations) > 0:
-			p.note("%s: its annotations are left out: a Docker list has no place for them", e.Source)
-		}
-		index.Manifests = append(index.Manifests, d)
+	for i := range p.plan.Entries {
+		index.Manifests = append(index.Manifests, p.descriptor(i, mediaType))
 	}
 	raw, err := compactJSON(index)
 	if err != nil {
 		return Manifest{}, err
 	}
+	return newIndex(mediaType, raw)
+}
+
+// descriptor is an entry of an index of some type.
+func (p *planner) descriptor(i int, mediaType types.MediaType) descriptorJSON {
+	e := p.plan.Entries[i]
+	d := descriptorJSON{
+		MediaType: e.Manifest.MediaType,
+		Digest:    e.Manifest.Digest,
+		Size:      e.Manifest.Size,
+		Platform:  e.Platform,
+	}
+	switch {
+	case e.Attests != "":
+		// without its annotations an attestation is nothing, so it keeps them in a Docker list too
+		d.Platform, d.Annotations = unknownPlatform, e.Manifest.Annotations
+		if mediaType == types.OCIImageIndex {
+			d.ArtifactType = e.Manifest.ArtifactType
+		}
+	case mediaType == types.OCIImageIndex:
+		d.Annotations = merge(e.Manifest.Annotations, p.given[i])
+		if len(d.Platform.Features) > 0 {
+			p.note("%s: the features %q are left out: an OCI index has no place for them", e.Source, d.Platform.Features)
+			d.Platform.Features = nil
+		}
+	case len(e.Manifest.Annotations) > 0:
+		p.note("%s: its annotations are left out: a Docker list has no place for them", e.Source)
+	}
+	return d
+}
+
+// newIndex is an index that registries take.
+func newIndex(mediaType types.MediaType, raw []byte) (Manifest, error) {
 	if len(raw) > MaxManifest {
 		return Manifest{}, Errorf(ErrInvalid, "the index has %d bytes, more than the %d MiB that registries take", len(raw), MaxManifest>>20)
 	}

@@ -39,7 +39,7 @@ func (p *Plan) name(tags []string, byPlatform spec.PlatformTags) error {
 		p.Moves = append(p.Moves, Move{Tag: tag, To: p.Index.Digest})
 	}
 	for _, e := range p.Entries {
-		if e.Attests != "" {
+		if e.Attests != "" || e.Manifest.MediaType.IsIndex() {
 			continue
 		}
 		for _, tag := range byPlatform.For(tags, e.Platform) {

@@ -69,14 +69,8 @@ func PlanIndex(s spec.Spec, state State, o PlanOptions) (plans []Plan, notes []s
 	if err := p.assemble(); err != nil {
 		return nil, p.notes, err
 	}
-	for i := range s.Targets {
-		plan, err := p.at(i)
-		if err != nil {
-			return nil, p.notes, err
-		}
-		plans = append(plans, plan)
-	}
-	return plans, p.notes, nil
+	plans, err = p.everywhere()
+	return plans, p.notes, err
 }
 
 // assemble puts together what the index holds.

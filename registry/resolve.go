@@ -18,24 +18,15 @@ const maxDepth = 4
 // digests found here. A source that does not exist is no error here, but in the plan; so is a target
 // that cannot be read, where it is not the only one.
 func Resolve(ctx context.Context, session Session, s spec.Spec) (State, error) {
-	r := resolver{session: session, spec: s, found: make([]Found, len(s.Entries)), sources: map[spec.Reference]readSource{}}
-	for _, t := range s.Targets {
-		opened, err := openTarget(ctx, session, t.Place)
-		if err != nil {
-			return State{}, err
-		}
-		opened.sole = len(s.Targets) == 1
-		r.targets = append(r.targets, opened)
+	r, err := newResolver(ctx, session, s)
+	if err != nil {
+		return State{}, err
 	}
-	err := r.readAll(ctx)
+	err = r.readAll(ctx)
 	if err == nil {
 		err = r.platformTags(ctx)
 	}
-	state := State{Entries: r.found}
-	for _, t := range r.targets {
-		state.Targets = append(state.Targets, t.held)
-	}
-	return state, err
+	return State{Entries: r.found, Targets: r.held()}, err
 }
 
 // readSource reads what a reference stands for, once however many entries name it.
@@ -47,6 +38,28 @@ type resolver struct {
 	targets []*target
 	found   []Found
 	sources map[spec.Reference]readSource
+}
+
+func newResolver(ctx context.Context, session Session, s spec.Spec) (resolver, error) {
+	r := resolver{session: session, spec: s, found: make([]Found, len(s.Entries)), sources: map[spec.Reference]readSource{}}
+	for _, t := range s.Targets {
+		opened, err := openTarget(ctx, session, t.Place)
+		if err != nil {
+			return r, err
+		}
+		opened.sole = len(s.Targets) == 1
+		r.targets = append(r.targets, opened)
+	}
+	return r, nil
+}
+
+// held is what has been found out about the targets.
+func (r resolver) held() []Held {
+	var held []Held
+	for _, t := range r.targets {
+		held = append(held, t.held)
+	}
+	return held
 }
 
 // readAll reads the tags of the targets and the sources, all at once.
@@ -81,6 +94,9 @@ func (r resolver) platformTags(ctx context.Context) error {
 		var tags []string
 		for k, found := range r.found {
 			for _, image := range found.Images {
+				if _, isAttestation := attests(image.Descriptor); isAttestation || image.Descriptor.MediaType.IsIndex() {
+					continue
+				}
 				tags = append(tags, r.spec.PlatformTags.For(r.spec.Targets[i].Tags, platformOf(r.spec.Entries[k], image))...)
 			}
 		}

@@ -21,6 +21,18 @@ func (p *planner) reachable() error {
 	return errors.Join(lost...)
 }
 
+// everywhere is the plans for all targets.
+func (p *planner) everywhere() (plans []Plan, err error) {
+	for i := range p.spec.Targets {
+		plan, err := p.at(i)
+		if err != nil {
+			return nil, err
+		}
+		plans = append(plans, plan)
+	}
+	return plans, nil
+}
+
 // at is the plan for one of the targets.
 func (p *planner) at(i int) (Plan, error) {
 	plan, target, held := p.plan, p.spec.Targets[i], p.state.Targets[i]

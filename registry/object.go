@@ -1,0 +1,68 @@
+package registry
+
+import (
+	"bytes"
+	"encoding/json"
+)
+
+// An object is a JSON object whose keys keep their order, and whose values keep their bytes: so what we do
+// not know, or do not change, stays as it was written.
+type object struct {
+	keys   []string
+	values map[string]json.RawMessage
+}
+
+// parseObject reads an object of a manifest, which has been checked: see [Identify].
+func parseObject(raw []byte) (object, error) {
+	o := object{values: map[string]json.RawMessage{}}
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	if _, err := decoder.Token(); err != nil {
+		return o, err
+	}
+	for decoder.More() {
+		token, err := decoder.Token()
+		if err != nil {
+			return o, err
+		}
+		key, ok := token.(string)
+		if !ok {
+			return o, Errorf(ErrUnverified, "not a JSON object")
+		}
+		var value json.RawMessage
+		if err := decoder.Decode(&value); err != nil {
+			return o, err
+		}
+		o.keys, o.values[key] = append(o.keys, key), value
+	}
+	return o, nil
+}
+
+// set changes a value in its place; a new one comes last, an empty one goes.
+func (o *object) set(key string, value any) error {
+	raw, err := compactJSON(value)
+	if err != nil {
+		return err
+	}
+	if _, ok := o.values[key]; !ok {
+		o.keys = append(o.keys, key)
+	}
+	o.values[key] = raw
+	return nil
+}
+
+// bytes is the object without blanks between its keys.
+func (o object) bytes() []byte {
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for i, key := range o.keys {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		name, _ := compactJSON(key) // a string always goes
+		b.Write(name)
+		b.WriteByte(':')
+		b.Write(o.values[key])
+	}
+	b.WriteByte('}')
+	return b.Bytes()
+}

@@ -1,0 +1,89 @@
+package registry_test
+
+import (
+	"errors"
+	"testing"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/manifest-tool/manifest-tool/internal/registrytest"
+	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// copied copies what an entry names into example.com/app:1.0.
+func (w *world) copied(t *testing.T, e spec.Entry, o registry.PlanOptions) (registry.Plan, error) {
+	t.Helper()
+	s := target("1.0")
+	s.Entries = []spec.Entry{e}
+	original, err := registry.ResolveCopy(t.Context(), w, s)
+	if err != nil {
+		return registry.Plan{}, err
+	}
+	plans, _, err := registry.PlanCopy(s, original, o)
+	if err != nil {
+		return registry.Plan{}, err
+	}
+	_, err = registry.PushAll(t.Context(), w, plans, registry.PushOptions{Verify: true})
+	return plans[0], err
+}
+
+// A copy is byte for byte, whatever it is, with all that is below it.
+func TestCopy(t *testing.T) {
+	attested := registrytest.Attested(image("amd64"))
+	for name, original := range map[string]registrytest.Artifact{
+		"an index":             registrytest.Index(false, image("amd64"), image("arm64")),
+		"a Docker list":        registrytest.Index(true, registrytest.Image{Docker: true}.Build()),
+		"one with attestation": attested,
+		"an index in an index": registrytest.Index(false, registrytest.Index(false, attested), image("s390x")),
+		"a single image":       image("amd64"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := &world{}
+			e := w.add(t, "example.com/dev/app:1.0-rc1", original)
+			plan, err := w.copied(t, e, registry.PlanOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := w.memory(plan.Target).Manifest(t.Context(), registry.Ref{Tag: "1.0"})
+			if err != nil || string(got.Bytes) != string(original.Manifest) || got.MediaType != types.MediaType(original.MediaType) {
+				t.Fatalf("1.0 is %s %s, %v", got.MediaType, got.Bytes, err)
+			}
+			w.writes = nil
+			if _, err := w.copied(t, e, registry.PlanOptions{}); err != nil || len(w.writes) > 0 {
+				t.Errorf("again, it writes %q, %v", w.writes, err)
+			}
+		})
+	}
+}
+
+// A smaller index keeps the bytes of what it keeps.
+func TestCopyNarrowed(t *testing.T) {
+	amd64, arm64 := platformOf(t, "linux/amd64"), platformOf(t, "linux/arm64")
+	w := &world{}
+	e := w.add(t, "example.com/dev/app:1.0", registrytest.Index(false, image("amd64"), image("arm64"), image("s390x")))
+	plan, err := w.copied(t, e, registry.PlanOptions{Platforms: []v1.Platform{amd64, arm64}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := registrytest.Index(false, image("amd64"), image("arm64"))
+	if string(plan.Index.Bytes) != string(want.Manifest) {
+		t.Errorf("got  %s\nwant %s", plan.Index.Bytes, want.Manifest)
+	}
+	if _, err := w.copied(t, e, registry.PlanOptions{Platforms: []v1.Platform{platformOf(t, "linux/riscv64")}}); !errors.Is(err, registry.ErrNotFound) {
+		t.Errorf("a platform that is not there: %v", err)
+	}
+	if _, err := w.copied(t, e, registry.PlanOptions{Require: []v1.Platform{platformOf(t, "linux/riscv64")}}); !errors.Is(err, registry.ErrUnverified) {
+		t.Errorf("a platform that is required: %v", err)
+	}
+}
+
+func platformOf(t *testing.T, s string) v1.Platform {
+	t.Helper()
+	p, err := spec.ParsePlatform(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
