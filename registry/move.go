@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"fmt"
 	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -12,11 +13,34 @@ import (
 type Move struct {
 	Tag      string
 	From, To v1.Hash
+	// Pinned lets it move only if it still holds From.
+	Pinned bool
 	// Needed is false where the tag holds it already.
 	Needed bool
 	// Platform is that of the image which the tag is for, if it is not for the index.
 	Platform *v1.Platform
 }
+
+// A ConflictError is a tag that somebody else has moved since the plan was made.
+type ConflictError struct {
+	Holds v1.Hash // now; the zero hash if it is gone
+	From  v1.Hash // what it held
+	Ours  v1.Hash // what we had put, if it was moved behind that
+}
+
+func (e *ConflictError) Error() string {
+	const text = "somebody else moved the tag meanwhile: it holds "
+	switch {
+	case e.Ours != v1.Hash{}:
+		return text + fmt.Sprintf("%s, not our %s", e.Holds, e.Ours)
+	case e.Holds == v1.Hash{}:
+		return fmt.Sprintf("somebody else removed the tag meanwhile: it held %s; nothing was moved", e.From)
+	}
+	return text + fmt.Sprintf("%s, not %s; nothing was moved", e.Holds, e.From)
+}
+
+// Unwrap gives the class.
+func (e *ConflictError) Unwrap() error { return ErrRefused }
 
 // indexMoves are the moves of the index, not of its images.
 func (p Plan) indexMoves() []Move {

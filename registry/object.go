@@ -3,6 +3,8 @@ package registry
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
+	"slices"
 )
 
 // An object is a JSON object whose keys keep their order, and whose values keep their bytes: so what we do
@@ -37,7 +39,7 @@ func parseObject(raw []byte) (object, error) {
 	return o, nil
 }
 
-// set changes a value in its place; a new one comes last, an empty one goes.
+// set changes a value in its place; a new one comes last.
 func (o *object) set(key string, value any) error {
 	raw, err := compactJSON(value)
 	if err != nil {
@@ -48,6 +50,30 @@ func (o *object) set(key string, value any) error {
 	}
 	o.values[key] = raw
 	return nil
+}
+
+// annotate adds to the annotations of a manifest or descriptor.
+func (o *object) annotate(with map[string]string) (changed bool, err error) {
+	annotations := object{values: map[string]json.RawMessage{}}
+	if raw, ok := o.values["annotations"]; ok && string(raw) != "null" {
+		if annotations, err = parseObject(raw); err != nil {
+			return false, err
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(with)) {
+		var old string
+		if raw, ok := annotations.values[key]; ok && json.Unmarshal(raw, &old) == nil && old == with[key] {
+			continue
+		}
+		changed = true
+		if err := annotations.set(key, with[key]); err != nil {
+			return changed, err
+		}
+	}
+	if !changed {
+		return false, nil
+	}
+	return true, o.set("annotations", json.RawMessage(annotations.bytes()))
 }
 
 // bytes is the object without blanks between its keys.

@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/manifest-tool/manifest-tool/spec"
 )
@@ -21,25 +22,17 @@ type Original struct {
 // ResolveCopy finds the image that a spec has as its only entry, all that is below it, and what the targets
 // hold of it.
 func ResolveCopy(ctx context.Context, session Session, s spec.Spec) (Original, error) {
-	source := s.Entries[0].Source
 	r, err := newResolver(ctx, session, s)
 	if err != nil {
 		return Original{}, err
 	}
-	repository, err := session.Open(ctx, source.Place)
-	if err != nil {
-		return Original{}, opError("open", source.Place, err)
-	}
-	reader := imageReader{resolver: r, repository: repository, place: source.Place}
-	o := Original{Reference: source}
+	var o Original
 	err = each(ctx, 1+len(r.targets), func(ctx context.Context, i int) (err error) {
 		if i > 0 {
 			return r.targets[i-1].tags(ctx, s.Targets[i-1].Tags)
 		}
-		if o.Manifest, err = repository.Manifest(ctx, RefOf(source)); err == nil {
-			o.Below, err = reader.below(ctx, o.Manifest)
-		}
-		return opError("read", source, err)
+		o, err = r.original(ctx, s.Entries[0].Source)
+		return err
 	})
 	if err == nil {
 		r.found = []Found{{Images: o.Below}}
@@ -49,9 +42,24 @@ func ResolveCopy(ctx context.Context, session Session, s spec.Spec) (Original, e
 	return o, err
 }
 
+// original reads an image. What is below it is read too where it may have to be copied.
+func (r resolver) original(ctx context.Context, ref spec.Reference) (Original, error) {
+	o := Original{Reference: ref}
+	repository, err := r.session.Open(ctx, ref.Place)
+	if err != nil {
+		return o, opError("open", ref.Place, err)
+	}
+	reader := imageReader{resolver: r, repository: repository, place: ref.Place}
+	if o.Manifest, err = repository.Manifest(ctx, RefOf(ref)); err == nil {
+		o.Below, err = reader.below(ctx, o.Manifest)
+	}
+	return o, opError("read", ref, err)
+}
+
 // below reads all manifests below an index, or a single image.
 func (r imageReader) below(ctx context.Context, m Manifest) ([]Image, error) {
 	var all []Image
+	stays := !slices.ContainsFunc(r.targets, func(t *target) bool { return t.place != r.place })
 	if m.MediaType.IsIndex() {
 		if err := r.list(ctx, m, 1, &all); err != nil {
 			return nil, err
@@ -65,7 +73,9 @@ func (r imageReader) below(ctx context.Context, m Manifest) ([]Image, error) {
 			_, isAttestation := attests(d)
 			unknown := known(d.Platform)
 			withConfig := !isAttestation && (unknown.OS == "" || unknown.Architecture == "")
-			reads = append(reads, func(ctx context.Context) error { return r.read(ctx, &all[i], withConfig) })
+			if withConfig || !stays {
+				reads = append(reads, func(ctx context.Context) error { return r.read(ctx, &all[i], withConfig) })
+			}
 		}
 		return each(ctx, len(reads), func(ctx context.Context, i int) error { return reads[i](ctx) })
 	})

@@ -24,6 +24,7 @@ type Plan struct {
 	Moves   []Move    // the tags of the index, in the order given, then those of its images
 	Skipped []string  // references that do not exist and are left out
 	Force   bool      // write also what the target is known to hold
+	Changes []Change  // of an edit: what becomes of the index
 	// Err says why nothing can be done at this target, where there are others.
 	Err error
 }
@@ -73,8 +74,8 @@ func PlanIndex(s spec.Spec, state State, o PlanOptions) (plans []Plan, notes []s
 	return plans, p.notes, err
 }
 
-// assemble puts together what the index holds.
-func (p *planner) assemble() error {
+// gather finds the images that the entries stand for.
+func (p *planner) gather() error {
 	if err := p.missing(); err != nil {
 		return err
 	}
@@ -88,6 +89,14 @@ func (p *planner) assemble() error {
 			}
 		}
 	}
+	return nil
+}
+
+// assemble puts together what the index holds.
+func (p *planner) assemble() error {
+	if err := p.gather(); err != nil {
+		return err
+	}
 	if err := p.selected(); err != nil {
 		return err
 	}
@@ -100,7 +109,7 @@ func (p *planner) assemble() error {
 	if err := p.unused(); err != nil {
 		return err
 	}
-	p.mixed()
+	p.mixed(p.resultType())
 	var err error
 	p.plan.Index, err = p.index()
 	return err
@@ -133,6 +142,9 @@ func (p *planner) doubt(format string, args ...any) error {
 func (p *planner) missing() error {
 	var missing []error
 	for i, found := range p.state.Entries {
+		if found.Kept != nil {
+			p.note("the image for %s stays, as --keep-missing asks: %v", describe(p.spec.Entries[i].Platform), found.Kept)
+		}
 		if found.Missing != nil && p.options.concerns(p.spec.Entries[i]) {
 			missing = append(missing, found.Missing)
 			p.plan.Skipped = append(p.plan.Skipped, p.spec.Entries[i].Source.String())
@@ -316,9 +328,9 @@ func describe(p v1.Platform) string {
 }
 
 // mixed tells of what not every registry takes: Docker's images and those of OCI in one index.
-func (p *planner) mixed() {
+func (p *planner) mixed(mediaType types.MediaType) {
 	var docker, oci string
-	if p.resultType() == types.DockerManifestList {
+	if mediaType == types.DockerManifestList {
 		docker = "the index"
 	}
 	for _, e := range p.plan.Entries {

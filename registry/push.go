@@ -146,8 +146,11 @@ func (p *pusher) moveTags(ctx context.Context) error {
 func (p *pusher) move(ctx context.Context, i int) error {
 	m := p.plan.Moves[i]
 	ref := Ref{Tag: m.Tag}
-	status, err := Failed, p.put(ctx, m)
+	status, err := Failed, p.unmoved(ctx, m)
 	if err != nil {
+		return opError("push", p.byTag(m.Tag), err)
+	}
+	if err = p.put(ctx, m); err != nil {
 		status, err = p.settle(ctx, m, err)
 	} else {
 		var held bool
@@ -159,6 +162,21 @@ func (p *pusher) move(ctx context.Context, i int) error {
 	defer p.mu.Unlock()
 	p.report.Tags[i].Status = status
 	return opError("push", p.byTag(m.Tag), err)
+}
+
+// unmoved looks whether a tag that is pinned holds what it held.
+func (p *pusher) unmoved(ctx context.Context, m Move) error {
+	if !m.Pinned {
+		return nil
+	}
+	d, err := p.target.Describe(ctx, Ref{Tag: m.Tag})
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	if d.Digest != m.From {
+		return &ConflictError{Holds: d.Digest, From: m.From}
+	}
+	return nil
 }
 
 // outcome is what went wrong with the tags, and whether some of them moved all the same.

@@ -23,6 +23,9 @@ func Resolve(ctx context.Context, session Session, s spec.Spec) (State, error) {
 		return State{}, err
 	}
 	err = r.readAll(ctx)
+	if first := s.Targets[0]; err == nil && len(first.Tags) > 0 {
+		err = r.keepMissing(ctx, spec.Reference{Place: first.Place, Tag: first.Tags[0], Digest: r.targets[0].held.Tags[first.Tags[0]]})
+	}
 	if err == nil {
 		err = r.platformTags(ctx)
 	}
@@ -86,6 +89,29 @@ func (r resolver) readAll(ctx context.Context) error {
 		err = r.denied()
 	}
 	return err
+}
+
+// keepMissing finds images for the platforms of sources that do not exist, in what the target holds now.
+func (r resolver) keepMissing(ctx context.Context, present spec.Reference) error {
+	if !r.spec.KeepMissing || present.Digest == (v1.Hash{}) {
+		return nil
+	}
+	r.sources[present] = share(func() (Manifest, error) { return r.source(ctx, present) })
+	return each(ctx, len(r.found), func(ctx context.Context, i int) error {
+		missing, want := r.found[i].Missing, r.spec.Entries[i].Platform
+		if missing == nil || want.OS == "" || want.Architecture == "" {
+			return nil
+		}
+		found, err := r.entry(ctx, spec.Entry{Source: present, Platform: want})
+		if errors.Is(err, ErrNotFound) || err == nil && !spec.Matches(want, platformOf(spec.Entry{}, found.Images[0])) {
+			return nil // it is missing there too
+		}
+		found.Kept = missing
+		if err == nil {
+			r.found[i] = found
+		}
+		return err
+	})
 }
 
 // platformTags finds out what the tags of the images hold, which are not known before the images are.

@@ -28,6 +28,8 @@ type Found struct {
 	Absent []v1.Descriptor
 	// Missing is set where the entry's reference does not exist.
 	Missing error
+	// Kept is set where it does not exist, and the images are those that the target has had.
+	Kept error
 }
 
 // An Image is one image to put into an index.

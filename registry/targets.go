@@ -38,14 +38,15 @@ func (p *planner) at(i int) (Plan, error) {
 	plan, target, held := p.plan, p.spec.Targets[i], p.state.Targets[i]
 	plan.Target, plan.Err = target.Place, held.Err
 	plan.Entries = slices.Clone(plan.Entries)
-	for i := range plan.Entries {
-		e := &plan.Entries[i]
+	for k := range plan.Entries {
+		e := &plan.Entries[k]
 		e.Copy = e.From != target.Place && (!held.Present[e.Manifest.Digest] || p.options.Force)
 	}
 	err := plan.name(target.Tags, p.spec.PlatformTags)
-	for i := range plan.Moves {
-		m := &plan.Moves[i]
+	for k := range plan.Moves {
+		m := &plan.Moves[k]
 		m.From = held.Tags[m.Tag]
+		m.Pinned = p.spec.KeepMissing && i == 0 && k == 0
 		m.Needed = m.From != m.To || p.options.Force
 	}
 	return plan, err

@@ -161,6 +161,9 @@ func (d *decoder) spec(n *yaml.Node) Spec {
 	if d.opts.Type != "" {
 		s.Type = d.opts.Type
 	}
+	if s.KeepMissing = d.opts.KeepMissing; s.KeepMissing && len(s.Targets) > 1 {
+		d.problem(image, "--keep-missing looks at what the target holds: it takes one target, not %d", len(s.Targets))
+	}
 	s.annotate(d.opts.Annotations)
 	d.wrong(kind, s.checkType())
 	return s

@@ -20,6 +20,8 @@ type Spec struct {
 	// ImageAnnotations are for the descriptors of images, beside those of the entries.
 	ImageAnnotations []ImageAnnotation
 	Entries          []Entry
+	// KeepMissing lets the image that the first target has for a platform stand in for one that does not exist.
+	KeepMissing bool
 	// PlatformTags name the images of the index one by one, beside it.
 	PlatformTags PlatformTags
 }
@@ -84,6 +86,8 @@ type Options struct {
 	Type Type
 	// PlatformTags, if not empty, is the template that wins over the one in the file.
 	PlatformTags string
+	// KeepMissing lets what the target has stand in for what does not exist.
+	KeepMissing bool
 	// Annotations win over those in the file.
 	Annotations Annotations
 	// ArchNames says what ARCH (or ARCHVARIANT, for a key with a variant) is called in templates:

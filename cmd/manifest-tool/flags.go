@@ -30,6 +30,7 @@ const (
 	flagAttestations  = "attestations"
 	flagWait          = "wait"
 	flagFailFast      = "fail-fast"
+	flagKeepMissing   = "keep-missing"
 	flagPlatformTags  = "platform-tags"
 	flagArchNames     = "arch-names"
 
@@ -69,6 +70,7 @@ func pushFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: flagType, Usage: "`TYPE` of the result: auto, docker (manifest list) or oci (image index)", DefaultText: "auto"},
 		&cli.BoolFlag{Name: flagIgnoreMissing, Usage: "leave out images that do not exist, as long as there is one"},
+		&cli.BoolFlag{Name: flagKeepMissing, Usage: "keep what the target has for the platform of an image that does not exist"},
 		&cli.DurationFlag{Name: flagWait, Usage: "wait up to `DURATION`, like 90s or 10m, for images that do not exist yet", DefaultText: "not at all"},
 		&cli.StringSliceFlag{Name: flagRequire, Usage: "push nothing unless the index has images for this `LIST` of platforms"},
 		&cli.StringFlag{Name: flagAttestations, Value: "keep", Usage: "`WHAT` becomes of the images' attestations: keep or drop"},

@@ -8,6 +8,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/urfave/cli/v2"
 
+	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
@@ -56,11 +57,25 @@ type pushOptions struct {
 	strict, js, compress  bool
 	dropAttestations      bool
 	failFast              bool
+	retries               int // where a tag was moved by somebody else
 	progress              string
 	wait                  time.Duration
 	digestFile            string
 	metadataFile          string
 	platforms, require    []v1.Platform
+}
+
+// plan is what decides about the plan.
+func (o pushOptions) plan() registry.PlanOptions {
+	return registry.PlanOptions{
+		IgnoreMissing:    o.ignoreMissing,
+		Force:            o.force,
+		Strict:           o.strict,
+		Platforms:        o.platforms,
+		DropAttestations: o.dropAttestations,
+		Require:          o.require,
+		FailFast:         o.failFast,
+	}
 }
 
 func pushOptionsOf(c *cli.Context) (pushOptions, error) {
@@ -74,6 +89,7 @@ func pushOptionsOf(c *cli.Context) (pushOptions, error) {
 			Strict:               c.Bool(flagStrict),
 			AllowUnknownPlatform: c.Bool(flagAllowUnknown),
 			ByDigest:             c.Bool(flagByDigest),
+			KeepMissing:          c.Bool(flagKeepMissing),
 			PlatformTags:         c.String(flagPlatformTags),
 			ArchNames:            words(c.StringSlice(flagArchNames)),
 		},

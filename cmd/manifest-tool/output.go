@@ -13,20 +13,28 @@ import (
 // schema changes if one has to go.
 
 type pushOutput struct {
-	Schema    string        `json:"schema"` // manifest-tool.push/v1
-	DryRun    bool          `json:"dryRun,omitempty"`
-	Target    string        `json:"target"`
-	Digest    v1.Hash       `json:"digest"`
-	Size      int64         `json:"size"`
-	MediaType string        `json:"mediaType"`
-	Tags      []tagOutput   `json:"tags"`
-	Manifests []entryOutput `json:"manifests"`
-	Skipped   []string      `json:"skipped,omitempty"`
-	Blobs     *blobsOutput  `json:"blobs,omitempty"`
-	Repaired  []v1.Hash     `json:"repaired,omitempty"`
-	Index     string        `json:"index,omitempty"` // the exact bytes, in a dry run
+	Schema    string         `json:"schema"` // manifest-tool.push/v1
+	DryRun    bool           `json:"dryRun,omitempty"`
+	Target    string         `json:"target"`
+	Digest    v1.Hash        `json:"digest"`
+	Size      int64          `json:"size"`
+	MediaType string         `json:"mediaType"`
+	Tags      []tagOutput    `json:"tags"`
+	Manifests []entryOutput  `json:"manifests"`
+	Skipped   []string       `json:"skipped,omitempty"`
+	Blobs     *blobsOutput   `json:"blobs,omitempty"`
+	Repaired  []v1.Hash      `json:"repaired,omitempty"`
+	Index     string         `json:"index,omitempty"`   // the exact bytes, in a dry run
+	Changes   []changeOutput `json:"changes,omitempty"` // of an edit
 	// Targets has all targets where there are several; what stands above is then that of the first.
 	Targets []targetOutput `json:"targets,omitempty"`
+}
+
+type changeOutput struct {
+	Change   string `json:"change"` // added, replaced, removed, platform, annotated
+	Platform string `json:"platform,omitempty"`
+	Previous string `json:"previous,omitempty"`
+	Digest   string `json:"digest,omitempty"`
 }
 
 type targetOutput struct {
@@ -108,6 +116,13 @@ func resultOutput(results []result) pushOutput {
 		}
 		out.Manifests = append(out.Manifests, entry)
 	}
+	for _, c := range plan.Changes {
+		change := changeOutput{Change: c.What, Previous: hashText(c.From), Digest: hashText(c.To)}
+		if c.Platform.OS != "" {
+			change.Platform = platformName(c.Platform)
+		}
+		out.Changes = append(out.Changes, change)
+	}
 	if len(results) > 1 {
 		for _, r := range results {
 			out.Targets = append(out.Targets, targetOutputOf(r))
@@ -116,13 +131,12 @@ func resultOutput(results []result) pushOutput {
 	return out
 }
 
-func planOutput(plans []registry.Plan) pushOutput {
-	results := make([]result, len(plans))
-	for i, plan := range plans {
-		results[i] = result{plan: plan, err: plan.Err}
+func planOutput(results []result) pushOutput {
+	for i := range results {
+		results[i].err = results[i].plan.Err
 	}
 	out := resultOutput(results)
-	out.DryRun, out.Index = true, string(plans[0].Index.Bytes)
+	out.DryRun, out.Index = true, string(results[0].plan.Index.Bytes)
 	return out
 }
 

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"text/tabwriter"
@@ -48,17 +47,16 @@ func (p *program) printResults(results []result, asJSON bool) error {
 }
 
 // printPlans prints the index to stdout, and what would be done to stderr.
-func (p *program) printPlans(plans []registry.Plan, asJSON bool) error {
-	var errs []error
-	for _, plan := range plans {
-		if errs = append(errs, plan.Err); plan.Err == nil && !asJSON {
-			p.tellPlan(plan)
+func (p *program) printPlans(results []result, asJSON bool) error {
+	if asJSON {
+		return p.writeJSON(planOutput(results))
+	}
+	for _, r := range results {
+		if r.plan.Err == nil {
+			p.tellPlan(r.plan)
 		}
 	}
-	if asJSON {
-		return errors.Join(p.writeJSON(planOutput(plans)), errors.Join(errs...))
-	}
-	return errors.Join(p.write(plans[0].Index.Bytes), errors.Join(errs...))
+	return p.write(results[0].plan.Index.Bytes)
 }
 
 func (p *program) tellPlan(plan registry.Plan) {
@@ -66,6 +64,9 @@ func (p *program) tellPlan(plan registry.Plan) {
 		if e.Copy {
 			p.say("would copy %s %s from %s, with %s", entryName(e.Platform, e.Attests), e.Manifest.Digest, e.Source, count(len(e.Blobs), "blob"))
 		}
+	}
+	for _, change := range plan.Changes {
+		p.say("would have %s", changeText(change))
 	}
 	d := plan.Index.Descriptor()
 	p.say("would push %s as %s, %d bytes, %s", plan.Target, d.Digest, d.Size, d.MediaType)
@@ -83,6 +84,25 @@ func (p *program) tellPlan(plan registry.Plan) {
 			p.say("would move tag %s from %s", what, m.From)
 		}
 	}
+}
+
+// changeText is what an edit does to an entry, or to the index.
+func changeText(c registry.Change) string {
+	what := "the index"
+	if c.Platform.OS != "" {
+		what = platformName(c.Platform)
+	}
+	switch c.What {
+	case "added":
+		return fmt.Sprintf("%s added: %s", what, c.To)
+	case "removed":
+		return fmt.Sprintf("%s removed: %s", what, c.From)
+	case "replaced":
+		return fmt.Sprintf("%s replaced: %s instead of %s", what, c.To, c.From)
+	case "platform":
+		return fmt.Sprintf("%s as the platform of %s", what, c.To)
+	}
+	return what + " " + c.What
 }
 
 // printInspection prints three lines as manifest-tool always did, and a table.

@@ -3,15 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io"
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/manifest-tool/manifest-tool/registry"
-	"github.com/manifest-tool/manifest-tool/registry/archive"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
@@ -77,74 +74,31 @@ func (p *program) warn(notes []string) {
 	}
 }
 
-// push goes the one way: resolve, plan, push, report.
-func (p *program) push(ctx context.Context, s spec.Spec, o pushOptions) (err error) {
-	files, err := createResultFiles(ctx, o)
-	if err != nil {
-		return err
-	}
-	defer files.discard()
-	progress := p.newProgress(o.progress, o.debug)
-	defer progress.end()
-	writes := len(s.Targets)
-	if o.dryRun {
-		writes = 0
-	}
-	session, err := p.open(ctx, o.globalOptions, s.Places(), writes, progress)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, session.Close()) }()
-	session.archives = archive.Options{Compress: o.compress, Note: func(text string) { p.log.Warn(text) }}
+// push puts together what a spec says.
+func (p *program) push(ctx context.Context, s spec.Spec, o pushOptions) error {
 	if o.compress && !slices.ContainsFunc(s.Places(), isDockerArchive) {
 		p.log.Warn("--compress is not used: no image comes from a docker-archive")
 	}
-
-	options := registry.PlanOptions{
-		IgnoreMissing:    o.ignoreMissing,
-		Force:            o.force,
-		Strict:           o.strict,
-		Platforms:        o.platforms,
-		DropAttestations: o.dropAttestations,
-		Require:          o.require,
-		FailFast:         o.failFast,
+	decide := func(ctx context.Context, session registry.Session) ([]registry.Plan, []string, error) {
+		if err := p.await(ctx, session, s, o); err != nil {
+			return nil, nil, err
+		}
+		state, err := registry.Resolve(ctx, session, s)
+		if err != nil {
+			return nil, nil, err
+		}
+		return registry.PlanIndex(s, state, o.plan())
 	}
-	if err := p.await(ctx, session, s, options, o.wait); err != nil {
-		return err
-	}
-	state, err := registry.Resolve(ctx, session, s)
-	if err != nil {
-		return err
-	}
-	plans, notes, err := registry.PlanIndex(s, state, options)
-	p.warn(notes)
-	if err != nil {
-		return err
-	}
-	if o.dryRun {
-		progress.end()
-		return p.printPlans(plans, o.js)
-	}
-	reports, err := registry.PushAll(ctx, session, plans, registry.PushOptions{Verify: o.verify, FailFast: o.failFast, Watch: progress.watch()})
-	progress.end()
-	results := resultsOf(plans, reports, err)
-	p.tellResults(results)
-	if err == nil {
-		return errors.Join(files.commit(results), p.printResults(results, o.js))
-	}
-	if err = withTags(results, err); o.js && isPartial(err) {
-		return errors.Join(err, p.printResults(results, true)) // what is done is worth knowing
-	}
-	return err
+	return p.carryOut(ctx, job{s.Places(), len(s.Targets), decide}, o)
 }
 
 // await waits for images that do not exist yet, if that is wanted.
-func (p *program) await(ctx context.Context, session registry.Session, s spec.Spec, o registry.PlanOptions, wait time.Duration) error {
-	if wait == 0 {
+func (p *program) await(ctx context.Context, session registry.Session, s spec.Spec, o pushOptions) error {
+	if o.wait == 0 {
 		return nil
 	}
-	return registry.Await(ctx, session, s, registry.AwaitOptions{For: wait, Plan: o, Waiting: func(source spec.Reference) {
-		p.log.Warnf("waiting up to %s for %s, which does not exist yet", wait, source)
+	return registry.Await(ctx, session, s, registry.AwaitOptions{For: o.wait, Plan: o.plan(), Waiting: func(source spec.Reference) {
+		p.log.Warnf("waiting up to %s for %s, which does not exist yet", o.wait, source)
 	}})
 }
 

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/archive"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// A job is what the commands that write have in common: the places that they name, of which the first are
+// targets, and what is to be done there, which they find out and decide.
+type job struct {
+	places  []spec.Place
+	targets int
+	decide  func(context.Context, registry.Session) (plans []registry.Plan, notes []string, err error)
+}
+
+// carryOut goes the one way: resolve and plan, push, report.
+func (p *program) carryOut(ctx context.Context, j job, o pushOptions) (err error) {
+	files, err := createResultFiles(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer files.discard()
+	progress := p.newProgress(o.progress, o.debug)
+	defer progress.end()
+	writes := j.targets
+	if o.dryRun {
+		writes = 0
+	}
+	session, err := p.open(ctx, o.globalOptions, j.places, writes, progress)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, session.Close()) }()
+	session.archives = archive.Options{Compress: o.compress, Note: func(text string) { p.log.Warn(text) }}
+	results, err := p.attempt(ctx, session, j, o, progress)
+	for tries := o.retries; tries > 0 && as[*registry.ConflictError](err); tries-- {
+		p.log.Warnf("%v: once more, on what it holds now", err)
+		results, err = p.attempt(ctx, session, j, o, progress)
+	}
+	progress.end()
+	switch {
+	case results == nil:
+		return err
+	case o.dryRun:
+		return errors.Join(err, p.printPlans(results, o.js))
+	}
+	p.tellResults(results)
+	if err == nil {
+		return errors.Join(files.commit(results), p.printResults(results, o.js))
+	}
+	if err = withTags(results, err); o.js && isPartial(err) {
+		return errors.Join(err, p.printResults(results, true)) // what is done is worth knowing
+	}
+	return err
+}
+
+// attempt plans and pushes once. There are no results if there is no plan.
+func (p *program) attempt(ctx context.Context, session registry.Session, j job, o pushOptions, progress *progress) ([]result, error) {
+	plans, notes, err := j.decide(ctx, session)
+	p.warn(notes)
+	if err != nil {
+		return nil, err
+	}
+	if o.dryRun {
+		return resultsOf(plans, make([]registry.Report, len(plans)), nil), unreachable(plans)
+	}
+	reports, err := registry.PushAll(ctx, session, plans, registry.PushOptions{Verify: o.verify, FailFast: o.failFast, Watch: progress.watch()})
+	return resultsOf(plans, reports, err), err
+}
+
+// unreachable is why something cannot be done at some targets.
+func unreachable(plans []registry.Plan) error {
+	var errs []error
+	for _, plan := range plans {
+		errs = append(errs, plan.Err)
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,271 @@
+package registry
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// ResolveEdit finds the index that is edited, and what is added to it. The tag is read once: where it is
+// the one that moves, it has to hold then what was found here.
+func ResolveEdit(ctx context.Context, session Session, e spec.Edit) (Original, State, error) {
+	s := e.Spec
+	s.Targets = slices.Clone(s.Targets)
+	for i, t := range s.Targets {
+		if t.Place == e.Index.Place {
+			s.Targets[i].Tags = slices.DeleteFunc(slices.Clone(t.Tags), func(tag string) bool { return tag == e.Index.Tag })
+		}
+	}
+	r, err := newResolver(ctx, session, s)
+	if err != nil {
+		return Original{}, State{}, err
+	}
+	o, err := r.original(ctx, e.Index)
+	if err != nil {
+		return o, State{}, err
+	}
+	if err = r.readAll(ctx); err == nil {
+		present := e.Index
+		present.Digest = o.Manifest.Digest
+		err = r.keepMissing(ctx, present)
+	}
+	state := State{Entries: r.found, Targets: r.held()}
+	for i, t := range s.Targets {
+		if t.Place == e.Index.Place && e.Index.Digest == (v1.Hash{}) {
+			state.Targets[i].Tags[e.Index.Tag] = o.Manifest.Digest
+		}
+	}
+	return o, state, err
+}
+
+// A Change is one thing that an edit does to an index.
+type Change struct {
+	What     string // added, replaced, removed, platform, annotated
+	Platform v1.Platform
+	From, To v1.Hash // the manifests that go and come
+}
+
+// PlanEdit decides what has to be written to change an index: a plan for each target. What is not changed
+// keeps its bytes, and its place in the index.
+func PlanEdit(e spec.Edit, original Original, state State, o PlanOptions) (plans []Plan, notes []string, err error) {
+	p := planner{spec: e.Spec, state: state, options: o, plan: Plan{Force: o.Force}}
+	if err := p.reachable(); err != nil {
+		return nil, nil, err
+	}
+	if err := p.edit(e, original); err != nil {
+		return nil, p.notes, opError("edit", e.Index, err)
+	}
+	plans, err = p.everywhere()
+	for i := range plans {
+		for k := range plans[i].Moves {
+			m := &plans[i].Moves[k]
+			m.Pinned = plans[i].Target == e.Index.Place && m.Tag == e.Index.Tag
+		}
+	}
+	return plans, p.notes, err
+}
+
+func (p *planner) edit(e spec.Edit, original Original) error {
+	if err := p.gather(); err != nil {
+		return err
+	}
+	if err := p.duplicates(); err != nil {
+		return err
+	}
+	l, err := p.listing(original)
+	if err != nil {
+		return err
+	}
+	added := p.additions(l.mediaType)
+	steps := []func() error{
+		func() error { return l.remove(e.Remove) },
+		func() error { return l.place(e.Placed) },
+		func() error { return l.upsert(added) },
+		func() error { return l.annotate(e.Spec) },
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return p.edited(l, original)
+}
+
+// edited is the plan of what a listing has become.
+func (p *planner) edited(l listing, original Original) (err error) {
+	p.plan.Index, p.plan.Changes, p.plan.Entries = original.Manifest, l.changes, nil
+	for _, entry := range l.entries {
+		p.plan.Entries = append(p.plan.Entries, entry.planned...)
+	}
+	switch {
+	case len(l.entries) == 0:
+		return Errorf(ErrInvalid, "nothing would be left of it")
+	case len(l.changes) > 0:
+		if p.plan.Index, err = l.manifest(); err != nil {
+			return err
+		}
+	}
+	p.mixed(l.mediaType)
+	return p.require()
+}
+
+// listing is the index that is edited. A single image becomes one.
+func (p *planner) listing(original Original) (listing, error) {
+	base := planner{}
+	for _, image := range original.Below {
+		base.keep(image)
+	}
+	if original.Manifest.MediaType.IsIndex() {
+		l, err := parseListing(original.Manifest)
+		below := base.plan.Entries
+		for i := range l.entries {
+			own := func(e Planned) bool { return e.Manifest.Digest == l.entries[i].Digest }
+			end := slices.IndexFunc(below, own) + 1
+			l.entries[i].planned, below = below[:end], below[end:]
+		}
+		return l, err
+	}
+	image := base.plan.Entries[0]
+	if image.Platform.OS == "" || image.Platform.Architecture == "" {
+		return listing{}, Errorf(ErrInvalid, "it is a single image that does not say for which platform it is")
+	}
+	p.note("%s is a single image, for %s: it becomes an index with that image in it", original.Reference, describe(image.Platform))
+	mediaType := types.OCIImageIndex
+	if image.Manifest.MediaType == types.DockerManifestSchema2 {
+		mediaType = types.DockerManifestList
+	}
+	base.given = make([]map[string]string, 1)
+	raw, err := compactJSON(indexJSON{SchemaVersion: 2, MediaType: mediaType, Manifests: []descriptorJSON{base.descriptor(0, mediaType)}})
+	if err != nil {
+		return listing{}, err
+	}
+	l, err := parseListing(NewManifest(mediaType, raw))
+	l.entries[0].planned = base.plan.Entries
+	l.changed("added", image.Platform, v1.Hash{}, image.Manifest.Digest)
+	return l, err
+}
+
+// additions are the entries that were put together to be added, each with its attestations.
+func (p *planner) additions(mediaType types.MediaType) [][]listed {
+	var all [][]listed
+	for i, e := range p.plan.Entries {
+		d := p.descriptor(i, mediaType)
+		raw, _ := compactJSON(d) // what was read as JSON can be written
+		platform := d.Platform
+		entry := listed{Descriptor: v1.Descriptor{MediaType: d.MediaType, Digest: d.Digest, Size: d.Size, Annotations: d.Annotations, Platform: &platform},
+			raw: raw, planned: []Planned{e}}
+		if e.Attests == "" {
+			all = append(all, []listed{entry})
+			continue
+		}
+		all[len(all)-1] = append(all[len(all)-1], entry)
+	}
+	return all
+}
+
+// matching are the entries that a pick stands for. A platform that fits several images is no pick.
+func (l *listing) matching(pick spec.Pick) (int, error) {
+	var found []int
+	var there []v1.Platform
+	for i, e := range l.entries {
+		if pick.Digest != (v1.Hash{}) {
+			if e.Digest == pick.Digest {
+				return i, nil
+			}
+			continue
+		}
+		if e.isImage() {
+			there = append(there, e.platform())
+			if spec.Matches(pick.Platform, e.platform()) {
+				found = append(found, i)
+			}
+		}
+	}
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		return 0, Errorf(ErrNotFound, "there is no entry %s; the index has %s", cmp.Or(pick.String(), "?"), list(there))
+	}
+	return 0, Errorf(ErrInvalid, "%s may be %d of its images: name the variant or version, or the digest; the index has %s", pick, len(found), list(there))
+}
+
+// remove takes out entries, each with its attestations.
+func (l *listing) remove(picks []spec.Pick) error {
+	for _, pick := range picks {
+		i, err := l.matching(pick)
+		if err != nil {
+			return err
+		}
+		gone := l.entries[i]
+		l.changed("removed", gone.platform(), gone.Digest, v1.Hash{})
+		l.entries = slices.Delete(l.entries, i, i+1)
+		l.dropAttestations(gone.Digest)
+	}
+	return nil
+}
+
+// dropAttestations takes out what is about an image that is not there any more.
+func (l *listing) dropAttestations(of v1.Hash) {
+	still := func(e listed) bool { return e.Digest == of }
+	if slices.ContainsFunc(l.entries, still) {
+		return
+	}
+	l.entries = slices.DeleteFunc(l.entries, func(e listed) bool {
+		subject, isAttestation := attests(e.Descriptor)
+		return isAttestation && subject == of.String()
+	})
+}
+
+// place gives entries other platforms.
+func (l *listing) place(placed []spec.Placed) error {
+	for _, p := range placed {
+		i, err := l.matching(p.Pick)
+		if err != nil {
+			return err
+		}
+		e := &l.entries[i]
+		if e.platform().Equals(p.To) {
+			continue
+		}
+		if err := e.set("platform", p.To); err != nil {
+			return err
+		}
+		l.changed("platform", p.To, e.Digest, e.Digest)
+		platform := p.To
+		e.Platform = &platform
+		e.planned[len(e.planned)-1].Platform = platform
+	}
+	return nil
+}
+
+// upsert puts images where those of the same platform are, or behind all others.
+func (l *listing) upsert(additions [][]listed) error {
+	for _, addition := range additions {
+		image := addition[0]
+		same := func(e listed) bool { return e.isImage() && spec.Equivalent(e.platform(), image.platform()) }
+		i := slices.IndexFunc(l.entries, same)
+		if i < 0 {
+			l.changed("added", image.platform(), v1.Hash{}, image.Digest)
+			l.entries = append(l.entries, addition...)
+			continue
+		}
+		old := l.entries[i]
+		if old.Digest == image.Digest && len(image.Annotations) == 0 {
+			continue // with the attestations that it has
+		}
+		l.changed("replaced", image.platform(), old.Digest, image.Digest)
+		l.entries[i] = image
+		if old.Digest != image.Digest {
+			l.dropAttestations(old.Digest)
+			i = slices.IndexFunc(l.entries, same)
+			l.entries = slices.Insert(l.entries, i+1, addition[1:]...)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,156 @@
+package spec
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// An Edit is what is to become of an index that is there.
+type Edit struct {
+	Index Reference
+	// Spec says where the result goes, what is added as its entries, and what is annotated.
+	Spec   Spec
+	Remove []Pick
+	Placed []Placed
+}
+
+// A Pick names an entry of an index: by its digest, or by the platform of its image.
+type Pick struct {
+	Digest   v1.Hash
+	Platform v1.Platform
+}
+
+// String is the pick as it was written.
+func (p Pick) String() string {
+	if p.Digest != (v1.Hash{}) {
+		return p.Digest.String()
+	}
+	return p.Platform.String()
+}
+
+// Placed gives an entry another platform.
+type Placed struct {
+	Pick
+	To v1.Platform
+}
+
+// EditArgs is an edit on a command line.
+type EditArgs struct {
+	Index       string
+	Add         []string // SOURCE[,platform=PLATFORM]
+	Remove      []string // PLATFORM or DIGEST
+	SetPlatform []string // PLATFORM=PLATFORM or DIGEST=PLATFORM
+	Tags        []string // where the result goes instead: a tag, or a name with one
+}
+
+// ParseEdit makes an Edit of arguments.
+func ParseEdit(args EditArgs, opts Options) (Edit, error) {
+	p := editParser{opts: opts}
+	e := p.edit(args)
+	if p.problems != nil {
+		return Edit{}, &Error{Problems: p.problems}
+	}
+	return e, nil
+}
+
+type editParser struct {
+	opts     Options
+	problems []Problem
+}
+
+func (p *editParser) wrong(err error) bool {
+	if err != nil {
+		p.problems = append(p.problems, Problem{Text: err.Error()})
+	}
+	return err != nil
+}
+
+func (p *editParser) edit(args EditArgs) Edit {
+	index, err := ParseReference(args.Index)
+	if p.wrong(err) {
+		return Edit{}
+	}
+	e := Edit{Index: index.WithDefaultTag(), Spec: Spec{Type: Auto, KeepMissing: p.opts.KeepMissing}}
+	for _, add := range args.Add {
+		e.Spec.Entries = append(e.Spec.Entries, p.entry(add))
+	}
+	for _, word := range args.Remove {
+		e.Remove = append(e.Remove, p.pick(word))
+	}
+	for _, pair := range args.SetPlatform {
+		pick, platform, ok := strings.Cut(pair, "=")
+		if !ok {
+			p.wrong(fmt.Errorf("set platform %q: expected PLATFORM=PLATFORM or DIGEST=PLATFORM", pair))
+			continue
+		}
+		e.Placed = append(e.Placed, Placed{p.pick(pick), p.platform(platform)})
+	}
+	e.Spec.annotate(p.opts.Annotations)
+	if len(e.Spec.Entries)+len(e.Remove)+len(e.Placed)+len(e.Spec.Annotations)+len(e.Spec.ImageAnnotations) == 0 {
+		p.wrong(errors.New("there is nothing to change: give --add, --remove, --set-platform or --annotation"))
+	}
+	p.wrong(p.targets(&e, args.Tags))
+	return e
+}
+
+// targets are where the result goes: to the tag that was edited, unless another is given.
+func (p *editParser) targets(e *Edit, tags []string) error {
+	switch {
+	case len(tags) == 0 && e.Index.Digest != (v1.Hash{}):
+		return fmt.Errorf("image %q: a digest cannot be changed: give the result a name with --tag", e.Index)
+	case e.Index.Place.Kind.IsArchive():
+		return fmt.Errorf("image %q: archives are only read", e.Index)
+	case len(tags) == 0:
+		return e.Spec.addTarget(e.Index)
+	}
+	for _, tag := range tags {
+		target := Reference{Place: e.Index.Place, Tag: tag}
+		var err error
+		if strings.ContainsAny(tag, "/:") {
+			target, err = ParseReference(tag)
+		} else {
+			err = CheckTag(tag)
+		}
+		if err = cmp.Or(err, e.Spec.addTarget(target.WithDefaultTag())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *editParser) entry(add string) Entry {
+	source, platform, placed := strings.Cut(add, ",platform=")
+	ref, err := ParseReference(source)
+	p.wrong(err)
+	e := Entry{Source: ref.WithDefaultTag()}
+	if placed {
+		e.Platform = p.platform(platform)
+	}
+	return e
+}
+
+func (p *editParser) pick(word string) Pick {
+	if strings.Contains(word, "/") {
+		return Pick{Platform: p.platform(word)}
+	}
+	digest, err := parseDigest(word)
+	if err != nil {
+		err = fmt.Errorf("%q is neither a platform, such as linux/arm64, nor a digest", word)
+	}
+	p.wrong(err)
+	return Pick{Digest: digest}
+}
+
+func (p *editParser) platform(word string) v1.Platform {
+	platform, err := ParsePlatform(word)
+	platform = Normalise(platform)
+	if err == nil && !p.opts.AllowUnknownPlatform {
+		err = CheckPlatform(platform)
+	}
+	p.wrong(err)
+	return platform
+}
