@@ -54,6 +54,7 @@ type Change struct {
 // keeps its bytes, and its place in the index.
 func PlanEdit(e spec.Edit, original Original, state State, o PlanOptions) (plans []Plan, notes []string, err error) {
 	p := planner{spec: e.Spec, state: state, options: o, plan: Plan{Force: o.Force}}
+	p.spec.ImageAnnotations = nil // they are for all entries, not only for what is added
 	if err := p.reachable(); err != nil {
 		return nil, nil, err
 	}
@@ -81,17 +82,19 @@ func (p *planner) edit(e spec.Edit, original Original) error {
 	if err != nil {
 		return err
 	}
-	added := p.additions(l.mediaType)
-	steps := []func() error{
-		func() error { return l.remove(e.Remove) },
-		func() error { return l.place(e.Placed) },
-		func() error { return l.upsert(added) },
-		func() error { return l.annotate(e.Spec) },
+	added, err := p.additions(l.mediaType)
+	if err != nil {
+		return err
 	}
-	for _, step := range steps {
-		if err := step(); err != nil {
-			return err
-		}
+	if err := l.remove(e.Remove); err != nil {
+		return err
+	}
+	if err := l.place(e.Placed); err != nil {
+		return err
+	}
+	l.upsert(added)
+	if err := l.annotate(e.Spec); err != nil {
+		return err
 	}
 	return p.edited(l, original)
 }
@@ -151,11 +154,14 @@ func (p *planner) listing(original Original) (listing, error) {
 }
 
 // additions are the entries that were put together to be added, each with its attestations.
-func (p *planner) additions(mediaType types.MediaType) [][]listed {
+func (p *planner) additions(mediaType types.MediaType) ([][]listed, error) {
 	var all [][]listed
 	for i, e := range p.plan.Entries {
 		d := p.descriptor(i, mediaType)
-		raw, _ := compactJSON(d) // what was read as JSON can be written
+		raw, err := compactJSON(d)
+		if err != nil {
+			return nil, err
+		}
 		platform := d.Platform
 		entry := listed{Descriptor: v1.Descriptor{MediaType: d.MediaType, Digest: d.Digest, Size: d.Size, Annotations: d.Annotations, Platform: &platform},
 			raw: raw, planned: []Planned{e}}
@@ -165,7 +171,7 @@ func (p *planner) additions(mediaType types.MediaType) [][]listed {
 		}
 		all[len(all)-1] = append(all[len(all)-1], entry)
 	}
-	return all
+	return all, nil
 }
 
 // matching are the entries that a pick stands for. A platform that fits several images is no pick.
@@ -245,7 +251,7 @@ func (l *listing) place(placed []spec.Placed) error {
 }
 
 // upsert puts images where those of the same platform are, or behind all others.
-func (l *listing) upsert(additions [][]listed) error {
+func (l *listing) upsert(additions [][]listed) {
 	for _, addition := range additions {
 		image := addition[0]
 		same := func(e listed) bool { return e.isImage() && spec.Equivalent(e.platform(), image.platform()) }
@@ -256,16 +262,13 @@ func (l *listing) upsert(additions [][]listed) error {
 			continue
 		}
 		old := l.entries[i]
-		if old.Digest == image.Digest && len(image.Annotations) == 0 {
+		if old.Digest == image.Digest {
 			continue // with the attestations that it has
 		}
 		l.changed("replaced", image.platform(), old.Digest, image.Digest)
 		l.entries[i] = image
-		if old.Digest != image.Digest {
-			l.dropAttestations(old.Digest)
-			i = slices.IndexFunc(l.entries, same)
-			l.entries = slices.Insert(l.entries, i+1, addition[1:]...)
-		}
+		l.dropAttestations(old.Digest)
+		i = slices.IndexFunc(l.entries, same)
+		l.entries = slices.Insert(l.entries, i+1, addition[1:]...)
 	}
-	return nil
 }

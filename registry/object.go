@@ -18,18 +18,15 @@ type object struct {
 func parseObject(raw []byte) (object, error) {
 	o := object{values: map[string]json.RawMessage{}}
 	decoder := json.NewDecoder(bytes.NewReader(raw))
-	if _, err := decoder.Token(); err != nil {
-		return o, err
+	if start, err := decoder.Token(); err != nil || start != json.Delim('{') {
+		return o, Errorf(ErrUnverified, "not a JSON object")
 	}
 	for decoder.More() {
 		token, err := decoder.Token()
 		if err != nil {
 			return o, err
 		}
-		key, ok := token.(string)
-		if !ok {
-			return o, Errorf(ErrUnverified, "not a JSON object")
-		}
+		key, _ := token.(string)
 		var value json.RawMessage
 		if err := decoder.Decode(&value); err != nil {
 			return o, err

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -16,6 +17,15 @@ type Edit struct {
 	Spec   Spec
 	Remove []Pick
 	Placed []Placed
+}
+
+// Places are the repositories and folders that the edit names: the targets first, each once.
+func (e Edit) Places() []Place {
+	places := e.Spec.Places()
+	if !slices.Contains(places, e.Index.Place) {
+		places = append(places, e.Index.Place)
+	}
+	return places
 }
 
 // A Pick names an entry of an index: by its digest, or by the platform of its image.

@@ -35,6 +35,7 @@ func newApp(p *program) *cli.App {
 					p.pushFromArgsCommand(fail),
 				},
 			},
+			p.editCommand(fail),
 			p.inspectCommand(fail),
 			p.pushmlCommand(fail),
 		},

@@ -1,6 +1,10 @@
 package main
 
-import "github.com/urfave/cli/v2"
+import (
+	"slices"
+
+	"github.com/urfave/cli/v2"
+)
 
 // The names of all flags. One name means the same in every command.
 const (
@@ -42,6 +46,12 @@ const (
 	flagTags        = "tags"
 	flagAnnotation  = "annotation"
 	flagAnnotations = "annotations"
+
+	flagAdd             = "add"
+	flagRemove          = "remove"
+	flagSetPlatform     = "set-platform"
+	flagTag             = "tag"
+	flagRetryOnConflict = "retry-on-conflict"
 
 	flagFormat   = "format"
 	flagPlatform = "platform"
@@ -91,6 +101,24 @@ func pushFlags() []cli.Flag {
 		&cli.StringFlag{Name: flagDigestFile, Usage: "write the digest into `FILE` as well"},
 		&cli.StringFlag{Name: flagMetadataFile, Usage: "write digest, descriptor and names into `FILE`, as JSON with the keys of buildx"},
 	}
+}
+
+// editFlags are those of edit: its own, and those of a push that fit.
+func editFlags() []cli.Flag {
+	own := []cli.Flag{
+		&cli.StringSliceFlag{Name: flagAdd, Usage: "add `SOURCE[,platform=PLATFORM]`, an image or all of an index; it replaces what there is for its platform"},
+		&cli.StringSliceFlag{Name: flagRemove, Usage: "remove the image for `PLATFORM or DIGEST`, with its attestations"},
+		&cli.StringSliceFlag{Name: flagSetPlatform, Usage: "list an image for another platform: `PLATFORM=PLATFORM` or DIGEST=PLATFORM"},
+		&cli.StringSliceFlag{Name: flagTag, Usage: "leave IMAGE as it is, and push to `TAG`, or to a NAME:TAG"},
+		&cli.IntFlag{Name: flagRetryOnConflict, Usage: "where somebody else moves the tag meanwhile, edit what it holds then, up to `N` times"},
+	}
+	not := []string{flagType, flagIgnoreMissing, flagWait, flagByDigest, flagFailFast}
+	for _, flag := range pushFlags() {
+		if !slices.Contains(not, flag.Names()[0]) {
+			own = append(own, flag)
+		}
+	}
+	return own
 }
 
 func fromSpecFlags() []cli.Flag {

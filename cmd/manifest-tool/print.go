@@ -66,7 +66,7 @@ func (p *program) tellPlan(plan registry.Plan) {
 		}
 	}
 	for _, change := range plan.Changes {
-		p.say("would have %s", changeText(change))
+		p.say("would %s", changeText(change))
 	}
 	d := plan.Index.Descriptor()
 	p.say("would push %s as %s, %d bytes, %s", plan.Target, d.Digest, d.Size, d.MediaType)
@@ -94,15 +94,15 @@ func changeText(c registry.Change) string {
 	}
 	switch c.What {
 	case "added":
-		return fmt.Sprintf("%s added: %s", what, c.To)
+		return fmt.Sprintf("add %s, %s", what, c.To)
 	case "removed":
-		return fmt.Sprintf("%s removed: %s", what, c.From)
+		return fmt.Sprintf("remove %s, %s", what, c.From)
 	case "replaced":
-		return fmt.Sprintf("%s replaced: %s instead of %s", what, c.To, c.From)
+		return fmt.Sprintf("replace %s, %s, by %s", what, c.From, c.To)
 	case "platform":
-		return fmt.Sprintf("%s as the platform of %s", what, c.To)
+		return fmt.Sprintf("list %s for %s", c.To, what)
 	}
-	return what + " " + c.What
+	return "annotate " + what
 }
 
 // printInspection prints three lines as manifest-tool always did, and a table.

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	rt "github.com/manifest-tool/manifest-tool/internal/registrytest"
+)
+
+// theirs is what somebody else makes of the tag while it is edited.
+var theirs = rt.Index(false, rt.Image{Architecture: "amd64"}.Build(), rt.Image{Architecture: "s390x"}.Build())
+
+// editing sets up an index, an image to add to it, and somebody who moves the tag at the nth request of
+// some kind.
+func editing(t *testing.T, kind rt.Kind, nth int) *stage {
+	s := newStage(nil, nil)
+	g := s.registry[regHost]
+	g.Push(t, "app", "1.0", rt.Index(false, rt.Image{Architecture: "amd64"}.Build()))
+	g.Push(t, "app", "arm64", rt.Image{Architecture: "arm64"}.Build())
+	g.Inject(nil, rt.Of(kind), nth, meddle("another editor", 1, func(g *rt.Registry, _ *http.Request) {
+		g.Push(t, "app", "1.0", theirs)
+	}))
+	return s
+}
+
+// What somebody else has made of the tag since it was read is never written over, before our PUT or behind
+// it; it is edited again where that is wanted.
+func TestEditRaces(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		kind rt.Kind
+		nth  int
+	}{
+		{"before the tag is looked at again", rt.LookUpTag, 1},
+		{"behind our PUT", rt.LookUpTag, 2},
+	} {
+		for _, retries := range []int{0, 1} {
+			t.Run(fmt.Sprintf("%s, %d retries", test.name, retries), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					s := editing(t, test.kind, test.nth)
+					defer s.close()
+					o := s.run(t, "", "edit", "--plain-http", "reg.test/app:1.0", "--add", "reg.test/app:arm64", "--retry-on-conflict", fmt.Sprint(retries))
+					tag, _ := s.registry[regHost].Tag("app", "1.0")
+					if retries == 0 {
+						if o.code != exitRefused || tag != theirs.Digest || !strings.Contains(o.stderr, "it holds "+theirs.Digest+", not ") {
+							t.Errorf("exit %d, the tag holds %s\n%s", o.code, tag, o.stderr)
+						}
+						return
+					}
+					holds := s.run(t, "", "inspect", "--plain-http", "reg.test/app:1.0").stdout
+					both := strings.Contains(holds, "linux/s390x") && strings.Contains(holds, "linux/arm64") && strings.Contains(holds, "3 images")
+					if o.code != exitDone || !both || !strings.Contains(o.stderr, "once more, on what it holds now") {
+						t.Errorf("exit %d\n%s%s", o.code, holds, o.stderr)
+					}
+				})
+			})
+		}
+	}
+}
+
+// With --keep-missing a push stands on what the tag held, so that has to be there still.
+func TestKeepMissingRace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := editing(t, rt.LookUpTag, 2)
+		defer s.close()
+		o := s.run(t, "", "push", "from-args", "--plain-http", "--keep-missing", "--platforms", "linux/amd64,linux/arm64",
+			"--template", "reg.test/app:ARCH", "--target", "reg.test/app:1.0")
+		if tag, _ := s.registry[regHost].Tag("app", "1.0"); o.code != exitRefused || tag != theirs.Digest {
+			t.Errorf("exit %d, the tag holds %s\n%s", o.code, tag, o.stderr)
+		}
+	})
+}
