@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -28,8 +30,9 @@ func (e *ConfigError) Unwrap() error { return e.Err }
 
 // config is a docker config.json or an auth.json of podman, as far as it is about credentials.
 type config struct {
-	path  string
-	auths map[string]entry // by the name they were stored under, cleaned
+	path    string           // as it is shown
+	exposed bool             // others can read it
+	auths   map[string]entry // by the name they were stored under, cleaned
 	// CredHelpers names a helper for a registry, CredsStore one for all others.
 	CredHelpers map[string]string `json:"credHelpers"`
 	CredsStore  string            `json:"credsStore"`
@@ -44,35 +47,37 @@ type entry struct {
 	RegistryToken string `json:"registrytoken"`
 }
 
-// readAll reads the files that are there.
-func readAll(paths []configPath) ([]*config, error) {
-	var files []*config
-	for _, p := range paths {
-		c, err := read(p.path)
-		if errors.Is(err, fs.ErrNotExist) && !p.required {
-			continue
+// read reads a config. One that is not there is one without credentials, unless it is required.
+func (p configPlace) read() (*config, error) {
+	path, raw := p.path, []byte(p.text)
+	if p.text == "" {
+		if info, err := os.Stat(path); err == nil && info.IsDir() {
+			path = filepath.Join(path, "config.json")
 		}
-		if err != nil {
+		var err error
+		if raw, err = os.ReadFile(path); errors.Is(err, fs.ErrNotExist) && !p.required {
+			return &config{}, nil
+		} else if err != nil {
+			var pathErr *fs.PathError
+			if errors.As(err, &pathErr) {
+				err = pathErr.Err // the path is told already
+			}
 			return nil, &ConfigError{Path: p.path, Err: err}
 		}
-		files = append(files, c)
 	}
-	return files, nil
+	c, err := parse(raw)
+	if err != nil {
+		return nil, &ConfigError{Path: p.path, Err: err}
+	}
+	c.path = p.shown(path)
+	if info, err := os.Stat(path); err == nil && p.text == "" && runtime.GOOS != "windows" {
+		c.exposed = info.Mode().Perm()&0o044 != 0
+	}
+	return c, nil
 }
 
-func read(path string) (*config, error) {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		path = filepath.Join(path, "config.json")
-	}
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		var pathErr *fs.PathError
-		if errors.As(err, &pathErr) {
-			err = pathErr.Err // the path is told already
-		}
-		return nil, err
-	}
-	c := &config{path: path, auths: map[string]entry{}}
+func parse(raw []byte) (*config, error) {
+	c := &config{auths: map[string]entry{}}
 	if len(strings.TrimSpace(string(raw))) == 0 {
 		return c, nil // as docker reads it
 	}
@@ -80,7 +85,7 @@ func read(path string) (*config, error) {
 		var syntax *json.SyntaxError
 		if errors.As(err, &syntax) {
 			line := 1 + strings.Count(string(raw[:syntax.Offset]), "\n")
-			return nil, fmt.Errorf("line %d: %w", line, err)
+			return nil, fmt.Errorf("line %d: it is no JSON", line)
 		}
 		return nil, errors.New("it does not have the form of a docker config")
 	}
@@ -127,20 +132,59 @@ func canonicalHost(host string) string {
 	return host
 }
 
+// SameHost tells whether two names are those of one registry.
+func SameHost(a, b name.Registry) bool {
+	return canonicalHost(a.RegistryStr()) == canonicalHost(b.RegistryStr())
+}
+
+// A configSource is a config that is read when it is first asked.
+type configSource struct {
+	read    func() (*config, error)
+	helpers *helpers
+}
+
+// find asks the helper that the config names for the registry, then looks for what it stores itself,
+// then asks the helper that it names for all.
+func (s *configSource) find(ctx context.Context, r name.Repository) (Credential, error) {
+	c, err := s.read()
+	if err != nil {
+		return Credential{}, err
+	}
+	own := c.helper(r.Registry)
+	if found, err := s.help(ctx, own, "credHelpers of "+c.path, r.Registry); err != nil || !found.IsNone() {
+		return found, err
+	}
+	found, err := c.lookup(r)
+	if err != nil || !found.IsNone() || own != "" {
+		return found, err
+	}
+	return s.help(ctx, c.CredsStore, "credsStore of "+c.path, r.Registry)
+}
+
+// help asks a helper, if there is one.
+func (s *configSource) help(ctx context.Context, helper, place string, r name.Registry) (Credential, error) {
+	if helper == "" {
+		return Credential{}, nil
+	}
+	server := serverName(r)
+	given, err := s.helpers.ask(ctx, question{helper, server})
+	return Credential{given, Source{Place: place, Key: server, Helper: "docker-credential-" + helper}}, err
+}
+
 // lookup finds what is stored for a repository: the longest name that holds it wins
 // (containers-auth.json(5), "FORMAT").
-func (c *config) lookup(r name.Repository) (authn.AuthConfig, error) {
+func (c *config) lookup(r name.Repository) (Credential, error) {
 	for key := canonicalHost(r.RegistryStr()) + "/" + r.RepositoryStr(); ; {
 		if stored, ok := c.auths[key]; ok {
-			credential, err := stored.credential()
+			found, err := stored.credential()
 			if err != nil {
-				return authn.AuthConfig{}, &ConfigError{Path: c.path, Err: fmt.Errorf("what is stored for %s %w", key, err)}
+				return Credential{}, &ConfigError{Path: c.path, Err: fmt.Errorf("what is stored for %s %w", key, err)}
 			}
-			return credential, nil
+			return Credential{found, Source{Place: c.path, Key: key, Exposed: c.exposed}}, nil
 		}
 		cut := strings.LastIndexByte(key, '/')
 		if cut < 0 {
-			return authn.AuthConfig{}, nil
+			return Credential{}, nil
 		}
 		key = key[:cut]
 	}

@@ -16,8 +16,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 )
 
-// helpers puts scripts on PATH under the names of credential helpers, and gives their folder.
-func helpers(t *testing.T, scripts map[string]string) string {
+// programs puts scripts on PATH under the names of credential helpers, and gives their folder.
+func programs(t *testing.T, scripts map[string]string) string {
 	t.Helper()
 	if runtime.GOOS == "windows" {
 		t.Skip("the helpers of this test are shell scripts")
@@ -41,7 +41,7 @@ func answer(user string) string {
 const notFound = `echo "credentials not found in native keychain"; exit 1`
 
 func TestHelper(t *testing.T) {
-	helpers(t, map[string]string{
+	programs(t, map[string]string{
 		"one": answer("one"), "two": answer("two"), "missing": notFound,
 		"token": `printf '{"Username":"<token>","Secret":"T"}'`,
 		"empty": `printf '{}'`,
@@ -76,7 +76,7 @@ func TestHelper(t *testing.T) {
 }
 
 func TestHelperFallThrough(t *testing.T) {
-	helpers(t, map[string]string{"missing": notFound})
+	programs(t, map[string]string{"missing": notFound})
 	dir := t.TempDir()
 	write(t, `{"credsStore": "missing"}`, dir, ".docker", "config.json")
 	write(t, `{"auths": {"quay.io": `+stored("podman")+`}}`, dir, ".config", "containers", "auth.json")
@@ -84,7 +84,7 @@ func TestHelperFallThrough(t *testing.T) {
 }
 
 func TestHelperFails(t *testing.T) {
-	dir := helpers(t, map[string]string{
+	dir := programs(t, map[string]string{
 		"fails":   `echo ` + canary + `; echo ` + canary + ` >&2; exit 1`,
 		"garbage": `echo "secret: ` + canary + `"`,
 		"list":    `echo '["` + canary + `"]'`,
@@ -138,7 +138,7 @@ func TestHelperFails(t *testing.T) {
 
 // TestHelperHangs: neither the helper nor a child of it that keeps its stdout open holds us up.
 func TestHelperHangs(t *testing.T) {
-	helpers(t, map[string]string{"hangs": `exec sleep 20`, "child": "sleep 20 &\nsleep 20"})
+	programs(t, map[string]string{"hangs": `exec sleep 20`, "child": "sleep 20 &\nsleep 20"})
 	r, err := name.NewRepository("quay.io/app")
 	if err != nil {
 		t.Fatal(err)
@@ -150,7 +150,7 @@ func TestHelperHangs(t *testing.T) {
 			start := time.Now()
 			got, err := fromFile(t, `{"credsStore": "`+helper+`"}`).Credential(ctx, r)
 			var wrong *HelperError
-			if !errors.As(err, &wrong) || got != none {
+			if !errors.As(err, &wrong) || !got.IsNone() {
 				t.Errorf("credential of %.40q, error %T %v; want a *HelperError", got.Username, err, err)
 			}
 			if took := time.Since(start); took > 10*time.Second {
@@ -163,7 +163,7 @@ func TestHelperHangs(t *testing.T) {
 func TestHelperIsAskedOnce(t *testing.T) {
 	dir := t.TempDir()
 	log := filepath.Join(dir, "log")
-	helpers(t, map[string]string{
+	programs(t, map[string]string{
 		"log":     `server=$(cat); echo "$server" >> ` + log + `; sleep 0.1; printf '{"Username":"%s","Secret":"` + canary + `"}' "$server"`,
 		"missing": `echo missing >> ` + log + "\n" + notFound,
 	})
@@ -195,7 +195,7 @@ func TestHelperIsAskedOnce(t *testing.T) {
 // TestHelperSeesNoSecret: what we know stays out of the helper's arguments.
 func TestHelperSeesNoSecret(t *testing.T) {
 	log := filepath.Join(t.TempDir(), "args")
-	helpers(t, map[string]string{"args": `echo "$0 $*" > ` + log + "\n" + answer("x")})
+	programs(t, map[string]string{"args": `echo "$0 $*" > ` + log + "\n" + answer("x")})
 	wantCredential(t, fromFile(t, `{"auths": {"ghcr.io": `+stored("me")+`}, "credsStore": "args"}`), "quay.io/app", login("x"))
 	raw, err := os.ReadFile(log)
 	if err != nil {

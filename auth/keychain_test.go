@@ -58,11 +58,11 @@ func ask(t *testing.T, k *Keychain, repository string) (authn.AuthConfig, error)
 	if err != nil {
 		t.Fatal(err)
 	}
-	credential, err := k.Credential(t.Context(), r)
-	if err != nil && strings.Contains(err.Error(), canary) {
-		t.Errorf("the error holds the secret: %v", err)
+	found, err := k.Credential(t.Context(), r)
+	if text := fmt.Sprintf("%v %+v %v", found, found.Source, err); strings.Contains(text, canary) {
+		t.Errorf("this holds the secret: %s", text)
 	}
-	return credential, err
+	return found.AuthConfig, err
 }
 
 func wantCredential(t *testing.T, k *Keychain, repository string, want authn.AuthConfig) {
@@ -333,7 +333,7 @@ func TestGiven(t *testing.T) {
 			t.Fatal(err)
 		}
 		config := write(t, `{"auths": {"quay.io": `+stored("stored")+`, "quay.io:443": `+stored("port")+`, "docker.io": `+stored("hub")+`}}`, t.TempDir(), "config.json")
-		return New(Options{Given: Given{Registry: registry, Username: user, Password: canary}, DockerConfig: config, Getenv: getenv(nil)})
+		return New(Options{Given: []Given{{Registry: registry, Username: user, Password: canary, Flag: "--username"}}, DockerConfig: config, Getenv: getenv(nil)})
 	}
 	k := given("quay.io", "given")
 	wantCredential(t, k, "quay.io/me/app", login("given"))
@@ -345,7 +345,7 @@ func TestGiven(t *testing.T) {
 
 	wantCredential(t, given("docker.io", "given"), "me/app", login("given"))
 	wantCredential(t, given("docker.io", "given"), "quay.io/me/app", login("stored"))
-	wantCredential(t, given("quay.io", ""), "quay.io/me/app", login("stored")) // no user name is nothing given
+	wantCredential(t, given("registry-1.docker.io", "given"), "me/app", login("given"))
 }
 
 // TestGivenNeedsNoFile: who gives a credential is not stopped by a file that is broken.
@@ -355,7 +355,7 @@ func TestGivenNeedsNoFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	k := New(Options{
-		Given:        Given{Registry: registry, Username: "given", Password: canary},
+		Given:        []Given{{Registry: registry, Username: "given", Password: canary, Flag: "--username"}},
 		DockerConfig: write(t, "broken", t.TempDir(), "config.json"), Getenv: getenv(nil),
 	})
 	wantCredential(t, k, "quay.io/app", login("given"))

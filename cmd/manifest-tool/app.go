@@ -37,6 +37,12 @@ func newApp(p *program) *cli.App {
 			},
 			p.editCommand(fail),
 			p.inspectCommand(fail),
+			{
+				Name:            "auth",
+				Usage:           "find out about logins",
+				HideHelpCommand: true,
+				Subcommands:     []*cli.Command{p.authExplainCommand(fail)},
+			},
 			p.pushmlCommand(fail),
 		},
 	}

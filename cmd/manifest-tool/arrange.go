@@ -130,7 +130,7 @@ func (l *line) flag(arg string, rest []string) (givenFlag, error) {
 	switch {
 	case hasValue && !takesValue:
 		if _, err := strconv.ParseBool(value); err != nil {
-			return givenFlag{}, usagef("--%s is on or off: it takes no value %q", name, value)
+			return givenFlag{}, usagef("--%s is on or off: it takes no value", name) // which may be a password
 		}
 	case takesValue && !hasValue:
 		if len(rest) == 0 || l.isFlag(rest[0]) {
@@ -175,7 +175,12 @@ func (l *line) ordered() ([]string, error) {
 		} else if definition == nil {
 			return nil, usagef("--%s is no flag of %s", flag.name, l.command())
 		}
-		if old, again := values[flag.name]; again && flag.hasValue && definition != nil && !repeats(definition) {
+		old, again := values[flag.name]
+		switch {
+		case !again || !flag.hasValue || definition == nil || repeats(definition):
+		case flag.name == flagPassword:
+			return nil, usagef("--%s is given more than once", flag.name)
+		default:
 			return nil, usagef("--%s is given more than once: %q and %q", flag.name, old, flag.value)
 		}
 		values[flag.name] = flag.value

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -29,12 +30,34 @@ func tool(t *testing.T, stdin string, env map[string]string, args ...string) (co
 		stdin: strings.NewReader(stdin), stdout: &out, stderr: &errs,
 		environ: environ,
 	})
-	for _, secret := range []string{canary, base64.StdEncoding.EncodeToString([]byte("ci:" + canary))} {
-		if strings.Contains(out.String()+errs.String(), secret) {
-			t.Errorf("manifest-tool %q shows the secret:\n%s%s", args, &out, &errs)
-		}
+	if shows(out.String() + errs.String()) {
+		t.Errorf("manifest-tool %q shows a secret:\n%s%s", args, &out, &errs)
 	}
 	return code, out.String(), errs.String()
+}
+
+// shows tells whether a text has a secret in it, in one of the forms in which they travel.
+func shows(text string) bool {
+	for _, secret := range []string{
+		canary, registrytest.Canary, // and all that the test registries give out
+		base64.StdEncoding.EncodeToString([]byte("ci:" + canary)),
+		url.QueryEscape("ci:" + canary),
+	} {
+		if strings.Contains(text, secret) {
+			return true
+		}
+	}
+	return false
+}
+
+// wantNoSecrets looks through all that a registry was sent that has no business with any.
+func wantNoSecrets(t *testing.T, server *registrytest.Server) {
+	t.Helper()
+	for _, r := range server.Requests() {
+		if text := fmt.Sprint(r, r.Header); r.Authorized || shows(text) {
+			t.Errorf("%s was sent a login that is not for it: %s", server.Host(), text)
+		}
+	}
 }
 
 func withLogin(o registrytest.Options) registrytest.Options {
@@ -62,6 +85,10 @@ func TestCredentialSources(t *testing.T) {
 	server.Push(t, "app", "1.0", registrytest.Image{}.Build())
 	config := dockerConfig(t, server.Host())
 	image := server.Host() + "/app:1.0"
+	text, err := os.ReadFile(filepath.Join(config, "config.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct {
 		name  string
 		stdin string
@@ -77,6 +104,22 @@ func TestCredentialSources(t *testing.T) {
 		{"--docker-cfg nowhere", "", nil, []string{"--docker-cfg", config + "/none"}, exitUsage},
 		{"--password-stdin", canary + "\n", nil, []string{"--username", "ci", "--password-stdin"}, exitDone},
 		{"--password", "", nil, []string{"--username", "ci", "--password", canary}, exitDone},
+		{"--creds", "", nil, []string{"--creds", "ci:" + canary}, exitDone},
+		{"--creds HOST=", "", nil, []string{"--creds", server.Host() + "=ci:" + canary}, exitDone},
+		{"--creds of another host", "", nil, []string{"--creds", "ghcr.io=ci:" + canary}, exitUsage},
+		{"--creds of another port", "", nil, []string{"--creds", "localhost:1=ci:" + canary}, exitUsage},
+		{"--creds that look like a host", "", nil, []string{"--creds", "ci:41=" + canary + ":x"}, exitUsage},
+		{"--creds twice", "", nil, []string{"--creds", "ci:" + canary, "--creds", server.Host() + "=ci:" + canary}, exitUsage},
+		{"--creds and --username", canary, nil, []string{"--creds", "ci:" + canary, "--username", "ci", "--password-stdin"}, exitUsage},
+		{"--creds without a password", "", nil, []string{"--creds", canary}, exitUsage},
+		{"--creds with an empty password", "", nil, []string{"--creds", "ci:"}, exitUsage},
+		{"--username HOST=", canary, nil, []string{"--username", server.Host() + "=ci", "--password-stdin"}, exitDone},
+		{"--username of another host", canary, nil, []string{"--username", "ghcr.io=ci", "--password-stdin"}, exitUsage},
+		{"--password twice", "", nil, []string{"--username", "ci", "--password", canary, "--password", canary}, exitUsage},
+		{"--password-stdin=", "", nil, []string{"--username", "ci", "--password-stdin=" + canary}, exitUsage},
+		{"$DOCKER_AUTH_CONFIG", "", map[string]string{"DOCKER_AUTH_CONFIG": string(text)}, nil, exitDone},
+		{"$DOCKER_AUTH_CONFIG that is broken", "", map[string]string{"DOCKER_AUTH_CONFIG": canary}, nil, exitUsage},
+		{"a job of GitLab", "", map[string]string{"GITLAB_CI": "true", "CI_REGISTRY": server.Host(), "CI_REGISTRY_USER": "ci", "CI_REGISTRY_PASSWORD": canary}, nil, exitDone},
 		{"a wrong one", "", nil, []string{"--username", "ci", "--password", "x" + canary}, exitDenied},
 		{"none", "", nil, nil, exitDenied},
 	}
@@ -107,6 +150,10 @@ func TestCredentialsOfTwoRegistries(t *testing.T) {
 	if code, _, stderr := tool(t, canary, nil, flags...); code != exitDenied || !strings.Contains(stderr, closed.Host()) {
 		t.Errorf("the target's login opens another registry: exit %d\n%s", code, stderr)
 	}
+	both := []string{"--creds", closed.Host() + "=ci:" + canary, "--creds", "ci:" + canary, "push", "from-spec", "--by-digest", file}
+	if code, stdout, stderr := tool(t, "", nil, both...); code != exitDone || strings.Count(stderr, "--creds can be read by others") != 1 {
+		t.Errorf("with --creds for both: exit %d\n%s%s", code, stdout, stderr)
+	}
 	env := map[string]string{"DOCKER_CONFIG": dockerConfig(t, closed.Host())}
 	code, stdout, stderr := tool(t, canary, env, flags...)
 	if code != exitDone || !strings.HasPrefix(stdout, "Digest: sha256:") {
@@ -115,11 +162,7 @@ func TestCredentialsOfTwoRegistries(t *testing.T) {
 	if err := target.Complete("app", "1.0"); err != nil {
 		t.Error(err)
 	}
-	for _, r := range open.Requests() {
-		if r.Authorized {
-			t.Errorf("%s was sent a login that is not for it", r)
-		}
-	}
+	wantNoSecrets(t, open)
 }
 
 // What only reads asks for the right to read, of the target too.

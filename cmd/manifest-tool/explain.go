@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"strings"
@@ -53,7 +54,7 @@ func explain(ctx context.Context, command string, err error) problem {
 	}
 	for _, e := range explanations {
 		if e.matches(err) {
-			p.code, p.hint = e.code, strings.ReplaceAll(e.hint, "COMMAND", command)
+			p.code, p.hint = e.code, strings.NewReplacer("COMMAND", command, "CLOUD", cloudHint(err)).Replace(e.hint)
 			break
 		}
 	}
@@ -97,6 +98,30 @@ func isInvalid(e *remote.ResponseError) bool {
 	return e.Method == http.MethodPut && e.Has("MANIFEST_INVALID")
 }
 
+// login recognises what a registry knew of us when it denied something.
+func login(matches func(remote.Login) bool) func(error) bool {
+	return func(err error) bool {
+		l, ok := remote.LoginOf(err)
+		return ok && matches(l)
+	}
+}
+
+func isKnown(l remote.Login) bool   { return l.Credential != "" && l.Known }
+func isRefused(l remote.Login) bool { return l.Credential != "" && !l.Known }
+
+// inCloud tells that a credential helper would do what a password, or its lack, does not.
+func inCloud(l remote.Login) bool {
+	helper := auth.CloudHelper(l.Registry.RegistryStr())
+	return helper != "" && !isKnown(l) && !strings.Contains(l.Credential, "docker-credential-"+helper)
+}
+
+func cloudHint(err error) string {
+	l, _ := remote.LoginOf(err)
+	host := l.Registry.RegistryStr()
+	helper := auth.CloudHelper(host)
+	return fmt.Sprintf("put \"credHelpers\": {%q: %q} into ~/.docker/config.json, and docker-credential-%s into PATH: it gets a login whenever one is needed", host, helper, helper)
+}
+
 // explanations are tried in this order, as an error may be of several kinds: the first that fits
 // names the exit code and the next step.
 var explanations = []explanation{
@@ -114,6 +139,9 @@ var explanations = []explanation{
 	{status(http.StatusMethodNotAllowed), exitRefused, "the registry takes no pushes under this name: is it a mirror, or read-only?"},
 	{status(http.StatusRequestEntityTooLarge), exitRefused, "a proxy before the registry, or the registry, takes nothing of this size: raise its limit (nginx: client_max_body_size)"},
 	{is(registry.ErrInvalid), exitUsage, "nothing was written; mend the above and run it again"},
+	{login(inCloud), exitDenied, "CLOUD"},
+	{login(isRefused), exitDenied, "log in anew: the password is wrong, or no longer good; manifest-tool auth explain tells where it comes from"},
+	{login(isKnown), exitDenied, "this login may not do that: ask for the right to, or use another one; manifest-tool auth explain tells what it may do"},
 	{is(registry.ErrDenied), exitDenied, "log in with docker login or podman login, or give --username and --password-stdin for the registry that is pushed to or inspected"},
 	{is(registry.ErrUnverified), exitUnverified, "something is not what it should be, as said above; --debug shows each request"},
 	{is(registry.ErrRefused), exitRefused, "it will be so again until the cause above is gone; --debug shows each request"},

@@ -14,6 +14,7 @@ const (
 	flagUsername      = "username"
 	flagPassword      = "password"
 	flagPasswordStdin = "password-stdin"
+	flagCreds         = "creds"
 	flagDockerConfig  = "docker-cfg"
 	flagJobs          = "jobs"
 
@@ -67,9 +68,10 @@ func globalFlags() []cli.Flag {
 		&cli.BoolFlag{Name: flagDebug, Category: category, Usage: "tell of every request on stderr"},
 		&cli.BoolFlag{Name: flagInsecure, Category: category, Usage: "do not verify certificates; speak plain http to a registry that has no TLS"},
 		&cli.BoolFlag{Name: flagPlainHTTP, Category: category, Usage: "speak plain http (loopback registries need no flag)"},
-		&cli.StringFlag{Name: flagUsername, Category: category, Usage: "`NAME` for the registry that is pushed to, or inspected"},
+		&cli.StringFlag{Name: flagUsername, Category: category, Usage: "`[HOST=]NAME` for the registry that is pushed to, or inspected, or for HOST"},
 		&cli.StringFlag{Name: flagPassword, Category: category, Usage: "its `PASSWORD`; others on this machine can see it: prefer --password-stdin"},
 		&cli.BoolFlag{Name: flagPasswordStdin, Category: category, Usage: "read the password from stdin"},
+		&cli.StringSliceFlag{Name: flagCreds, Category: category, Usage: "`[HOST=]USER:PASSWORD`, as --username with --password; once for each registry"},
 		&cli.StringFlag{Name: flagDockerConfig, Category: category, Usage: "docker config `FILE or DIR` with credentials (default: $DOCKER_CONFIG, ~/.docker, podman's auth.json)"},
 		&cli.IntFlag{Name: flagJobs, Category: category, Value: 32, Usage: "at most `N` requests at a time at each registry"},
 	}
@@ -144,5 +146,11 @@ func inspectFlags() []cli.Flag {
 		&cli.BoolFlag{Name: flagConfig, Usage: "add the images' configs, in --format json"},
 		&cli.BoolFlag{Name: flagRaw, Usage: "the JSON object of manifest-tool v2, for the scripts that read it"},
 		&cli.BoolFlag{Name: flagExpand, Usage: "with the config of a single image in it, in --raw"},
+	}
+}
+
+func authFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: flagOutput, Value: "text", Usage: "`FORMAT` of the result: text or json"},
 	}
 }

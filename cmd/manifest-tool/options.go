@@ -18,6 +18,7 @@ type globalOptions struct {
 	username, password         string
 	passwordGiven              bool // by a flag, where others may see it
 	passwordStdin              bool
+	creds                      []string
 	dockerConfig               string
 	jobs                       int
 }
@@ -31,6 +32,7 @@ func globalOptionsOf(c *cli.Context) (globalOptions, error) {
 		password:      c.String(flagPassword),
 		passwordGiven: c.IsSet(flagPassword),
 		passwordStdin: c.Bool(flagPasswordStdin),
+		creds:         c.StringSlice(flagCreds),
 		dockerConfig:  c.String(flagDockerConfig),
 		jobs:          c.Int(flagJobs),
 	}
@@ -138,14 +140,19 @@ func pushOptionsOf(c *cli.Context) (pushOptions, error) {
 	default:
 		return o, usagef("--attestations %q: it is keep or drop", what)
 	}
+	o.js, err = isJSON(c)
+	return o, err
+}
+
+func isJSON(c *cli.Context) (bool, error) {
 	switch format := c.String(flagOutput); format {
 	case "text":
+		return false, nil
 	case "json":
-		o.js = true
+		return true, nil
 	default:
-		return o, usagef("--output %q: the formats are text and json", format)
+		return false, usagef("--output %q: the formats are text and json", format)
 	}
-	return o, nil
 }
 
 // platformsOf gives the platforms that a flag lists, if it is there.

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -23,7 +22,8 @@ import (
 
 // places is a registry.Session: it knows which package keeps which kind of place.
 type places struct {
-	remote *remote.Session
+	remote   *remote.Session
+	keychain *auth.Keychain
 
 	archives archive.Options
 
@@ -88,7 +88,7 @@ func (p *program) open(ctx context.Context, o globalOptions, named []spec.Place,
 			return nil, usagef("--docker-cfg: %v", err)
 		}
 	}
-	given, err := p.given(ctx, o, named[0])
+	given, err := p.given(ctx, o, named)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ func (p *program) open(ctx context.Context, o globalOptions, named []spec.Place,
 		}
 	}
 	session := remote.NewSession(uses, remote.Options{
-		Credentials: keychain.Credential,
+		Credentials: p.credentialsOf(keychain),
 		PlainHTTP:   o.plainHTTP,
 		Insecure:    o.insecure,
 		Jobs:        o.jobs,
@@ -111,31 +111,7 @@ func (p *program) open(ctx context.Context, o globalOptions, named []spec.Place,
 		Resting:     progress.resting,
 		Transport:   p.transport,
 	})
-	return &places{remote: session, onDisk: map[spec.Place]diskPlace{}}, nil
-}
-
-// given is the credential of the command line.
-func (p *program) given(ctx context.Context, o globalOptions, place spec.Place) (auth.Given, error) {
-	if o.username == "" {
-		return auth.Given{}, nil
-	}
-	if o.passwordGiven {
-		p.log.Warn("--password can be read by others on this machine, and in logs: --password-stdin cannot")
-	}
-	if o.passwordStdin {
-		raw, err := io.ReadAll(io.LimitReader(untilDone(ctx, p.stdin), 64<<10))
-		if err != nil {
-			return auth.Given{}, err
-		}
-		o.password = strings.TrimRight(string(raw), "\r\n")
-	}
-	if o.password == "" {
-		return auth.Given{}, usagef("the password is empty: is a variable not set?")
-	}
-	if place.Kind != spec.Registry {
-		p.log.Warnf("--username is not used: %s is no registry", place)
-	}
-	return auth.Given{Registry: place.Repository.Registry, Username: o.username, Password: o.password}, nil
+	return &places{remote: session, keychain: keychain, onDisk: map[spec.Place]diskPlace{}}, nil
 }
 
 // trace tells of one exchange with a server.

@@ -17,19 +17,20 @@ import (
 // A client is one registry server and one credential.
 type client struct {
 	host       *host
-	credential authn.AuthConfig
+	credential Credential
 	scopes     []string // of all repositories that share the credential
 
 	failure atomic.Pointer[error] // why the last token could not be had
 	known   atomic.Bool           // whether an answer has told how to be let in
 	lock    gate                  // of what follows, held while a token is fetched
+	method  string                // basic or bearer, what the registry asks for; empty as long as it asks for nothing
 	basic   string                // the header, where the registry wants that
 	asked   http.Header           // the challenge, where it wants a token
 	apart   bool                  // the registry gives no token for all repositories: one for each request's own
 	tokens  map[string]token      // by scopes
 }
 
-func newClient(h *host, credential authn.AuthConfig) *client {
+func newClient(h *host, credential Credential) *client {
 	return &client{host: h, credential: credential, lock: newGate(), tokens: map[string]token{}}
 }
 
@@ -144,8 +145,11 @@ func (c *client) meet(ctx context.Context, r request) (*http.Response, error) {
 // openHouse tells that a registry will hardly want to know who we are: it speaks plain http, and
 // there is no credential for it. Nobody waits for a challenge there.
 func (c *client) openHouse() bool {
-	return c.host.settled.Load() && *c.host.scheme.Load() == "http" && c.credential == authn.AuthConfig{}
+	return c.host.settled.Load() && *c.host.scheme.Load() == "http" && c.anonymous()
 }
+
+// anonymous tells that there is nothing to show to the registry.
+func (c *client) anonymous() bool { return c.credential.AuthConfig == authn.AuthConfig{} }
 
 // introduce sends a request, and finds out what the registry wants to see with it.
 func (c *client) introduce(ctx context.Context, r request) (*http.Response, error) {
@@ -258,6 +262,9 @@ func (c *client) renew(ctx context.Context, r request, challenge http.Header, wa
 	}
 	defer leave()
 	if !asksForToken(challenge) {
+		if len(challenge.Values("Www-Authenticate")) > 0 {
+			c.method = "basic"
+		}
 		header, err := c.basicHeader(challenge)
 		again := err == nil && header != "" && header != was.header
 		if again {
@@ -265,7 +272,7 @@ func (c *client) renew(ctx context.Context, r request, challenge http.Header, wa
 		}
 		return again, err
 	}
-	c.asked = challenge.Clone()
+	c.method, c.asked = "bearer", challenge.Clone()
 	if refusals == 2 || refusals == 1 && strings.Contains(challenge.Get("Www-Authenticate"), "insufficient_scope") {
 		c.apart = true
 	}
@@ -278,9 +285,4 @@ func (c *client) renew(ctx context.Context, r request, challenge http.Header, wa
 	}
 	err = c.obtain(ctx, r)
 	return err == nil, err
-}
-
-// denied is a registry that wants a login where there is none.
-func (c *client) denied(format string, args ...any) error {
-	return registry.Errorf(registry.ErrDenied, c.host.registry.RegistryStr()+": "+format, args...)
 }

@@ -13,8 +13,6 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/google/go-containerregistry/pkg/authn"
-
 	"github.com/manifest-tool/manifest-tool/registry"
 )
 
@@ -29,7 +27,7 @@ type ResponseError struct {
 	Text        string        // otherwise
 	RetryAfter  time.Duration // how long the registry wants to be left alone; 0 if it does not say
 	Quota       string        // what is used up, where it is a quota that takes hours to fill again
-	Anonymous   bool          // there was no credential to send
+	Login       Login         // who it thought we are
 	HTML        bool          // it is a page for people, so who answered may be no registry
 }
 
@@ -52,10 +50,20 @@ func (e *ResponseError) Error() string {
 		s += " (" + e.Quota + ")"
 	case e.RetryAfter > MaxWait:
 		s += " (it wants to be left alone for " + e.RetryAfter.Round(time.Second).String() + ")"
-	case e.Anonymous && errors.Is(e, registry.ErrDenied):
+	case !e.denied():
+	case e.Login.Credential == "":
 		s += " (no credential was found for it)"
+	case e.Login.Known:
+		s += " (with " + e.Login.Credential + ")"
+	default:
+		s += " (it does not accept " + e.Login.Credential + ")"
 	}
 	return s
+}
+
+// denied tells that it is about who we are, and was said by a registry.
+func (e *ResponseError) denied() bool {
+	return errors.Is(e, registry.ErrDenied) && e.Status != http.StatusProxyAuthRequired
 }
 
 // Has tells whether the registry gave that code.
@@ -128,8 +136,10 @@ func (c *client) responseError(r request, resp *http.Response) *ResponseError {
 		Method:     r.method,
 		Status:     resp.StatusCode,
 		RetryAfter: retryAfter(resp.Header),
-		Anonymous:  c.credential == authn.AuthConfig{},
 	}
+	// A token that was had for a login shows that the login is right; one that was given may be old.
+	known := e.Status == http.StatusForbidden || asksForToken(resp.Header) && c.credential.RegistryToken == ""
+	e.Login = c.login(known)
 	if at, err := c.host.target(r); err == nil {
 		e.URL = redact(at)
 	}

@@ -85,7 +85,9 @@ func TestTokenServerRedirects(t *testing.T) {
 			}
 			return r.URL.Path == "/token"
 		})
-		r := open(t, Options{Credentials: func(context.Context, name.Repository) (authn.AuthConfig, error) { return credential, nil }}, server.Host(), "a")[0]
+		r := open(t, Options{Credentials: func(context.Context, name.Repository) (Credential, error) {
+			return Credential{AuthConfig: credential}, nil
+		}}, server.Host(), "a")[0]
 		if _, err := r.Manifest(t.Context(), tag("x")); err == nil {
 			t.Error("no error")
 		}

@@ -21,8 +21,8 @@ const password = "CANARY-PW-7c1f"
 var tokenAuth = registrytest.Options{Auth: registrytest.TokenAuth, Users: map[string]string{"ci": password}}
 
 // login gives every repository the one user that the test registries know.
-func login(context.Context, name.Repository) (authn.AuthConfig, error) {
-	return authn.AuthConfig{Username: "ci", Password: password}, nil
+func login(context.Context, name.Repository) (Credential, error) {
+	return Credential{authn.AuthConfig{Username: "ci", Password: password}, "the login of ci"}, nil
 }
 
 // open starts a session for repositories of a registry: the first is pushed to, the others are read.

@@ -14,8 +14,8 @@ import (
 // Options say how to speak to registries. The zero value speaks https (plain http to loopback),
 // without credentials.
 type Options struct {
-	// Credentials gives the credential for a repository; the zero AuthConfig means none.
-	Credentials func(context.Context, name.Repository) (authn.AuthConfig, error)
+	// Credentials gives the credential for a repository; the zero Credential means none.
+	Credentials func(context.Context, name.Repository) (Credential, error)
 	// PlainHTTP speaks http to every registry.
 	PlainHTTP bool
 	// Insecure does not verify certificates, and falls to http where a server does not speak TLS.
@@ -34,6 +34,12 @@ type Options struct {
 	Backoff time.Duration
 	// Transport carries the requests; one with sensible limits if not set.
 	Transport http.RoundTripper
+}
+
+// A Credential opens repositories.
+type Credential struct {
+	authn.AuthConfig
+	Name string // what messages call it; no secret
 }
 
 // A Use is a repository that a session will work with.
@@ -62,9 +68,7 @@ func NewSession(uses []Use, o Options) *Session {
 		o.Backoff = time.Second
 	}
 	if o.Credentials == nil {
-		o.Credentials = func(context.Context, name.Repository) (authn.AuthConfig, error) {
-			return authn.AuthConfig{}, nil
-		}
+		o.Credentials = func(context.Context, name.Repository) (Credential, error) { return Credential{}, nil }
 	}
 	if o.Transport == nil {
 		o.Transport = newTransport(o)
@@ -111,10 +115,10 @@ func (s *Session) host(ctx context.Context, r name.Registry) (*host, error) {
 		if err != nil {
 			return nil, err
 		}
-		c, ok := clients[credential]
+		c, ok := clients[credential.AuthConfig]
 		if !ok {
 			c = newClient(h, credential)
-			clients[credential] = c
+			clients[credential.AuthConfig] = c
 		}
 		c.scopes = append(c.scopes, use.scope())
 		h.clients[use.Repository] = c

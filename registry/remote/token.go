@@ -1,9 +1,11 @@
 package remote
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -22,7 +24,8 @@ import (
 type token struct {
 	secret  string
 	expires time.Time
-	times   int // how many were had before for the same scopes, and this one
+	times   int     // how many were had before for the same scopes, and this one
+	scope   *string // what its server says that it allows, if it says that
 }
 
 const (
@@ -51,7 +54,7 @@ func (c *client) basicHeader(h http.Header) (string, error) {
 	}
 	user, password := c.credential.Username, c.credential.Password
 	if user == "" && password == "" {
-		return "", c.denied("it wants a login, and there is no credential for it")
+		return "", c.denied("it wants a login (no credential was found for it)")
 	}
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password)), nil
 }
@@ -65,15 +68,16 @@ func (c *client) fetch(ctx context.Context, key string) error {
 	}
 	challenge, err := transport.Ping(ctx, c.host.registry, replay{c.host, c.asked})
 	if err != nil {
-		return c.denied("its login challenge makes no sense")
+		return c.confused("its login challenge makes no sense")
 	}
-	got, err := transport.Exchange(ctx, c.host.registry, authn.FromConfig(c.credential), tokenTransport{c.host}, strings.Split(key, " "), challenge)
+	var said tokenAnswer
+	got, err := transport.Exchange(ctx, c.host.registry, authn.FromConfig(c.credential.AuthConfig), tokenTransport{c.host, &said}, strings.Split(key, " "), challenge)
 	if err != nil {
 		return c.tokenError(ctx, challenge, err)
 	}
 	secret := cmp.Or(got.Token, got.AccessToken)
 	if strings.ContainsFunc(secret, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return c.denied("%s gives something that is no token", realmOf(challenge))
+		return c.confused("%s gives something that is no token", realmOf(challenge))
 	}
 	life := time.Duration(got.ExpiresIn) * time.Second
 	if life <= 0 {
@@ -83,6 +87,7 @@ func (c *client) fetch(ctx context.Context, key string) error {
 		secret:  secret,
 		expires: time.Now().Add(life - min(early, life/2)),
 		times:   times,
+		scope:   said.Scope,
 	}
 	return nil
 }
@@ -97,23 +102,25 @@ func (c *client) tokenError(ctx context.Context, challenge *transport.Challenge,
 	var overload *ResponseError
 	var answer *transport.Error
 	var network *url.Error
-	var silence errSilence
+	var body errTokenBody
 	var away errRedirected
 	switch {
 	case errors.As(err, &overload):
 		return fmt.Errorf("%s: %s: %w", c.host.registry, realm, overload)
-	case errors.As(err, &answer) && c.credential == authn.AuthConfig{}:
-		return c.denied("%s answers %s, and there is no credential for it", realm, statusText(answer.StatusCode))
+	case errors.As(err, &answer) && c.anonymous():
+		return c.denied("%s answers %s (no credential was found for it)", realm, statusText(answer.StatusCode))
 	case errors.As(err, &answer):
-		return c.denied("%s answers %s: the credential is not accepted", realm, statusText(answer.StatusCode))
+		return c.denied("%s answers %s: it does not accept %s", realm, statusText(answer.StatusCode), c.credentialName())
 	case errors.As(err, &away):
 		return registry.Errorf(registry.ErrUnverified, "%s: %s redirects, which is not followed with a credential", c.host.registry, realm)
+	case errors.As(err, &body) && body.cause != nil:
+		return registry.Errorf(registry.ErrUnavailable, "%s: %s breaks off", c.host.registry, realm)
+	case errors.As(err, &body):
+		return c.confused("%s answers with more than %d KiB", realm, maxTokenBody>>10)
 	case errors.As(err, &network):
 		return registry.Errorf(registry.ErrUnavailable, "%s: cannot reach %s: %w", c.host.registry, realm, network.Err)
-	case errors.As(err, &silence), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, context.DeadlineExceeded):
-		return registry.Errorf(registry.ErrUnavailable, "%s: %s breaks off", c.host.registry, realm)
 	}
-	return c.denied("%s gives no token (it has to be on a host of its own name or address, over https, and send JSON)", realm)
+	return c.confused("%s gives no token (it has to be on a host of its own name or address, over https, and send JSON)", realm)
 }
 
 // realmOf is what a token server is called in messages.
@@ -153,7 +160,23 @@ func (r replay) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // tokenTransport carries the requests of package transport to a token server under the same limits.
 // A redirect ends it: what is sent there, in a header or in a form, is for that server alone.
-type tokenTransport struct{ host *host }
+type tokenTransport struct {
+	host *host
+	said *tokenAnswer
+}
+
+// A tokenAnswer is what package transport does not tell of an answer.
+type tokenAnswer struct {
+	Scope *string // what the token allows, if the server says so
+}
+
+// maxTokenBody is how much a token server may answer.
+const maxTokenBody = 64 << 10
+
+// errTokenBody is an answer of a token server that breaks off, or has no end.
+type errTokenBody struct{ cause error }
+
+func (e errTokenBody) Error() string { return "its answer cannot be read" }
 
 func (t tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	start := time.Now()
@@ -165,15 +188,20 @@ func (t tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	resp.Body = &idleBody{ReadCloser: resp.Body, ctx: ctx, cancel: func(error) { cancel() }}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxTokenBody+1))
+	if err != nil || len(raw) > maxTokenBody {
+		return nil, errTokenBody{err}
+	}
+	json.Unmarshal(raw, t.said)
+	resp.Body = io.NopCloser(bytes.NewReader(raw))
 	if req.Method == http.MethodPost && (resp.StatusCode == http.StatusBadRequest || resp.StatusCode == http.StatusMethodNotAllowed) {
 		resp.StatusCode = http.StatusNotFound // it knows no such grant either: package transport goes on to ask by GET
 	}
 	if overloaded(resp.StatusCode) {
-		defer resp.Body.Close()
 		return nil, &ResponseError{Method: req.Method, URL: redact(req.URL), Status: resp.StatusCode, RetryAfter: retryAfter(resp.Header)}
 	}
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
-		resp.Body.Close()
 		return nil, errRedirected{}
 	}
 	return resp, nil

@@ -123,17 +123,17 @@ func TestDenied(t *testing.T) {
 	o := tokenAuth
 	o.Allow = func(_, repository, action string) bool { return repository == "mine" }
 	server := registrytest.New(t, o)
-	wrong := func(context.Context, name.Repository) (authn.AuthConfig, error) {
-		return authn.AuthConfig{Username: "ci", Password: password + "x"}, nil
+	wrong := func(context.Context, name.Repository) (Credential, error) {
+		return Credential{authn.AuthConfig{Username: "ci", Password: password + "x"}, "the login of ci"}, nil
 	}
 	tests := []struct {
 		name, repository string
-		credentials      func(context.Context, name.Repository) (authn.AuthConfig, error)
+		credentials      func(context.Context, name.Repository) (Credential, error)
 		text             string
 	}{
 		{"no credential", "mine", nil, "no credential was found for it"},
-		{"wrong password", "mine", wrong, "the credential is not accepted"},
-		{"not allowed", "theirs", login, "UNAUTHORIZED"},
+		{"wrong password", "mine", wrong, "it does not accept the login of ci"},
+		{"not allowed", "theirs", login, "(with the login of ci)"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -207,8 +207,8 @@ func TestIdentityToken(t *testing.T) {
 		}
 		return false
 	})
-	r := open(t, Options{Credentials: func(context.Context, name.Repository) (authn.AuthConfig, error) {
-		return authn.AuthConfig{IdentityToken: "CANARY-IDENTITY"}, nil
+	r := open(t, Options{Credentials: func(context.Context, name.Repository) (Credential, error) {
+		return Credential{AuthConfig: authn.AuthConfig{IdentityToken: "CANARY-IDENTITY"}}, nil
 	}}, server.Host(), "a")[0]
 	_, err := r.Manifest(t.Context(), tag("latest"))
 	if form.Get("refresh_token") != "CANARY-IDENTITY" || form.Get("grant_type") != "refresh_token" {

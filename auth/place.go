@@ -1,0 +1,63 @@
+package auth
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// A configPlace is where a config with credentials may be.
+type configPlace struct {
+	path     string
+	required bool
+	text     string // the config itself, from the variable that path names
+	home     string
+}
+
+// configPlaces are asked in this order: what the user names, then docker's, then podman's
+// (containers-auth.json(5)).
+func configPlaces(o Options) []configPlace {
+	home := o.Getenv("HOME")
+	if home == "" {
+		home = o.Getenv("USERPROFILE") // Windows
+	}
+	if o.DockerConfig != "" {
+		return []configPlace{{path: o.DockerConfig, required: true, home: home}}
+	}
+	var places []configPlace
+	add := func(base string, rest ...string) {
+		if base != "" {
+			places = append(places, configPlace{path: filepath.Join(append([]string{base}, rest...)...), home: home})
+		}
+	}
+	if text := o.Getenv("DOCKER_AUTH_CONFIG"); text != "" {
+		places = append(places, configPlace{path: "$DOCKER_AUTH_CONFIG", text: text})
+	}
+	add(o.Getenv("REGISTRY_AUTH_FILE"))
+	if dir := o.Getenv("DOCKER_CONFIG"); dir != "" {
+		add(dir, "config.json")
+	} else {
+		add(home, ".docker", "config.json")
+	}
+	if dir := o.Getenv("XDG_RUNTIME_DIR"); dir != "" {
+		add(dir, "containers", "auth.json")
+	} else if runtime.GOOS == "linux" {
+		add(fmt.Sprintf("/run/containers/%d/auth.json", os.Getuid()))
+	}
+	if dir := o.Getenv("XDG_CONFIG_HOME"); dir != "" {
+		add(dir, "containers", "auth.json")
+	} else {
+		add(home, ".config", "containers", "auth.json")
+	}
+	return places
+}
+
+// shown is how a file is called in messages: below the home directory, as people write it.
+func (p configPlace) shown(path string) string {
+	if rest, ok := strings.CutPrefix(path, p.home+string(filepath.Separator)); ok && p.home != "" {
+		return "~" + string(filepath.Separator) + rest
+	}
+	return path
+}

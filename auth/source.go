@@ -1,0 +1,73 @@
+package auth
+
+import (
+	"context"
+
+	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/name"
+)
+
+// A Credential is what opens a registry, and where it was found. The zero Credential is none.
+type Credential struct {
+	authn.AuthConfig
+	Source Source
+}
+
+// A Source is where a credential was found. It holds no secret.
+type Source struct {
+	Place  string // a file, a flag, a variable
+	Key    string // the name under which it is stored there
+	Helper string // the program that gave it
+	// Exposed tells that others on the machine can read the file.
+	Exposed bool
+}
+
+// IsNone tells that nothing was found.
+func (c Credential) IsNone() bool { return c.AuthConfig == authn.AuthConfig{} }
+
+// Kind says what it is.
+func (c Credential) Kind() string {
+	switch {
+	case c.IsNone():
+		return "none"
+	case c.IdentityToken != "":
+		return "identity token"
+	case c.RegistryToken != "":
+		return "registry token"
+	}
+	return "login"
+}
+
+// String is what messages call it, and never the secret.
+func (c Credential) String() string {
+	switch s := c.Source; {
+	case c.IsNone():
+		return "no credential"
+	case s.Helper != "":
+		return "the " + c.Kind() + " that " + s.Helper + " gives for " + s.Key + " (" + s.Place + ")"
+	default:
+		return "the " + c.Kind() + " for " + s.Key + " from " + s.Place
+	}
+}
+
+// A source is one place where credentials may be. It answers with none if it does not know the repository.
+type source interface {
+	find(context.Context, name.Repository) (Credential, error)
+}
+
+// A Given is a credential from the command line, for one registry and no other.
+type Given struct {
+	Registry           name.Registry
+	Username, Password string
+	Flag               string
+}
+
+func (g Given) find(_ context.Context, r name.Repository) (Credential, error) {
+	if !SameHost(g.Registry, r.Registry) {
+		return Credential{}, nil
+	}
+	return Credential{
+		AuthConfig: authn.AuthConfig{Username: g.Username, Password: g.Password},
+		Source:     Source{Place: g.Flag, Key: r.RegistryStr()},
+	}, nil
+}

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestCutHost(t *testing.T) {
+	tests := []struct{ text, host, rest string }{
+		{"me:pw", "", "me:pw"},
+		{"me:p=w", "", "me:p=w"},
+		{"me:p=w:x", "", "me:p=w:x"},
+		{"me:=x:y", "", "me:=x:y"},
+		{"me=x:pw", "", "me=x:pw"}, // one word is no host, as in image names
+		{"cn=me,dc=example.org:pw", "", "cn=me,dc=example.org:pw"},
+		{"me:12a=x:y", "", "me:12a=x:y"},
+		{"ghcr.io=me:pw", "ghcr.io", "me:pw"},
+		{"ghcr.io=me:p=w", "ghcr.io", "me:p=w"},
+		{"localhost=me:pw", "localhost", "me:pw"},
+		{"localhost:5000=me:pw", "localhost:5000", "me:pw"},
+		{"[::1]:5000=me:pw", "[::1]:5000", "me:pw"},
+		{"docker.io=me:pw", "index.docker.io", "me:pw"},
+		{"me:5000=x:y", "me:5000", "x:y"}, // refused later, as no such registry is named
+		{"a.b/c=me:pw", "", "a.b/c=me:pw"},
+		{"user@a.b=me:pw", "", "user@a.b=me:pw"},
+		{"", "", ""},
+		{"=me:pw", "", "=me:pw"},
+	}
+	for _, tt := range tests {
+		host, rest := cutHost(tt.text)
+		got := ""
+		if strings.TrimSpace(host.Name()) != "" && rest != tt.text {
+			got = host.RegistryStr()
+		}
+		if got != tt.host || rest != tt.rest {
+			t.Errorf("%q is read as host %q, rest %q; want %q, %q", tt.text, got, rest, tt.host, tt.rest)
+		}
+	}
+}

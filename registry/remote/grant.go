@@ -1,0 +1,67 @@
+package remote
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// What a token allows is for the registry to know. But most token servers tell: in a field "scope" beside
+// it (RFC 6749, section 5.1), or in the token itself, where that is a JWT
+// (https://distribution.github.io/distribution/spec/auth/jwt/). This is for showing, never for deciding.
+
+// actions are what the token allows on a repository, and whether that can be told.
+func (t token) actions(repository string) ([]string, bool) {
+	if t.scope != nil {
+		return scopeActions(*t.scope, repository), true
+	}
+	return claimedActions(t.secret, repository)
+}
+
+func scopeActions(scope, repository string) []string {
+	var all []string
+	for word := range strings.FieldsSeq(scope) {
+		if list, ok := strings.CutPrefix(word, "repository:"+repository+":"); ok {
+			all = append(all, strings.Split(list, ",")...)
+		}
+	}
+	return inOrder(all)
+}
+
+func claimedActions(jwt, repository string) ([]string, bool) {
+	parts := strings.Split(jwt, ".")
+	if len(parts) != 3 {
+		return nil, false
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
+	if err != nil {
+		return nil, false
+	}
+	var claims struct {
+		Access *[]struct {
+			Type, Name string
+			Actions    []string
+		}
+	}
+	if json.Unmarshal(payload, &claims) != nil || claims.Access == nil {
+		return nil, false
+	}
+	var all []string
+	for _, access := range *claims.Access {
+		if access.Type == "repository" && access.Name == repository {
+			all = append(all, access.Actions...)
+		}
+	}
+	return inOrder(all), true
+}
+
+// inOrder makes the same list of the same actions, of which a server may send any number.
+func inOrder(actions []string) []string {
+	for i, action := range actions {
+		actions[i] = shorten(action)
+	}
+	slices.Sort(actions)
+	actions = slices.Compact(actions)
+	return actions[:min(len(actions), 10)]
+}

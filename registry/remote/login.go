@@ -1,0 +1,63 @@
+package remote
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+
+	"github.com/google/go-containerregistry/pkg/name"
+
+	"github.com/manifest-tool/manifest-tool/registry"
+)
+
+// A Login is what a registry knew of us when it denied something.
+type Login struct {
+	Registry   name.Registry
+	Credential string // what it was shown; empty if there was nothing to show
+	Known      bool   // it accepted that, but does not allow what was asked for
+}
+
+// A LoginError is a registry, or its token server, that does not let us in with what there is.
+type LoginError struct {
+	Login
+	text string
+}
+
+func (e *LoginError) Error() string { return e.Registry.RegistryStr() + ": " + e.text }
+
+// Unwrap gives the class of the error.
+func (e *LoginError) Unwrap() error { return registry.ErrDenied }
+
+// LoginOf gives the login that an error is about, if it is about that.
+func LoginOf(err error) (Login, bool) {
+	var refused *LoginError
+	var answer *ResponseError
+	switch {
+	case errors.As(err, &refused):
+		return refused.Login, true
+	case errors.As(err, &answer) && answer.denied():
+		return answer.Login, true
+	}
+	return Login{}, false
+}
+
+// denied is a registry that wants a login other than what there is.
+func (c *client) denied(format string, args ...any) error {
+	return &LoginError{c.login(false), fmt.Sprintf(format, args...)}
+}
+
+// confused is a registry, or a token server, that does not speak as they should: no other login would help.
+func (c *client) confused(format string, args ...any) error {
+	return registry.Errorf(registry.ErrDenied, c.host.registry.RegistryStr()+": "+format, args...)
+}
+
+func (c *client) login(known bool) Login {
+	l := Login{Registry: c.host.registry, Known: known}
+	if !c.anonymous() {
+		l.Credential = c.credentialName()
+	}
+	return l
+}
+
+// credentialName is what messages call the credential.
+func (c *client) credentialName() string { return cmp.Or(c.credential.Name, "the credential") }
