@@ -46,21 +46,22 @@ http:
 // startDistribution runs the CNCF's registry, with its default validation, on files.
 func startDistribution(t testing.TB) registry {
 	t.Helper()
-	return serveDistribution(t, "distribution", tool(t, "registry"))
+	return serveDistribution(t, "distribution", tool(t, "registry"), "")
 }
 
 // startDebianRegistry runs distribution 2.8, which many registries still are, as Debian packages it.
 func startDebianRegistry(t testing.TB) registry {
 	t.Helper()
-	return serveDistribution(t, "debian", installed(t, "docker-registry"))
+	return serveDistribution(t, "debian", installed(t, "docker-registry"), "")
 }
 
-func serveDistribution(t testing.TB, name, program string) registry {
+// serveDistribution runs a distribution; more is the end of its configuration.
+func serveDistribution(t testing.TB, name, program, more string) registry {
 	t.Helper()
 	dir := t.TempDir()
 	host := serve(t, func(ctx context.Context, host string) *exec.Cmd {
 		config := filepath.Join(dir, "config.yml")
-		text := fmt.Sprintf(distributionConfig, filepath.Join(dir, "data"), host)
+		text := fmt.Sprintf(distributionConfig, filepath.Join(dir, "data"), host) + more
 		if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -133,7 +133,7 @@ func ping(host string) error {
 		return err
 	}
 	resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
+	if resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusUnauthorized {
 		return fmt.Errorf("GET /v2/: %s", resp.Status)
 	}
 	return nil
