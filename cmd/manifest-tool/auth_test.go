@@ -89,9 +89,10 @@ func TestAuthExplainTroubles(t *testing.T) {
 	if out.Push.Answer != "yes" || out.Image.Answer != "no" || out.Pull.Answer != "yes" {
 		t.Errorf("where nothing is, as yet: %+v", out)
 	}
-	out, _ = explainJSON(t, exitUnavailable, "", map[string]string{"DOCKER_CONFIG": dockerConfig(t, "127.0.0.1:1")}, "127.0.0.1:1/app")
-	if out.Credential.Key != "127.0.0.1:1" || out.Pull != nil {
-		t.Errorf("where nobody is: %+v", out)
+	unknown := registrytest.New(t, registrytest.Options{TLS: true}) // nobody has signed its certificate
+	out, _ = explainJSON(t, exitUnavailable, "", map[string]string{"DOCKER_CONFIG": dockerConfig(t, unknown.Host())}, unknown.Host()+"/app")
+	if out.Credential.Key != unknown.Host() || out.Pull != nil {
+		t.Errorf("where nothing can be asked: %+v", out)
 	}
 	if code, _, stderr := tool(t, "", nil, "auth", "explain", "oci-layout:x"); code != exitUsage {
 		t.Errorf("for a layout: exit %d\n%s", code, stderr)
@@ -217,10 +218,19 @@ func TestCloudHint(t *testing.T) {
 			t.Errorf("with %s: exit %d\n%s", config, code, &stderr)
 		}
 	}
-	for text, told := range map[string]bool{"": true, "the login that docker-credential-ecr-login gives": false, "the login for x from y": true} {
-		reg, _ := name.NewRegistry(host)
-		if got := inCloud(remote.Login{Registry: reg, Credential: text}); got != told {
-			t.Errorf("with %q the hint is told: %v", text, got)
+	cloud, err := name.NewRegistry(host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for login, told := range map[remote.Login]bool{
+		{}:                true,
+		{Credential: "x"}: true,
+		{Credential: "the login that docker-credential-ecr-login gives for x"}: false,
+		{Credential: "x", Known: true}:                                         false, // another one would not help
+	} {
+		login.Registry = cloud
+		if got := inCloud(login); got != told {
+			t.Errorf("with %+v the hint is told: %v", login, got)
 		}
 	}
 }
