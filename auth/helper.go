@@ -48,6 +48,7 @@ func askHelper(ctx context.Context, helper, server string) (authn.AuthConfig, er
 	limited, cancel := context.WithTimeout(ctx, helperTimeout)
 	defer cancel()
 	var stdout limitedBuffer
+	// It stays in our process group: it may have to ask something on the terminal.
 	cmd := exec.CommandContext(limited, "docker-credential-"+helper, "get")
 	cmd.Stdin = strings.NewReader(server)
 	cmd.Stdout = &stdout

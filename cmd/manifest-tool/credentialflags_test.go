@@ -3,6 +3,8 @@ package main
 import (
 	"strings"
 	"testing"
+
+	"github.com/google/go-containerregistry/pkg/name"
 )
 
 func TestCutHost(t *testing.T) {
@@ -36,6 +38,23 @@ func TestCutHost(t *testing.T) {
 			t.Errorf("%q is read as host %q, rest %q; want %q, %q", tt.text, got, rest, tt.host, tt.rest)
 		}
 	}
+}
+
+// FuzzCutHost: nothing is lost, and what is no host stays a part of the login.
+func FuzzCutHost(f *testing.F) {
+	for _, seed := range []string{"me:p=w", "ghcr.io=me:pw", "me:5000=x:y", "[::1]:5000=me:pw", "=", "a.b=", "a:b=c"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		host, rest := cutHost(text)
+		before, after, _ := strings.Cut(text, "=")
+		switch {
+		case host == name.Registry{} && rest != text:
+			t.Errorf("%q loses something: %q", text, rest)
+		case host != name.Registry{} && (rest != after || !strings.ContainsAny(before, ".:") && before != "localhost"):
+			t.Errorf("%q is read as %q and %q", text, host, rest)
+		}
+	})
 }
 
 // What reads as a host may be the beginning of a password.

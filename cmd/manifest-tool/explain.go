@@ -129,7 +129,7 @@ var explanations = []explanation{
 	{as[usageError], exitUsage, "see COMMAND --help"},
 	{as[*spec.Error], exitUsage, "nothing was sent; mend the above and run it again"},
 	{as[*spec.ReadError], exitUsage, "nothing was sent; a spec is a YAML or JSON file, or - for stdin"},
-	{as[*auth.ConfigError], exitUsage, "mend the file, or name another one with --docker-cfg"},
+	{as[*auth.ConfigError], exitUsage, "mend that, or name another file with --docker-cfg"},
 	{as[*auth.HelperError], exitDenied, "run the helper by hand to see what it says, or log in anew"},
 	{answer(isQuota), exitUnavailable, "log in, as accounts have a larger quota, or run the same command again when it is filled again"},
 	{answer(isLongRest), exitUnavailable, "run the same command again after that time"},
