@@ -1,0 +1,116 @@
+package spec
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// actionOutput is what docker/metadata-action gives as its output json, and as $DOCKER_METADATA_OUTPUT_JSON. Its
+// labels are for builds; so are its annotations, but for those that it was told are for the index.
+type actionOutput struct {
+	Tags        []string `json:"tags"`        // user/app:1.0, or 1.0 where the action was given no images
+	Annotations []string `json:"annotations"` // LEVEL:KEY=VALUE
+	// Targets is where its bake-file output has the same.
+	Targets map[string]struct {
+		Tags []string `json:"tags"`
+	} `json:"target"`
+}
+
+func parseActionOutput(in Input) (actionOutput, error) {
+	var n actionOutput
+	if err := json.Unmarshal(in.Content, &n); err != nil {
+		return n, fmt.Errorf("%s: %q is not the JSON of docker/metadata-action, such as {\"tags\":[\"user/app:1.0\"]}: %w", shown(in.Name), firstLine(in.Content), err)
+	}
+	for _, target := range sortedKeys(n.Targets) {
+		n.Tags = append(n.Tags, n.Targets[target].Tags...)
+	}
+	if len(n.Tags) == 0 {
+		return n, fmt.Errorf("%s: there are no tags in it: does the action make any for this event?", shown(in.Name))
+	}
+	if len(n.Tags) > MaxEntries {
+		return n, fmt.Errorf("%s: %d tags are more than the %d that one spec may have", shown(in.Name), len(n.Tags), MaxEntries)
+	}
+	return n, nil
+}
+
+// targets are where the image goes, under which tags: the targets that were given, or else what the names
+// say. With both, the names are tags for the targets.
+func (d Digests) targets(byDigest bool) (targets []Reference, annotations Annotations, notes []string, err error) {
+	var errs []error
+	for _, word := range d.Targets {
+		target, err := ParseReference(word)
+		targets, errs = append(targets, target), append(errs, err)
+	}
+	err = errors.Join(errs...)
+	switch {
+	case err != nil:
+		return nil, annotations, nil, err
+	case d.Names != nil:
+		n, err := parseActionOutput(*d.Names)
+		if err != nil {
+			return nil, annotations, nil, err
+		}
+		annotations, err = n.annotations()
+		targets, notes, mergeErr := n.merge(targets, len(d.Tags) == 0 && !byDigest)
+		return targets, annotations, notes, errors.Join(err, mergeErr)
+	case len(targets) == 0:
+		err = errors.New("no target is given: --target names it, or --tags-json")
+	}
+	return targets, annotations, nil, err
+}
+
+// merge adds what the names say to the targets that were given, if any were. Of the names, only those count
+// then that are in the same repositories: nothing is pushed to where nobody asked for it.
+func (n actionOutput) merge(given []Reference, needed bool) (targets []Reference, notes []string, err error) {
+	targets = given
+	var elsewhere []string
+	for _, word := range n.Tags {
+		if CheckTag(word) == nil {
+			if len(given) == 0 {
+				return nil, nil, fmt.Errorf("--tags-json: %q is a tag without a repository: --target names that", word)
+			}
+			for _, target := range given {
+				targets = append(targets, Reference{Place: target.Place, Tag: word})
+			}
+			continue
+		}
+		ref, err := ParseReference(word)
+		if err != nil {
+			return nil, nil, fmt.Errorf("--tags-json: %w", err)
+		}
+		same := func(target Reference) bool { return target.Place == ref.Place }
+		if len(given) > 0 && !slices.ContainsFunc(given, same) {
+			elsewhere = append(elsewhere, word)
+			continue
+		}
+		targets = append(targets, ref)
+	}
+	if len(targets) == len(given) {
+		return nil, nil, fmt.Errorf("--tags-json: none of its names is in a repository that --target names: %s", cut(strings.Join(n.Tags, ", ")))
+	}
+	for _, target := range given {
+		tagged := func(other Reference) bool { return other.Place == target.Place && other.Tag != "" }
+		if needed && !slices.ContainsFunc(targets, tagged) {
+			return nil, nil, fmt.Errorf("--tags-json: there is no tag for %s in it; it has %s", target.Place, cut(strings.Join(n.Tags, ", ")))
+		}
+	}
+	if elsewhere != nil {
+		notes = append(notes, "left out, as --target names other repositories: "+strings.Join(elsewhere, ", "))
+	}
+	return targets, notes, nil
+}
+
+// annotations are those for what a push makes: the index, and its entries. Those of manifests were for the builds.
+func (n actionOutput) annotations() (Annotations, error) {
+	ours := slices.DeleteFunc(n.Annotations, func(a string) bool {
+		return !strings.HasPrefix(a, "index:") && !strings.HasPrefix(a, "manifest-descriptor")
+	})
+	annotations, err := ParseAnnotations(ours, nil)
+	if err != nil {
+		err = fmt.Errorf("--tags-json: %w", err)
+	}
+	return annotations, err
+}

@@ -1,0 +1,92 @@
+package spec
+
+import (
+	"bytes"
+	"fmt"
+	"path"
+	"path/filepath"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// What is told to somebody who gave something else.
+const expectedInput = "expected sha256:DIGEST or REPOSITORY@sha256:DIGEST in each line, or the JSON that buildx writes with --metadata-file"
+
+var digestNameGrammar = grammarOf(`^(?:sha256[:-])?([0-9a-f]{64})$`)
+
+// digestNamed gives the digest that the name of a file is: 64 hex digits, with or without the algorithm.
+func digestNamed(name string) (v1.Hash, bool) {
+	parts := digestNameGrammar().FindStringSubmatch(name)
+	if parts == nil {
+		return v1.Hash{}, false
+	}
+	return v1.Hash{Algorithm: "sha256", Hex: parts[1]}, true
+}
+
+// file reads a file. Where its name is a digest, it may be empty, or say in which repository that is.
+func (r *digestReader) file(name string, raw []byte) {
+	tooLarge := len(raw) > MaxInput
+	raw = bytes.TrimSpace(bytes.TrimPrefix(raw, []byte("\ufeff")))
+	digest, named := digestNamed(path.Base(filepath.ToSlash(name)))
+	switch ref, err := ParseReference(string(raw[:min(len(raw), maxWord)])); {
+	case named && err == nil && ref.Digest != digest && ref.Digest != v1.Hash{}:
+		r.problem(name, "the file is named by another digest than the one in it, %s", ref.Digest)
+	case named && err == nil && ref.Digest == digest:
+		r.found = append(r.found, pushed{digest, []Place{ref.Place}})
+	case named:
+		r.found = append(r.found, pushed{digest: digest})
+	case tooLarge:
+		r.problem(name, "larger than the %d MiB that make sense", MaxInput>>20)
+	case len(raw) == 0:
+		r.problem(name, "the file is empty, and not named by a digest: %s", expectedInput)
+	case raw[0] == '{':
+		r.metadata(name, raw)
+	default:
+		r.lines(name, raw)
+	}
+}
+
+// lines reads a digest, or an image with its digest, in each line. Of a file that is something else, one
+// line is told.
+func (r *digestReader) lines(name string, raw []byte) {
+	before := len(r.found)
+	number := 0
+	for line := range strings.Lines(string(raw)) {
+		number++
+		if line = strings.TrimSpace(line); line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		image, err := parsePushed(line)
+		if err != nil {
+			r.problem(name, "line %d: %v", number, err)
+			return
+		}
+		if r.found = append(r.found, image); r.full() {
+			return
+		}
+	}
+	if len(r.found) == before {
+		r.problem(name, "there is no digest in it: %s", expectedInput)
+	}
+}
+
+func parsePushed(word string) (pushed, error) {
+	if digest, ok := digestNamed(word); ok {
+		return pushed{digest: digest}, nil
+	}
+	ref, err := ParseReference(word)
+	switch {
+	case err != nil && strings.Contains(word, "@sha256:") && len(word) < maxWord:
+		return pushed{}, err // it was meant to be one
+	case err != nil || ref.Digest == v1.Hash{}:
+		return pushed{}, fmt.Errorf("%q: %s", cut(word), expectedInput)
+	}
+	return pushed{ref.Digest, []Place{ref.Place}}, nil
+}
+
+// firstLine is what tells a reader which file it is.
+func firstLine(raw []byte) string {
+	line, _, _ := strings.Cut(string(bytes.TrimSpace(raw[:min(len(raw), maxWord)])), "\n")
+	return cut(line)
+}

@@ -1,0 +1,155 @@
+package spec
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// A digestReader collects the images that build jobs name, and what is wrong with how they do it.
+type digestReader struct {
+	strict   bool
+	found    []pushed
+	problems []Problem
+	notes    []string
+}
+
+// pushed is an image that a job has pushed, and where to. No place is the repository for all.
+type pushed struct {
+	digest v1.Hash
+	places []Place
+}
+
+func (r *digestReader) problem(name, format string, args ...any) {
+	if len(r.problems) < maxProblems {
+		r.problems = append(r.problems, Problem{Text: shown(name) + ": " + fmt.Sprintf(format, args...)})
+	}
+}
+
+// doubt is a note, or a problem where the user wants to be strict.
+func (r *digestReader) doubt(name, format string, args ...any) {
+	if r.strict {
+		r.problem(name, format, args...)
+	} else if len(r.notes) < maxProblems {
+		r.notes = append(r.notes, shown(name)+": "+fmt.Sprintf(format, args...))
+	}
+}
+
+// full tells that there is no use in reading on.
+func (r *digestReader) full() bool {
+	return len(r.found) > MaxEntries || len(r.problems) >= maxProblems
+}
+
+// readAll reads inputs. The error is about all of them; what is wrong with one is a problem.
+func (r *digestReader) readAll(inputs []Input) error {
+	for _, in := range inputs {
+		r.read(in)
+	}
+	switch {
+	case len(inputs) == 0:
+		return errors.New("no INPUT is given: a folder of files named by digest, a metadata file of buildx, a file with digests, or - for stdin")
+	case len(r.found) > MaxEntries:
+		return fmt.Errorf("more than the %d images that one spec may put together", MaxEntries)
+	}
+	return nil
+}
+
+func (r *digestReader) read(in Input) {
+	if in.Folder == nil {
+		r.file(in.Name, in.Content)
+		return
+	}
+	if _, err := fs.Stat(in.Folder, "oci-layout"); err == nil {
+		r.problem(in.Name, "the folder is an OCI image layout, and no folder of digests: push from-spec takes oci-layout:%s", in.Name)
+		return
+	}
+	if where, err := filepath.Abs(in.Name); err == nil {
+		in.Name = where // whoever reads a log does not know where the job ran
+	}
+	r.folder(in.Name, in.Folder, ".")
+}
+
+// folder reads the files of a folder, and of the folders in it: downloads of artifacts make one for each.
+// Not everything in it may be passed over, as that may be an architecture which then is missing.
+func (r *digestReader) folder(name string, dir fs.FS, at string) {
+	files, err := fs.ReadDir(dir, at)
+	if err != nil {
+		r.problem(path.Join(name, at), "%v", err)
+		return
+	}
+	files = slices.DeleteFunc(files, func(f fs.DirEntry) bool { return strings.HasPrefix(f.Name(), ".") })
+	if len(files) == 0 {
+		r.problem(path.Join(name, at), "the folder is empty: no job has left a digest there")
+	}
+	for _, f := range files {
+		if r.full() {
+			return
+		}
+		file := path.Join(at, f.Name())
+		info, err := fs.Stat(dir, file) // of what a link leads to
+		switch {
+		case err != nil:
+			r.problem(path.Join(name, file), "%v", err)
+		case info.IsDir() && at == ".":
+			r.folder(name, dir, file)
+		case !info.Mode().IsRegular():
+			r.problem(path.Join(name, file), "expected a file that is named by a digest")
+		default:
+			raw, err := readFile(dir, file)
+			if err != nil {
+				r.problem(path.Join(name, file), "%v", err)
+				continue
+			}
+			r.file(path.Join(name, file), raw)
+		}
+	}
+}
+
+func readFile(dir fs.FS, name string) ([]byte, error) {
+	f, err := dir.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, MaxInput+1))
+}
+
+// entries are the images, each once, from where they are nearest: a target, or else the place named first.
+func (r *digestReader) entries(repository Place, targets []Reference) []Entry {
+	var order []v1.Hash
+	places := map[v1.Hash][]Place{}
+	for _, image := range r.found {
+		if len(image.places) == 0 {
+			image.places = []Place{repository}
+		}
+		if places[image.digest] == nil {
+			order = append(order, image.digest)
+		}
+		places[image.digest] = append(places[image.digest], image.places...)
+	}
+	isTarget := func(p Place) bool {
+		return slices.ContainsFunc(targets, func(target Reference) bool { return target.Place == p })
+	}
+	var entries []Entry
+	for _, digest := range order {
+		at := max(0, slices.IndexFunc(places[digest], isTarget))
+		entries = append(entries, Entry{Source: Reference{Place: places[digest][at], Digest: digest}})
+	}
+	return entries
+}
+
+// shown is the name of a file for a message, on one line.
+func shown(name string) string {
+	if quoted := strconv.Quote(name); quoted != `"`+name+`"` {
+		return quoted
+	}
+	return name
+}
