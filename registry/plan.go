@@ -84,7 +84,7 @@ func (p *planner) gather() error {
 			return err
 		}
 		for _, image := range p.state.Entries[i].Images {
-			if err := p.add(entry, image); err != nil {
+			if err := p.add(entry, image, len(p.state.Entries[i].Images) > 1); err != nil {
 				return err
 			}
 		}
@@ -124,6 +124,7 @@ type planner struct {
 	given   []map[string]string // for each planned entry, the annotations of the spec's
 	// assembled are the platforms of all images, also of those that are not wanted.
 	assembled []v1.Platform
+	listed    []v1.Hash // images of entries that stand for several
 }
 
 func (p *planner) note(format string, args ...any) {
@@ -178,8 +179,8 @@ func (p *planner) absent(e spec.Entry, images []v1.Descriptor) error {
 	return p.doubt("%s lists images for %s, but they are not in there: left out", e.Source, list(platforms))
 }
 
-// add puts an image into the index, its attestations behind it.
-func (p *planner) add(e spec.Entry, image Image) error {
+// add puts an image into the index, its attestations behind it. It may be one of several that an entry stands for.
+func (p *planner) add(e spec.Entry, image Image, several bool) error {
 	platform, err := p.platform(e, image)
 	if err != nil {
 		return err
@@ -187,7 +188,9 @@ func (p *planner) add(e spec.Entry, image Image) error {
 	if p.assembled = append(p.assembled, platform); !p.wanted(platform) {
 		return nil
 	}
-	p.append(e, image, platform, "")
+	if !p.again(e, image, platform, several) {
+		p.append(e, image, platform, "")
+	}
 	if p.options.DropAttestations {
 		return nil
 	}
@@ -198,6 +201,19 @@ func (p *planner) add(e spec.Entry, image Image) error {
 		}
 	}
 	return nil
+}
+
+// again tells whether an image is in the index already, as builders list an index and what is in it. Two
+// entries for one image each are no such list: somebody has named the same one twice, and another is missing.
+func (p *planner) again(e spec.Entry, image Image, platform v1.Platform, several bool) bool {
+	digest := image.Descriptor.Digest
+	listed := several || slices.Contains(p.listed, digest)
+	if several {
+		p.listed = append(p.listed, digest)
+	}
+	return listed && e.Platform.OS == "" && e.Platform.Architecture == "" && slices.ContainsFunc(p.plan.Entries, func(planned Planned) bool {
+		return planned.Manifest.Digest == digest && spec.Equivalent(planned.Platform, platform)
+	})
 }
 
 func (p *planner) append(e spec.Entry, image Image, platform v1.Platform, attests string) {
