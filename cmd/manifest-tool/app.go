@@ -33,6 +33,7 @@ func newApp(p *program) *cli.App {
 				Subcommands: []*cli.Command{
 					p.pushFromSpecCommand(fail),
 					p.pushFromArgsCommand(fail),
+					p.pushFromDigestsCommand(fail),
 				},
 			},
 			p.editCommand(fail),
@@ -118,6 +119,35 @@ func (p *program) pushFromArgsCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 				return err
 			}
 			return p.pushFromArgs(c.Context, args, o)
+		},
+	}
+}
+
+func (p *program) pushFromDigestsCommand(fail cli.OnUsageErrorFunc) *cli.Command {
+	return &cli.Command{
+		Name:      "from-digests",
+		Usage:     "assemble the images that build jobs have pushed by digest",
+		ArgsUsage: "INPUT...",
+		Description: "INPUT is what a build job leaves: a folder of files named by digest (also in one folder for each\n" +
+			"job), a metadata file of buildx or bake, a file with sha256:DIGEST or REPOSITORY@sha256:DIGEST in\n" +
+			"each line, such a word itself, or - for stdin. For example:\n\n" +
+			"   manifest-tool push from-digests --target registry.example/app:1.0 /tmp/digests",
+		HideHelpCommand: true,
+		OnUsageError:    fail,
+		Flags:           append(fromDigestsFlags(), globalFlags()...),
+		Action: func(c *cli.Context) error {
+			o, err := pushOptionsOf(c)
+			if err != nil {
+				return err
+			}
+			if o.platforms, err = platformsOf(c, flagPlatforms); err != nil {
+				return err
+			}
+			d, err := digestsOf(c)
+			if err != nil {
+				return err
+			}
+			return p.pushFromDigests(c.Context, d, c.Args().Slice(), c.String(flagTagsJSON), o)
 		},
 	}
 }

@@ -54,6 +54,9 @@ const (
 	flagTag             = "tag"
 	flagRetryOnConflict = "retry-on-conflict"
 
+	flagRepo     = "repo"
+	flagTagsJSON = "tags-json"
+
 	flagFormat   = "format"
 	flagPlatform = "platform"
 	flagConfig   = "config"
@@ -77,7 +80,7 @@ func globalFlags() []cli.Flag {
 	}
 }
 
-// pushFlags are those of both ways to push.
+// pushFlags are those of all ways to push.
 func pushFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: flagType, Usage: "`TYPE` of the result: auto, docker (manifest list) or oci (image index)", DefaultText: "auto"},
@@ -114,13 +117,12 @@ func editFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: flagTag, Usage: "leave IMAGE as it is, and push to `TAG`, or to a NAME:TAG"},
 		&cli.IntFlag{Name: flagRetryOnConflict, Usage: "where somebody else moves the tag meanwhile, edit what it holds then, up to `N` times"},
 	}
-	not := []string{flagType, flagIgnoreMissing, flagWait, flagByDigest, flagFailFast}
-	for _, flag := range pushFlags() {
-		if !slices.Contains(not, flag.Names()[0]) {
-			own = append(own, flag)
-		}
-	}
-	return own
+	return append(own, without(pushFlags(), flagType, flagIgnoreMissing, flagWait, flagByDigest, flagFailFast)...)
+}
+
+// without leaves out what makes no sense for a command.
+func without(flags []cli.Flag, names ...string) []cli.Flag {
+	return slices.DeleteFunc(flags, func(flag cli.Flag) bool { return slices.Contains(names, flag.Names()[0]) })
 }
 
 func fromSpecFlags() []cli.Flag {
@@ -137,6 +139,17 @@ func fromArgsFlags() []cli.Flag {
 		&cli.StringFlag{Name: flagTarget, Usage: "`IMAGE` to push to"},
 		&cli.StringSliceFlag{Name: flagTags, Usage: "`LIST` of further tags"},
 	}
+}
+
+func fromDigestsFlags() []cli.Flag {
+	own := []cli.Flag{
+		&cli.StringSliceFlag{Name: flagTarget, Usage: "`IMAGE` to push to; may repeat"},
+		&cli.StringSliceFlag{Name: flagTags, Usage: "`LIST` of further tags"},
+		&cli.StringFlag{Name: flagTagsJSON, Usage: "JSON of docker/metadata-action with names to push to: `FILE`, - for stdin, or env:NAME"},
+		&cli.StringFlag{Name: flagRepo, Usage: "`REPOSITORY` of digests that name none", DefaultText: "that of the first target"},
+		&cli.StringSliceFlag{Name: flagPlatforms, Usage: "push only the images for this `LIST` of platforms"},
+	}
+	return append(own, without(pushFlags(), flagKeepMissing)...) // no digest says for which platform it is
 }
 
 func inspectFlags() []cli.Flag {

@@ -200,6 +200,25 @@ func argsOf(c *cli.Context) (spec.Args, error) {
 	}, nil
 }
 
+// digestsOf gives what the flags of from-digests say. The inputs are opened later.
+func digestsOf(c *cli.Context) (spec.Digests, error) {
+	for _, name := range []string{flagTarget, flagTags} {
+		if c.IsSet(name) && len(words(c.StringSlice(name))) == 0 {
+			return spec.Digests{}, emptyList(name)
+		}
+	}
+	for _, name := range []string{flagRepo, flagTagsJSON} {
+		if c.IsSet(name) && c.String(name) == "" {
+			return spec.Digests{}, emptyList(name)
+		}
+	}
+	return spec.Digests{
+		Repository: c.String(flagRepo),
+		Targets:    words(c.StringSlice(flagTarget)),
+		Tags:       words(c.StringSlice(flagTags)),
+	}, nil
+}
+
 // words splits lists at commas. Blanks around words, and words that are empty, do not count.
 func words(lists []string) []string {
 	var all []string
