@@ -38,6 +38,7 @@ const (
 	flagKeepMissing   = "keep-missing"
 	flagPlatformTags  = "platform-tags"
 	flagArchNames     = "arch-names"
+	flagGitHubOutput  = "github-output"
 
 	flagTemplateEngine = "template-engine"
 
@@ -105,6 +106,7 @@ func pushFlags() []cli.Flag {
 		&cli.StringFlag{Name: flagProgress, Value: "auto", Usage: "`HOW` copying is shown on stderr: auto (on a terminal), plain (lines) or none"},
 		&cli.StringFlag{Name: flagDigestFile, Usage: "write the digest into `FILE` as well"},
 		&cli.StringFlag{Name: flagMetadataFile, Usage: "write digest, descriptor and names into `FILE`, as JSON with the keys of buildx"},
+		&cli.BoolFlag{Name: flagGitHubOutput, Usage: "add digest, ref and media-type to $GITHUB_OUTPUT, and a table to $GITHUB_STEP_SUMMARY"},
 	}
 }
 

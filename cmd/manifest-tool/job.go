@@ -19,7 +19,7 @@ type job struct {
 
 // carryOut goes the one way: resolve and plan, push, report.
 func (p *program) carryOut(ctx context.Context, j job, o pushOptions) (err error) {
-	files, err := createResultFiles(ctx, o)
+	files, err := p.createResultFiles(ctx, o)
 	if err != nil {
 		return err
 	}

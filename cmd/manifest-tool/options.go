@@ -64,6 +64,7 @@ type pushOptions struct {
 	wait                  time.Duration
 	digestFile            string
 	metadataFile          string
+	githubOutput          bool
 	platforms, require    []v1.Platform
 }
 
@@ -106,6 +107,7 @@ func pushOptionsOf(c *cli.Context) (pushOptions, error) {
 		wait:          c.Duration(flagWait),
 		digestFile:    c.String(flagDigestFile),
 		metadataFile:  c.String(flagMetadataFile),
+		githubOutput:  c.Bool(flagGitHubOutput),
 	}
 	if !slices.Contains([]string{"auto", "plain", "none"}, o.progress) {
 		return o, usagef("--progress %q: it is auto, plain or none", o.progress)

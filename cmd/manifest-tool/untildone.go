@@ -28,7 +28,7 @@ func orDone[T any](ctx context.Context, do func() (T, error)) (T, error) {
 
 // openFile is os.OpenFile, which for a pipe waits until there is somebody at its other end.
 func openFile(ctx context.Context, name string, flag int) (*os.File, error) {
-	return orDone(ctx, func() (*os.File, error) { return os.OpenFile(name, flag, 0) })
+	return orDone(ctx, func() (*os.File, error) { return os.OpenFile(name, flag, 0o666) })
 }
 
 // untilDone gives a reader that ends with the context, also while it waits for a person or a pipe.

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// A step of GitHub Actions hands on what it adds to two files: outputs for later steps, and markdown for
+// people (https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands, "Environment files").
+
+// openGitHubFile opens such a file, to write behind what it holds.
+func openGitHubFile(ctx context.Context, path string) (*resultFile, error) {
+	f, err := openFile(ctx, path, os.O_RDWR|os.O_APPEND|os.O_CREATE)
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil:
+		return nil, usagef("--%s: %v", flagGitHubOutput, err)
+	}
+	return &resultFile{path: path, file: f, appends: true}, nil
+}
+
+// githubOutput gives the outputs of the step, each on its line. The reference is that of the first target.
+func githubOutput(results []result) []byte {
+	d := results[0].report.Manifest
+	ref := spec.Reference{Place: results[0].plan.Target, Digest: d.Digest}
+	return fmt.Appendf(nil, "digest=%s\nref=%s\nmedia-type=%s\n", d.Digest, printable(ref.String()), printable(string(d.MediaType)))
+}
+
+// githubSummary says in markdown what was pushed, and where it is.
+func githubSummary(results []result) []byte {
+	var b bytes.Buffer
+	d := results[0].report.Manifest
+	fmt.Fprintf(&b, "### Pushed %s\n\n", markdown(d.Digest.String()))
+	fmt.Fprintf(&b, "| name | |\n|---|---|\n")
+	for _, r := range results {
+		for _, tag := range r.report.Tags {
+			fmt.Fprintf(&b, "| %s | %s |\n", markdown(r.plan.Target.String()+":"+tag.Tag), tag.Status)
+		}
+		if len(r.report.Tags) == 0 {
+			fmt.Fprintf(&b, "| %s | by digest |\n", markdown(r.plan.Target.String()))
+		}
+	}
+	fmt.Fprintf(&b, "\n| platform | digest | size |\n|---|---|---|\n")
+	for _, e := range results[0].plan.Entries {
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", markdown(entryName(e.Platform, e.Attests)), markdown(e.Manifest.Digest.String()), sizeOf(e.Blobs))
+	}
+	b.WriteString("\n")
+	return b.Bytes()
+}
+
+// sizeOf is what a client fetches, where that is known: not of what stays where it is.
+func sizeOf(blobs []v1.Descriptor) string {
+	if len(blobs) == 0 {
+		return "-"
+	}
+	var size int64
+	for _, blob := range blobs {
+		size += blob.Size
+	}
+	return humanSize(size)
+}
+
+// markdown shows text to the letter, also in a table: as code, in which only what would end that, or the
+// cell, is special.
+func markdown(text string) string {
+	return "`" + strings.NewReplacer("`", `\u0060`, "|", `\u007c`).Replace(printable(text)) + "`"
+}
