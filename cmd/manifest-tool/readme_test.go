@@ -98,8 +98,17 @@ func readmeImages(t *testing.T, server *registrytest.Server, dir string) {
 	image := func(architecture, variant string) registrytest.Artifact {
 		return registrytest.Image{Architecture: architecture, Variant: variant, Layers: 3, LayerSize: 400_000}.Build()
 	}
-	server.Push(t, "acme/app", "1.0-amd64", image("amd64", ""))
-	server.Push(t, "acme/app", "1.0-riscv64", image("riscv64", ""))
+	for _, architecture := range []string{"amd64", "riscv64"} {
+		built := image(architecture, "")
+		server.Push(t, "acme/app", "1.0-"+architecture, built)
+		left := filepath.Join(dir, "digests", architecture)
+		if err := os.MkdirAll(left, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(left, strings.TrimPrefix(built.Digest, "sha256:")), nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
 	server.Push(t, "acme/app-arm64", "1.0", registrytest.Attested(image("arm64", "")))
 	if err := image("arm", "v7").WriteLayout(filepath.Join(dir, "build", "armv7"), ""); err != nil {
 		t.Fatal(err)
