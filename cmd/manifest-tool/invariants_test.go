@@ -199,6 +199,9 @@ func (a act) printable() error {
 				return fmt.Errorf("%U in %q", r, line)
 			}
 		}
+		if strings.Contains(line, "##") {
+			return fmt.Errorf("a command for a runner of CI: %q", line)
+		}
 		if !strings.HasPrefix(line, "manifest-tool: ") && !strings.HasPrefix(line, "hint: ") && !strings.HasPrefix(line, "Digest: sha256:") {
 			return fmt.Errorf("a line of somebody else: %q", line)
 		}

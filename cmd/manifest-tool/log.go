@@ -1,10 +1,8 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"strings"
-	"unicode"
 
 	"github.com/sirupsen/logrus"
 )
@@ -33,22 +31,7 @@ func (plainFormatter) Format(e *logrus.Entry) ([]byte, error) {
 	}
 	lines := strings.Split(strings.TrimRight(e.Message, "\n"), "\n")
 	for i, line := range lines {
-		lines[i] = prefix + printable(line) + "\n"
+		lines[i] = prefix + printable(concealed(line)) + "\n"
 	}
 	return []byte(strings.Join(lines, "")), nil
-}
-
-// printable makes text from elsewhere harmless for a terminal, and keeps it in its line: what moves
-// the cursor, sets colours or turns the direction of writing is shown, not done.
-func printable(s string) string {
-	var b strings.Builder
-	for _, r := range strings.ToValidUTF8(s, "\ufffd") {
-		switch {
-		case unicode.IsPrint(r):
-			b.WriteRune(r)
-		default:
-			fmt.Fprintf(&b, "\\u%04x", r)
-		}
-	}
-	return b.String()
 }

@@ -86,7 +86,7 @@ func execute(ctx context.Context, args []string, w world) (code int) {
 	problem := explain(ctx, command, err)
 	log.Error(problem.message)
 	if problem.hint != "" {
-		fmt.Fprintf(w.stderr, "hint: %s\n", printable(problem.hint))
+		fmt.Fprintf(w.stderr, "hint: %s\n", printable(concealed(problem.hint)))
 	}
 	return problem.code
 }

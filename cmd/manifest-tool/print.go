@@ -29,7 +29,7 @@ func (p *program) writeJSON(v any) error {
 	if err := encoder.Encode(v); err != nil {
 		return err
 	}
-	return p.write(b.Bytes())
+	return p.write(printableJSON(b.Bytes()))
 }
 
 // say tells the user something on stderr that is neither a warning nor an error.

@@ -121,7 +121,7 @@ func answers() []Fault {
 }
 
 // hostile is text that drives a terminal or a CI system.
-const hostile = "\x1b]0;owned\x07\x1b[31m\u202e\r\n::error::owned\x9b\u2066 MULTI\n"
+const hostile = "\x1b]0;owned\x07\x1b[31m\u202e\r\n::error::owned ##[error]owned\x9b\u2066 MULTI\n"
 
 // refusals are what a registry does not want.
 func refusals() []Fault {
