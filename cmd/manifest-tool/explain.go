@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"github.com/manifest-tool/manifest-tool/auth"
+	"github.com/manifest-tool/manifest-tool/certs"
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/remote"
 	"github.com/manifest-tool/manifest-tool/spec"
@@ -122,6 +123,16 @@ func cloudHint(err error) string {
 	return fmt.Sprintf("put \"credHelpers\": {%q: %q} into ~/.docker/config.json, and docker-credential-%s into PATH: it gets a login whenever one is needed", host, helper, helper)
 }
 
+func wantsCertificate(err error) bool {
+	var handshake *remote.TLSError
+	return errors.As(err, &handshake) && handshake.WantsCertificate()
+}
+
+func proxyWants(err error) bool {
+	var proxy *remote.ProxyError
+	return errors.As(err, &proxy) && proxy.Status == http.StatusProxyAuthRequired
+}
+
 // explanations are tried in this order, as an error may be of several kinds: the first that fits
 // names the exit code and the next step.
 var explanations = []explanation{
@@ -130,6 +141,7 @@ var explanations = []explanation{
 	{as[*spec.Error], exitUsage, "nothing was sent; mend the above and run it again"},
 	{as[*spec.ReadError], exitUsage, "nothing was sent; a spec is a YAML or JSON file, or - for stdin"},
 	{as[*auth.ConfigError], exitUsage, "mend that, or name another file with --docker-cfg"},
+	{as[*certs.Error], exitUsage, "nothing was sent; mend the file, or take it away"},
 	{as[*auth.HelperError], exitDenied, "run the helper by hand to see what it says, or log in anew"},
 	{answer(isQuota), exitUnavailable, "log in, as accounts have a larger quota, or run the same command again when it is filled again"},
 	{answer(isLongRest), exitUnavailable, "run the same command again after that time"},
@@ -147,8 +159,11 @@ var explanations = []explanation{
 	{is(registry.ErrRefused), exitRefused, "it will be so again until the cause above is gone; --debug shows each request"},
 	{is(registry.ErrNotFound), exitNotFound, "check the name; manifest-tool inspect shows what is there"},
 	{is(http.ErrSchemeMismatch), exitUnavailable, "the registry speaks plain http: --plain-http speaks it too"},
-	{as[x509.UnknownAuthorityError], exitUnavailable, "nobody known here has signed the registry's certificate: set SSL_CERT_FILE to its CA, or give --insecure"},
+	{wantsCertificate, exitUnavailable, "the registry wants to see a certificate: give --cert-file and --key-file, or put them into its folder in certs.d"},
+	{as[x509.UnknownAuthorityError], exitUnavailable, "nobody known here has signed the registry's certificate: name its CA with --ca-file or in certs.d, or give --insecure"},
 	{as[*tls.CertificateVerificationError], exitUnavailable, "use the name that the registry's certificate is for, or give --insecure"},
+	{proxyWants, exitUnavailable, "the proxy wants a login: it stands in the URL, as in HTTPS_PROXY=http://NAME:PASSWORD@HOST:PORT"},
+	{as[*remote.ProxyError], exitUnavailable, "ask who keeps the proxy to let the registry through, or name the registry in NO_PROXY"},
 	{as[*net.OpError], exitUnavailable, "check the host and port of the registry, and the proxy; it is safe to run the same command again"},
 	{is(registry.ErrUnavailable), exitUnavailable, "it is safe to run the same command again"},
 }

@@ -18,6 +18,13 @@ const (
 	flagDockerConfig  = "docker-cfg"
 	flagJobs          = "jobs"
 
+	flagCAFile            = "ca-file"
+	flagCertFile          = "cert-file"
+	flagKeyFile           = "key-file"
+	flagInsecureRegistry  = "insecure-registry"
+	flagPlainHTTPRegistry = "plain-http-registry"
+	flagAllowRealm        = "allow-realm"
+
 	flagType          = "type"
 	flagIgnoreMissing = "ignore-missing"
 	flagByDigest      = "by-digest"
@@ -70,8 +77,14 @@ func globalFlags() []cli.Flag {
 	const category = "Global:"
 	return []cli.Flag{
 		&cli.BoolFlag{Name: flagDebug, Category: category, Usage: "tell of every request on stderr"},
-		&cli.BoolFlag{Name: flagInsecure, Category: category, Usage: "do not verify certificates; speak plain http to a registry that has no TLS"},
+		&cli.BoolFlag{Name: flagInsecure, Category: category, Usage: "let any certificate of the registries pass; speak plain http to one that has no TLS"},
 		&cli.BoolFlag{Name: flagPlainHTTP, Category: category, Usage: "speak plain http (loopback registries need no flag)"},
+		&cli.StringSliceFlag{Name: flagInsecureRegistry, Category: category, Usage: "--insecure for one: `HOST[:PORT]`"},
+		&cli.StringSliceFlag{Name: flagPlainHTTPRegistry, Category: category, Usage: "--plain-http for one: `HOST[:PORT]`"},
+		&cli.StringFlag{Name: flagCAFile, Category: category, Usage: "trust the certificates in this `FILE` too"},
+		&cli.StringFlag{Name: flagCertFile, Category: category, Usage: "show this certificate, a `FILE`, to the registry that is pushed to, or inspected"},
+		&cli.StringFlag{Name: flagKeyFile, Category: category, Usage: "its key, a `FILE`"},
+		&cli.StringSliceFlag{Name: flagAllowRealm, Category: category, Usage: "let a registry without a certificate that is good name this `HOST[:PORT]` as its token server"},
 		&cli.StringFlag{Name: flagUsername, Category: category, Usage: "`[HOST=]NAME` for the registry that is pushed to, or inspected, or for HOST"},
 		&cli.StringFlag{Name: flagPassword, Category: category, Usage: "its `PASSWORD`; others on this machine can see it: prefer --password-stdin"},
 		&cli.BoolFlag{Name: flagPasswordStdin, Category: category, Usage: "read the password from stdin"},

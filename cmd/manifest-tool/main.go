@@ -37,6 +37,7 @@ type world struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	environ        []string // NAME=value
+	etc            string   // the folder of the system's settings; /etc if empty
 	// transport carries the requests; nil is the network.
 	transport http.RoundTripper
 }
@@ -84,6 +85,9 @@ func execute(ctx context.Context, args []string, w world) (code int) {
 		return exitDone
 	}
 	problem := explain(ctx, command, err)
+	if hint, ok := p.dockerHint(err); ok {
+		problem.hint = hint
+	}
 	log.Error(problem.message)
 	if problem.hint != "" {
 		fmt.Fprintf(w.stderr, "hint: %s\n", printable(concealed(problem.hint)))

@@ -13,9 +13,10 @@ import (
 )
 
 // A trial is one row of the fault matrix: a fault at some requests of a push, and what has to come of it.
-// Rows that are not about registries are where their subjects are: F38 and F44 in registry/remote
-// (policy_test.go, token_test.go), F36, F51 and F89 there too as they need TLS, F72 and F73 in
-// registry, F77 and F86 in registry/layout, F87 in registry/archive, F84 and F85 in auth, F88 in spec.
+// Rows that are not about registries are where their subjects are: F38, F44 and F90 in registry/remote
+// (reach_test.go, challenge_test.go, proxy_test.go), F36, F51 and F89 there too as they need TLS, F72 and
+// F73 in registry, F77 and F86 in registry/layout, F87 in registry/archive, F84 and F85 in auth, F88 in
+// spec. F93 is about referrers, which are not written.
 type trial struct {
 	id       string
 	scenario scenario

@@ -5,9 +5,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/urfave/cli/v2"
 
+	"github.com/manifest-tool/manifest-tool/certs"
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
@@ -21,6 +23,9 @@ type globalOptions struct {
 	creds                      []string
 	dockerConfig               string
 	jobs                       int
+	certs                      certs.Options
+	// hosts to which only some of the above applies
+	insecureHosts, plainHosts, realms []string
 }
 
 func globalOptionsOf(c *cli.Context) (globalOptions, error) {
@@ -35,8 +40,24 @@ func globalOptionsOf(c *cli.Context) (globalOptions, error) {
 		creds:         c.StringSlice(flagCreds),
 		dockerConfig:  c.String(flagDockerConfig),
 		jobs:          c.Int(flagJobs),
+		certs: certs.Options{
+			CAFile: c.String(flagCAFile),
+			Given:  certs.Given{CertFile: c.String(flagCertFile), KeyFile: c.String(flagKeyFile)},
+		},
+	}
+	for flag, hosts := range map[string]*[]string{
+		flagInsecureRegistry: &o.insecureHosts, flagPlainHTTPRegistry: &o.plainHosts, flagAllowRealm: &o.realms,
+	} {
+		var err error
+		if *hosts, err = hostsOf(c, flag); err != nil {
+			return o, err
+		}
 	}
 	switch {
+	case (o.certs.Given.CertFile == "") != (o.certs.Given.KeyFile == ""):
+		return o, usagef("--cert-file and --key-file go together")
+	case c.IsSet(flagCAFile) && o.certs.CAFile == "":
+		return o, usagef("--ca-file is empty: is a variable not set?")
 	case o.passwordGiven && o.passwordStdin:
 		return o, usagef("--password and --password-stdin exclude each other")
 	case o.username != "" && !o.passwordGiven && !o.passwordStdin:
@@ -175,6 +196,22 @@ func platformsOf(c *cli.Context, flag string) ([]v1.Platform, error) {
 		platforms = append(platforms, platform)
 	}
 	return platforms, nil
+}
+
+// hostsOf gives the hosts that a flag lists, each as a registry is called.
+func hostsOf(c *cli.Context, flag string) ([]string, error) {
+	var hosts []string
+	for _, word := range words(c.StringSlice(flag)) {
+		host, err := name.NewRegistry(word, name.StrictValidation)
+		if err != nil {
+			return nil, usagef("--%s %q: it is the name of a host, like registry.example:5000", flag, word)
+		}
+		hosts = append(hosts, host.RegistryStr())
+	}
+	if c.IsSet(flag) && hosts == nil {
+		return nil, emptyList(flag)
+	}
+	return hosts, nil
 }
 
 func emptyList(flag string) error { return usagef("--%s is empty: is a variable not set?", flag) }

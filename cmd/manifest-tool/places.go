@@ -6,9 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
 	"sync"
-	"time"
 
 	"github.com/sirupsen/logrus"
 
@@ -99,26 +97,11 @@ func (p *program) open(ctx context.Context, o globalOptions, named []spec.Place,
 			uses = append(uses, remote.Use{Repository: place.Repository, Push: i < writes})
 		}
 	}
-	session := remote.NewSession(uses, remote.Options{
-		Credentials: p.credentialsOf(keychain),
-		PlainHTTP:   o.plainHTTP,
-		Insecure:    o.insecure,
-		Jobs:        o.jobs,
-		UserAgent:   "manifest-tool/" + release(),
-		Trace:       p.trace,
-		Warn:        func(text string) { p.log.Warn(text) },
-		Sent:        progress.sent,
-		Resting:     progress.resting,
-		Transport:   p.transport,
-	})
-	return &places{remote: session, keychain: keychain, onDisk: map[spec.Place]diskPlace{}}, nil
-}
-
-// trace tells of one exchange with a server.
-func (p *program) trace(e remote.Exchange) {
-	answer := strconv.Itoa(e.Status)
-	if e.Err != nil {
-		answer = e.Err.Error()
+	network, err := p.network(o, named[0])
+	if err != nil {
+		return nil, err
 	}
-	p.log.Debugf("%s %s: %s (%s)", e.Method, e.URL, answer, e.Took.Round(time.Millisecond))
+	network.Credentials = p.credentialsOf(keychain)
+	network.Sent, network.Resting = progress.sent, progress.resting
+	return &places{remote: remote.NewSession(uses, network), keychain: keychain, onDisk: map[spec.Place]diskPlace{}}, nil
 }

@@ -25,12 +25,13 @@ type client struct {
 	lock    gate                  // of what follows, held while a token is fetched
 	method  string                // basic or bearer, what the registry asks for; empty as long as it asks for nothing
 	basic   string                // the header, where the registry wants that
-	asked   http.Header           // the challenge, where it wants a token
+	asked   *challenge            // where it wants a token
 	apart   bool                  // the registry gives no token for all repositories: one for each request's own
 	tokens  map[string]token      // by scopes
 }
 
 func newClient(h *host, credential Credential) *client {
+	h.mask.add(credential.Username, credential.Password, credential.IdentityToken, credential.RegistryToken, credential.Auth)
 	return &client{host: h, credential: credential, lock: newGate(), tokens: map[string]token{}}
 }
 
@@ -255,25 +256,26 @@ func (c *client) key(r request) string {
 // requests may find at once that their token is no longer good: the first gets a new one for all.
 // A registry that refuses the new one too may not know tokens for several repositories: then each
 // request asks for its own.
-func (c *client) renew(ctx context.Context, r request, challenge http.Header, was used, refusals int) (bool, error) {
+func (c *client) renew(ctx context.Context, r request, answer http.Header, was used, refusals int) (bool, error) {
 	leave, err := c.enter(ctx)
 	if err != nil {
 		return false, err
 	}
 	defer leave()
-	if !asksForToken(challenge) {
-		if len(challenge.Values("Www-Authenticate")) > 0 {
+	asked := challengeOf(answer)
+	if asked.scheme != "bearer" {
+		if asked.scheme != "" {
 			c.method = "basic"
 		}
-		header, err := c.basicHeader(challenge)
+		header, err := c.basicHeader(asked)
 		again := err == nil && header != "" && header != was.header
 		if again {
 			c.basic, c.asked = header, nil
 		}
 		return again, err
 	}
-	c.method, c.asked = "bearer", challenge.Clone()
-	if refusals == 2 || refusals == 1 && strings.Contains(challenge.Get("Www-Authenticate"), "insufficient_scope") {
+	c.method, c.asked = "bearer", &asked
+	if refusals == 2 || refusals == 1 && asked.params["error"] == "insufficient_scope" {
 		c.apart = true
 	}
 	key := c.key(r)

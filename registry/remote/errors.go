@@ -138,7 +138,7 @@ func (c *client) responseError(r request, resp *http.Response) *ResponseError {
 		RetryAfter: retryAfter(resp.Header),
 	}
 	// A token that was had for a login shows that the login is right; one that was given may be old.
-	known := e.Status == http.StatusForbidden || asksForToken(resp.Header) && c.credential.RegistryToken == ""
+	known := e.Status == http.StatusForbidden || challengeOf(resp.Header).scheme == "bearer" && c.credential.RegistryToken == ""
 	e.Login = c.login(known)
 	if at, err := c.host.target(r); err == nil {
 		e.URL = redact(at)
@@ -154,13 +154,13 @@ func (c *client) responseError(r request, resp *http.Response) *ResponseError {
 	case json.Unmarshal(raw, &body) == nil && len(body.Errors) > 0:
 		e.Codes = body.Errors[:min(len(body.Errors), 5)]
 		for i := range e.Codes {
-			e.Codes[i].Message = shorten(e.Codes[i].Message)
-			e.Codes[i].Code = shorten(e.Codes[i].Code)
+			e.Codes[i].Message = shorten(c.host.mask.hide(e.Codes[i].Message))
+			e.Codes[i].Code = shorten(c.host.mask.hide(e.Codes[i].Code))
 		}
 	case isHTML(resp.Header, raw):
 		e.HTML, e.Text = true, htmlText
 	case r.method != http.MethodHead:
-		e.Text = shorten(strings.TrimSpace(string(raw)))
+		e.Text = shorten(c.host.mask.hide(strings.TrimSpace(string(raw))))
 	}
 	return e
 }

@@ -115,11 +115,9 @@ func (c *client) explain(ctx context.Context, e *Examination, repository name.Re
 	if e.Login != "bearer" {
 		return nil
 	}
-	if challenge, err := transport.Ping(ctx, c.host.registry, replay{c.host, c.asked}); err == nil {
-		e.Service = challenge.Parameters["service"]
-		if realm, err := url.Parse(challenge.Parameters["realm"]); err == nil {
-			e.Realm = redact(realm)
-		}
+	e.Service = c.asked.params["service"]
+	if realm, err := url.Parse(c.asked.params["realm"]); err == nil && realm.Host != "" {
+		e.Realm = redact(realm)
 	}
 	if !e.LockedOut() {
 		e.Pull = c.grant(ctx, repository, transport.PullScope)

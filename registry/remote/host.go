@@ -3,7 +3,6 @@ package remote
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -21,7 +20,9 @@ import (
 type host struct {
 	registry name.Registry
 	options  Options
+	network  *network
 	policy   policy
+	mask     *mask
 	clients  map[name.Repository]*client
 	// slots limits the requests under way. One is held until the body of the response is closed.
 	slots *slots
@@ -39,20 +40,23 @@ func newHost(r name.Registry, o Options) *host {
 	h := &host{
 		registry: r,
 		options:  o,
-		policy:   policy{transport: o.Transport, trace: o.Trace},
+		network:  newNetwork(r.RegistryStr(), o),
+		mask:     &mask{},
 		clients:  map[name.Repository]*client{},
 		slots:    newSlots(o.Jobs),
 		gate:     newGate(),
 	}
+	h.policy = policy{transport: h.network, trace: o.Trace}
 	if o.Resting != nil {
 		h.slots.waiting = func(until time.Time) { o.Resting(r, until) }
 	}
 	// registry.Scheme() is not asked: it says http for private addresses all by itself.
+	plain := o.PlainHTTP || contains(o.PlainHTTPHosts, r.RegistryStr())
 	h.setScheme("https")
-	if o.PlainHTTP || h.loopback() {
+	if plain || h.loopback() {
 		h.setScheme("http")
 	}
-	h.settled.Store(o.PlainHTTP || !o.Insecure && !h.loopback())
+	h.settled.Store(plain || !h.insecure() && !h.loopback())
 	return h
 }
 
@@ -65,13 +69,13 @@ func (h *host) sent(n int) {
 
 func (h *host) setScheme(s string) { h.scheme.Store(&s) }
 
+// insecure tells whether any certificate of the registry may pass, or none.
+func (h *host) insecure() bool { return h.network.insecure(h.registry.RegistryStr()) }
+
 // loopback tells whether the registry is on this machine.
-func (h *host) loopback() bool {
-	hostname := h.registry.RegistryStr()
-	if host, _, err := net.SplitHostPort(hostname); err == nil {
-		hostname = host
-	}
-	hostname = strings.Trim(hostname, "[]")
+func (h *host) loopback() bool { return isLoopback(hostname(h.registry.RegistryStr())) }
+
+func isLoopback(hostname string) bool {
 	ip := net.ParseIP(hostname)
 	return hostname == "localhost" || strings.HasSuffix(hostname, ".localhost") || ip != nil && ip.IsLoopback()
 }
@@ -110,15 +114,14 @@ func (h *host) contact(ctx context.Context, r request) (*http.Response, error) {
 		r.scheme = "http"
 		if resp, err = h.exchange(ctx, r, ""); err == nil {
 			h.setScheme("http")
-			if h.options.Warn != nil {
-				h.options.Warn(h.registry.RegistryStr() + " does not speak TLS: --insecure lets it be spoken to by plain http")
-			}
+			h.options.warn(h.registry.RegistryStr() + " does not speak TLS: --insecure lets it be spoken to by plain http")
 		}
 	case scheme == "http" && wantsTLS(r, resp, err):
 		r.scheme = "https"
 		secure, secureErr := h.exchange(ctx, r, "")
-		var certificate *tls.CertificateVerificationError
-		if secureErr == nil || classified(secureErr) || errors.As(secureErr, &certificate) { // else it was about something else
+		var handshake *TLSError
+		spoken := errors.As(secureErr, &handshake) && !errors.Is(secureErr, http.ErrSchemeMismatch)
+		if secureErr == nil || classified(secureErr) || spoken { // else it was about something else
 			h.setScheme("https")
 			resp, err = secure, secureErr
 		}

@@ -232,9 +232,8 @@ func TestSilence(t *testing.T) {
 			content := []byte(strings.Repeat("x", 1<<20))
 			memory := &repositorytest.Memory{}
 			d := memory.AddBlob("application/x", content)
-			transport := newTransport(Options{})
-			transport.DialContext = network.Dial
-			r := open(t, Options{Transport: transport, PlainHTTP: true}, "registry.test", "a")[0]
+			r := open(t, Options{Dial: network.Dial, PlainHTTP: true}, "registry.test", "a")[0]
+			defer r.client.host.network.close()
 			start := time.Now()
 			_, err := r.PutBlob(t.Context(), d, memory)
 			if err == nil {
@@ -243,7 +242,6 @@ func TestSilence(t *testing.T) {
 			if took := time.Since(start); !errors.Is(err, registry.ErrUnavailable) || took > maxTries*(commitTimeout+time.Minute) {
 				t.Errorf("%s: error %v after %s", name, err, took)
 			}
-			transport.CloseIdleConnections()
 		})
 	}
 }
@@ -320,11 +318,10 @@ func TestSlowIsFine(t *testing.T) {
 		network.Serve("registry.test", g)
 		memory := &repositorytest.Memory{}
 		d := memory.AddBlob("application/x", []byte(strings.Repeat("x", 1<<20)))
-		transport := newTransport(Options{})
-		transport.DialContext = network.Dial
-		defer transport.CloseIdleConnections()
+		r := open(t, Options{Dial: network.Dial, PlainHTTP: true}, "registry.test", "a")[0]
+		defer r.client.host.network.close()
 		start := time.Now()
-		_, err := open(t, Options{Transport: transport, PlainHTTP: true}, "registry.test", "a")[0].PutBlob(t.Context(), d, memory)
+		_, err := r.PutBlob(t.Context(), d, memory)
 		if took := time.Since(start); err != nil || took < connectTimeout || !g.HasBlob("a", d.Digest.String()) {
 			t.Errorf("error %v after %s", err, took)
 		}
@@ -337,4 +334,28 @@ type slowBody struct{ io.Reader }
 func (b slowBody) Read(p []byte) (int, error) {
 	time.Sleep(5 * time.Second)
 	return b.Reader.Read(p)
+}
+
+// A registry that repeats what it was sent is not repeated.
+func TestEchoedSecrets(t *testing.T) {
+	for name, o := range map[string]registrytest.Options{
+		"token": tokenAuth,
+		"basic": {Auth: registrytest.BasicAuth, Users: tokenAuth.Users},
+	} {
+		server := registrytest.New(t, o)
+		var sent string
+		server.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
+			if !strings.HasPrefix(r.URL.Path, "/v2/") || r.Header.Get("Authorization") == "" {
+				return false
+			}
+			_, sent, _ = strings.Cut(r.Header.Get("Authorization"), " ")
+			w.WriteHeader(http.StatusForbidden)
+			io.WriteString(w, `{"errors":[{"code":"DENIED","message":"not with `+sent+` nor `+password+`"}]}`)
+			return true
+		})
+		_, err := open(t, Options{Credentials: login}, server.Host(), "a")[0].Manifest(t.Context(), tag("x"))
+		if err == nil || sent == "" || strings.Contains(err.Error(), sent) || strings.Contains(err.Error(), password) || !strings.Contains(err.Error(), "not with *** nor ***") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }

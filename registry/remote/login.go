@@ -47,8 +47,8 @@ func (c *client) denied(format string, args ...any) error {
 }
 
 // confused is a registry, or a token server, that does not speak as they should: no other login would help.
-func (c *client) confused(format string, args ...any) error {
-	return registry.Errorf(registry.ErrDenied, c.host.registry.RegistryStr()+": "+format, args...)
+func (h *host) confused(format string, args ...any) error {
+	return registry.Errorf(registry.ErrDenied, h.registry.RegistryStr()+": "+format, args...)
 }
 
 func (c *client) login(known bool) Login {

@@ -20,6 +20,7 @@ import (
 
 const (
 	maxHops       = 10
+	maxHeader     = 64 << 10
 	headerTimeout = 60 * time.Second
 	// commitTimeout: registries that keep their blobs in an object store move them before they answer.
 	commitTimeout = 10 * time.Minute
@@ -31,16 +32,14 @@ const (
 
 // newTransport is a transport with limits for every wait. It never asks for compressed answers:
 // digests are over the bytes as they are.
-func newTransport(o Options) *http.Transport {
+func newTransport(jobs int) *http.Transport {
 	return &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         (&net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
-		TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: o.Insecure},
-		TLSHandshakeTimeout: 10 * time.Second,
-		ForceAttemptHTTP2:   true,
-		MaxIdleConnsPerHost: max(o.Jobs, 2),
-		IdleConnTimeout:     90 * time.Second,
-		DisableCompression:  true,
+		TLSHandshakeTimeout:    10 * time.Second,
+		ForceAttemptHTTP2:      true,
+		MaxIdleConnsPerHost:    jobs,
+		MaxResponseHeaderBytes: maxHeader,
+		IdleConnTimeout:        90 * time.Second,
+		DisableCompression:     true,
 		// a connection that died unseen is found out before a request has waited for it in vain
 		HTTP2: &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second},
 	}
@@ -79,7 +78,7 @@ func (p policy) send(ctx context.Context, h *host, r request, authorization stri
 		}
 		drain(resp)
 		next, err := at.Parse(location)
-		if err != nil {
+		if err != nil || next.Hostname() == "" {
 			return nil, registry.Errorf(registry.ErrUnverified, "%s %s: redirected to a place that is no URL", r.method, redact(at))
 		}
 		if err := allowed(r.method, resp.StatusCode, at, next); err != nil {
@@ -152,7 +151,7 @@ func (p policy) once(ctx context.Context, h *host, r request, at *url.URL, autho
 	resp, err := p.transport.RoundTrip(req.WithContext(httptrace.WithClientTrace(ctx, trace)))
 	patience.end()
 	if err != nil {
-		err = reason(ctx, err)
+		err = byTLS(at.Host, reason(ctx, err))
 		cancel(nil)
 	} else {
 		resp.Request = req // so that it is known who answered

@@ -2,6 +2,8 @@ package remote
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"io"
 	"net"
@@ -109,31 +111,47 @@ func TestScheme(t *testing.T) {
 	secure.Push(t, "a", "latest", registrytest.Image{}.Build())
 	plain := registrytest.New(t, registrytest.Options{})
 	plain.Push(t, "a", "latest", registrytest.Image{}.Build())
-	var warned string
+	trusted := trusting(secure.Certificate())
 	tests := []struct {
-		name string
-		host string
-		o    Options
-		ok   bool
+		name   string
+		host   string
+		o      Options
+		ok     bool
+		warned string
 	}{
-		{"loopback", plain.Host(), Options{}, true},
-		{"loopback with --insecure", plain.Host(), Options{Insecure: true}, true},
-		{"loopback that speaks TLS, unknown CA", secure.Host(), Options{}, false},
-		{"loopback that speaks TLS, any CA", secure.Host(), Options{Insecure: true}, true},
-		{"loopback that speaks TLS, trusted", secure.Host(), Options{Transport: secure.Client().Transport}, true},
-		{"plain http on request only", secure.Host(), Options{PlainHTTP: true}, false},
+		{"loopback", plain.Host(), Options{}, true, ""},
+		{"loopback with --insecure", plain.Host(), Options{Insecure: true}, true, ""},
+		{"loopback that speaks TLS, unknown CA", secure.Host(), Options{}, false, ""},
+		{"loopback that speaks TLS, any CA", secure.Host(), Options{Insecure: true}, true, secure.Host() + ": its certificate is no good"},
+		{"any CA for this one", secure.Host(), Options{InsecureHosts: []string{secure.Host()}}, true, secure.Host()},
+		{"any CA for another one", secure.Host(), Options{InsecureHosts: []string{plain.Host()}}, false, ""},
+		{"any CA where it is a good one", secure.Host(), Options{TLS: trusted, Insecure: true}, true, ""},
+		{"loopback that speaks TLS, trusted", secure.Host(), Options{TLS: trusted}, true, ""},
+		{"plain http on request only", secure.Host(), Options{PlainHTTP: true}, false, ""},
+		{"plain http for this one", secure.Host(), Options{PlainHTTPHosts: []string{secure.Host()}}, false, ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			test.o.Warn = func(text string) { warned = text }
+			var warned []string
+			test.o.Warn = func(text string) { warned = append(warned, text) }
 			_, err := open(t, test.o, test.host, "a")[0].Manifest(t.Context(), tag("latest"))
 			if (err == nil) != test.ok {
 				t.Errorf("error: %v", err)
 			}
+			got := strings.Join(warned, "\n")
+			if (got == "") != (test.warned == "") || !strings.Contains(got, test.warned) || len(warned) > 1 {
+				t.Errorf("warned %q, not %q", got, test.warned)
+			}
 		})
 	}
-	if warned != "" {
-		t.Errorf("warned: %s", warned)
+}
+
+// trusting gives the TLS of who trusts one certificate.
+func trusting(certificate *x509.Certificate) func(string, string) (*tls.Config, error) {
+	return func(string, string) (*tls.Config, error) {
+		roots := x509.NewCertPool()
+		roots.AddCert(certificate)
+		return &tls.Config{RootCAs: roots}, nil
 	}
 }
 
@@ -143,11 +161,9 @@ func TestSchemeOfOthers(t *testing.T) {
 	plain := registrytest.New(t, registrytest.Options{})
 	plain.Push(t, "a", "latest", registrytest.Image{}.Build())
 	to := func(o Options) Options {
-		transport := newTransport(o)
-		transport.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
+		o.Dial = func(ctx context.Context, network, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, network, plain.Host())
 		}
-		o.Transport = transport
 		return o
 	}
 	var warned string

@@ -65,6 +65,8 @@ func worthTrying(err error) bool {
 	var dns *net.DNSError
 	var certificate *tls.CertificateVerificationError
 	var answer *ResponseError
+	var proxy *ProxyError
+	var handshake *TLSError
 	switch {
 	case errors.As(err, &more):
 		return true
@@ -72,8 +74,10 @@ func worthTrying(err error) bool {
 		return false
 	case !errors.Is(err, registry.ErrUnavailable), errors.Is(err, context.Canceled), errors.Is(err, http.ErrSchemeMismatch):
 		return false
-	case errors.As(err, &certificate), errors.As(err, &dns) && dns.IsNotFound:
+	case errors.As(err, &certificate), errors.As(err, &handshake), errors.As(err, &dns) && dns.IsNotFound:
 		return false
+	case errors.As(err, &proxy):
+		return overloaded(proxy.Status)
 	}
 	return !errors.As(err, &answer) || answer.Quota == ""
 }

@@ -2,7 +2,11 @@ package remote
 
 import (
 	"context"
+	"crypto/tls"
+	"net"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"sync"
 	"time"
 
@@ -18,8 +22,15 @@ type Options struct {
 	Credentials func(context.Context, name.Repository) (Credential, error)
 	// PlainHTTP speaks http to every registry.
 	PlainHTTP bool
-	// Insecure does not verify certificates, and falls to http where a server does not speak TLS.
+	// Insecure lets any certificate of the registries pass, and falls to http where one does not speak
+	// TLS. Others to whom a registry sends us have to show a good one.
 	Insecure bool
+	// PlainHTTPHosts and InsecureHosts are the same for single hosts, whoever they are.
+	PlainHTTPHosts, InsecureHosts []string
+	// AllowRealms are hosts that every registry may name as its token server.
+	AllowRealms []string
+	// TLS gives what it takes to speak to a host, which is the registry itself or one that it has named.
+	TLS func(registry, host string) (*tls.Config, error)
 	// Jobs is how many requests may be under way at each registry at once; at least 2, 32 if not set.
 	Jobs int
 	// UserAgent is sent with every request.
@@ -32,7 +43,14 @@ type Options struct {
 	Resting func(name.Registry, time.Time)
 	// Backoff is the longest first wait before something is tried again; a second if not set.
 	Backoff time.Duration
-	// Transport carries the requests; one with sensible limits if not set.
+	// Proxy gives the proxy for a request; that of the environment if not set.
+	Proxy func(*http.Request) (*url.URL, error)
+	// Resolver finds the addresses of names, and Reach judges them; Go's and [ReachOf] if not set.
+	Resolver *net.Resolver
+	Reach    func(netip.Addr) Reach
+	// Dial opens connections, with no regard to addresses; net.Dial if not set.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Transport carries the requests, in the place of all that is above.
 	Transport http.RoundTripper
 }
 
@@ -70,10 +88,27 @@ func NewSession(uses []Use, o Options) *Session {
 	if o.Credentials == nil {
 		o.Credentials = func(context.Context, name.Repository) (Credential, error) { return Credential{}, nil }
 	}
-	if o.Transport == nil {
-		o.Transport = newTransport(o)
+	return &Session{options: o.network(), uses: uses, hosts: map[string]*host{}}
+}
+
+// network fills in how the network is used.
+func (o Options) network() Options {
+	if o.Proxy == nil {
+		o.Proxy = http.ProxyFromEnvironment
 	}
-	return &Session{options: o, uses: uses, hosts: map[string]*host{}}
+	if o.Reach == nil {
+		o.Reach = ReachOf
+	}
+	if o.TLS == nil {
+		o.TLS = func(string, string) (*tls.Config, error) { return &tls.Config{MinVersion: tls.VersionTLS12}, nil }
+	}
+	return o
+}
+
+func (o Options) warn(text string) {
+	if o.Warn != nil {
+		o.Warn(text)
+	}
 }
 
 // Open gives the repository of that name, which has to be among those of NewSession.
@@ -93,6 +128,11 @@ func (s *Session) Open(ctx context.Context, repository name.Repository) (*Reposi
 
 // Close lets go of idle connections.
 func (s *Session) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, h := range s.hosts {
+		h.network.close()
+	}
 	if t, ok := s.options.Transport.(interface{ CloseIdleConnections() }); ok {
 		t.CloseIdleConnections()
 	}
@@ -106,6 +146,9 @@ func (s *Session) host(ctx context.Context, r name.Registry) (*host, error) {
 		return h, nil
 	}
 	h := newHost(r, s.options)
+	if _, err := s.options.TLS(r.RegistryStr(), r.RegistryStr()); err != nil {
+		return nil, err // before the first request
+	}
 	clients := map[authn.AuthConfig]*client{}
 	for _, use := range s.uses {
 		if use.Repository.Registry != r {

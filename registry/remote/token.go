@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
 	"github.com/manifest-tool/manifest-tool/registry"
@@ -37,24 +38,16 @@ const (
 
 func (t token) expired() bool { return t.secret == "" || time.Now().After(t.expires) }
 
-// asksForToken tells a Bearer challenge from others.
-func asksForToken(h http.Header) bool {
-	for _, challenge := range h.Values("Www-Authenticate") {
-		if scheme, _, _ := strings.Cut(strings.TrimSpace(challenge), " "); strings.EqualFold(scheme, "bearer") {
-			return true
-		}
-	}
-	return false
-}
-
 // basicHeader is the answer to a Basic challenge, empty where there is nothing to answer with.
-func (c *client) basicHeader(h http.Header) (string, error) {
-	if len(h.Values("Www-Authenticate")) == 0 {
-		return "", nil
-	}
+func (c *client) basicHeader(asked challenge) (string, error) {
 	user, password := c.credential.Username, c.credential.Password
-	if user == "" && password == "" {
+	switch {
+	case asked.scheme == "":
+		return "", nil
+	case user == "" && password == "":
 		return "", c.denied("it wants a login (no credential was found for it)")
+	case asked.scheme != "basic":
+		return "", c.host.confused("it wants a login by %s, which is not known here", shorten(asked.scheme))
 	}
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password)), nil
 }
@@ -66,19 +59,20 @@ func (c *client) fetch(ctx context.Context, key string) error {
 		c.tokens[key] = token{secret: given, expires: time.Now().Add(24 * time.Hour), times: times}
 		return nil
 	}
-	challenge, err := transport.Ping(ctx, c.host.registry, replay{c.host, c.asked})
+	realm, err := c.host.realm(*c.asked)
 	if err != nil {
-		return c.confused("its login challenge makes no sense")
+		return err
 	}
 	var said tokenAnswer
-	got, err := transport.Exchange(ctx, c.host.registry, authn.FromConfig(c.credential.AuthConfig), tokenTransport{c.host, &said}, strings.Split(key, " "), challenge)
+	got, err := c.exchange(ctx, realm, strings.Split(key, " "), &said)
 	if err != nil {
-		return c.tokenError(ctx, challenge, err)
+		return c.tokenError(ctx, realm, err)
 	}
 	secret := cmp.Or(got.Token, got.AccessToken)
 	if strings.ContainsFunc(secret, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return c.confused("%s gives something that is no token", realmOf(challenge))
+		return c.host.confused("%s gives something that is no token", nameOf(realm))
 	}
+	c.host.mask.add("", secret, got.RefreshToken)
 	life := time.Duration(got.ExpiresIn) * time.Second
 	if life <= 0 {
 		life = defaultLife
@@ -92,19 +86,35 @@ func (c *client) fetch(ctx context.Context, key string) error {
 	return nil
 }
 
+// exchange asks a token server. Whether it may be asked is decided already: package transport, which
+// refuses private addresses, is told that it is the registry.
+func (c *client) exchange(ctx context.Context, realm *url.URL, scopes []string, said *tokenAnswer) (*transport.Token, error) {
+	itself, err := name.NewRegistry(realm.Host)
+	if err != nil {
+		itself = c.host.registry
+	}
+	return transport.Exchange(ctx, itself, authn.FromConfig(c.credential.AuthConfig), tokenTransport{c.host, said}, scopes, &transport.Challenge{
+		Scheme:     "bearer",
+		Parameters: map[string]string{"realm": realm.String(), "service": c.asked.params["service"]},
+		Insecure:   realm.Scheme == "http",
+	})
+}
+
 // tokenError says what went wrong without the words of the error, which may hold the server's
 // answer, and with it a token.
-func (c *client) tokenError(ctx context.Context, challenge *transport.Challenge, err error) error {
+func (c *client) tokenError(ctx context.Context, at *url.URL, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	realm := realmOf(challenge)
+	realm := nameOf(at)
 	var overload *ResponseError
 	var answer *transport.Error
 	var network *url.Error
 	var body errTokenBody
 	var away errRedirected
 	switch {
+	case errors.As(err, &network) && (errors.Is(err, registry.ErrUnverified) || errors.Is(err, registry.ErrInvalid)):
+		return network.Err // not the token server, but the way there
 	case errors.As(err, &overload):
 		return fmt.Errorf("%s: %s: %w", c.host.registry, realm, overload)
 	case errors.As(err, &answer) && c.anonymous():
@@ -116,20 +126,15 @@ func (c *client) tokenError(ctx context.Context, challenge *transport.Challenge,
 	case errors.As(err, &body) && body.cause != nil:
 		return registry.Errorf(registry.ErrUnavailable, "%s: %s breaks off", c.host.registry, realm)
 	case errors.As(err, &body):
-		return c.confused("%s answers with more than %d KiB", realm, maxTokenBody>>10)
+		return c.host.confused("%s answers with more than %d KiB", realm, maxTokenBody>>10)
 	case errors.As(err, &network):
 		return registry.Errorf(registry.ErrUnavailable, "%s: cannot reach %s: %w", c.host.registry, realm, network.Err)
 	}
-	return c.confused("%s gives no token (it has to be on a host of its own name or address, over https, and send JSON)", realm)
+	return c.host.confused("%s gives no token: what it sends is not the JSON of one", realm)
 }
 
-// realmOf is what a token server is called in messages.
-func realmOf(challenge *transport.Challenge) string {
-	if u, err := url.Parse(challenge.Parameters["realm"]); err == nil && u.Host != "" {
-		return "the token server " + u.Host
-	}
-	return "its token server"
-}
+// nameOf is what a token server is called in messages.
+func nameOf(realm *url.URL) string { return "the token server " + realm.Host }
 
 func overloaded(status int) bool {
 	return status == http.StatusTooManyRequests || status == http.StatusRequestTimeout || status >= 500
@@ -139,24 +144,6 @@ func overloaded(status int) bool {
 type errRedirected struct{}
 
 func (errRedirected) Error() string { return "redirected" }
-
-// replay plays a challenge that came with a real request to the parser of package transport,
-// which would otherwise make a request of its own.
-type replay struct {
-	host      *host
-	challenge http.Header
-}
-
-func (r replay) RoundTrip(req *http.Request) (*http.Response, error) {
-	at := *req.URL
-	at.Scheme = *r.host.scheme.Load()
-	return &http.Response{
-		StatusCode: http.StatusUnauthorized,
-		Header:     r.challenge,
-		Body:       http.NoBody,
-		Request:    &http.Request{URL: &at},
-	}, nil
-}
 
 // tokenTransport carries the requests of package transport to a token server under the same limits.
 // A redirect ends it: what is sent there, in a header or in a form, is for that server alone.
@@ -181,7 +168,7 @@ func (e errTokenBody) Error() string { return "its answer cannot be read" }
 func (t tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	start := time.Now()
 	ctx, cancel := context.WithTimeout(req.Context(), headerTimeout)
-	resp, err := t.host.options.Transport.RoundTrip(req.WithContext(ctx))
+	resp, err := t.host.network.RoundTrip(req.WithContext(ctx))
 	t.host.policy.tell(req.Method, req.URL, resp, err, time.Since(start))
 	if err != nil {
 		cancel()

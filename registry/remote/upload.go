@@ -186,7 +186,7 @@ func (r *Repository) uploadURL(req request, resp *http.Response) (*url.URL, erro
 		return nil, err
 	}
 	upload, err := at.Parse(resp.Header.Get("Location"))
-	if err != nil || resp.Header.Get("Location") == "" {
+	if err != nil || resp.Header.Get("Location") == "" || upload.Hostname() == "" {
 		return nil, registry.Errorf(registry.ErrRefused, "%s %s: the registry does not say where to send the blob", req.method, redact(at))
 	}
 	if upload.Scheme != "https" && upload.Scheme != at.Scheme {

@@ -1,0 +1,153 @@
+package certs
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+)
+
+// Given is a client certificate from the command line, for one registry and no other.
+type Given struct {
+	Host              string
+	CertFile, KeyFile string
+}
+
+// Options say where certificates are looked for.
+type Options struct {
+	// CAFile, if set, is trusted beside the system's, whoever is spoken to.
+	CAFile string
+	Given  Given
+	// Getenv is os.Getenv.
+	Getenv func(string) string
+	// Etc is where the system's settings are; /etc if not set.
+	Etc string
+}
+
+// An Error is a file of certificates that cannot be used.
+type Error struct {
+	Path string
+	Err  error
+}
+
+func (e *Error) Error() string { return fmt.Sprintf("certificates in %s: %v", e.Path, e.Err) }
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// A Store finds certificates.
+type Store struct {
+	folders []string // certs.d
+	roots   [][]byte // of the command line, PEM
+	given   Given
+	pair    *tls.Certificate
+}
+
+// New reads what the command line names. The folders are read when their hosts are spoken to.
+func New(o Options) (*Store, error) {
+	s := &Store{folders: folders(o), given: o.Given}
+	if o.CAFile != "" {
+		pem, err := readRoots(o.CAFile)
+		if err != nil {
+			return nil, err
+		}
+		s.roots = append(s.roots, pem)
+	}
+	if o.Given.CertFile != "" {
+		pair, err := readPair(o.Given.CertFile, o.Given.KeyFile)
+		if err != nil {
+			return nil, err
+		}
+		s.pair = &pair
+	}
+	return s, nil
+}
+
+// Config is how a host is spoken to that a registry has named, or that is the registry itself. Who
+// signed the registry may have signed its token server and its store of blobs too, so its roots are
+// good for them. Who we are is shown to those only whom it is for.
+func (s *Store) Config(registry, host string) (*tls.Config, error) {
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	found, err := s.folder(host)
+	if err != nil {
+		return nil, err
+	}
+	config.Certificates = found.pairs
+	if s.pair != nil && host == s.given.Host {
+		config.Certificates = append([]tls.Certificate{*s.pair}, config.Certificates...)
+	}
+	roots := slices.Concat(s.roots, found.roots)
+	if host != registry {
+		named, err := s.folder(registry)
+		if err != nil {
+			return nil, err
+		}
+		roots = append(roots, named.roots...)
+	}
+	if len(roots) > 0 {
+		config.RootCAs = pool(roots)
+	}
+	return config, nil
+}
+
+// pool has the roots of the system too, with those of $SSL_CERT_FILE and $SSL_CERT_DIR.
+func pool(roots [][]byte) *x509.CertPool {
+	all, err := x509.SystemCertPool()
+	if err != nil {
+		all = x509.NewCertPool()
+	}
+	for _, pem := range roots {
+		all.AppendCertsFromPEM(pem)
+	}
+	return all
+}
+
+func readRoots(path string) ([]byte, error) {
+	pem, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	if !x509.NewCertPool().AppendCertsFromPEM(pem) {
+		return nil, &Error{path, errors.New("there is none in it: it has to be PEM")}
+	}
+	return pem, nil
+}
+
+func readPair(cert, key string) (tls.Certificate, error) {
+	certPEM, err := readFile(cert)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	keyPEM, err := readFile(key)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	pair, err := tls.X509KeyPair(certPEM, keyPEM)
+	if err != nil {
+		return pair, &Error{cert + " and " + key, err}
+	}
+	return pair, nil
+}
+
+// maxFile is more than all roots of a system have.
+const maxFile = 16 << 20
+
+func readFile(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && !info.Mode().IsRegular():
+		err = errors.New("it is no file")
+	case err == nil && info.Size() > maxFile:
+		err = errors.New("it is too large")
+	}
+	var raw []byte
+	if err == nil {
+		raw, err = os.ReadFile(path)
+	}
+	if err != nil {
+		return nil, &Error{path, cause(err)}
+	}
+	return raw, nil
+}

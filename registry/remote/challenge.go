@@ -1,0 +1,145 @@
+package remote
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/manifest-tool/manifest-tool/registry"
+)
+
+// A challenge is what a registry wants to see (RFC 9110, 11.6.1).
+type challenge struct {
+	scheme string // in lower case
+	params map[string]string
+}
+
+// challengeOf finds the challenge that can be answered best: Bearer, else Basic. Of others, and of what
+// makes no sense, the scheme is left to be told.
+func challengeOf(h http.Header) challenge {
+	var best challenge
+	rank := map[string]int{"bearer": 2, "basic": 1}
+	for _, value := range h.Values("Www-Authenticate") {
+		for _, c := range parseChallenges(value) {
+			if best.scheme == "" || rank[c.scheme] > rank[best.scheme] {
+				best = c
+			}
+		}
+	}
+	return best
+}
+
+// parseChallenges reads one header. Values need not be quoted, as not all registries do. A parameter
+// that comes twice has two readings: its challenge is none.
+func parseChallenges(value string) []challenge {
+	var all []challenge
+	s := scanner(value)
+	for {
+		s.skip(" \t,")
+		word := s.token()
+		if word == "" {
+			return all // the end, or what cannot be read
+		}
+		s.skip(" \t")
+		switch {
+		case s.take('='):
+			s.skip(" \t")
+			v := s.value()
+			if len(all) == 0 {
+				return nil
+			}
+			c := all[len(all)-1]
+			key := strings.ToLower(word)
+			if _, twice := c.params[key]; twice {
+				return all[:len(all)-1]
+			}
+			c.params[key] = v
+		default:
+			all = append(all, challenge{scheme: strings.ToLower(word), params: map[string]string{}})
+			s.token68()
+		}
+	}
+}
+
+// A scanner is what is left of a header.
+type scanner string
+
+func (s *scanner) skip(chars string) { *s = scanner(strings.TrimLeft(string(*s), chars)) }
+
+func (s *scanner) take(c byte) bool {
+	if len(*s) == 0 || (*s)[0] != c {
+		return false
+	}
+	*s = (*s)[1:]
+	return true
+}
+
+func (s *scanner) until(stop func(rune) bool) string {
+	end := strings.IndexFunc(string(*s), stop)
+	if end < 0 {
+		end = len(*s)
+	}
+	word := string((*s)[:end])
+	*s = (*s)[end:]
+	return word
+}
+
+func (s *scanner) token() string {
+	return s.until(func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(`()<>@,;:\"/[]?={}`, r) })
+}
+
+// token68 drops what schemes such as Negotiate have in the place of parameters.
+func (s *scanner) token68() {
+	rest := *s
+	word := rest.until(func(r rune) bool { return r == ' ' || r == '\t' || r == ',' })
+	bare := strings.TrimRight(word, "=")
+	if rest.skip(" \t"); word != "" && !strings.ContainsAny(bare, `="`) && (rest == "" || rest[0] == ',') {
+		*s = rest
+	}
+}
+
+// value is a quoted string, or all up to the next blank or comma.
+func (s *scanner) value() string {
+	if !s.take('"') {
+		return s.until(func(r rune) bool { return r == ' ' || r == '\t' || r == ',' })
+	}
+	var b strings.Builder
+	for len(*s) > 0 {
+		c := (*s)[0]
+		*s = (*s)[1:]
+		switch {
+		case c == '"':
+			return b.String()
+		case c == '\\' && len(*s) > 0:
+			c = (*s)[0]
+			*s = (*s)[1:]
+		}
+		b.WriteByte(c)
+	}
+	return b.String()
+}
+
+// realm is where the registry wants us to ask for a token. A registry whose certificate was good may
+// name whom it wants, over https. What came over plain http, or with --insecure, may come from anybody:
+// then it has to be on the registry's own host, or one that the user allows.
+func (h *host) realm(c challenge) (*url.URL, error) {
+	u, err := url.Parse(c.params["realm"])
+	if err != nil || u.Hostname() == "" || u.User != nil || u.Opaque != "" || u.Scheme != "https" && u.Scheme != "http" {
+		return nil, h.confused("its login challenge names no token server that can be asked")
+	}
+	own := *h.scheme.Load()
+	name := hostname(h.registry.RegistryStr())
+	here := strings.EqualFold(u.Hostname(), name) || isLoopback(u.Hostname()) && isLoopback(name)
+	switch {
+	case u.Scheme == "http" && own == "https":
+		return nil, h.distrusted("%s is its token server, which is not https: refused", redact(u))
+	case own == "https" && !h.network.unverified.Load(), here, contains(h.options.AllowRealms, u.Host):
+		return u, nil
+	}
+	return nil, h.distrusted("it names the token server %s, but nothing proves that it was the registry who said so: --allow-realm %s lets it have the login", u.Host, u.Host)
+}
+
+// distrusted is a registry that wants what it should not.
+func (h *host) distrusted(format string, args ...any) error {
+	return registry.Errorf(registry.ErrUnverified, h.registry.RegistryStr()+": "+format, args...)
+}

@@ -1,0 +1,233 @@
+package remote
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/manifest-tool/manifest-tool/registry"
+)
+
+// A network carries the requests of one registry: to itself, and to where it sends us.
+type network struct {
+	options  Options
+	registry string       // its name
+	reach    atomic.Int32 // a Reach; 0 as long as it is not known
+	// unverified is set once the registry has shown a certificate that --insecure lets pass.
+	unverified atomic.Bool
+
+	mu   sync.Mutex
+	ways map[way]http.RoundTripper
+}
+
+// A way leads to a host, straight or by a proxy.
+type way struct{ host, proxy string }
+
+func newNetwork(registry string, o Options) *network {
+	n := &network{options: o, registry: registry, ways: map[way]http.RoundTripper{}}
+	if addr, err := netip.ParseAddr(hostname(registry)); err == nil {
+		n.reach.Store(int32(o.Reach(addr))) // known also where a proxy dials
+	}
+	return n
+}
+
+// RoundTrip carries one request. Errors say which proxy was in between, by its host alone.
+func (n *network) RoundTrip(req *http.Request) (*http.Response, error) {
+	if n.options.Transport != nil {
+		return n.options.Transport.RoundTrip(req)
+	}
+	proxy, err := n.options.Proxy(req)
+	if err != nil { // whose words hold the password of the proxy
+		return nil, registry.Errorf(registry.ErrInvalid, "the proxy that the environment names for %s is no URL", req.URL.Host)
+	}
+	t, err := n.way(req.URL, proxy)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := t.RoundTrip(req)
+	var nearer errNearer
+	switch {
+	case errors.As(err, &nearer):
+		return nil, nearer
+	case proxy == nil:
+		return resp, err
+	case err != nil:
+		return nil, byProxy(proxy, err)
+	case resp.StatusCode == http.StatusProxyAuthRequired:
+		drain(resp)
+		return nil, &ProxyError{Host: proxy.Host, Status: resp.StatusCode}
+	}
+	return resp, nil
+}
+
+// way gives the transport for a host.
+func (n *network) way(to, proxy *url.URL) (http.RoundTripper, error) {
+	key := way{host: strings.ToLower(to.Host)}
+	if proxy != nil {
+		key.proxy = proxy.String()
+		if err := n.literal(to); err != nil {
+			return nil, err
+		}
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if t, ok := n.ways[key]; ok {
+		return t, nil
+	}
+	config, err := n.tls(key.host)
+	if err != nil {
+		return nil, err
+	}
+	t := newTransport(n.options.Jobs)
+	t.TLSClientConfig = config
+	t.Proxy = http.ProxyURL(proxy)
+	t.DialContext = n.dial(key)
+	t.OnProxyConnectResponse = connected
+	n.ways[key] = t
+	return t, nil
+}
+
+func (n *network) close() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, t := range n.ways {
+		t.(*http.Transport).CloseIdleConnections()
+	}
+}
+
+// own tells whether a host is the registry, and trusted whether the user has named it.
+func (n *network) own(host string) bool { return sameHost(n.registry, host) }
+
+func (n *network) trusted(host string) bool {
+	return n.own(host) || contains(n.options.AllowRealms, host)
+}
+
+// insecure tells whether a certificate that is no good may pass.
+func (n *network) insecure(host string) bool {
+	named := strings.EqualFold(hostname(host), hostname(n.registry)) || contains(n.options.AllowRealms, host)
+	return n.options.Insecure && named || contains(n.options.InsecureHosts, host)
+}
+
+// tls is how a host is spoken to. With --insecure a certificate is looked at too: what is good is as
+// good as without, what is not is told.
+func (n *network) tls(host string) (*tls.Config, error) {
+	config, err := n.options.TLS(n.registry, host)
+	if err != nil || !n.insecure(host) {
+		return config, err
+	}
+	config.InsecureSkipVerify = true
+	var once sync.Once
+	config.VerifyConnection = func(state tls.ConnectionState) error {
+		err := verify(state, hostname(host), config.RootCAs)
+		if err != nil {
+			if n.own(host) {
+				n.unverified.Store(true)
+			}
+			once.Do(func() {
+				n.options.warn(host + ": its certificate is no good, and --insecure lets it pass: " + err.Error())
+			})
+		}
+		return nil
+	}
+	return config, nil
+}
+
+func verify(state tls.ConnectionState, name string, roots *x509.CertPool) error {
+	options := x509.VerifyOptions{DNSName: name, Roots: roots, Intermediates: x509.NewCertPool()}
+	for _, c := range state.PeerCertificates[1:] {
+		options.Intermediates.AddCert(c)
+	}
+	_, err := state.PeerCertificates[0].Verify(options)
+	return err
+}
+
+// dial opens connections on a way. What is dialled is judged by its address, when that is known: a name
+// may stand for any. A proxy may be where it wants, and so may what the user has named.
+func (n *network) dial(w way) func(ctx context.Context, network, address string) (net.Conn, error) {
+	dialer := &net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second, Resolver: n.options.Resolver}
+	if w.proxy == "" && !n.trusted(w.host) {
+		dialer.Control = func(_, address string, _ syscall.RawConn) error {
+			at, err := netip.ParseAddrPort(address)
+			if err != nil {
+				return err
+			}
+			return n.judge(w.host, at.Addr())
+		}
+	}
+	open := n.options.Dial
+	if open == nil {
+		open = dialer.DialContext
+	}
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := open(ctx, network, address)
+		if err == nil && w.proxy == "" && n.own(w.host) {
+			n.met(conn.RemoteAddr())
+		}
+		return conn, err
+	}
+}
+
+// met takes down where the registry is. Of several addresses, the one that the most can reach counts.
+func (n *network) met(at net.Addr) {
+	addr, err := netip.ParseAddrPort(at.String())
+	if err != nil {
+		return
+	}
+	reach := int32(n.options.Reach(addr.Addr()))
+	for {
+		was := n.reach.Load()
+		if was != 0 && was <= reach || n.reach.CompareAndSwap(was, reach) {
+			return
+		}
+	}
+}
+
+// judge refuses an address that is nearer to us than the registry. One that we have not met, as it is
+// behind a proxy, counts as public.
+func (n *network) judge(host string, addr netip.Addr) error {
+	reach := n.options.Reach(addr)
+	if reach <= max(Reach(n.reach.Load()), Public) {
+		return nil
+	}
+	return errNearer{registry: n.registry, host: hostname(host), addr: addr.Unmap(), reach: reach}
+}
+
+// literal judges what a proxy would dial for us, as far as the address is in the URL.
+func (n *network) literal(to *url.URL) error {
+	addr, err := netip.ParseAddr(to.Hostname())
+	if err != nil || n.trusted(to.Host) {
+		return nil
+	}
+	return n.judge(to.Host, addr)
+}
+
+// contains tells whether a list has a host. The ports of http and https need not be named.
+func contains(list []string, host string) bool {
+	return slices.ContainsFunc(list, func(entry string) bool { return sameHost(entry, host) })
+}
+
+func sameHost(a, b string) bool {
+	bare := func(host string) string {
+		return strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(host), ":443"), ":80")
+	}
+	return bare(a) == bare(b)
+}
+
+// hostname is a host without its port and brackets.
+func hostname(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	return strings.Trim(host, "[]")
+}

@@ -1,0 +1,152 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/manifest-tool/manifest-tool/internal/registrytest"
+	"github.com/manifest-tool/manifest-tool/registry"
+)
+
+const proxyPassword = "CANARY-PROXY-55ad"
+
+// throughProxy speaks to everybody by way of a proxy with a login.
+func throughProxy(handler http.Handler) (o Options, at string, stop func()) {
+	server := httptest.NewServer(handler)
+	u, _ := url.Parse(server.URL)
+	u.User = url.UserPassword("me", proxyPassword)
+	return Options{Proxy: http.ProxyURL(u)}, u.Host, server.Close
+}
+
+// F90: who stands in between is named, and nothing of the login for it.
+func TestProxyRefuses(t *testing.T) {
+	hangUp := func(w http.ResponseWriter, _ *http.Request) {
+		if conn, _, err := w.(http.Hijacker).Hijack(); err == nil {
+			conn.Close()
+		}
+	}
+	tests := []struct {
+		name   string
+		scheme string
+		answer http.HandlerFunc
+		tries  int32
+		words  string
+	}{
+		{"407 to CONNECT", "https", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(407) }, 1, "answers 407 Proxy Authentication Required"},
+		{"407 to a request", "http", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(407) }, 1, "answers 407 Proxy Authentication Required"},
+		{"403 to CONNECT", "https", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(403) }, 1, "answers 403 Forbidden"},
+		{"503 to CONNECT", "https", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }, maxTries, "answers 503"},
+		{"hangs up", "https", hangUp, maxTries, "EOF"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			var n atomic.Int32
+			o, at, stop := throughProxy(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				n.Add(1)
+				test.answer(w, r)
+			}))
+			defer stop()
+			o.PlainHTTP = test.scheme == "http"
+			var traced strings.Builder
+			o.Trace = func(e Exchange) { traced.WriteString(e.Method + e.URL + e.Err.Error()) }
+			_, err := open(t, o, "reg.test", "a")[0].Manifest(t.Context(), tag("x"))
+			if !errors.Is(err, registry.ErrUnavailable) || !strings.Contains(err.Error(), "the proxy "+at) || !strings.Contains(err.Error(), test.words) {
+				t.Errorf("error %v", err)
+			}
+			if n.Load() != test.tries {
+				t.Errorf("%d tries, not %d", n.Load(), test.tries)
+			}
+			if strings.Contains(err.Error()+traced.String(), proxyPassword) {
+				t.Errorf("the password of the proxy is told: %v, %s", err, &traced)
+			}
+		})
+	}
+}
+
+// A proxy that is not there is named too, and one that is no URL is not repeated.
+func TestProxyIsNotThere(t *testing.T) {
+	gone := freePort(t)
+	for name, test := range map[string]struct {
+		proxy func(*http.Request) (*url.URL, error)
+		words string
+	}{
+		"gone": {http.ProxyURL(&url.URL{Scheme: "http", Host: gone, User: url.UserPassword("me", proxyPassword)}), "by way of the proxy " + gone},
+		"no URL": {func(*http.Request) (*url.URL, error) {
+			return nil, errors.New("invalid proxy address http://me:" + proxyPassword + "@ :")
+		}, "the proxy that the environment names for reg.test is no URL"},
+	} {
+		_, err := open(t, Options{Proxy: test.proxy}, "reg.test", "a")[0].Manifest(t.Context(), tag("x"))
+		if err == nil || !strings.Contains(err.Error(), test.words) || strings.Contains(err.Error(), proxyPassword) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// A proxy may be anywhere. What it is asked to reach for a registry may not, as far as that can be seen.
+func TestBehindProxy(t *testing.T) {
+	g := registrytest.NewRegistry(registrytest.Options{})
+	g.Push(t, "a", "latest", registrytest.Image{}.Build())
+	to := ""
+	var reached []string
+	o, _, stop := throughProxy(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		reached = append(reached, r.Host)
+		if to != "" && r.Host == "reg.test" {
+			http.Redirect(w, r, to, http.StatusTemporaryRedirect)
+			return
+		}
+		g.ServeHTTP(w, r)
+	}))
+	defer stop()
+	o.PlainHTTP, o.Reach = true, func(netip.Addr) Reach { return Private } // the proxy's own too
+	r := open(t, o, "reg.test", "a")[0]
+	if _, err := r.manifest(t.Context(), tag("latest"), 1); err != nil {
+		t.Fatal(err)
+	}
+	to = "http://cdn.test/v2/a/manifests/latest"
+	if _, err := r.manifest(t.Context(), tag("latest"), 1); err != nil {
+		t.Errorf("a name: %v", err)
+	}
+	to, reached = "http://10.0.0.1/v2/a/manifests/latest", nil
+	if _, err := r.manifest(t.Context(), tag("latest"), 1); !errors.Is(err, registry.ErrUnverified) || len(reached) != 1 {
+		t.Errorf("an address inside: %v, asked for %q", err, reached)
+	}
+}
+
+// F90: a name that does not exist will not in a second; a name server that is out of order may.
+func TestNames(t *testing.T) {
+	for name, test := range map[string]struct {
+		err   net.DNSError
+		tries int32
+	}{
+		"NXDOMAIN": {net.DNSError{Err: "no such host", Name: "reg.test", IsNotFound: true}, 1},
+		"SERVFAIL": {net.DNSError{Err: "server misbehaving", Name: "reg.test", IsTemporary: true}, maxTries},
+	} {
+		var n atomic.Int32
+		o := Options{Dial: func(context.Context, string, string) (net.Conn, error) {
+			n.Add(1)
+			return nil, &net.OpError{Op: "dial", Net: "tcp", Err: &test.err}
+		}}
+		_, err := open(t, o, "reg.test", "a")[0].Manifest(t.Context(), tag("x"))
+		if !errors.Is(err, registry.ErrUnavailable) || !strings.Contains(err.Error(), test.err.Err) || n.Load() != test.tries {
+			t.Errorf("%s: %d tries, not %d: %v", name, n.Load(), test.tries, err)
+		}
+	}
+}

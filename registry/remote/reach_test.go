@@ -1,0 +1,172 @@
+package remote
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/manifest-tool/manifest-tool/internal/registrytest"
+	"github.com/manifest-tool/manifest-tool/registry"
+)
+
+func TestReachOf(t *testing.T) {
+	for address, want := range map[string]Reach{
+		"192.0.2.1": Public, "8.8.8.8": Public, "2606:4700::1": Public, "172.32.0.1": Public, "100.128.0.1": Public,
+		"10.1.2.3": Private, "172.16.0.1": Private, "192.168.1.1": Private, "100.64.0.1": Private, "fd12::1": Private, "198.18.0.1": Private,
+		"127.0.0.1": Local, "127.9.9.9": Local, "0.0.0.0": Local, "::1": Local, "::": Local,
+		"169.254.169.254": LinkLocal, "fe80::1": LinkLocal, "fe80::1%eth0": LinkLocal, "fd00:ec2::254": LinkLocal, "224.0.0.1": LinkLocal,
+		"168.63.129.16": LinkLocal, "100.100.100.200": LinkLocal,
+		"::ffff:127.0.0.1": Local, "::ffff:10.0.0.1": Private, "::ffff:8.8.8.8": Public, "::127.0.0.1": Local,
+		"64:ff9b::7f00:1": Local, "64:ff9b::a9fe:a9fe": LinkLocal, "64:ff9b:1::a00:1": Private, "2002:a00:1::1": Private, "2002:808:808::1": Public,
+	} {
+		if got := ReachOf(netip.MustParseAddr(address)); got != want {
+			t.Errorf("%s is %s, not %s", address, got, want)
+		}
+	}
+}
+
+// names is a resolver that knows one address for all names.
+func names(address string) *net.Resolver {
+	ip := netip.MustParseAddr(address).As4()
+	return &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+		ours, theirs := net.Pipe()
+		go func() {
+			defer theirs.Close()
+			for {
+				var length uint16
+				if binary.Read(theirs, binary.BigEndian, &length) != nil {
+					return
+				}
+				query := make([]byte, length)
+				if _, err := io.ReadFull(theirs, query); err != nil {
+					return
+				}
+				answer := resolved(query, ip)
+				theirs.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(answer))), answer...))
+			}
+		}()
+		return ours, nil
+	}}
+}
+
+// resolved answers a question for an A record (RFC 1035, 4.1); of others there is none.
+func resolved(query []byte, ip [4]byte) []byte {
+	end := 12
+	for query[end] != 0 {
+		end += int(query[end]) + 1
+	}
+	question := query[12 : end+5]
+	isA := query[end+2] == 1
+	answer := append([]byte{query[0], query[1], 0x81, 0x80, 0, 1, 0, 0, 0, 0, 0, 0}, question...)
+	if isA {
+		answer[7] = 1
+		answer = append(answer, 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4)
+		answer = append(answer, ip[:]...)
+	}
+	return answer
+}
+
+// inner is a machine in the private network of these tests, and how often somebody knocked there.
+func inner(t *testing.T) (port string, knocks *atomic.Int32) {
+	l, err := net.Listen("tcp", "127.0.0.2:0")
+	if err != nil {
+		t.Skip("this system has no 127.0.0.2: ", err)
+	}
+	t.Cleanup(func() { l.Close() })
+	knocks = &atomic.Int32{}
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			knocks.Add(1)
+			conn.Close()
+		}
+	}()
+	_, port, _ = net.SplitHostPort(l.Addr().String())
+	return port, knocks
+}
+
+// reachOfTests takes 127.0.0.1 for a public address, 127.0.0.2 for a private one.
+func reachOfTests(addr netip.Addr) Reach {
+	if addr.Unmap() == netip.MustParseAddr("127.0.0.1") {
+		return Public
+	}
+	return Private
+}
+
+// F38: a registry in the open cannot have us speak to what only we can reach, by whatever name.
+func TestNobodyIsSentInside(t *testing.T) {
+	port, knocks := inner(t)
+	for _, place := range []string{"127.0.0.2", "metadata.test", "0x7f.2", "[::ffff:127.0.0.2]"} {
+		for hop, do := range map[string]func(*registrytest.Server, *Repository) error{
+			"redirect": func(s *registrytest.Server, r *Repository) error {
+				blob := blobOf(t, s, "a")
+				answer(s, http.MethodGet, redirect("https://"+place+":"+port+"/x", 307))
+				_, err := r.Blob(t.Context(), blob)
+				return err
+			},
+			"upload": func(s *registrytest.Server, r *Repository) error {
+				answer(s, http.MethodPost, redirect("https://"+place+":"+port+"/x", 202))
+				return upload(t, r)
+			},
+			"realm": func(s *registrytest.Server, r *Repository) error {
+				s.Intercept(func(w http.ResponseWriter, _ *http.Request) bool {
+					w.Header().Set("Www-Authenticate", `Bearer realm="https://`+place+":"+port+`/token"`)
+					w.WriteHeader(http.StatusUnauthorized)
+					return true
+				})
+				_, err := r.Manifest(t.Context(), tag("x"))
+				return err
+			},
+		} {
+			server := registrytest.New(t, registrytest.Options{TLS: true})
+			o := Options{Credentials: login, TLS: trusting(server.Certificate()), Resolver: names("127.0.0.2"), Reach: reachOfTests}
+			err := do(server, open(t, o, server.Host(), "a")[0])
+			if !errors.Is(err, registry.ErrUnverified) || !strings.Contains(err.Error(), "in a private network, and is not there itself: refused") {
+				t.Errorf("%s to %s: %v", hop, place, err)
+			}
+		}
+	}
+	if n := knocks.Load(); n > 0 {
+		t.Errorf("%d connections to the inside", n)
+	}
+}
+
+func upload(t *testing.T, r *Repository) error {
+	t.Helper()
+	source := registrytest.New(t, registrytest.Options{})
+	_, err := r.PutBlob(t.Context(), blobOf(t, source, "b"), open(t, Options{}, source.Host(), "b")[0])
+	return err
+}
+
+// A registry inside may name what is inside, and so may the user.
+func TestInsideIsFine(t *testing.T) {
+	port, knocks := inner(t)
+	challenge := func(w http.ResponseWriter, _ *http.Request) bool {
+		w.Header().Set("Www-Authenticate", `Bearer realm="https://127.0.0.2:`+port+`/token"`)
+		w.WriteHeader(http.StatusUnauthorized)
+		return true
+	}
+	for name, o := range map[string]Options{
+		"a private registry": {Reach: func(netip.Addr) Reach { return Private }},
+		"--allow-realm":      {Reach: reachOfTests, AllowRealms: []string{"127.0.0.2:" + port}},
+	} {
+		server := registrytest.New(t, registrytest.Options{TLS: true})
+		server.Intercept(challenge)
+		o.TLS, o.Credentials = trusting(server.Certificate()), login
+		before := knocks.Load()
+		_, err := open(t, o, server.Host(), "a")[0].Manifest(t.Context(), tag("x"))
+		if knocks.Load() == before || errors.Is(err, registry.ErrUnverified) {
+			t.Errorf("%s: nobody knocked: %v", name, err)
+		}
+	}
+}

@@ -1,0 +1,37 @@
+package remote
+
+import (
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"strings"
+)
+
+// A TLSError is a host with which no connection by TLS comes about. Another try will not change that.
+type TLSError struct {
+	Host string
+	Err  error
+}
+
+func (e *TLSError) Error() string { return e.Err.Error() }
+
+// Unwrap gives the cause.
+func (e *TLSError) Unwrap() error { return e.Err }
+
+// WantsCertificate tells that the host wants to see a certificate of ours, or another one.
+func (e *TLSError) WantsCertificate() bool {
+	return strings.Contains(e.Error(), "certificate required") || strings.Contains(e.Error(), "remote error: tls: bad certificate")
+}
+
+// byTLS recognises what is about TLS: our verdict on a certificate, that of the other side, or that there
+// is nobody who speaks it.
+func byTLS(host string, err error) error {
+	var certificate *tls.CertificateVerificationError
+	var op *net.OpError
+	alert := errors.As(err, &op) && op.Op == "remote error"
+	if alert || errors.As(err, &certificate) || errors.Is(err, http.ErrSchemeMismatch) {
+		return &TLSError{Host: host, Err: err}
+	}
+	return err
+}
