@@ -15,6 +15,9 @@ var fields = []string{
 	"digest", "size", "urls", "data", "platform", "architecture", "os", "os.version", "os.features", "variant", "features",
 }
 
+// platformFields are those of them that say what an image runs on.
+var platformFields = []string{"architecture", "os", "os.version", "os.features", "variant"}
+
 // checkReadings refuses a document that two readers may read in two ways. It is valid JSON already.
 func checkReadings(raw []byte) error {
 	if !utf8.Valid(raw) {
@@ -23,6 +26,32 @@ func checkReadings(raw []byte) error {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
 	return checkValue(decoder, true)
+}
+
+// checkConfig is the same for the config of an image, of which only the platform is read. Its labels may
+// have any key.
+func checkConfig(raw []byte) error {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {
+		return Errorf(ErrUnverified, "it is no JSON that can be checked")
+	}
+	seen := map[string]bool{}
+	for decoder.More() {
+		token, err := decoder.Token()
+		var value json.RawMessage
+		if err == nil {
+			err = decoder.Decode(&value)
+		}
+		if err != nil {
+			return err
+		}
+		key, _ := token.(string)
+		if i := slices.IndexFunc(platformFields, func(f string) bool { return strings.EqualFold(f, key) }); i >= 0 && (seen[key] || key != platformFields[i]) {
+			return Errorf(ErrUnverified, "it has the key %q, which not everybody reads alike: refused", key)
+		}
+		seen[key] = true
+	}
+	return nil
 }
 
 // checkValue reads one value. In annotations any key goes, once.

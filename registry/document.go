@@ -3,6 +3,7 @@ package registry
 import (
 	"encoding/json"
 	"mime"
+	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
@@ -15,6 +16,7 @@ type document struct {
 	Layers      []v1.Descriptor   `json:"layers"`
 	Manifests   []v1.Descriptor   `json:"manifests"`
 	Annotations map[string]string `json:"annotations"`
+	FSLayers    json.RawMessage   `json:"fsLayers"` // of Docker's first schema, which is not read
 }
 
 // Identify makes a Manifest of bytes from outside. What a header or descriptor declares and what
@@ -25,15 +27,18 @@ func Identify(declared string, raw []byte) (Manifest, error) {
 		return Manifest{}, Errorf(ErrUnverified, "larger than the %d MiB that a manifest may have", MaxManifest>>20)
 	}
 	var doc document
-	if json.Unmarshal(raw, &doc) != nil {
-		return Manifest{}, Errorf(ErrUnverified, "what came is no manifest that can be read and checked (content type %q)", declared)
+	if err := json.Unmarshal(raw, &doc); err != nil {
+		return Manifest{}, Errorf(ErrUnverified, "what came is no manifest that can be read and checked: %w (content type %q)", err, declared)
 	}
 	if err := checkReadings(raw); err != nil {
 		return Manifest{}, err
 	}
 	isIndex, isImage := doc.Manifests != nil, doc.Config != nil || doc.Layers != nil
-	if isIndex && isImage {
-		return Manifest{}, Errorf(ErrUnverified, "it is an index and an image at once: refused")
+	if isIndex && isImage || (isIndex || isImage) && doc.FSLayers != nil {
+		return Manifest{}, Errorf(ErrUnverified, "it is an index and an image at once, or an image in two ways: refused")
+	}
+	if err := doc.checkDescriptors(); err != nil {
+		return Manifest{}, err
 	}
 	mediaType := types.MediaType("")
 	if parsed, _, err := mime.ParseMediaType(declared); err == nil && isManifest(types.MediaType(parsed)) {
@@ -55,6 +60,23 @@ func Identify(declared string, raw []byte) (Manifest, error) {
 		return Manifest{}, Errorf(ErrUnverified, "it is declared %q, but does not look like it", mediaType)
 	}
 	return NewManifest(mediaType, raw), nil
+}
+
+// checkDescriptors refuses what could not be checked when it is read or copied.
+func (d document) checkDescriptors() error {
+	all := slices.Concat(d.Layers, d.Manifests)
+	if d.Config != nil {
+		all = append(all, *d.Config)
+	}
+	for _, descriptor := range all {
+		switch {
+		case descriptor.Size < 0:
+			return Errorf(ErrUnverified, "it says that %s has %d bytes: refused", descriptor.Digest, descriptor.Size)
+		case descriptor.Digest.Algorithm != "sha256" && descriptor.Digest != (v1.Hash{}):
+			return Errorf(ErrUnverified, "it names %s, and only sha256 can be checked here: refused", descriptor.Digest)
+		}
+	}
+	return nil
 }
 
 // isManifest tells a type of manifest from what servers send that know nothing better.

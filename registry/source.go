@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -229,6 +230,9 @@ func ReadConfig(ctx context.Context, repository Repository, d v1.Descriptor) (Co
 	}
 	if json.Unmarshal(raw, &config.Platform) != nil {
 		return Config{}, Errorf(ErrUnverified, "config %s: not what the config of an image looks like", d.Digest)
+	}
+	if err := checkConfig(raw); err != nil {
+		return Config{}, fmt.Errorf("config %s: %w", d.Digest, err)
 	}
 	config.Platform.Features = nil // not a field of a config (image-spec, "OCI Image Configuration")
 	return config, nil

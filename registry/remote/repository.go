@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"strconv"
 	"strings"
@@ -132,7 +133,8 @@ func (r *Repository) describe(ctx context.Context, ref registry.Ref, tries int) 
 func described(h http.Header) (v1.Descriptor, bool) {
 	digest, err := v1.NewHash(h.Get("Docker-Content-Digest"))
 	size, sizeErr := strconv.ParseInt(h.Get("Content-Length"), 10, 64)
-	return v1.Descriptor{MediaType: types.MediaType(h.Get("Content-Type")), Digest: digest, Size: size}, err == nil && sizeErr == nil
+	mediaType, _, _ := mime.ParseMediaType(h.Get("Content-Type")) // without its parameters
+	return v1.Descriptor{MediaType: types.MediaType(mediaType), Digest: digest, Size: size}, err == nil && sizeErr == nil
 }
 
 // PutManifest stores a manifest. Before it is sent again it is looked for: it may be there, and a tag
