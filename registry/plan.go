@@ -50,6 +50,8 @@ type PlanOptions struct {
 	Force bool
 	// Strict refuses what is otherwise only noted.
 	Strict bool
+	// AllowMismatch only notes, even so, that an image's config names another platform.
+	AllowMismatch bool
 	// Platforms are those of which images go into the index; none stands for all.
 	Platforms []v1.Platform
 	// DropAttestations leaves out what is about images.
@@ -281,7 +283,12 @@ func (p *planner) platform(e spec.Entry, image Image) (v1.Platform, error) {
 	actual := known(&image.Config)
 	actual.OSFeatures = nil // a config may name more than an index has to
 	if !spec.Matches(actual, platform) && actual.OS != "" {
-		return platform, p.doubt("%s is listed for %s, but its config says %s", e.Source, describe(platform), describe(spec.Normalise(actual)))
+		doubt := fmt.Sprintf("%s is listed for %s, but its config says %s", e.Source, describe(platform), describe(spec.Normalise(actual)))
+		if p.options.AllowMismatch {
+			p.note("%s", doubt)
+			return platform, nil
+		}
+		return platform, p.doubt("%s", doubt)
 	}
 	return platform, nil
 }

@@ -34,6 +34,7 @@ const (
 	flagVerify        = "verify"
 	flagProgress      = "progress"
 	flagAllowUnknown  = "allow-unknown-platform"
+	flagAllowMismatch = "allow-platform-mismatch"
 	flagOutput        = "output"
 	flagDigestFile    = "digest-file"
 	flagMetadataFile  = "metadata-file"
@@ -114,6 +115,7 @@ func pushFlags() []cli.Flag {
 		&cli.BoolFlag{Name: flagFailFast, Usage: "of several targets, push to none where one cannot be read, and stop where one fails"},
 		&cli.BoolFlag{Name: flagStrict, Usage: "make errors of unknown keys and of platforms that the images contradict"},
 		&cli.BoolFlag{Name: flagAllowUnknown, Usage: "let an os or architecture pass that nobody knows"},
+		&cli.BoolFlag{Name: flagAllowMismatch, Usage: "let an image pass whose config names another platform, also with --strict"},
 		&cli.StringFlag{Name: flagCompress, Usage: "compress layers of docker archives that are not: `HOW`, gzip"},
 		&cli.StringFlag{Name: flagOutput, Value: "text", Usage: "`FORMAT` of the result: text or json"},
 		&cli.StringFlag{Name: flagProgress, Value: "auto", Usage: "`HOW` copying is shown on stderr: auto (on a terminal), plain (lines) or none"},

@@ -78,6 +78,7 @@ type pushOptions struct {
 	ignoreMissing, dryRun bool
 	force, verify         bool
 	strict, js, compress  bool
+	allowMismatch         bool
 	dropAttestations      bool
 	failFast              bool
 	retries               int // where a tag was moved by somebody else
@@ -95,6 +96,7 @@ func (o pushOptions) plan() registry.PlanOptions {
 		IgnoreMissing:    o.ignoreMissing,
 		Force:            o.force,
 		Strict:           o.strict,
+		AllowMismatch:    o.allowMismatch,
 		Platforms:        o.platforms,
 		DropAttestations: o.dropAttestations,
 		Require:          o.require,
@@ -123,6 +125,7 @@ func pushOptionsOf(c *cli.Context) (pushOptions, error) {
 		verify:        c.Bool(flagVerify),
 		failFast:      c.Bool(flagFailFast),
 		strict:        c.Bool(flagStrict),
+		allowMismatch: c.Bool(flagAllowMismatch),
 		compress:      c.IsSet(flagCompress),
 		progress:      c.String(flagProgress),
 		wait:          c.Duration(flagWait),
