@@ -58,8 +58,14 @@ func startDebianRegistry(t testing.TB) registry {
 // serveDistribution runs a distribution; more is the end of its configuration.
 func serveDistribution(t testing.TB, name, program, more string) registry {
 	t.Helper()
+	return registry{Name: name, Host: serve(t, distribution(t, program, ""))}
+}
+
+// distribution is the command that runs it, with more at the end of its settings for http.
+func distribution(t testing.TB, program, more string) func(ctx context.Context, host string) *exec.Cmd {
+	t.Helper()
 	dir := t.TempDir()
-	host := serve(t, func(ctx context.Context, host string) *exec.Cmd {
+	return func(ctx context.Context, host string) *exec.Cmd {
 		config := filepath.Join(dir, "config.yml")
 		text := fmt.Sprintf(distributionConfig, filepath.Join(dir, "data"), host) + more
 		if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
@@ -69,8 +75,7 @@ func serveDistribution(t testing.TB, name, program, more string) registry {
 		// Nothing of ours: a REGISTRY_… variable would override the file. And no traces sent to anyone.
 		cmd.Env = []string{"OTEL_TRACES_EXPORTER=none", "OTEL_SDK_DISABLED=true"}
 		return cmd
-	})
-	return registry{Name: name, Host: host}
+	}
 }
 
 // startOlareg runs olareg, which has what distribution lacks: referrers, and several tags in one PUT.

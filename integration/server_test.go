@@ -28,13 +28,19 @@ var starting sync.Mutex
 // Between finding a port and using it another program can take it: then the next port is tried.
 func serve(t testing.TB, command func(ctx context.Context, host string) *exec.Cmd) string {
 	t.Helper()
+	return serveTo(t, pinger{scheme: "http"}, command)
+}
+
+// serveTo is serve for a registry that not everybody can speak to.
+func serveTo(t testing.TB, p pinger, command func(ctx context.Context, host string) *exec.Cmd) string {
+	t.Helper()
 	starting.Lock()
 	defer starting.Unlock()
 	for range portAttempts {
 		host := freeHost(t)
 		ctx, stop := lifetime(t)
 		s := start(t, command(ctx, host), stop)
-		err := s.ready(host)
+		err := s.ready(p, host)
 		if err == nil {
 			return host
 		}
@@ -104,12 +110,12 @@ func start(t testing.TB, cmd *exec.Cmd, stop context.CancelFunc) *server {
 }
 
 // ready waits until the registry answers.
-func (s *server) ready(host string) error {
+func (s *server) ready(p pinger, host string) error {
 	timeout := time.After(readyTime)
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		err := ping(host)
+		err := p.ping(host)
 		select {
 		case <-s.exited: // first: the answer may be that of the program that has our port
 			return errors.New("it ended before it answered")
@@ -126,9 +132,15 @@ func (s *server) ready(host string) error {
 	}
 }
 
-func ping(host string) error {
-	client := http.Client{Timeout: time.Second}
-	resp, err := client.Get("http://" + host + "/v2/")
+// A pinger asks a registry whether it is there.
+type pinger struct {
+	scheme    string
+	transport http.RoundTripper // net/http's own if nil
+}
+
+func (p pinger) ping(host string) error {
+	client := http.Client{Timeout: time.Second, Transport: p.transport}
+	resp, err := client.Get(p.scheme + "://" + host + "/v2/")
 	if err != nil {
 		return err
 	}

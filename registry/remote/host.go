@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 )
 
@@ -23,6 +24,7 @@ type host struct {
 	network  *network
 	policy   policy
 	mask     *mask
+	warnings warnings
 	clients  map[name.Repository]*client
 	// slots limits the requests under way. One is held until the body of the response is closed.
 	slots *slots
@@ -72,6 +74,13 @@ func (h *host) setScheme(s string) { h.scheme.Store(&s) }
 // insecure tells whether any certificate of the registry may pass, or none.
 func (h *host) insecure() bool { return h.network.insecure(h.registry.RegistryStr()) }
 
+// exposes tells of a login that everybody on the way can read, as the user wants it.
+func (h *host) exposes(credential Credential) {
+	if (credential.AuthConfig != authn.AuthConfig{}) && *h.scheme.Load() == "http" && !h.loopback() {
+		h.options.warn(h.registry.RegistryStr() + " is spoken to by plain http: everybody on the way can read the login for it")
+	}
+}
+
 // loopback tells whether the registry is on this machine.
 func (h *host) loopback() bool { return isLoopback(hostname(h.registry.RegistryStr())) }
 
@@ -120,8 +129,8 @@ func (h *host) contact(ctx context.Context, r request) (*http.Response, error) {
 		r.scheme = "https"
 		secure, secureErr := h.exchange(ctx, r, "")
 		var handshake *TLSError
-		spoken := errors.As(secureErr, &handshake) && !errors.Is(secureErr, http.ErrSchemeMismatch)
-		if secureErr == nil || classified(secureErr) || spoken { // else it was about something else
+		spoken := err == nil || errors.As(secureErr, &handshake)
+		if secureErr == nil || classified(secureErr) || spoken && !errors.Is(secureErr, http.ErrSchemeMismatch) { // else it was about something else
 			h.setScheme("https")
 			resp, err = secure, secureErr
 		}

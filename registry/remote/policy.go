@@ -155,6 +155,9 @@ func (p policy) once(ctx context.Context, h *host, r request, at *url.URL, autho
 		cancel(nil)
 	} else {
 		resp.Request = req // so that it is known who answered
+		if h.owns(at) {
+			h.hear(resp.Header)
+		}
 		resp.Body = &idleBody{ReadCloser: resp.Body, ctx: ctx, cancel: cancel}
 	}
 	p.tell(r.method, at, resp, err, time.Since(start))

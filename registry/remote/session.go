@@ -160,6 +160,7 @@ func (s *Session) host(ctx context.Context, r name.Registry) (*host, error) {
 		}
 		c, ok := clients[credential.AuthConfig]
 		if !ok {
+			h.exposes(credential)
 			c = newClient(h, credential)
 			clients[credential.AuthConfig] = c
 		}
