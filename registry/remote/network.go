@@ -48,7 +48,7 @@ func (n *network) RoundTrip(req *http.Request) (*http.Response, error) {
 		return n.options.Transport.RoundTrip(req)
 	}
 	proxy, err := n.options.Proxy(req)
-	if err != nil { // whose words hold the password of the proxy
+	if err != nil || proxy != nil && proxy.Hostname() == "" { // the words of the error hold the password of the proxy
 		return nil, registry.Errorf(registry.ErrInvalid, "the proxy that the environment names for %s is no URL", req.URL.Host)
 	}
 	t, err := n.way(req.URL, proxy)
@@ -200,7 +200,7 @@ func (n *network) judge(host string, addr netip.Addr) error {
 	if reach <= max(Reach(n.reach.Load()), Public) {
 		return nil
 	}
-	return errNearer{registry: n.registry, host: hostname(host), addr: addr.Unmap(), reach: reach}
+	return errNearer{registry: n.registry, at: host, addr: addr.Unmap(), reach: reach}
 }
 
 // literal judges what a proxy would dial for us, as far as the address is in the URL.

@@ -2,11 +2,10 @@ package remote
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
-
-	"github.com/manifest-tool/manifest-tool/registry"
 )
 
 // A ProxyError is a proxy that does not let us through.
@@ -19,9 +18,6 @@ func (e *ProxyError) Error() string {
 	return fmt.Sprintf("the proxy %s answers %s", e.Host, statusText(e.Status))
 }
 
-// Unwrap gives the class of the error.
-func (e *ProxyError) Unwrap() error { return registry.ErrUnavailable }
-
 // connected looks at a proxy's answer to CONNECT.
 func connected(_ context.Context, proxy *url.URL, _ *http.Request, resp *http.Response) error {
 	if resp.StatusCode == http.StatusOK {
@@ -32,5 +28,9 @@ func connected(_ context.Context, proxy *url.URL, _ *http.Request, resp *http.Re
 
 // byProxy names a proxy in an error, without the login that may stand before its host.
 func byProxy(proxy *url.URL, err error) error {
+	var refusal *ProxyError
+	if errors.As(err, &refusal) {
+		return refusal // its name is in it
+	}
 	return fmt.Errorf("by way of the proxy %s: %w", proxy.Host, err)
 }

@@ -80,17 +80,17 @@ func unwrapped(addr netip.Addr) netip.Addr {
 
 // errNearer is a place that a registry has no business to send us to.
 type errNearer struct {
-	registry, host string
+	registry, at string
 	addr           netip.Addr
 	reach          Reach
 }
 
 func (e errNearer) Error() string {
-	at := e.host + " (" + e.addr.String() + ")"
-	if e.host == e.addr.String() {
-		at = e.host
+	at := hostname(e.at) + " (" + e.addr.String() + ")"
+	if hostname(e.at) == e.addr.String() {
+		at = hostname(e.at)
 	}
-	return e.registry + " sends us to " + at + ", " + e.reach.String() + ", and is not there itself: refused"
+	return e.registry + " sends us to " + at + ", " + e.reach.String() + ", and is not there itself: refused (--allow-realm " + e.at + " lets it be)"
 }
 
 func (errNearer) Unwrap() error { return registry.ErrUnverified }

@@ -27,7 +27,8 @@ type Options struct {
 	Insecure bool
 	// PlainHTTPHosts and InsecureHosts are the same for single hosts, whoever they are.
 	PlainHTTPHosts, InsecureHosts []string
-	// AllowRealms are hosts that every registry may name as its token server.
+	// AllowRealms are hosts that every registry may name as its token server, and lead us to wherever
+	// they are.
 	AllowRealms []string
 	// TLS gives what it takes to speak to a host, which is the registry itself or one that it has named.
 	TLS func(registry, host string) (*tls.Config, error)

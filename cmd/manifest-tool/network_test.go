@@ -1,0 +1,101 @@
+package main
+
+import (
+	"bytes"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/manifest-tool/manifest-tool/internal/registrytest"
+)
+
+// A town is some registries that speak plain http, on no loopback.
+type town struct {
+	network    *registrytest.Network
+	registries map[string]*registrytest.Registry
+}
+
+func (w town) run(t *testing.T, args ...string) (code int, stderr string) {
+	t.Helper()
+	var stdout, errs bytes.Buffer
+	transport := w.network.Transport()
+	defer transport.CloseIdleConnections()
+	code = execute(t.Context(), append([]string{"manifest-tool"}, args...), world{
+		stdin: strings.NewReader(canary), stdout: &stdout, stderr: &errs, transport: transport,
+	})
+	if strings.Contains(stdout.String()+errs.String(), canary) {
+		t.Errorf("the password is told:\n%s%s", &stdout, &errs)
+	}
+	return code, errs.String()
+}
+
+func inTown(t *testing.T, o registrytest.Options, hosts []string, test func(t *testing.T, w town)) {
+	synctest.Test(t, func(t *testing.T) {
+		w := town{registrytest.NewNetwork(), map[string]*registrytest.Registry{}}
+		for _, host := range hosts {
+			w.registries[host] = registrytest.NewRegistry(o)
+			w.registries[host].Push(t, "app", "amd64", registrytest.Image{}.Build())
+			w.network.Serve(host, w.registries[host])
+		}
+		test(t, w)
+		w.network.Close()
+	})
+}
+
+// Nothing speaks plain http that was not told to.
+func TestPlainHTTP(t *testing.T) {
+	push := []string{"push", "from-args", "--platforms", "linux/amd64", "--template", "src.test/app:ARCH", "--target", "reg.test/app:1.0"}
+	tests := []struct {
+		flags []string
+		code  int
+		says  string
+	}{
+		{nil, exitUnavailable, "hint: the registry speaks plain http"},
+		{[]string{"--plain-http"}, exitDone, ""},
+		{[]string{"--plain-http-registry", "src.test"}, exitUnavailable, "https://reg.test/v2/app/"},
+		{[]string{"--plain-http-registry", "src.test,reg.test"}, exitDone, ""},
+		{[]string{"--plain-http-registry", "src.test", "--plain-http-registry", "reg.test:80"}, exitDone, ""},
+		{[]string{"--insecure"}, exitDone, "reg.test does not speak TLS: --insecure lets it be spoken to by plain http\n"},
+		{[]string{"--insecure-registry", "src.test"}, exitUnavailable, "https://reg.test/v2/app/"},
+		{[]string{"--insecure-registry", "src.test", "--plain-http-registry", "reg.test"}, exitDone, "src.test does not speak TLS"},
+	}
+	for _, test := range tests {
+		inTown(t, registrytest.Options{}, []string{"reg.test", "src.test"}, func(t *testing.T, w town) {
+			code, stderr := w.run(t, append(test.flags, push...)...)
+			if code != test.code || !strings.Contains(stderr, test.says) || test.says == "" && stderr != "" {
+				t.Errorf("%q: exit %d, not %d with %q\n%s", test.flags, code, test.code, test.says, stderr)
+			}
+			if test.code != exitDone && strings.Contains(stderr, "http://") {
+				t.Errorf("%q: it was spoken to by plain http:\n%s", test.flags, stderr)
+			}
+		})
+	}
+}
+
+// Over plain http anybody may say who the token server is.
+func TestAllowRealm(t *testing.T) {
+	o := withLogin(registrytest.Options{Auth: registrytest.TokenAuth, Realm: "http://auth.test/token"})
+	inspect := []string{"--plain-http", "--username", "ci", "--password-stdin", "inspect", "reg.test/app:amd64"}
+	inTown(t, o, []string{"reg.test"}, func(t *testing.T, w town) {
+		logins := 0
+		w.network.Serve("auth.test", http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if _, password, _ := r.BasicAuth(); password == canary {
+				logins++
+			}
+			w.registries["reg.test"].ServeHTTP(rw, r)
+		}))
+		code, stderr := w.run(t, inspect...)
+		want := "reg.test: it names the token server auth.test, but nothing proves that it was the registry who said so: --allow-realm auth.test lets it have the login"
+		if code != exitUnverified || !strings.Contains(stderr, want) || logins > 0 {
+			t.Errorf("exit %d, %d logins\n%s", code, logins, stderr)
+		}
+		code, stderr = w.run(t, append([]string{"--allow-realm", "auth.test", "--debug"}, inspect...)...)
+		if code != exitDone || logins != 1 || !strings.Contains(stderr, "debug: GET http://auth.test/token: 200") {
+			t.Errorf("exit %d, %d logins\n%s", code, logins, stderr)
+		}
+		if !strings.Contains(stderr, "warning: reg.test is spoken to by plain http: everybody on the way can read the login for it") {
+			t.Errorf("no warning of the login that goes over plain http\n%s", stderr)
+		}
+	})
+}
