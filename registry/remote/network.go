@@ -89,6 +89,9 @@ func (n *network) way(to, proxy *url.URL) (http.RoundTripper, error) {
 	if err != nil {
 		return nil, err
 	}
+	if proxy != nil && proxy.Scheme == "https" {
+		strictTo(proxy.Hostname(), config)
+	}
 	t := newTransport(n.options.Jobs)
 	t.TLSClientConfig = config
 	t.Proxy = http.ProxyURL(proxy)
@@ -122,7 +125,11 @@ func (n *network) insecure(host string) bool {
 // tls is how a host is spoken to. With --insecure a certificate is looked at too: what is good is as
 // good as without, what is not is told.
 func (n *network) tls(host string) (*tls.Config, error) {
-	config, err := n.options.TLS(n.registry, host)
+	name := host
+	if n.own(host) {
+		name = n.registry // as the user has written it
+	}
+	config, err := n.options.TLS(n.registry, name)
 	if err != nil || !n.insecure(host) {
 		return config, err
 	}
@@ -141,6 +148,20 @@ func (n *network) tls(host string) (*tls.Config, error) {
 		return nil
 	}
 	return config, nil
+}
+
+// strictTo does not let a proxy pass that shows no good certificate, whatever the registry may.
+func strictTo(proxy string, config *tls.Config) {
+	lenient := config.VerifyConnection
+	if lenient == nil {
+		return
+	}
+	config.VerifyConnection = func(state tls.ConnectionState) error {
+		if state.ServerName == proxy {
+			return verify(state, proxy, config.RootCAs)
+		}
+		return lenient(state)
+	}
 }
 
 func verify(state tls.ConnectionState, name string, roots *x509.CertPool) error {

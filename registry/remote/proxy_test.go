@@ -3,6 +3,8 @@ package remote
 import (
 	"context"
 	"errors"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -148,5 +150,19 @@ func TestNames(t *testing.T) {
 		if !errors.Is(err, registry.ErrUnavailable) || !strings.Contains(err.Error(), test.err.Err) || n.Load() != test.tries {
 			t.Errorf("%s: %d tries, not %d: %v", name, n.Load(), test.tries, err)
 		}
+	}
+}
+
+// --insecure is for the registry: a proxy that is spoken to by TLS has to be who it says it is.
+func TestInsecureIsNotForTheProxy(t *testing.T) {
+	asked := false
+	proxy := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
+	defer proxy.Close()
+	proxy.Config.ErrorLog = log.New(io.Discard, "", 0)
+	_, port, _ := net.SplitHostPort(proxy.Listener.Addr().String())
+	o := Options{Insecure: true, Resolver: names("127.0.0.1"), Proxy: http.ProxyURL(&url.URL{Scheme: "https", Host: "proxy.test:" + port})}
+	_, err := open(t, o, "reg.test", "a")[0].Manifest(t.Context(), tag("x"))
+	if err == nil || asked || !strings.Contains(err.Error(), "certificate is valid for") {
+		t.Errorf("asked: %v, error %v", asked, err)
 	}
 }

@@ -81,8 +81,8 @@ func unwrapped(addr netip.Addr) netip.Addr {
 // errNearer is a place that a registry has no business to send us to.
 type errNearer struct {
 	registry, at string
-	addr           netip.Addr
-	reach          Reach
+	addr         netip.Addr
+	reach        Reach
 }
 
 func (e errNearer) Error() string {

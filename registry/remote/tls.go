@@ -21,7 +21,8 @@ func (e *TLSError) Unwrap() error { return e.Err }
 
 // WantsCertificate tells that the host wants to see a certificate of ours, or another one.
 func (e *TLSError) WantsCertificate() bool {
-	return strings.Contains(e.Error(), "certificate required") || strings.Contains(e.Error(), "remote error: tls: bad certificate")
+	_, alert, ok := strings.Cut(e.Error(), "remote error: tls: ")
+	return ok && strings.Contains(alert, "certificate")
 }
 
 // byTLS recognises what is about TLS: our verdict on a certificate, that of the other side, or that there
