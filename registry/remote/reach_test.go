@@ -2,13 +2,16 @@ package remote
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/binary"
 	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -167,6 +170,59 @@ func TestInsideIsFine(t *testing.T) {
 		_, err := open(t, o, server.Host(), "a")[0].Manifest(t.Context(), tag("x"))
 		if knocks.Load() == before || errors.Is(err, registry.ErrUnverified) {
 			t.Errorf("%s: nobody knocked: %v", name, err)
+		}
+	}
+}
+
+// Whose certificates are good for whom depends on who sends us there.
+func TestTLSOfWhoeverIsNamed(t *testing.T) {
+	other, server := registrytest.New(t, registrytest.Options{TLS: true}), registrytest.New(t, registrytest.Options{TLS: true})
+	blob := blobOf(t, other, "a")
+	answer(server, http.MethodGet, func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, other.URL()+r.URL.Path, http.StatusTemporaryRedirect)
+	})
+	var mu sync.Mutex
+	var asked []string
+	trust := trusting(server.Certificate())
+	o := Options{TLS: func(registry, host string) (*tls.Config, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		asked = append(asked, registry+" to "+host)
+		return trust(registry, host)
+	}}
+	body, err := open(t, o, server.Host(), "a")[0].Blob(t.Context(), blob)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body.Close()
+	if want := server.Host() + " to " + other.Host(); !slices.Contains(asked, want) {
+		t.Errorf("asked for %q, not for %q", asked, want)
+	}
+}
+
+// --insecure is for the registry, and for no other that it names.
+func TestInsecureIsForTheRegistry(t *testing.T) {
+	other := registrytest.New(t, registrytest.Options{TLS: true})
+	blob := blobOf(t, other, "a")
+	server := registrytest.New(t, registrytest.Options{TLS: true})
+	_, port, _ := net.SplitHostPort(other.Host())
+	answer(server, http.MethodGet, func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "https://cdn.test:"+port+r.URL.Path, http.StatusTemporaryRedirect)
+	})
+	for _, test := range []struct {
+		o  Options
+		ok bool
+	}{
+		{Options{Insecure: true}, false},
+		{Options{Insecure: true, InsecureHosts: []string{"cdn.test:" + port}}, true},
+	} {
+		test.o.Resolver = names("127.0.0.1")
+		body, err := open(t, test.o, server.Host(), "a")[0].Blob(t.Context(), blob)
+		if (err == nil) != test.ok {
+			t.Errorf("%q: %v", test.o.InsecureHosts, err)
+		}
+		if err == nil {
+			body.Close()
 		}
 	}
 }
