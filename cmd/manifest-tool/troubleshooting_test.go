@@ -47,9 +47,9 @@ func troubles() []trouble {
 		rt.Complain(http.StatusForbidden, "DENIED", "requested access to the resource is denied")(s)
 	}
 	return []trouble{
-		{name: "nobody is logged in", code: exitDenied, options: token, args: pushing},
-		{name: "the password is wrong", code: exitDenied, options: token, config: login(`{"username": "ci", "password": "x"}`), args: pushing},
-		{name: "the login has expired", code: exitDenied, options: token, config: login(`{"identitytoken": "x"}`), args: pushing},
+		{name: "nobody is logged in", code: exitDenied, options: token, args: looking},
+		{name: "the password is wrong", code: exitDenied, options: token, config: login(`{"username": "ci", "password": "x"}`), args: looking},
+		{name: "the login has expired", code: exitDenied, options: token, config: login(`{"identitytoken": "x"}`), args: looking},
 		{name: "the login may only read", code: exitDenied, options: readOnly, config: right, args: pushing},
 		{name: "the registry forbids it", code: exitDenied, on: []rt.Kind{rt.PutTag}, fault: forbidden, args: pushing},
 		{name: "the credential helper is not installed", code: exitDenied, config: `{"credsStore": "gone"}`, args: pushing},
