@@ -642,6 +642,9 @@ func FuzzLoad(f *testing.F) {
 			return
 		}
 		checkValid(t, s)
+		if diff := cmp.Diff(s, written(t, s), sameSpec...); diff != "" {
+			t.Errorf("what was written comes back as (-want +got):\n%s", diff)
+		}
 	})
 }
 

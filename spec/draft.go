@@ -1,0 +1,106 @@
+package spec
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"unicode"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"gopkg.in/yaml.v3"
+)
+
+// The structs below are the file that Write makes, key by key and in this order.
+
+type specFile struct {
+	Image        any             `yaml:"image"` // a name, or several
+	Tags         []string        `yaml:"tags,flow,omitempty"`
+	Type         Type            `yaml:"type,omitempty"`
+	Annotations  annotationsFile `yaml:"annotations,omitempty"`
+	PlatformTags string          `yaml:"platform-tags,omitempty"`
+	Manifests    []entryFile     `yaml:"manifests"`
+}
+
+type entryFile struct {
+	Image       string          `yaml:"image"`
+	Platform    platformFile    `yaml:"platform,flow,omitempty"`
+	Annotations annotationsFile `yaml:"annotations,omitempty"`
+}
+
+// annotationsFile may hold any text, also what the library would write as something else.
+type annotationsFile map[string]string
+
+// MarshalYAML quotes what needs it.
+func (a annotationsFile) MarshalYAML() (any, error) {
+	n := &yaml.Node{Kind: yaml.MappingNode}
+	for _, key := range sortedKeys(a) {
+		n.Content = append(n.Content, textNode(key), textNode(a[key]))
+	}
+	return n, nil
+}
+
+func textNode(text string) *yaml.Node {
+	n := &yaml.Node{}
+	n.SetString(text)
+	if text == "<<" || strings.ContainsFunc(text, unicode.IsControl) {
+		n.Style = yaml.DoubleQuotedStyle
+	}
+	return n
+}
+
+type platformFile struct {
+	OS           string   `yaml:"os,omitempty"`
+	Architecture string   `yaml:"architecture,omitempty"`
+	Variant      string   `yaml:"variant,omitempty"`
+	OSVersion    string   `yaml:"os.version,omitempty"`
+	OSFeatures   []string `yaml:"os.features,flow,omitempty"`
+	Features     []string `yaml:"features,flow,omitempty"`
+}
+
+// Names are all that the spec gives to the image: each tag of each target, or the place alone.
+func (s Spec) Names() []Reference {
+	var names []Reference
+	for _, t := range s.Targets {
+		if len(t.Tags) == 0 {
+			names = append(names, Reference{Place: t.Place})
+		}
+		for _, tag := range t.Tags {
+			names = append(names, Reference{Place: t.Place, Tag: tag})
+		}
+	}
+	return names
+}
+
+// Write gives the spec as a file that [Load] takes, with a comment at its head. A spec without tags comes
+// back with the option ByDigest only.
+func (s Spec) Write(comment string) ([]byte, error) {
+	file := specFile{Annotations: annotationsFile(s.Annotations), PlatformTags: s.PlatformTags.template}
+	names := s.Names()
+	if file.Image = names; len(s.Targets) == 1 {
+		tags := s.Targets[0].Tags
+		file.Image, file.Tags = names[0], tags[min(1, len(tags)):]
+	}
+	if s.Type != Auto {
+		file.Type = s.Type
+	}
+	for _, e := range s.Entries {
+		file.Manifests = append(file.Manifests, entryFile{e.Source.String(), platformFileOf(e.Platform), annotationsFile(e.Annotations)})
+	}
+	var b bytes.Buffer
+	for line := range strings.Lines(comment) {
+		fmt.Fprintf(&b, "# %s\n", strings.TrimSuffix(line, "\n"))
+	}
+	encoder := yaml.NewEncoder(&b)
+	encoder.SetIndent(2)
+	if err := encoder.Encode(file); err != nil {
+		return nil, err
+	}
+	if b.Len() > maxFile {
+		return nil, fmt.Errorf("the spec is larger than the %d KiB that it may have", maxFile>>10)
+	}
+	return b.Bytes(), nil
+}
+
+func platformFileOf(p v1.Platform) platformFile {
+	return platformFile{p.OS, p.Architecture, p.Variant, p.OSVersion, p.OSFeatures, p.Features}
+}
