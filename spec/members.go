@@ -1,0 +1,227 @@
+package spec
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// FromMembers makes a Spec of the name to push to and of the images to put together. A name without a tag
+// means "latest", for both. The notes are for the user to read.
+func FromMembers(list string, members []string, opts Options) (s Spec, notes []string, err error) {
+	var problems []Problem
+	problem := func(err error) {
+		if err != nil {
+			problems = append(problems, Problem{Text: err.Error()})
+		}
+	}
+	s = Spec{Type: cmp.Or(opts.Type, Auto), KeepMissing: opts.KeepMissing}
+	s.annotate(opts.Annotations)
+	problem(s.checkType())
+	target, err := ParseReference(list)
+	if problem(err); err == nil {
+		problem(s.addTarget(target.WithDefaultTag()))
+	}
+	notes, err = s.setTags(nil, opts.ByDigest)
+	problem(err)
+	names, errs := parseArchNames(opts.ArchNames, opts.AllowUnknownPlatform)
+	for _, err := range errs {
+		problem(err)
+	}
+	s.PlatformTags, err = s.platformTags(opts.PlatformTags, names)
+	problem(err)
+	for _, member := range members {
+		source, err := ParseReference(member)
+		problem(err)
+		source = source.WithDefaultTag()
+		once := func(e Entry) bool { return e.Source == source }
+		if !slices.ContainsFunc(s.Entries, once) {
+			s.Entries = append(s.Entries, Entry{Source: source})
+		}
+	}
+	problem(s.checkSize())
+	if problems != nil {
+		return Spec{}, nil, &Error{Problems: slices.Compact(problems)}
+	}
+	return s, notes, nil
+}
+
+func (s Spec) checkSize() error {
+	if len(s.Entries) > MaxEntries {
+		return fmt.Errorf("%d images are more than the %d that one image may have", len(s.Entries), MaxEntries)
+	}
+	return nil
+}
+
+// Members are the sources of the spec, each once, in their order.
+func (s Spec) Members() []Reference {
+	var members []Reference
+	for _, e := range s.Entries {
+		if !slices.Contains(members, e.Source) {
+			members = append(members, e.Source)
+		}
+	}
+	return members
+}
+
+// Unpinned is what the reference was before its tag was resolved.
+func (r Reference) Unpinned() Reference {
+	if r.Tag != "" {
+		r.Digest = v1.Hash{}
+	}
+	return r
+}
+
+// Amend adds what another spec puts together. What both name is taken from there only if it has moved, and
+// keeps then what was said about it here. The notes tell of that.
+func (s Spec) Amend(more Spec) (Spec, []string, error) {
+	var notes []string
+	s.Entries = slices.Clone(s.Entries)
+	for _, member := range more.Members() {
+		fresh, old := entriesOf(more.Entries, member), entriesOf(s.Entries, member)
+		switch {
+		case len(old) == 0:
+			s.Entries = append(s.Entries, fresh...)
+		case old[0].Source != member:
+			note := fmt.Sprintf("%s has moved from %s to %s", member.Unpinned(), old[0].Source.Digest, member.Digest)
+			if len(old) > 1 || len(fresh) > 1 {
+				note += ", which is for " + platformsOf(fresh)
+			}
+			notes = append(notes, note)
+			at := slices.IndexFunc(s.Entries, isOf(member))
+			rest := slices.DeleteFunc(s.Entries, isOf(member))
+			s.Entries = slices.Insert(rest, at, carry(old, fresh)...)
+		}
+	}
+	if more.Type != Auto {
+		s.Type = more.Type
+	}
+	s.annotate(Annotations{Index: more.Annotations})
+	return s, notes, errors.Join(s.checkSize(), s.checkType())
+}
+
+// isOf tells which entries are for a member, whatever its tag held.
+func isOf(member Reference) func(Entry) bool {
+	return func(e Entry) bool { return e.Source.Unpinned() == member.Unpinned() }
+}
+
+func entriesOf(entries []Entry, member Reference) []Entry {
+	isOther := func(e Entry) bool { return !isOf(member)(e) }
+	return slices.DeleteFunc(slices.Clone(entries), isOther)
+}
+
+func platformsOf(entries []Entry) string {
+	words := make([]string, len(entries))
+	for i, e := range entries {
+		words[i] = cmp.Or(e.Platform.String(), "whatever it holds")
+	}
+	return strings.Join(words, ", ")
+}
+
+// carry keeps for new images what was said about the old ones for the same platforms.
+func carry(old, fresh []Entry) []Entry {
+	for i := range fresh {
+		f := &fresh[i]
+		said := slices.DeleteFunc(slices.Clone(old), func(o Entry) bool {
+			return (len(old) > 1 || len(fresh) > 1) && !sameMachine(o.Platform, f.Platform)
+		})
+		if len(said) != 1 {
+			continue
+		}
+		// these change with each build for Windows, where the image says them
+		version, features := f.Platform.OSVersion, f.Platform.OSFeatures
+		f.Platform, f.Annotations = said[0].Platform, said[0].Annotations
+		f.Platform.OSVersion = cmp.Or(version, f.Platform.OSVersion)
+		if len(features) > 0 {
+			f.Platform.OSFeatures = features
+		}
+	}
+	return fresh
+}
+
+func sameMachine(a, b v1.Platform) bool {
+	a.OSVersion, a.OSFeatures, a.Features = b.OSVersion, b.OSFeatures, b.Features
+	return Equivalent(a, b)
+}
+
+// A MemberError is about an image that is none of those that a spec names, or stands for several.
+type MemberError struct {
+	Member  Reference
+	Entries []Entry // that there are to choose from
+	Several bool    // whether they are all for the member
+}
+
+func (e *MemberError) Error() string {
+	text := fmt.Sprintf("%s is not in the draft, which holds", e.Member)
+	if e.Several {
+		text = fmt.Sprintf("%s is an index of several images: say with os and architecture which is meant", e.Member)
+	}
+	for _, entry := range e.Entries {
+		text += fmt.Sprintf("\n  %s %s", entry.Source, entry.Platform)
+	}
+	return strings.TrimRight(text, " ")
+}
+
+// Annotate changes what the spec says of a member: the fields of the platform that are given, and the
+// annotations.
+func (s *Spec) Annotate(member Reference, p v1.Platform, annotations map[string]string) error {
+	e, err := s.entry(member, v1.Platform{OS: p.OS, Architecture: p.Architecture})
+	if err != nil {
+		return err
+	}
+	e.Platform = override(e.Platform, p)
+	if len(annotations) > 0 && e.Annotations == nil {
+		e.Annotations = map[string]string{}
+	}
+	maps.Copy(e.Annotations, annotations)
+	return s.checkType()
+}
+
+// entry finds the one entry that is for a member: for a platform, where the member is an index.
+func (s *Spec) entry(member Reference, want v1.Platform) (*Entry, error) {
+	var found, fitting []*Entry
+	for i := range s.Entries {
+		e := &s.Entries[i]
+		if e.Source.Place != member.Place || member.Digest == (v1.Hash{}) && e.Source.Tag != member.Tag ||
+			member.Digest != (v1.Hash{}) && e.Source.Digest != member.Digest {
+			continue
+		}
+		if found = append(found, e); Matches(want, e.Platform) {
+			fitting = append(fitting, e)
+		}
+	}
+	switch {
+	case len(found) == 1:
+		return found[0], nil
+	case len(fitting) == 1:
+		return fitting[0], nil
+	case len(found) == 0:
+		return nil, &MemberError{Member: member, Entries: s.Entries}
+	}
+	several := &MemberError{Member: member, Several: true}
+	for _, e := range found {
+		several.Entries = append(several.Entries, *e)
+	}
+	return nil, several
+}
+
+// override sets the fields that are given. What belongs to another os or architecture does not stay.
+func override(p, given v1.Platform) v1.Platform {
+	if given.OS != "" && given.OS != p.OS {
+		p.OS, p.OSVersion, p.OSFeatures = given.OS, "", nil
+	}
+	if given.Architecture != "" && given.Architecture != p.Architecture {
+		p.Architecture, p.Variant = given.Architecture, ""
+	}
+	p.Variant = cmp.Or(given.Variant, p.Variant)
+	p.OSVersion = cmp.Or(given.OSVersion, p.OSVersion)
+	if len(given.OSFeatures) > 0 {
+		p.OSFeatures = given.OSFeatures
+	}
+	return Normalise(p)
+}
