@@ -16,14 +16,15 @@ const maxDepth = 4
 
 // Resolve finds what a spec speaks of. Every tag is read once: what is done later is done with the
 // digests found here. A source that does not exist is no error here, but in the plan; so is a target
-// that cannot be read, where it is not the only one.
+// that cannot be read, where it is not the only one. Without targets, only the sources are read.
 func Resolve(ctx context.Context, session Session, s spec.Spec) (State, error) {
 	r, err := newResolver(ctx, session, s)
 	if err != nil {
 		return State{}, err
 	}
 	err = r.readAll(ctx)
-	if first := s.Targets[0]; err == nil && len(first.Tags) > 0 {
+	if err == nil && s.KeepMissing && len(s.Targets[0].Tags) > 0 {
+		first := s.Targets[0]
 		err = r.keepMissing(ctx, spec.Reference{Place: first.Place, Tag: first.Tags[0], Digest: r.targets[0].held.Tags[first.Tags[0]]})
 	}
 	if err == nil {
@@ -186,7 +187,7 @@ func (r resolver) entry(ctx context.Context, e spec.Entry) (Found, error) {
 	if !e.Platform.Equals(v1.Platform{}) {
 		absent = nil // somebody chose
 	}
-	return Found{Images: images, Absent: absent}, opError("read", e.Source, err)
+	return Found{Digest: m.Digest, Images: images, Absent: absent}, opError("read", e.Source, err)
 }
 
 // mayBeHidden tells whether "denied" may stand for "not found".

@@ -23,6 +23,7 @@ type Held struct {
 
 // Found is what stands behind one entry.
 type Found struct {
+	Digest v1.Hash // of what the reference stands for
 	Images []Image
 	// Absent are images that the index in a docker archive lists, and that are not beside it.
 	Absent []v1.Descriptor
