@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/sirupsen/logrus"
 	"github.com/urfave/cli/v2"
 )
@@ -10,6 +12,8 @@ import (
 type program struct {
 	world
 	log *logrus.Logger
+	// typed is the password from stdin, once it was read: some commands open places twice.
+	typed []byte
 }
 
 func newApp(p *program) *cli.App {
@@ -26,18 +30,13 @@ func newApp(p *program) *cli.App {
 		OnUsageError:              fail,
 		Flags:                     globalFlags(),
 		Commands: []*cli.Command{
-			{
-				Name:            "push",
-				Usage:           "assemble an index and push it",
-				HideHelpCommand: true,
-				Subcommands: []*cli.Command{
-					p.pushFromSpecCommand(fail),
-					p.pushFromArgsCommand(fail),
-					p.pushFromDigestsCommand(fail),
-				},
-			},
+			p.pushCommand(fail, p.pushFromSpecCommand(fail), p.pushFromArgsCommand(fail), p.pushFromDigestsCommand(fail)),
+			p.createCommand(fail),
+			p.annotateCommand(fail),
+			p.lsCommand(fail),
+			p.rmCommand(fail),
 			p.editCommand(fail),
-			p.inspectCommand(fail),
+			p.inspectCommand(fail, false),
 			{
 				Name:            "auth",
 				Usage:           "find out about logins",
@@ -45,6 +44,7 @@ func newApp(p *program) *cli.App {
 				Subcommands:     []*cli.Command{p.authExplainCommand(fail)},
 			},
 			p.pushmlCommand(fail),
+			p.manifestCommand(fail),
 		},
 	}
 }
@@ -152,7 +152,7 @@ func (p *program) pushFromDigestsCommand(fail cli.OnUsageErrorFunc) *cli.Command
 	}
 }
 
-func (p *program) inspectCommand(fail cli.OnUsageErrorFunc) *cli.Command {
+func (p *program) inspectCommand(fail cli.OnUsageErrorFunc, asDocker bool) *cli.Command {
 	return &cli.Command{
 		Name:      "inspect",
 		Usage:     "show what is under a name",
@@ -162,7 +162,7 @@ func (p *program) inspectCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 			"Sizes are those of what a client fetches.",
 		HideHelpCommand: true,
 		OnUsageError:    fail,
-		Flags:           append(inspectFlags(), globalFlags()...),
+		Flags:           slices.Concat(inspectFlags(), draftFlags(), globalFlags()),
 		Action: func(c *cli.Context) error {
 			ref, err := onlyArgument(c, "IMAGE", "the image to show")
 			if err != nil {
@@ -171,6 +171,9 @@ func (p *program) inspectCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 			o, err := inspectOptionsOf(c)
 			if err != nil {
 				return err
+			}
+			if asDocker && o.isPlain() && !o.draft && !c.IsSet(flagFormat) {
+				o.format, o.asDocker = "raw", true
 			}
 			return p.inspect(c.Context, ref, o)
 		},

@@ -35,6 +35,7 @@ type level struct {
 	name     string
 	flags    []cli.Flag
 	commands []*cli.Command
+	takes    bool // arguments, if a word is none of the commands
 }
 
 type line struct {
@@ -78,6 +79,8 @@ func (l *line) read(args []string) error {
 			return nil
 		case arg == "--tags" && l.path[len(l.path)-1].name == "inspect":
 			// v1 had that: it added to --raw what v2's object has no place for
+		case arg == "-v" && l.path[len(l.path)-1].name == "inspect":
+			return usagef("inspect -v is docker's: --format json tells of each image its digest, platform and layers")
 		case strings.HasPrefix(arg, "-") && arg != "-":
 			flag, err := l.flag(arg, args[i+1:])
 			if err != nil {
@@ -101,21 +104,32 @@ func (l *line) read(args []string) error {
 // word is a command or an argument.
 func (l *line) word(arg string) error {
 	here := l.path[len(l.path)-1]
-	if len(here.commands) == 0 {
+	for _, command := range here.commands {
+		if command.HasName(arg) && len(l.arguments) == 0 {
+			l.path = append(l.path, level{command.Name, command.Flags, command.Subcommands, command.ArgsUsage != ""})
+			return nil
+		}
+	}
+	if len(here.commands) == 0 || here.takes {
 		l.arguments = append(l.arguments, arg)
 		return nil
 	}
+	return unknownCommand(arg, here.commands, "")
+}
+
+// unknownCommand is a word that is none of the commands, nor anything else.
+func unknownCommand(word string, commands []*cli.Command, also string) error {
 	var names []string
-	for _, command := range here.commands {
-		if command.HasName(arg) {
-			l.path = append(l.path, level{command.Name, command.Flags, command.Subcommands})
-			return nil
-		}
+	for _, command := range commands {
 		if !command.Hidden && command.Name != "help" {
 			names = append(names, command.Name)
 		}
 	}
-	return usagef("unknown command %q%s", arg, meant(arg, names, "the commands are "+strings.Join(names, ", ")))
+	text := fmt.Sprintf("unknown command %q%s", word, meant(word, names, "the commands are "+strings.Join(names, ", ")))
+	if also != "" {
+		text += "; " + also
+	}
+	return usageError{text}
 }
 
 func (l *line) flag(arg string, rest []string) (givenFlag, error) {
@@ -144,7 +158,7 @@ func (l *line) flag(arg string, rest []string) (givenFlag, error) {
 // invented are flags that people think there are, and what does what they want.
 var invented = map[string]string{
 	"to-oci": "--type oci", "oci": "--type oci", "to-docker": "--type docker", "docker": "--type docker",
-	"json": "--output json", "tls-verify": "--insecure", "skip-tls-verify": "--insecure",
+	"json": "--output json", "verbose": "--debug, or --format json for inspect", "tls-verify": "--insecure", "skip-tls-verify": "--insecure",
 }
 
 func (l *line) isFlag(arg string) bool {
@@ -174,6 +188,8 @@ func (l *line) ordered() ([]string, error) {
 			at, l.arguments = len(l.path)-1, nil // help is about the command
 		} else if definition == nil {
 			return nil, usagef("--%s is no flag of %s", flag.name, l.command())
+		} else {
+			flag.name = definition.Names()[0]
 		}
 		old, again := values[flag.name]
 		switch {
@@ -200,9 +216,9 @@ func (l *line) ordered() ([]string, error) {
 	return args, nil
 }
 
-// find gives the deepest command that has the flag.
+// find gives the command that has the flag: the last one, or the program itself.
 func (l *line) find(name string) (int, cli.Flag) {
-	for i := len(l.path) - 1; i >= 0; i-- {
+	for _, i := range []int{len(l.path) - 1, 0} {
 		for _, flag := range l.path[i].flags {
 			if slices.Contains(flag.Names(), name) {
 				return i, flag

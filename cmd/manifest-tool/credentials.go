@@ -44,12 +44,14 @@ func (p *program) password(ctx context.Context, o globalOptions) (string, error)
 	if o.passwordGiven {
 		p.log.Warn("--password can be read by others on this machine, and in logs: --password-stdin cannot")
 	}
-	if o.passwordStdin {
-		raw, err := io.ReadAll(io.LimitReader(untilDone(ctx, p.stdin), 64<<10))
-		if err != nil {
+	if o.passwordStdin && p.typed == nil {
+		var err error
+		if p.typed, err = io.ReadAll(io.LimitReader(untilDone(ctx, p.stdin), 64<<10)); err != nil {
 			return "", err
 		}
-		o.password = strings.TrimRight(string(raw), "\r\n")
+	}
+	if o.passwordStdin {
+		o.password = strings.TrimRight(string(p.typed), "\r\n")
 	}
 	if o.password == "" {
 		return "", usagef("the password is empty: is a variable not set?")

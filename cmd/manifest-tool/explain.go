@@ -138,6 +138,8 @@ func proxyWants(err error) bool {
 var explanations = []explanation{
 	{isPartial, exitPartial, "when the cause is gone, the same command again moves the other tags"},
 	{as[usageError], exitUsage, "see COMMAND --help"},
+	{as[errNoDraft], exitUsage, "manifest-tool ls lists the drafts, manifest-tool create makes one"},
+	{as[*movedError], exitRefused, "nothing was written: push --refresh takes what the tags hold now, push from-spec with the draft's file (manifest-tool ls) what they held"},
 	{as[*spec.Error], exitUsage, "nothing was sent; mend the above and run it again"},
 	{as[*spec.ReadError], exitUsage, "nothing was sent; a spec is a YAML or JSON file, or - for stdin"},
 	{as[*auth.ConfigError], exitUsage, "mend that, or name another file with --docker-cfg"},

@@ -66,6 +66,20 @@ const (
 	flagRepo     = "repo"
 	flagTagsJSON = "tags-json"
 
+	flagDrafts    = "drafts"
+	flagDraftFile = "draft-file"
+	flagAmend     = "amend"
+	flagPush      = "push"
+	flagPurge     = "purge"
+	flagRefresh   = "refresh"
+	flagDraft     = "draft"
+
+	flagOS         = "os"
+	flagArch       = "arch"
+	flagVariant    = "variant"
+	flagOSVersion  = "os-version"
+	flagOSFeatures = "os-features"
+
 	flagFormat   = "format"
 	flagPlatform = "platform"
 	flagConfig   = "config"
@@ -169,11 +183,46 @@ func fromDigestsFlags() []cli.Flag {
 	return append(own, without(pushFlags(), flagKeepMissing)...) // no digest says for which platform it is
 }
 
+// draftFlags are those of all commands for drafts.
+func draftFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: flagDrafts, Usage: "`DIR` with the drafts", DefaultText: "$XDG_STATE_HOME/manifest-tool/drafts, ~/.local/state/…"},
+	}
+}
+
+func createFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: flagAmend, Aliases: []string{"a"}, Usage: "add to the draft, if there is one, instead of making it anew"},
+		&cli.BoolFlag{Name: flagPush, Usage: "push it now; without --amend no draft is left behind"},
+		&cli.StringFlag{Name: flagDraftFile, Aliases: []string{"o"}, Usage: "write the draft into `FILE` (- for stdout), for push from-spec"},
+	}
+}
+
+func annotateFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: flagOS, Usage: "`OS` that the image is for"},
+		&cli.StringFlag{Name: flagArch, Usage: "its `ARCHITECTURE`; x86_64, aarch64 and the like are understood"},
+		&cli.StringFlag{Name: flagVariant, Usage: "its `VARIANT`, such as v7"},
+		&cli.StringFlag{Name: flagOSVersion, Usage: "its `VERSION` of Windows"},
+		&cli.StringSliceFlag{Name: flagOSFeatures, Usage: "`LIST` of what it needs of the os"},
+		&cli.StringSliceFlag{Name: flagAnnotation, Usage: "annotate its entry in the index: `KEY=VALUE`, taken as it is"},
+		&cli.BoolFlag{Name: flagAllowUnknown, Usage: "let an os or architecture pass that nobody knows"},
+	}
+}
+
+func draftPushFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: flagPurge, Aliases: []string{"p"}, Usage: "remove the draft when it is pushed"},
+		&cli.BoolFlag{Name: flagRefresh, Usage: "take what the images' tags hold now"},
+	}
+}
+
 func inspectFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: flagFormat, Value: "text", Usage: "`FORMAT`: text, json, or raw for the registry's exact bytes"},
 		&cli.StringFlag{Name: flagPlatform, Usage: "only the image for `OS/ARCHITECTURE[/VARIANT]`"},
 		&cli.BoolFlag{Name: flagConfig, Usage: "add the images' configs, in --format json"},
+		&cli.BoolFlag{Name: flagDraft, Usage: "show the draft of that name, whatever is on the registry"},
 		&cli.BoolFlag{Name: flagRaw, Usage: "the JSON object of manifest-tool v2, for the scripts that read it"},
 		&cli.BoolFlag{Name: flagExpand, Usage: "with the config of a single image in it, in --raw"},
 	}

@@ -16,6 +16,9 @@ func (p *program) inspect(ctx context.Context, image string, o inspectOptions) (
 		return usageError{err.Error()}
 	}
 	ref = ref.WithDefaultTag()
+	if o.draft {
+		return p.inspectDraft(ctx, image, o)
+	}
 	var platform v1.Platform
 	if o.platform != "" {
 		if platform, err = spec.ParsePlatform(o.platform); err != nil {
@@ -29,7 +32,13 @@ func (p *program) inspect(ctx context.Context, image string, o inspectOptions) (
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, session.Close()) }()
+	defer func() {
+		if errors.Is(err, registry.ErrNotFound) && (o.isPlain() || o.asDocker) && p.hasDraft(image, o.drafts) {
+			p.log.Warnf("%s is not on the registry; this is the draft of it, which is not pushed yet", ref)
+			err = p.inspectDraft(ctx, image, o)
+		}
+		err = errors.Join(err, session.Close())
+	}()
 	repository, err := session.Open(ctx, ref.Place)
 	if err != nil {
 		return err
@@ -65,4 +74,27 @@ func (p *program) inspect(ctx context.Context, image string, o inspectOptions) (
 		return p.writeJSON(inspectionOutput(found))
 	}
 	return p.printInspection(image, found)
+}
+
+// inspectDraft shows the draft of a name: what it holds, or its file, or as docker the index that it makes.
+func (p *program) inspectDraft(ctx context.Context, name string, o inspectOptions) error {
+	ref, err := parseList(name)
+	if err != nil {
+		return err
+	}
+	folder, err := p.draftFolder(o.drafts)
+	if err != nil {
+		return err
+	}
+	d, err := p.draft(folder, ref, asItIs)
+	if err != nil {
+		return err
+	}
+	switch {
+	case o.asDocker:
+		return p.push(ctx, d.Spec, pushOptions{globalOptions: o.globalOptions, dryRun: true, progress: "none"})
+	case o.format == "raw":
+		return p.write(d.raw)
+	}
+	return p.printDraft(d.Spec)
 }

@@ -88,6 +88,7 @@ type pushOptions struct {
 	metadataFile          string
 	githubOutput          bool
 	platforms, require    []v1.Platform
+	pinned                bool // the tags of the images have to hold what stands beside them
 }
 
 // plan is what decides about the plan.
@@ -280,7 +281,13 @@ type inspectOptions struct {
 	platform    string
 	config      bool
 	raw, expand bool // the JSON of v2
+	draft       bool
+	drafts      string
+	asDocker    bool // JSON, as docker manifest inspect prints it
 }
+
+// isPlain is whether what is shown is for people.
+func (o inspectOptions) isPlain() bool { return o.format == "text" && !o.raw && o.platform == "" }
 
 func inspectOptionsOf(c *cli.Context) (inspectOptions, error) {
 	global, err := globalOptionsOf(c)
@@ -291,6 +298,10 @@ func inspectOptionsOf(c *cli.Context) (inspectOptions, error) {
 		config:        c.Bool(flagConfig),
 		raw:           c.Bool(flagRaw),
 		expand:        c.Bool(flagExpand),
+		draft:         c.Bool(flagDraft),
+	}
+	if err == nil {
+		o.drafts, err = draftsOf(c)
 	}
 	switch {
 	case err != nil:
@@ -300,6 +311,8 @@ func inspectOptionsOf(c *cli.Context) (inspectOptions, error) {
 		err = usagef("--expand-config goes with --raw; --config with --format json")
 	case o.format != "text" && o.format != "json" && o.format != "raw":
 		err = usagef("--format %q: the formats are text, json and raw", o.format)
+	case o.draft && !o.isPlain() && (o.format != "raw" || o.platform != ""):
+		err = usagef("--draft shows what a draft holds, or with --format raw its file")
 	case o.config && o.format != "json":
 		err = usagef("--config goes with --format json")
 	}

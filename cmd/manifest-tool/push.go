@@ -83,6 +83,11 @@ func (p *program) push(ctx context.Context, s spec.Spec, o pushOptions) error {
 		if err := p.await(ctx, session, s, o); err != nil {
 			return nil, nil, err
 		}
+		if o.pinned {
+			if err := p.unmoved(ctx, session, s); err != nil {
+				return nil, nil, err
+			}
+		}
 		state, err := registry.Resolve(ctx, session, s)
 		if err != nil {
 			return nil, nil, err

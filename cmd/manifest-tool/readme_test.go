@@ -80,7 +80,7 @@ func shell(t *testing.T, dir, command string) string {
 	var b bytes.Buffer
 	cmd := exec.Command("sh", "-c", command)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &b, &b
-	cmd.Env = append(os.Environ(), "HOME="+dir)
+	cmd.Env = append(os.Environ(), "HOME="+dir, "XDG_STATE_HOME=")
 	err := cmd.Run()
 	text := b.String()
 	if failed := strings.Contains(text, "\nhint: "); failed != (err != nil) {

@@ -29,7 +29,7 @@ var only = map[string]string{
 	"golang.org/x/term":          "cmd/manifest-tool",
 	"gopkg.in/yaml.v3":           "spec",
 	"github.com/xrash/smetrics":  "spec",
-	"github.com/gofrs/flock":     "registry/layout",
+	"github.com/gofrs/flock":     "registry/layout, cmd/manifest-tool",
 	"net/http":                   "registry/remote, cmd/manifest-tool",
 	"os/exec":                    "auth",
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport": "registry/remote",

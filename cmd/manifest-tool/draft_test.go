@@ -1,0 +1,209 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/manifest-tool/manifest-tool/internal/registrytest"
+	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// TestDraftRace lets many processes add to one draft at once, and annotate it. None loses what another did.
+func TestDraftRace(t *testing.T) {
+	server := registrytest.New(t, registrytest.Options{})
+	home := t.TempDir()
+	process := func(args ...string) string {
+		cmd := exec.Command("manifest-tool", args...)
+		cmd.Env = append(os.Environ(), "HOME="+home, "XDG_STATE_HOME=")
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Errorf("%q: %v\n%s", args, err, out)
+		}
+		return string(out)
+	}
+	architectures := strings.Fields("amd64 arm64 386 ppc64le s390x riscv64 mips64le loong64")
+	list := server.Host() + "/app:1.0"
+	member := func(architecture string) string { return server.Host() + "/app:" + architecture }
+	var all sync.WaitGroup
+	for _, architecture := range architectures {
+		server.Push(t, "app", architecture, registrytest.Image{Architecture: architecture}.Build())
+		all.Go(func() {
+			process("create", "--amend", list, member(architecture))
+			process("annotate", list, member(architecture), "--annotation", "for="+architecture)
+		})
+	}
+	all.Wait()
+	draft := strings.ReplaceAll(process("inspect", "--draft", "--format", "raw", list), `"`, "") // 386 has quotes
+	for _, architecture := range architectures {
+		if strings.Count(draft, "architecture: "+architecture+"}") != 1 || !strings.Contains(draft, "for: "+architecture) {
+			t.Errorf("%s is lost:\n%s", architecture, draft)
+		}
+	}
+	names, err := os.ReadDir(filepath.Join(home, ".local", "state", "manifest-tool", "drafts"))
+	if err != nil || len(names) != 2 { // with the lock
+		t.Errorf("left behind: %v %v", names, err)
+	}
+}
+
+func TestDraftName(t *testing.T) {
+	seen := map[string]string{}
+	for name, want := range map[string]string{
+		"acme/app":                                         "docker.io+acme+app=latest.yaml",
+		"localhost:5000/acme/app:1.0":                      "localhost=5000+acme+app=1.0.yaml",
+		"localhost:5000/acme/app:RC.1":                     "localhost=5000+acme+app=%52%43.1.yaml",
+		"[::1]:5000/app:a_b":                               "%5B==1%5D=5000+app=a_b.yaml",
+		"oci-layout:/a b/..c:x":                            "oci-layout=+a%20b+..c=x.yaml",
+		"h.test/" + strings.Repeat("a", 200) + ":1":        "",
+		"h.test/" + strings.Repeat("a", 200) + ":2":        "",
+		"h.test/a:" + strings.Repeat("A", 128):             "",
+		"h.test/a:" + strings.Repeat("A", 127) + "B":       "",
+		"h.test/a:" + strings.Repeat("A", 127) + "_":       "",
+		"h.test/" + strings.Repeat("a/", 100) + "a:latest": "",
+	} {
+		if runtime.GOOS == "windows" && strings.HasPrefix(name, "oci-layout:/") {
+			continue
+		}
+		ref, err := parseList(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := draftName(ref)
+		if want != "" && got != want || len(got) > 255-len(".bak") || filepath.Base(got) != got || seen[strings.ToLower(got)] != "" {
+			t.Errorf("%s is kept in %s, not %s", name, got, want)
+		}
+		seen[strings.ToLower(got)] = name
+	}
+}
+
+func TestDraftFolder(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the folder is another one there")
+	}
+	for _, test := range []struct{ named, state, home, want string }{
+		{"here", "/state", "/home/me", "here"},
+		{"", "/state", "/home/me", "/state/manifest-tool/drafts"},
+		{"", "relative", "/home/me", "/home/me/.local/state/manifest-tool/drafts"},
+		{"", "", "/home/me", "/home/me/.local/state/manifest-tool/drafts"},
+		{"", "", "", ""},
+		{"", "", "~", ""},
+	} {
+		p := &program{world: world{environ: []string{"HOME=" + test.home, "XDG_STATE_HOME=" + test.state}}}
+		folder, err := p.draftFolder(test.named)
+		if folder.dir != test.want || (err != nil) != (test.want == "") {
+			t.Errorf("%+v: %q %v", test, folder.dir, err)
+		}
+	}
+}
+
+// TestDraftLinks: what is written stays in the folder, whatever lies there.
+func TestDraftLinks(t *testing.T) {
+	server := registrytest.New(t, registrytest.Options{})
+	server.Push(t, "app", "amd64", registrytest.Image{}.Build())
+	dir, outside := t.TempDir(), filepath.Join(t.TempDir(), "precious")
+	if err := os.WriteFile(outside, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ref, err := spec.ParseReference(server.Host() + "/app:1.0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, suffix := range []string{"", backupSuffix} {
+		if err := os.Symlink(outside, filepath.Join(dir, draftName(ref)+suffix)); err != nil {
+			t.Skip(err)
+		}
+	}
+	for _, args := range [][]string{
+		{"create", "--drafts", dir, ref.String(), server.Host() + "/app:amd64"},
+		{"annotate", "--drafts", dir, ref.String(), server.Host() + "/app:amd64", "--os", "linux"},
+		{"push", "--drafts", dir, ref.String()},
+	} {
+		if code, _, stderr := tool(t, "", nil, args...); code != exitUsage || !strings.Contains(stderr, "is no regular file") {
+			t.Errorf("%q: exit %d\n%s", args, code, stderr)
+		}
+	}
+	if raw, err := os.ReadFile(outside); err != nil || string(raw) != "mine" {
+		t.Errorf("it holds %q now, %v", raw, err)
+	}
+}
+
+// TestDraftSecrets: a draft is made with credentials, and holds none.
+func TestDraftSecrets(t *testing.T) {
+	server := registrytest.New(t, withLogin(registrytest.Options{Auth: registrytest.TokenAuth}))
+	server.Push(t, "app", "amd64", registrytest.Image{}.Build())
+	dir := t.TempDir()
+	list, member := server.Host()+"/app:1.0", server.Host()+"/app:amd64"
+	login := []string{"--username", "ci", "--password-stdin", "--drafts", dir, "--debug"}
+	for _, args := range [][]string{{"create", list, member}, {"push", list}, {"push", "--refresh", "--purge", list}} {
+		code, _, stderr := tool(t, canary, nil, append(args, login...)...)
+		if code != exitDone {
+			t.Fatalf("%q: exit %d\n%s", args, code, stderr)
+		}
+		files, err := filepath.Glob(filepath.Join(dir, "*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			if raw, err := os.ReadFile(file); err != nil || strings.Contains(string(raw), canary) {
+				t.Errorf("%s: %v\n%s", file, err, raw)
+			}
+		}
+	}
+}
+
+// TestDraftPurge: a draft that somebody changes while it is pushed stays.
+func TestDraftPurge(t *testing.T) {
+	var stderr strings.Builder
+	p := &program{log: newLog(&stderr)}
+	ref, err := parseList("q.io/app")
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := draftFolder{t.TempDir()}
+	d := draft{folder: folder, list: ref, raw: []byte("as it was pushed")}
+	if err := os.WriteFile(d.path(), []byte("as it is now"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.purge(t.Context(), d); err != nil || !strings.Contains(stderr.String(), "was changed meanwhile") {
+		t.Errorf("%v %s", err, &stderr)
+	}
+	d.raw, err = folder.read(draftName(ref))
+	if err != nil {
+		t.Fatalf("it is gone: %v", err)
+	}
+	if err := p.purge(t.Context(), d); err != nil {
+		t.Error(err)
+	}
+	if _, err := folder.read(draftName(ref)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("it is still there: %v", err)
+	}
+}
+
+// TestDraftLocked: who waits for another process is told so, and ends with its context.
+func TestDraftLocked(t *testing.T) {
+	folder := draftFolder{t.TempDir()}
+	held, err := folder.lock(t.Context(), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := folder.lock(ctx, "b"); !errors.Is(err, registry.ErrUnavailable) || !strings.Contains(err.Error(), "another process writes to") {
+		t.Errorf("locked twice: %v", err)
+	}
+	held.unlock()
+	again, err := folder.lock(t.Context(), "b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	again.unlock()
+}
