@@ -43,7 +43,7 @@ func TestExamples(t *testing.T) {
 			for i, e := range s.Entries {
 				s.Entries[i].Source = everything.add(e)
 			}
-			state, err := registry.Resolve(t.Context(), everything, s)
+			state, err := registry.Resolve(t.Context(), everything, s, registry.PlanOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}

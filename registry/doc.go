@@ -4,7 +4,7 @@
 // Three kinds of function: one reads the world (it takes a context and returns data), one decides
 // (no context, data to data), one changes the world (it takes a context and the decision).
 //
-//	Resolve(ctx, session, spec)  -> State    reads
+//	Resolve(ctx, session, spec, opts) -> State  reads
 //	PlanIndex(spec, state, opts) -> Plans    decides
 //	Push(ctx, session, plan)     -> Report   writes
 //

@@ -211,7 +211,7 @@ func (s *slow) Open(ctx context.Context, place spec.Place) (registry.Repository,
 }
 
 func (s *slow) do(ctx context.Context, sp spec.Spec) (registry.Report, error) {
-	state, err := registry.Resolve(ctx, s, sp)
+	state, err := registry.Resolve(ctx, s, sp, registry.PlanOptions{})
 	if err != nil {
 		return registry.Report{}, err
 	}

@@ -40,7 +40,7 @@ func TestPin(t *testing.T) {
 			s.Entries = []spec.Entry{w.add(t, "example.com/other:1", test.source), w.add(t, "example.com/app:amd64", image("amd64"))}
 			want := planned(t, w, s, registry.PlanOptions{}).Index
 
-			state, err := registry.Resolve(context.Background(), w, s)
+			state, err := registry.Resolve(context.Background(), w, s, registry.PlanOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -96,7 +96,7 @@ func TestPinAgain(t *testing.T) {
 				s.Entries = append(s.Entries, w.add(t, fmt.Sprintf("example.com/app:%d", i), source))
 			}
 			want := planned(t, w, s, registry.PlanOptions{}).Index
-			state, err := registry.Resolve(t.Context(), w, s)
+			state, err := registry.Resolve(t.Context(), w, s, registry.PlanOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -118,7 +118,7 @@ func TestPinMissing(t *testing.T) {
 	gone := s.Entries[0]
 	gone.Source.Tag = "gone"
 	s.Entries = append(s.Entries, gone)
-	state, err := registry.Resolve(context.Background(), w, s)
+	state, err := registry.Resolve(context.Background(), w, s, registry.PlanOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +138,7 @@ func TestPinDigest(t *testing.T) {
 	}
 	s.Entries[0].Source.Digest = digest
 	w.add(t, "example.com/app:amd64", image("arm64"))
-	state, err := registry.Resolve(context.Background(), w, s)
+	state, err := registry.Resolve(context.Background(), w, s, registry.PlanOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -82,6 +82,10 @@ func (p *planner) gather() error {
 		return err
 	}
 	for i, entry := range p.spec.Entries {
+		if !p.options.concerns(entry) {
+			p.assembled = append(p.assembled, entry.Platform)
+			continue
+		}
 		if err := p.absent(entry, p.state.Entries[i].Absent); err != nil {
 			return err
 		}

@@ -122,7 +122,7 @@ func target(tags ...string) spec.Spec {
 // planned goes half of the way.
 func planned(t *testing.T, session registry.Session, s spec.Spec, o registry.PlanOptions) registry.Plan {
 	t.Helper()
-	state, err := registry.Resolve(t.Context(), session, s)
+	state, err := registry.Resolve(t.Context(), session, s, registry.PlanOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func planned(t *testing.T, session registry.Session, s spec.Spec, o registry.Pla
 
 // do goes the whole way.
 func (w *world) do(ctx context.Context, s spec.Spec, o registry.PlanOptions) (registry.Report, error) {
-	state, err := registry.Resolve(ctx, w, s)
+	state, err := registry.Resolve(ctx, w, s, registry.PlanOptions{})
 	if err != nil {
 		return registry.Report{}, err
 	}
@@ -346,7 +346,7 @@ func TestResolveIndexes(t *testing.T) {
 				}
 				s.Entries[0].Platform = p
 			}
-			state, err := registry.Resolve(t.Context(), w, s)
+			state, err := registry.Resolve(t.Context(), w, s, registry.PlanOptions{})
 			if err != nil {
 				if !strings.Contains(err.Error(), test.want) {
 					t.Errorf("error %v, want %q", err, test.want)
@@ -389,7 +389,7 @@ func TestHiddenByDockerHub(t *testing.T) {
 		if test.targetErr == errNotAsked {
 			s.Targets[0].Tags = nil
 		}
-		state, err := registry.Resolve(t.Context(), session, s)
+		state, err := registry.Resolve(t.Context(), session, s, registry.PlanOptions{})
 		if missing := err == nil && state.Entries[0].Missing != nil; missing != test.missing {
 			t.Errorf("%s into %s (%v): missing is %v (%v)", test.source, test.target, test.targetErr, missing, err)
 		}
@@ -461,7 +461,7 @@ func TestTagIsReadOnce(t *testing.T) {
 		s.Entries = append(s.Entries, e)
 	}
 	changing := changingTags{world: w, place: entry.Source.Place}
-	if _, err := registry.Resolve(t.Context(), &changing, s); err != nil {
+	if _, err := registry.Resolve(t.Context(), &changing, s, registry.PlanOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	if changing.reads != 1 {
@@ -508,12 +508,12 @@ func TestPickBesideOthers(t *testing.T) {
 	s := target("1.0")
 	s.Entries = []spec.Entry{w.add(t, "example.com/source:1", registrytest.Index(false, artifact, amd64))}
 	s.Entries[0].Platform = v1.Platform{OS: "linux", Architecture: "amd64"}
-	state, err := registry.Resolve(t.Context(), w, s)
+	state, err := registry.Resolve(t.Context(), w, s, registry.PlanOptions{})
 	if err != nil || len(state.Entries[0].Images) != 1 || state.Entries[0].Images[0].Descriptor.Digest.String() != amd64.Digest {
 		t.Errorf("%+v, %v", state.Entries, err)
 	}
 	s.Entries[0].Platform = v1.Platform{}
-	if _, err := registry.Resolve(t.Context(), w, s); !errors.Is(err, registry.ErrInvalid) {
+	if _, err := registry.Resolve(t.Context(), w, s, registry.PlanOptions{}); !errors.Is(err, registry.ErrInvalid) {
 		t.Errorf("without a platform: %v", err)
 	}
 }
@@ -539,8 +539,44 @@ func TestTooManyEntries(t *testing.T) {
 		w := &world{}
 		s := target("1.0")
 		s.Entries = []spec.Entry{w.add(t, "example.com/source:1", registrytest.Index(false, children...))}
-		if _, err := registry.Resolve(t.Context(), w, s); !errors.Is(err, registry.ErrUnverified) || !strings.Contains(err.Error(), "more than 1000 entries") {
+		if _, err := registry.Resolve(t.Context(), w, s, registry.PlanOptions{}); !errors.Is(err, registry.ErrUnverified) || !strings.Contains(err.Error(), "more than 1000 entries") {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// What the plan leaves out is not read: it need not be there.
+func TestResolveReadsWhatIsWanted(t *testing.T) {
+	amd64, arm64 := platformOf(t, "linux/amd64"), platformOf(t, "linux/arm64")
+	for name, test := range map[string]struct {
+		gone    int // of the index's manifests
+		options registry.PlanOptions
+		found   bool
+	}{
+		"an image that is not wanted":       {0, registry.PlanOptions{Platforms: []v1.Platform{arm64}}, true},
+		"one that is":                       {0, registry.PlanOptions{Platforms: []v1.Platform{amd64}}, false},
+		"its attestation":                   {1, registry.PlanOptions{Platforms: []v1.Platform{arm64}}, true},
+		"an attestation that is not wanted": {1, registry.PlanOptions{DropAttestations: true}, true},
+		"an attestation that is":            {1, registry.PlanOptions{}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := &world{}
+			children := append(registrytest.Attested(image("amd64")).Children, image("arm64"))
+			e := w.add(t, "example.com/build:1", registrytest.Index(false, children...))
+			gone, err := v1.NewHash(children[test.gone].Digest)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.memory(e.Source.Place).Forget(gone)
+			s := target("1.0")
+			s.Entries = []spec.Entry{e}
+			state, err := registry.Resolve(t.Context(), w, s, test.options)
+			if err == nil {
+				_, _, err = registry.PlanIndex(s, state, test.options)
+			}
+			if (err == nil) != test.found {
+				t.Errorf("error %v", err)
+			}
+		})
 	}
 }

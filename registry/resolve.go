@@ -17,8 +17,10 @@ const maxDepth = 4
 // Resolve finds what a spec speaks of. Every tag is read once: what is done later is done with the
 // digests found here. A source that does not exist is no error here, but in the plan; so is a target
 // that cannot be read, where it is not the only one. Without targets, only the sources are read.
-func Resolve(ctx context.Context, session Session, s spec.Spec) (State, error) {
+// What the options leave out of the plan is not read further than it takes to know that.
+func Resolve(ctx context.Context, session Session, s spec.Spec, o PlanOptions) (State, error) {
 	r, err := newResolver(ctx, session, s)
+	r.options = o
 	if err != nil {
 		return State{}, err
 	}
@@ -39,6 +41,7 @@ type readSource func(context.Context) (Manifest, error)
 type resolver struct {
 	session Session
 	spec    spec.Spec
+	options PlanOptions
 	targets []*target
 	found   []Found
 	sources map[spec.Reference]readSource
@@ -157,6 +160,9 @@ func (r resolver) source(ctx context.Context, ref spec.Reference) (Manifest, err
 }
 
 func (r resolver) entry(ctx context.Context, e spec.Entry) (Found, error) {
+	if !r.options.concerns(e) {
+		return Found{}, nil
+	}
 	m, err := r.sources[e.Source](ctx)
 	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrDenied) && r.mayBeHidden(e.Source.Place) {
 		return Found{Missing: opError("read", e.Source, err)}, nil
@@ -183,7 +189,12 @@ func (r resolver) entry(ctx context.Context, e spec.Entry) (Found, error) {
 			return Found{}, opError("read", e.Source, err)
 		}
 	}
-	err = each(ctx, len(images), func(ctx context.Context, i int) error { return reader.complete(ctx, &images[i]) })
+	err = each(ctx, len(images), func(ctx context.Context, i int) error {
+		if p := platformOf(e, images[i]); p.OS != "" && p.Architecture != "" && !r.options.concerns(spec.Entry{Platform: p}) {
+			return nil
+		}
+		return reader.complete(ctx, &images[i])
+	})
 	if !e.Platform.Equals(v1.Platform{}) {
 		absent = nil // somebody chose
 	}

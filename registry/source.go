@@ -146,7 +146,7 @@ func matches(want, have v1.Platform) bool {
 func (r imageReader) complete(ctx context.Context, image *Image) error {
 	reads := append(r.present(image.Descriptor.Digest), func(ctx context.Context) error { return r.read(ctx, image, true) })
 	elsewhere := func(t *target) bool { return t.place != r.place }
-	if slices.ContainsFunc(r.targets, elsewhere) { // else they stay where they are
+	if !r.options.DropAttestations && slices.ContainsFunc(r.targets, elsewhere) { // else they stay where they are
 		for i := range image.Attestations {
 			a := &image.Attestations[i]
 			reads = append(reads, r.present(a.Descriptor.Digest)...)

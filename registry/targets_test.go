@@ -56,7 +56,7 @@ func TestPushAll(t *testing.T) {
 				s.Targets = append(s.Targets, spec.Target{Place: ref.Place, Tags: []string{"1.0"}})
 			}
 			session := refusing{w, s.Targets[1].Place, s.Targets[2].Place}
-			state, err := registry.Resolve(t.Context(), session, s)
+			state, err := registry.Resolve(t.Context(), session, s, registry.PlanOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}

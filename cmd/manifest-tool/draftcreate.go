@@ -89,7 +89,7 @@ func (p *program) pin(ctx context.Context, s spec.Spec, o pushOptions) (_ spec.S
 	if err := p.await(ctx, session, s, o); err != nil {
 		return s, err
 	}
-	state, err := registry.Resolve(ctx, session, s)
+	state, err := registry.Resolve(ctx, session, s, registry.PlanOptions{})
 	if err != nil {
 		return s, err
 	}

@@ -88,7 +88,7 @@ func (p *program) push(ctx context.Context, s spec.Spec, o pushOptions) error {
 				return nil, nil, err
 			}
 		}
-		state, err := registry.Resolve(ctx, session, s)
+		state, err := registry.Resolve(ctx, session, s, o.plan())
 		if err != nil {
 			return nil, nil, err
 		}
