@@ -178,6 +178,7 @@ func (p *planner) narrow(original Original) error {
 	if len(entries) == len(l.entries) {
 		return nil // all of it, as it is
 	}
+	p.note("--platforms makes a new index: what refers to %s itself, such as its signatures, is not copied", original.Reference)
 	l.entries, p.plan.Entries = entries, planned
 	p.plan.Index, err = l.manifest()
 	return err

@@ -25,6 +25,7 @@ type Plan struct {
 	Skipped []string  // references that do not exist and are left out
 	Force   bool      // write also what the target is known to hold
 	Changes []Change  // of an edit: what becomes of the index
+	Split   bool      // the index is where it is: only its images get tags
 	// Err says why nothing can be done at this target, where there are others.
 	Err error
 }

@@ -231,13 +231,13 @@ func TestPlanRefuses(t *testing.T) {
 			p.add(t, "example.com/app:a", amd64, ociImage, amd64)
 			p.add(t, "example.com/app:b", v1.Platform{}, ociImage, platform(t, "linux/arm/v6"))
 		}, PlanOptions{Platforms: []v1.Platform{amd64, platform(t, "linux/arm/v7")}}, ErrNotFound,
-			"--platforms: there is no image for linux/arm/v7; the spec has linux/amd64, linux/arm/v6"},
+			"--platforms: there is no image for linux/arm/v7; there are images for linux/amd64, linux/arm/v6"},
 		{"a selected image that is missing", func(p *planned) {
 			p.add(t, "example.com/app:a", amd64, ociImage, amd64)
 			p.add(t, "example.com/app:b", platform(t, "linux/arm64"), ociImage, v1.Platform{})
 			p.state.Entries[1] = Found{Missing: ErrNotFound}
 		}, PlanOptions{IgnoreMissing: true, Platforms: []v1.Platform{platform(t, "linux/arm64")}}, ErrNotFound,
-			"there is no image for linux/arm64; the spec has linux/amd64"},
+			"there is no image for linux/arm64; there are images for linux/amd64"},
 		{"a required image that is not selected", func(p *planned) {
 			p.add(t, "example.com/app:a", amd64, ociImage, amd64)
 			p.add(t, "example.com/app:b", platform(t, "linux/arm64"), ociImage, v1.Platform{})

@@ -42,7 +42,7 @@ func Push(ctx context.Context, session Session, plan Plan, o PushOptions) (Repor
 	if err := p.copyAll(ctx); err != nil {
 		return p.report, err
 	}
-	if o.Verify || len(plan.indexMoves()) == 0 {
+	if o.Verify || len(plan.indexMoves()) == 0 && !plan.Split {
 		if err := p.untagged(ctx); err != nil {
 			return p.report, opError("push", p.byDigest(), err)
 		}

@@ -30,7 +30,7 @@ func (o PlanOptions) concerns(e spec.Entry) bool {
 // selected refuses a selection that nothing fits.
 func (p *planner) selected() error {
 	if lacking := unmatched(p.options.Platforms, p.assembled); len(lacking) > 0 {
-		return Errorf(ErrNotFound, "--platforms: there is no image for %s; the spec has %s", list(lacking), list(p.assembled))
+		return Errorf(ErrNotFound, "--platforms: there is no image for %s; there are images for %s", list(lacking), list(p.assembled))
 	}
 	return nil
 }

@@ -36,6 +36,8 @@ func newApp(p *program) *cli.App {
 			p.lsCommand(fail),
 			p.rmCommand(fail),
 			p.editCommand(fail),
+			p.copyCommand(fail),
+			p.splitCommand(fail),
 			p.inspectCommand(fail, false),
 			{
 				Name:            "auth",

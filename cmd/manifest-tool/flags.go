@@ -47,6 +47,9 @@ const (
 	flagPlatformTags  = "platform-tags"
 	flagArchNames     = "arch-names"
 	flagGitHubOutput  = "github-output"
+	flagReferrers     = "referrers"
+	flagAllTags       = "all-tags"
+	flagTagFilter     = "tag-filter"
 
 	flagTemplateEngine = "template-engine"
 
@@ -149,6 +152,25 @@ func editFlags() []cli.Flag {
 		&cli.IntFlag{Name: flagRetryOnConflict, Usage: "where somebody else moves the tag meanwhile, edit what it holds then, up to `N` times"},
 	}
 	return append(own, without(pushFlags(), flagType, flagIgnoreMissing, flagWait, flagByDigest, flagFailFast)...)
+}
+
+// copyFlags are those of copy: its own, and those of a push that fit.
+func copyFlags() []cli.Flag {
+	own := []cli.Flag{
+		&cli.StringSliceFlag{Name: flagTags, Usage: "`LIST` of further tags"},
+		&cli.StringSliceFlag{Name: flagPlatforms, Usage: "copy only the images for this `LIST` of platforms, in an index of their own"},
+		&cli.BoolFlag{Name: flagReferrers, Usage: "copy what refers to the image and to those in it, and cosign's signatures, too"},
+		&cli.BoolFlag{Name: flagAllTags, Usage: "copy all images of a repository that have a tag"},
+		&cli.StringFlag{Name: flagTagFilter, Usage: "of --all-tags, those that fit `GLOB`, like 1.*"},
+	}
+	return append(own, without(pushFlags(), unusedByCopy...)...)
+}
+
+// unusedByCopy is what makes no sense for an image that stays as it is.
+var unusedByCopy = []string{flagType, flagIgnoreMissing, flagKeepMissing, flagAttestations, flagAnnotation, flagAnnotations, flagStrict}
+
+func splitFlags() []cli.Flag {
+	return without(pushFlags(), slices.Concat(unusedByCopy, []string{flagWait, flagRequire, flagByDigest, flagFailFast, flagCompress})...)
 }
 
 // without leaves out what makes no sense for a command.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/archive"
@@ -19,6 +20,9 @@ type job struct {
 
 // carryOut goes the one way: resolve and plan, push, report.
 func (p *program) carryOut(ctx context.Context, j job, o pushOptions) (err error) {
+	if o.compress && !slices.ContainsFunc(j.places, isDockerArchive) {
+		p.log.Warn("--compress is not used: no image comes from a docker-archive")
+	}
 	files, err := p.createResultFiles(ctx, o)
 	if err != nil {
 		return err
@@ -57,6 +61,8 @@ func (p *program) carryOut(ctx context.Context, j job, o pushOptions) (err error
 	}
 	return err
 }
+
+func isDockerArchive(place spec.Place) bool { return place.Kind == spec.DockerArchive }
 
 // attempt plans and pushes once. There are no results if there is no plan.
 func (p *program) attempt(ctx context.Context, session registry.Session, j job, o pushOptions, progress *progress) ([]result, error) {

@@ -160,9 +160,9 @@ func pushOptionsOf(c *cli.Context) (pushOptions, error) {
 	if o.spec.Annotations, err = spec.ParseAnnotations(c.StringSlice(flagAnnotation), c.StringSlice(flagAnnotations)); err != nil {
 		return o, usageError{err.Error()}
 	}
-	switch what := c.String(flagAttestations); what {
-	case "keep":
-	case "drop":
+	switch what := c.String(flagAttestations); {
+	case what == "keep", !hasFlag(c, flagAttestations):
+	case what == "drop":
 		o.dropAttestations = true
 	default:
 		return o, usagef("--attestations %q: it is keep or drop", what)
@@ -180,6 +180,11 @@ func isJSON(c *cli.Context) (bool, error) {
 	default:
 		return false, usagef("--output %q: the formats are text and json", format)
 	}
+}
+
+// hasFlag tells whether a command has a flag.
+func hasFlag(c *cli.Context, name string) bool {
+	return slices.ContainsFunc(c.Command.Flags, func(f cli.Flag) bool { return f.Names()[0] == name })
 }
 
 // platformsOf gives the platforms that a flag lists, if it is there.

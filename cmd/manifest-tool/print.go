@@ -68,8 +68,9 @@ func (p *program) tellPlan(plan registry.Plan) {
 	for _, change := range plan.Changes {
 		p.say("would %s", changeText(change))
 	}
-	d := plan.Index.Descriptor()
-	p.say("would push %s as %s, %d bytes, %s", plan.Target, d.Digest, d.Size, d.MediaType)
+	if d := plan.Index.Descriptor(); !plan.Split {
+		p.say("would push %s as %s, %d bytes, %s", plan.Target, d.Digest, d.Size, d.MediaType)
+	}
 	for _, m := range plan.Moves {
 		what := m.Tag
 		if m.Platform != nil {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"io"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/manifest-tool/manifest-tool/registry"
@@ -76,9 +75,6 @@ func (p *program) warn(notes []string) {
 
 // push puts together what a spec says.
 func (p *program) push(ctx context.Context, s spec.Spec, o pushOptions) error {
-	if o.compress && !slices.ContainsFunc(s.Places(), isDockerArchive) {
-		p.log.Warn("--compress is not used: no image comes from a docker-archive")
-	}
 	decide := func(ctx context.Context, session registry.Session) ([]registry.Plan, []string, error) {
 		if err := p.await(ctx, session, s, o); err != nil {
 			return nil, nil, err
@@ -106,5 +102,3 @@ func (p *program) await(ctx context.Context, session registry.Session, s spec.Sp
 		p.log.Warnf("waiting up to %s for %s, which does not exist yet", o.wait, source)
 	}})
 }
-
-func isDockerArchive(place spec.Place) bool { return place.Kind == spec.DockerArchive }

@@ -27,7 +27,8 @@ func resultsOf(plans []registry.Plan, reports []registry.Report, err error) []re
 	return results
 }
 
-// tellResults says on stderr what was mended, and of several targets what was done at each.
+// tellResults says on stderr what was mended, and where stdout does not tell all of it what was done at each
+// target.
 func (p *program) tellResults(results []result) {
 	for _, r := range results {
 		for _, digest := range r.report.Repaired {
@@ -35,7 +36,7 @@ func (p *program) tellResults(results []result) {
 		}
 	}
 	for _, r := range results {
-		if len(results) > 1 && r.err == nil {
+		if r.err == nil && (len(results) > 1 || r.plan.Split) {
 			p.say("%s: %s", r.plan.Target, r.summary())
 		}
 	}
