@@ -17,7 +17,7 @@ func (p *pusher) copyAll(ctx context.Context) error {
 			images = append(images, e)
 		}
 	}
-	if err := p.bring(ctx, images); err != nil {
+	if err := p.bring(ctx, images, p.store); err != nil {
 		return err
 	}
 	if !p.plan.moves() { // the index was there, so these should have been
@@ -30,10 +30,10 @@ func (p *pusher) copyAll(ctx context.Context) error {
 
 // bring copies images to the target, many at once, and then the indexes among them, each behind what it
 // holds.
-func (p *pusher) bring(ctx context.Context, images []Planned) error {
+func (p *pusher) bring(ctx context.Context, images []Planned, put func(context.Context, Manifest) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	c := &copier{pusher: p, cancel: cancel, blobs: map[v1.Hash]*copied{}}
+	c := &copier{pusher: p, put: put, cancel: cancel, blobs: map[v1.Hash]*copied{}}
 	if err := c.prepare(ctx, images); err != nil {
 		return err
 	}
@@ -59,6 +59,7 @@ func (p *pusher) bring(ctx context.Context, images []Planned) error {
 // A copier copies images. A blob goes over once, however many of them share it.
 type copier struct {
 	*pusher
+	put    func(context.Context, Manifest) error
 	cancel context.CancelFunc // as a blob that fails is waited for by images that do not know
 	blobs  map[v1.Hash]*copied
 }
@@ -78,7 +79,7 @@ func (c *copier) copy(ctx context.Context, e Planned) error {
 	if err != nil {
 		return err
 	}
-	err = c.target.PutManifest(ctx, Ref{Digest: m.Digest}, m)
+	err = c.put(ctx, m)
 	if !incomplete(err) || e.From == c.plan.Target {
 		return err
 	}
@@ -89,7 +90,12 @@ func (c *copier) copy(ctx context.Context, e Planned) error {
 	if againErr != nil {
 		return errors.Join(err, againErr)
 	}
-	return c.target.PutManifest(ctx, Ref{Digest: m.Digest}, m)
+	return c.put(ctx, m)
+}
+
+// store stores a manifest by its digest.
+func (p *pusher) store(ctx context.Context, m Manifest) error {
+	return p.target.PutManifest(ctx, Ref{Digest: m.Digest}, m)
 }
 
 // mend brings again the images of the index that the target does not hold (any more).
@@ -112,7 +118,7 @@ func (p *pusher) mend(ctx context.Context) error {
 			images = append(images, e)
 		}
 	}
-	if err := p.bring(ctx, images); err != nil {
+	if err := p.bring(ctx, images, p.store); err != nil {
 		return err
 	}
 	for _, e := range images {

@@ -17,6 +17,9 @@ type document struct {
 	Manifests   []v1.Descriptor   `json:"manifests"`
 	Annotations map[string]string `json:"annotations"`
 	FSLayers    json.RawMessage   `json:"fsLayers"` // of Docker's first schema, which is not read
+	// Subject is what it refers to.
+	Subject      *v1.Descriptor `json:"subject"`
+	ArtifactType string         `json:"artifactType"`
 }
 
 // Identify makes a Manifest of bytes from outside. What a header or descriptor declares and what

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
@@ -15,8 +17,12 @@ type Original struct {
 	Manifest  Manifest
 	// Below are all manifests of an index, each index within it behind what that holds. Of a single image
 	// it is that.
-	Below   []Image
-	Targets []Held // one for each target
+	Below []Image
+	// Referrers are about it and about what is below it, if they were looked for; Gone is what is listed as
+	// one and not there.
+	Referrers []Referrer
+	Gone      []v1.Hash
+	Targets   []Held // one for each target
 }
 
 // ResolveCopy finds the image that a spec has as its only entry, all that is below it, and what the targets
@@ -123,6 +129,7 @@ func PlanCopy(s spec.Spec, original Original, o PlanOptions) (plans []Plan, note
 	if err := errors.Join(p.reachable(), p.require()); err != nil {
 		return nil, p.notes, err
 	}
+	p.refer(original)
 	plans, err = p.everywhere()
 	return plans, p.notes, err
 }

@@ -21,11 +21,13 @@ type Plan struct {
 	Target  spec.Place
 	Index   Manifest
 	Entries []Planned // what the index holds, in its order
-	Moves   []Move    // the tags of the index, in the order given, then those of its images
-	Skipped []string  // references that do not exist and are left out
-	Force   bool      // write also what the target is known to hold
-	Changes []Change  // of an edit: what becomes of the index
-	Split   bool      // the index is where it is: only its images get tags
+	// Referrers are about the index and what it holds, and come beside it.
+	Referrers []Referral
+	Moves     []Move   // the tags of the index, in the order given, then those of its images
+	Skipped   []string // references that do not exist and are left out
+	Force     bool     // write also what the target is known to hold
+	Changes   []Change // of an edit: what becomes of the index
+	Split     bool     // the index is where it is: only its images get tags
 	// Err says why nothing can be done at this target, where there are others.
 	Err error
 }

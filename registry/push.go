@@ -42,10 +42,13 @@ func Push(ctx context.Context, session Session, plan Plan, o PushOptions) (Repor
 	if err := p.copyAll(ctx); err != nil {
 		return p.report, err
 	}
-	if o.Verify || len(plan.indexMoves()) == 0 && !plan.Split {
+	if o.Verify || len(plan.Referrers) > 0 || len(plan.indexMoves()) == 0 && !plan.Split {
 		if err := p.untagged(ctx); err != nil {
 			return p.report, opError("push", p.byDigest(), err)
 		}
+	}
+	if err := p.refer(ctx); err != nil {
+		return p.report, err
 	}
 	if o.Verify {
 		if err := p.verify(ctx); err != nil {

@@ -82,9 +82,10 @@ func (p *pusher) verify(ctx context.Context) error {
 	if _, err := target.Manifest(ctx, Ref{Digest: p.plan.Index.Digest}); err != nil {
 		return lacking(err)
 	}
-	blobs := make([][]v1.Descriptor, len(p.plan.Entries))
+	all := p.plan.all()
+	blobs := make([][]v1.Descriptor, len(all))
 	err := each(ctx, len(blobs), func(ctx context.Context, i int) error {
-		want := p.plan.Entries[i].Manifest
+		want := all[i].Manifest
 		m, err := target.Manifest(ctx, Ref{Digest: want.Digest})
 		if err != nil {
 			return lacking(err)
@@ -98,9 +99,9 @@ func (p *pusher) verify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	all := distinct(blobs)
-	return each(ctx, len(all), func(ctx context.Context, i int) error {
-		blob, err := target.Blob(ctx, all[i])
+	contents := distinct(blobs)
+	return each(ctx, len(contents), func(ctx context.Context, i int) error {
+		blob, err := target.Blob(ctx, contents[i])
 		if err != nil {
 			return lacking(err)
 		}

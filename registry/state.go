@@ -17,9 +17,14 @@ type State struct {
 type Held struct {
 	Tags    map[string]v1.Hash // a tag that is not there is absent
 	Present map[v1.Hash]bool   // which of the images it holds already
+	Listed  map[referral]bool  // which of the referrers are listed there
+	Beyond  map[string]bool    // cosign's tags that hold more there than at the source
 	// Err says why that could not be found out, where there are other targets.
 	Err error
 }
+
+// A referral is a manifest that refers to another.
+type referral struct{ subject, referrer v1.Hash }
 
 // Found is what stands behind one entry.
 type Found struct {

@@ -27,7 +27,9 @@ func openTarget(ctx context.Context, session Session, place spec.Place) (*target
 	if err != nil {
 		return nil, opError("open", place, err)
 	}
-	return &target{place: place, repository: repository, held: Held{Tags: map[string]v1.Hash{}, Present: map[v1.Hash]bool{}}}, nil
+	return &target{place: place, repository: repository, held: Held{
+		Tags: map[string]v1.Hash{}, Present: map[v1.Hash]bool{}, Listed: map[referral]bool{}, Beyond: map[string]bool{},
+	}}, nil
 }
 
 // tags finds out what tags hold.

@@ -42,6 +42,13 @@ func (p *planner) at(i int) (Plan, error) {
 		e := &plan.Entries[k]
 		e.Copy = e.From != target.Place && (!held.Present[e.Manifest.Digest] || p.options.Force)
 	}
+	plan.Referrers = slices.Clone(plan.Referrers)
+	for k, r := range plan.Referrers {
+		var err error
+		if plan.Referrers[k], err = r.at(target.Place, held, p.options.Force); err != nil {
+			return plan, err
+		}
+	}
 	err := plan.name(target.Tags, p.spec.PlatformTags)
 	for k := range plan.Moves {
 		m := &plan.Moves[k]

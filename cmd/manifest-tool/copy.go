@@ -63,6 +63,7 @@ func (p *program) splitCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 
 type copyOptions struct {
 	pushOptions
+	referrers bool
 }
 
 func copyOptionsOf(c *cli.Context) (copyOptions, error) {
@@ -70,7 +71,7 @@ func copyOptionsOf(c *cli.Context) (copyOptions, error) {
 	if err != nil {
 		return copyOptions{}, err
 	}
-	o := copyOptions{pushOptions: push}
+	o := copyOptions{pushOptions: push, referrers: c.Bool(flagReferrers)}
 	if c.IsSet(flagTags) && len(words(c.StringSlice(flagTags))) == 0 {
 		return o, emptyList(flagTags)
 	}
@@ -96,6 +97,9 @@ func (p *program) planCopy(ctx context.Context, session registry.Session, s spec
 		return nil, nil, err
 	}
 	original, err := registry.ResolveCopy(ctx, session, s)
+	if err == nil && o.referrers {
+		original, err = registry.ResolveReferrers(ctx, session, s, original)
+	}
 	if err != nil {
 		return nil, nil, err
 	}

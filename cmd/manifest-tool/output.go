@@ -13,21 +13,32 @@ import (
 // schema changes if one has to go.
 
 type pushOutput struct {
-	Schema    string         `json:"schema"` // manifest-tool.push/v1
-	DryRun    bool           `json:"dryRun,omitempty"`
-	Target    string         `json:"target"`
-	Digest    v1.Hash        `json:"digest"`
-	Size      int64          `json:"size"`
-	MediaType string         `json:"mediaType"`
-	Tags      []tagOutput    `json:"tags"`
-	Manifests []entryOutput  `json:"manifests"`
-	Skipped   []string       `json:"skipped,omitempty"`
-	Blobs     *blobsOutput   `json:"blobs,omitempty"`
-	Repaired  []v1.Hash      `json:"repaired,omitempty"`
-	Index     string         `json:"index,omitempty"`   // the exact bytes, in a dry run
-	Changes   []changeOutput `json:"changes,omitempty"` // of an edit
+	Schema    string           `json:"schema"` // manifest-tool.push/v1
+	DryRun    bool             `json:"dryRun,omitempty"`
+	Target    string           `json:"target"`
+	Digest    v1.Hash          `json:"digest"`
+	Size      int64            `json:"size"`
+	MediaType string           `json:"mediaType"`
+	Tags      []tagOutput      `json:"tags"`
+	Manifests []entryOutput    `json:"manifests"`
+	Referrers []referrerOutput `json:"referrers,omitempty"`
+	Skipped   []string         `json:"skipped,omitempty"`
+	Blobs     *blobsOutput     `json:"blobs,omitempty"`
+	Repaired  []v1.Hash        `json:"repaired,omitempty"`
+	Index     string           `json:"index,omitempty"`   // the exact bytes, in a dry run
+	Changes   []changeOutput   `json:"changes,omitempty"` // of an edit
 	// Targets has all targets where there are several; what stands above is then that of the first.
 	Targets []targetOutput `json:"targets,omitempty"`
+}
+
+// A referrerOutput is something about one of the manifests that was copied beside it.
+type referrerOutput struct {
+	Digest    v1.Hash `json:"digest"`
+	Size      int64   `json:"size"`
+	MediaType string  `json:"mediaType"`
+	Subject   v1.Hash `json:"subject"`
+	Tag       string  `json:"tag,omitempty"`    // cosign's
+	Copied    bool    `json:"copied,omitempty"` // the target did not have it
 }
 
 type changeOutput struct {
@@ -38,12 +49,13 @@ type changeOutput struct {
 }
 
 type targetOutput struct {
-	Target   string       `json:"target"`
-	Tags     []tagOutput  `json:"tags"`
-	Copied   []v1.Hash    `json:"copied,omitempty"` // the manifests that it did not hold
-	Blobs    *blobsOutput `json:"blobs,omitempty"`
-	Repaired []v1.Hash    `json:"repaired,omitempty"`
-	Error    string       `json:"error,omitempty"`
+	Target    string           `json:"target"`
+	Tags      []tagOutput      `json:"tags"`
+	Copied    []v1.Hash        `json:"copied,omitempty"` // the manifests that it did not hold
+	Referrers []referrerOutput `json:"referrers,omitempty"`
+	Blobs     *blobsOutput     `json:"blobs,omitempty"`
+	Repaired  []v1.Hash        `json:"repaired,omitempty"`
+	Error     string           `json:"error,omitempty"`
 }
 
 type tagOutput struct {
@@ -103,6 +115,7 @@ func resultOutput(results []result) pushOutput {
 		Size:      d.Size,
 		MediaType: string(d.MediaType),
 		Tags:      first.Tags,
+		Referrers: first.Referrers,
 		Skipped:   plan.Skipped,
 		Blobs:     first.Blobs,
 		Repaired:  first.Repaired,
@@ -156,6 +169,14 @@ func targetOutputOf(r result) targetOutput {
 		if e.Copy {
 			out.Copied = append(out.Copied, e.Manifest.Digest)
 		}
+	}
+	for _, about := range r.plan.Referrers {
+		d := about.Manifest()
+		referrer := referrerOutput{Digest: d.Digest, Size: d.Size, MediaType: string(d.MediaType), Subject: about.Subject, Copied: about.Needed}
+		if about.Move != nil {
+			referrer.Tag = about.Move.Tag
+		}
+		out.Referrers = append(out.Referrers, referrer)
 	}
 	if b := r.report.Blobs; r.report.Manifest.Size > 0 {
 		out.Blobs = &blobsOutput{b.Present, b.Mounted, b.Streamed, b.Bytes}

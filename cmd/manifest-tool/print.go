@@ -65,6 +65,11 @@ func (p *program) tellPlan(plan registry.Plan) {
 			p.say("would copy %s %s from %s, with %s", entryName(e.Platform, e.Attests), e.Manifest.Digest, e.Source, count(len(e.Blobs), "blob"))
 		}
 	}
+	for _, r := range plan.Referrers {
+		if r.Needed {
+			p.say("would copy %s %s from %s, about %s", referrerName(r), r.Manifest().Digest, r.Entries[len(r.Entries)-1].Source, r.Subject)
+		}
+	}
 	for _, change := range plan.Changes {
 		p.say("would %s", changeText(change))
 	}
@@ -85,6 +90,14 @@ func (p *program) tellPlan(plan registry.Plan) {
 			p.say("would move tag %s from %s", what, m.From)
 		}
 	}
+}
+
+// referrerName is what something about an image is called.
+func referrerName(r registry.Referral) string {
+	if r.Move != nil {
+		return "tag " + r.Move.Tag
+	}
+	return "referrer"
 }
 
 // changeText is what an edit does to an entry, or to the index.

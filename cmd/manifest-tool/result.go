@@ -51,6 +51,9 @@ func (r result) summary() string {
 	if len(parts) == 0 {
 		parts = append(parts, "pushed by digest")
 	}
+	if n := r.referrers(); n > 0 {
+		parts = append(parts, count(n, "referrer")+" copied")
+	}
 	if b := r.report.Blobs; b.Mounted > 0 {
 		parts = append(parts, count(b.Mounted, "blob")+" mounted")
 	}
@@ -58,6 +61,17 @@ func (r result) summary() string {
 		parts = append(parts, fmt.Sprintf("%s sent (%s)", count(b.Streamed, "blob"), humanSize(b.Bytes)))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// referrers is how many there were to copy.
+func (r result) referrers() int {
+	n := 0
+	for _, about := range r.plan.Referrers {
+		if about.Needed {
+			n++
+		}
+	}
+	return n
 }
 
 // withTags adds to the error of each target what its tags hold now: the first question of whoever

@@ -15,12 +15,12 @@ func TestMain(m *testing.M) {
 
 func TestScripts(t *testing.T) {
 	scripttest.Run(t, "testdata/script", "memory", func(t testing.TB) (one, other scripttest.Registry) {
-		return memoryRegistry(t), memoryRegistry(t)
+		return memoryRegistry(t, registrytest.Options{}), memoryRegistry(t, registrytest.Options{Referrers: true, PageSize: 2})
 	})
 }
 
-func memoryRegistry(t testing.TB) scripttest.Registry {
-	server := registrytest.New(t, registrytest.Options{})
+func memoryRegistry(t testing.TB, o registrytest.Options) scripttest.Registry {
+	server := registrytest.New(t, o)
 	return scripttest.Registry{Host: server.Host(), Log: func() []string {
 		var methods []string
 		for _, r := range server.Requests() {

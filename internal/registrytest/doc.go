@@ -5,7 +5,7 @@
 // repository, everything a manifest refers to has to be in its repository with the size and type
 // that it claims, tokens carry scopes and expire, manifests end at 4 MiB. Where registries differ it
 // does what distribution v3 does, unless that is the laxer way. Only sha256 digests are known, and
-// there is no referrers API, as in distribution.
+// there is no referrers API, as in distribution, unless an option wants it.
 //
 //	srv := registrytest.New(t, registrytest.Options{})
 //	srv.Push(t, "app", "amd64", registrytest.Image{}.Build())

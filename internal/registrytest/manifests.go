@@ -48,6 +48,9 @@ func (g *Registry) putManifest(w http.ResponseWriter, r *http.Request, c call) e
 	}
 	w.Header().Set("Location", g.location(r, c.name, "manifests", digest))
 	w.Header().Set("Docker-Content-Digest", digest)
+	if m, err := parseManifest(r.Header.Get("Content-Type"), raw); err == nil && m.subject != nil && g.options.Referrers {
+		w.Header().Set("OCI-Subject", m.subject.Digest.String())
+	}
 	w.WriteHeader(http.StatusCreated)
 	return nil
 }

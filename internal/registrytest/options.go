@@ -50,6 +50,9 @@ type Options struct {
 	RelativeLocation bool // Location without scheme and host
 	Unchecked        bool // take manifests whose blobs and children are not there, as some registries do
 
+	Referrers bool // list what refers to a manifest, as zot and olareg do
+	PageSize  int  // of lists, also where the client asks for no pages; no limit if zero
+
 	// Latency is how long every request waits before anything is done about it.
 	Latency time.Duration
 

@@ -14,6 +14,10 @@ type manifest struct {
 	raw       []byte
 	blobs     []v1.Descriptor // the config and layers that have to be there
 	children  []v1.Descriptor // the manifests of an index
+
+	subject      *v1.Descriptor // what it refers to, which need not be there
+	artifactType string
+	annotations  map[string]string
 }
 
 // parseManifest reads an image manifest or index of the type that its Content-Type says (image-spec
@@ -29,6 +33,10 @@ func parseManifest(contentType string, raw []byte) (manifest, error) {
 		Config        *v1.Descriptor   `json:"config"`
 		Layers        *[]v1.Descriptor `json:"layers"`
 		Manifests     *[]v1.Descriptor `json:"manifests"`
+
+		Subject      *v1.Descriptor    `json:"subject"`
+		ArtifactType string            `json:"artifactType"`
+		Annotations  map[string]string `json:"annotations"`
 	}
 	if err := json.Unmarshal(raw, &body); err != nil {
 		return manifest{}, errManifestInvalid.because(err.Error())
@@ -39,7 +47,10 @@ func parseManifest(contentType string, raw []byte) (manifest, error) {
 	if body.SchemaVersion != 2 {
 		return manifest{}, errManifestInvalid.because("schemaVersion is not 2")
 	}
-	m := manifest{mediaType: mediaType, raw: raw}
+	m := manifest{mediaType: mediaType, raw: raw, subject: body.Subject, artifactType: body.ArtifactType, annotations: body.Annotations}
+	if m.artifactType == "" && body.Config != nil {
+		m.artifactType = string(body.Config.MediaType)
+	}
 	// A body that can be read as an image and as an index is neither (CVE-2021-41190).
 	if mediaType.IsIndex() {
 		if body.Manifests == nil || body.Config != nil || body.Layers != nil {

@@ -56,7 +56,7 @@ func (g *Registry) Answer(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Docker-Distribution-Api-Version", "registry/2.0")
 	route, ok, err := parseRoute(r.URL.EscapedPath())
-	if !ok {
+	if !ok || route.endpoint == referrersEndpoint && !g.options.Referrers {
 		http.NotFound(w, r)
 		return
 	}
@@ -90,7 +90,8 @@ var handlers = map[endpoint]map[string]handler{
 		"GET": (*Registry).getUpload, "PATCH": (*Registry).patchUpload,
 		"PUT": (*Registry).putUpload, "DELETE": (*Registry).deleteUpload,
 	},
-	tagsEndpoint: {"GET": (*Registry).listTags},
+	tagsEndpoint:      {"GET": (*Registry).listTags},
+	referrersEndpoint: {"GET": (*Registry).listReferrers},
 }
 
 func (g *Registry) dispatch(w http.ResponseWriter, r *http.Request, route route) error {

@@ -12,12 +12,13 @@ import (
 type endpoint int
 
 const (
-	pingEndpoint     endpoint = iota // end-1
-	blobEndpoint                     // end-2, end-10
-	manifestEndpoint                 // end-3, end-7, end-9
-	uploadsEndpoint                  // end-4, end-11
-	uploadEndpoint                   // end-5, end-6, end-13
-	tagsEndpoint                     // end-8
+	pingEndpoint      endpoint = iota // end-1
+	blobEndpoint                      // end-2, end-10
+	manifestEndpoint                  // end-3, end-7, end-9
+	uploadsEndpoint                   // end-4, end-11
+	uploadEndpoint                    // end-5, end-6, end-13
+	tagsEndpoint                      // end-8
+	referrersEndpoint                 // end-12
 )
 
 // A route is what a path names.
@@ -70,6 +71,9 @@ func parseRoute(escapedPath string) (route, bool, error) {
 		r, err = blobRoute(last)
 	case parts[n-2] == "manifests":
 		r, err = manifestRoute(last)
+	case parts[n-2] == "referrers":
+		r, err = blobRoute(last)
+		r.endpoint = referrersEndpoint
 	case parts[n-2] == "tags" && last == "list":
 		r = route{endpoint: tagsEndpoint}
 	default:

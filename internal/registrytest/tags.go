@@ -19,15 +19,20 @@ func (g *Registry) listTags(w http.ResponseWriter, r *http.Request, c call) erro
 	}
 	query := r.URL.Query()
 	tags = slices.DeleteFunc(tags, func(tag string) bool { return tag <= query.Get("last") })
+	n := len(tags)
+	if g.options.PageSize > 0 {
+		n = min(n, g.options.PageSize)
+	}
 	if query.Has("n") {
-		n, err := strconv.Atoi(query.Get("n"))
-		if err != nil || n < 0 {
+		wanted, err := strconv.Atoi(query.Get("n"))
+		if err != nil || wanted < 0 {
 			return errPaginationInvalid.about(query.Get("n"))
 		}
-		if n < len(tags) {
-			tags = tags[:n]
-			linkNext(w, c.name, tags)
-		}
+		n = min(n, wanted)
+	}
+	if n < len(tags) {
+		tags = tags[:n]
+		linkNext(w, c.name, tags)
 	}
 	writeJSON(w, http.StatusOK, map[string]any{"name": c.name, "tags": tags})
 	return nil

@@ -17,6 +17,9 @@ var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"expand":   expand,
 	"fetch":    fetch,
 	"writes":   writes,
+	"refer":    refer,
+	"sign":     sign,
+	"about":    about,
 }
 
 // image [-docker] [-osversion V] [-layers N] [-size BYTES] [-seed WORD] [-attested] [-config PLATFORM] [-set VAR] NAME PLATFORM...
@@ -104,6 +107,51 @@ func fetch(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("fetch %s: %v", args[0], err)
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), raw, 0o666))
+}
+
+// refer [-set VAR] NAME TEXT pushes an artifact that refers to what is behind a name.
+func refer(ts *testscript.TestScript, neg bool, args []string) {
+	variable := ""
+	if len(args) == 4 && args[0] == "-set" {
+		variable, args = args[1], args[2:]
+	}
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: refer [-set VAR] NAME TEXT")
+	}
+	subject, err := describe(args[0])
+	ts.Check(err)
+	artifact := registrytest.Refer(subject, "application/vnd.example.about", args[1])
+	if variable != "" {
+		ts.Setenv(variable, artifact.Digest)
+	}
+	host, repository, _ := cut(args[0])
+	ts.Check(artifact.PushReferrer("http://"+host, repository, subject.Digest.String()))
+}
+
+// sign NAME SUFFIX TEXT... puts beside what is behind a name what cosign does: under the tag
+// sha256-….SUFFIX, with a layer for each text.
+func sign(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: sign NAME SUFFIX TEXT...")
+	}
+	subject, err := describe(args[0])
+	ts.Check(err)
+	host, repository, _ := cut(args[0])
+	tag := strings.Replace(subject.Digest.String(), ":", "-", 1) + "." + args[1]
+	ts.Check(registrytest.Signature(args[2:]...).Push("http://"+host, repository, tag))
+}
+
+// about NAME FILE writes a line for everything into a file that is about what is behind a name.
+func about(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: about NAME FILE")
+	}
+	subject, err := describe(args[0])
+	ts.Check(err)
+	host, repository, _ := cut(args[0])
+	lines, err := walker.About(host, repository, subject.Digest.String())
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(strings.Join(append(lines, ""), "\n")), 0o666))
 }
 
 // writes N checks how many requests since the last time were to change something, where the

@@ -34,8 +34,8 @@ type Choice struct {
 // image, else the one named "latest".
 func Choose(images []Choice, name string) (int, error) {
 	if name == "" {
-		if len(images) > 0 && same(images) {
-			return 0, nil
+		if i, ok := only(images); ok {
+			return i, nil
 		}
 		name = defaultName
 	}
@@ -65,6 +65,21 @@ func Choose(images []Choice, name string) (int, error) {
 		return first, nil
 	}
 	return 0, registry.Errorf(registry.ErrNotFound, "no image has the name %s; there is %s", quote(name), list(images, Choice.String))
+}
+
+// only tells whether there is one image, whatever there is about it.
+func only(images []Choice) (first int, ok bool) {
+	var found []Choice
+	for i, c := range images {
+		if spec.IsAboutImage(c.Name) {
+			continue
+		}
+		if len(found) == 0 {
+			first = i
+		}
+		found = append(found, c)
+	}
+	return first, len(found) > 0 && same(found)
 }
 
 func same(images []Choice) bool {

@@ -140,46 +140,60 @@ func described(h http.Header) (v1.Descriptor, bool) {
 // PutManifest stores a manifest. Before it is sent again it is looked for: it may be there, and a tag
 // that is set once would refuse it.
 func (r *Repository) PutManifest(ctx context.Context, ref registry.Ref, m registry.Manifest) error {
+	_, err := r.putManifest(ctx, ref, m)
+	return err
+}
+
+// PutReferrer is PutManifest for what refers to another manifest. A registry that lists that by itself says
+// so (distribution-spec, "Pushing Manifests with Subject").
+func (r *Repository) PutReferrer(ctx context.Context, m registry.Manifest) (listed bool, err error) {
+	answer, err := r.putManifest(ctx, registry.Ref{Digest: m.Digest}, m)
+	return answer.Get("Oci-Subject") != "", err
+}
+
+// putManifest gives the headers of the answer, if that is known.
+func (r *Repository) putManifest(ctx context.Context, ref registry.Ref, m registry.Manifest) (answer http.Header, err error) {
 	if err := ref.Check(); err != nil {
-		return err
+		return nil, err
 	}
 	if ref.Digest != (v1.Hash{}) && ref.Digest != m.Digest || m.Digest != registry.DigestOf(m.Bytes) {
-		return registry.Errorf(registry.ErrUnverified, "%s: the bytes have the digest %s", ref, registry.DigestOf(m.Bytes))
+		return nil, registry.Errorf(registry.ErrUnverified, "%s: the bytes have the digest %s", ref, registry.DigestOf(m.Bytes))
 	}
 	if len(m.Bytes) > registry.MaxManifest {
-		return registry.Errorf(registry.ErrInvalid, "%s: %d bytes are more than a manifest may have", m.Digest, len(m.Bytes))
+		return nil, registry.Errorf(registry.ErrInvalid, "%s: %d bytes are more than a manifest may have", m.Digest, len(m.Bytes))
 	}
-	return r.client.host.retry(ctx, 0, func() error {
-		err := r.put(ctx, ref, m)
+	err = r.client.host.retry(ctx, 0, func() error {
+		answer, err = r.put(ctx, ref, m)
 		if mayBeStored(ref, err) && r.holds(ctx, ref, m.Digest) {
 			return nil
 		}
 		return err
 	})
+	return answer, err
 }
 
 // put sends a manifest once. Only 201 says that it is stored (distribution-spec, "Pushing Manifests");
 // after another success it is looked for.
-func (r *Repository) put(ctx context.Context, ref registry.Ref, m registry.Manifest) error {
+func (r *Repository) put(ctx context.Context, ref registry.Ref, m registry.Manifest) (http.Header, error) {
 	req := r.request(http.MethodPut, "/manifests/"+ref.String())
 	req.header.Set("Content-Type", string(m.MediaType))
 	req.length = int64(len(m.Bytes))
 	req.body = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(m.Bytes)), nil }
 	resp, err := r.client.once(ctx, req, http.StatusCreated, http.StatusOK, http.StatusAccepted)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	drain(resp)
 	if stored, ok := wanted(registry.Ref{}, resp.Header); ok && stored != m.Digest {
-		return registry.Errorf(registry.ErrUnverified, "%s: the registry says that it stored %s, not %s", r.client.host.name(req), stored, m.Digest)
+		return nil, registry.Errorf(registry.ErrUnverified, "%s: the registry says that it stored %s, not %s", r.client.host.name(req), stored, m.Digest)
 	}
 	if resp.StatusCode == http.StatusCreated {
-		return nil
+		return resp.Header, nil
 	}
 	if _, err = r.Describe(ctx, registry.Ref{Digest: m.Digest}); errors.Is(err, registry.ErrNotFound) {
-		return registry.Errorf(registry.ErrRefused, "%s: %s, but it is not there then", r.client.host.name(req), statusText(resp.StatusCode))
+		return nil, registry.Errorf(registry.ErrRefused, "%s: %s, but it is not there then", r.client.host.name(req), statusText(resp.StatusCode))
 	}
-	return err
+	return resp.Header, err
 }
 
 // mayBeStored tells whether a PUT of a manifest may have been carried out though it failed: the answer

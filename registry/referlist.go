@@ -1,0 +1,117 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+)
+
+// listTries is how often a list of referrers is written that somebody else changes too.
+const listTries = 3
+
+// list puts referrers into the list under the tag for that, where the registry keeps none itself. What
+// others have put there stays. No registry can change a tag only if it is what it was, so what was written
+// is read again.
+func (p *pusher) list(ctx context.Context, subject v1.Hash, referrers []Referral) error {
+	if there, err := listReferrers(ctx, p.target, subject); err == nil && lists(there, referrers) {
+		return nil // by itself, though it did not say so
+	}
+	ref := Ref{Tag: referrersTag(subject)}
+	for try := 0; ; try++ {
+		l, err := p.referrersList(ctx, ref)
+		if err != nil {
+			return err
+		}
+		var there []v1.Descriptor
+		for _, e := range l.entries {
+			there = append(there, e.Descriptor)
+		}
+		switch {
+		case lists(there, referrers):
+			return nil
+		case try == listTries:
+			return Errorf(ErrRefused, "somebody else goes on changing what refers to %s", subject)
+		}
+		for _, r := range referrers {
+			if lists(there, []Referral{r}) {
+				continue
+			}
+			m, err := p.read(ctx, r)
+			if err == nil {
+				err = l.refer(m)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		m, err := l.manifest()
+		if err == nil {
+			err = p.target.PutManifest(ctx, ref, m)
+		}
+		if err == nil {
+			_, err = p.readBack(ctx, ref, Move{From: l.digest, To: m.Digest})
+		}
+		if conflict := (*ConflictError)(nil); err != nil && !errors.As(err, &conflict) {
+			return err
+		}
+	}
+}
+
+// lists tells whether all of some referrers are listed.
+func lists(there []v1.Descriptor, referrers []Referral) bool {
+	for _, r := range referrers {
+		same := func(d v1.Descriptor) bool { return d.Digest == r.Manifest().Digest }
+		if !slices.ContainsFunc(there, same) {
+			return false
+		}
+	}
+	return true
+}
+
+type referrersList struct {
+	listing
+	digest v1.Hash // of what was read
+}
+
+// referrersList reads a list of referrers, which is empty if it is not there.
+func (p *pusher) referrersList(ctx context.Context, ref Ref) (referrersList, error) {
+	m, err := p.target.Manifest(ctx, ref)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		m = NewManifest(types.OCIImageIndex, []byte(`{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}`))
+		l, err := parseListing(m)
+		return referrersList{listing: l}, err
+	case err != nil:
+		return referrersList{}, err
+	case !m.MediaType.IsIndex():
+		return referrersList{}, Errorf(ErrRefused, "it should list what refers to an image, but it is no index")
+	}
+	l, err := parseListing(m)
+	return referrersList{l, m.Digest}, err
+}
+
+// refer adds a referrer to a list, described as the distribution spec wants it.
+func (l *listing) refer(m Manifest) error {
+	doc, err := parse(m)
+	if err != nil {
+		return err
+	}
+	d := referrerJSON{m.MediaType, m.Digest, int64(len(m.Bytes)), doc.Annotations, doc.ArtifactType}
+	if d.ArtifactType == "" && doc.Config != nil {
+		d.ArtifactType = string(doc.Config.MediaType)
+	}
+	raw, err := compactJSON(d)
+	l.entries = append(l.entries, listed{Descriptor: m.Descriptor(), raw: raw})
+	return err
+}
+
+type referrerJSON struct {
+	MediaType    types.MediaType   `json:"mediaType"`
+	Digest       v1.Hash           `json:"digest"`
+	Size         int64             `json:"size"`
+	Annotations  map[string]string `json:"annotations,omitempty"`
+	ArtifactType string            `json:"artifactType,omitempty"`
+}

@@ -1,0 +1,277 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// A TagLister is a [Repository] that tells which tags it has.
+type TagLister interface {
+	Tags(ctx context.Context) ([]string, error)
+}
+
+// A ReferrerLister is a [Repository] that may tell what refers to a manifest (distribution-spec, "Listing
+// Referrers"). One that does not know the question answers [ErrNotFound].
+type ReferrerLister interface {
+	Referrers(ctx context.Context, subject v1.Hash) ([]v1.Descriptor, error)
+}
+
+// A ReferrerPutter is a [Repository] that stores a manifest by its digest as PutManifest does, and tells
+// whether it will list it as a referrer of its subject.
+type ReferrerPutter interface {
+	PutReferrer(ctx context.Context, m Manifest) (listed bool, err error)
+}
+
+// A Referrer is something about an image that is not below it: what names it as its subject, or what
+// cosign keeps under a tag that is made of its digest.
+type Referrer struct {
+	Subject v1.Hash // what it is about
+	Tag     string  // cosign's, if it is that
+	Images  []Image // it itself, behind all that is below it
+}
+
+func (r Referrer) digest() v1.Hash { return r.Images[len(r.Images)-1].Descriptor.Digest }
+
+// referrersTag is where what refers to a manifest is listed on registries that do not do so themselves
+// (distribution-spec, "Referrers Tag Schema"); cosign's tags start with it.
+func referrersTag(subject v1.Hash) string { return subject.Algorithm + "-" + subject.Hex }
+
+// cosignSuffixes are the tags of cosign: signatures, attestations, and the bills of materials of old.
+var cosignSuffixes = []string{".sig", ".att", ".sbom"}
+
+// listReferrers lists what refers to a manifest, as the registry knows it, or else as it is listed under the
+// tag for that.
+func listReferrers(ctx context.Context, r Repository, subject v1.Hash) ([]v1.Descriptor, error) {
+	if lister, ok := r.(ReferrerLister); ok {
+		if list, err := lister.Referrers(ctx, subject); !errors.Is(err, ErrNotFound) {
+			return list, err
+		}
+	}
+	m, err := r.Manifest(ctx, Ref{Tag: referrersTag(subject)})
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case !m.MediaType.IsIndex():
+		return nil, Errorf(ErrUnverified, "tag %s is to list what refers to %s, but it is no index", referrersTag(subject), subject)
+	}
+	doc, err := parse(m)
+	return doc.Manifests, err
+}
+
+// ResolveReferrers finds what is about an image that was resolved, and about all that is below it, and what
+// the targets have of that.
+func ResolveReferrers(ctx context.Context, session Session, s spec.Spec, o Original) (Original, error) {
+	elsewhere := func(t spec.Target) bool { return t.Place != o.Reference.Place }
+	if !slices.ContainsFunc(s.Targets, elsewhere) {
+		return o, nil // it is all there
+	}
+	r, err := newResolver(ctx, session, s)
+	if err != nil {
+		return o, err
+	}
+	for i, t := range r.targets {
+		t.held = o.Targets[i]
+	}
+	source, err := session.Open(ctx, o.Reference.Place)
+	if err != nil {
+		return o, opError("open", o.Reference.Place, err)
+	}
+	f := finder{imageReader{resolver: r, repository: source, place: o.Reference.Place}, map[v1.Hash]bool{}}
+	level := []v1.Hash{o.Manifest.Digest}
+	for _, image := range o.Below {
+		level = append(level, image.Descriptor.Digest)
+	}
+	if err = f.walk(ctx, level, &o); err != nil {
+		return o, opError("read what refers to", o.Reference, err)
+	}
+	err = each(ctx, len(o.Referrers)*len(r.targets), func(ctx context.Context, i int) error {
+		return r.targets[i%len(r.targets)].refers(ctx, o.Referrers[i/len(r.targets)], source)
+	})
+	o.Targets = r.held()
+	return o, err
+}
+
+// A finder finds what is about manifests.
+type finder struct {
+	imageReader
+	seen map[v1.Hash]bool
+}
+
+// walk looks for what is about some manifests, then for what is about that, and so on.
+func (f finder) walk(ctx context.Context, level []v1.Hash, o *Original) error {
+	for depth := 0; ; depth++ {
+		level = slices.DeleteFunc(level, func(h v1.Hash) bool {
+			old := f.seen[h]
+			f.seen[h] = true
+			return old
+		})
+		if len(level) == 0 {
+			return nil
+		}
+		if depth > maxDepth {
+			return Errorf(ErrUnverified, "referrers of referrers, more than %d deep", maxDepth)
+		}
+		found := make([][]Referrer, len(level))
+		gone := make([][]v1.Hash, len(level))
+		err := each(ctx, len(level), func(ctx context.Context, i int) (err error) {
+			found[i], gone[i], err = f.about(ctx, level[i])
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		level = nil
+		for _, referrer := range slices.Concat(found...) {
+			if o.Referrers = append(o.Referrers, referrer); len(o.Referrers) > spec.MaxEntries {
+				return Errorf(ErrUnverified, "more than %d referrers", spec.MaxEntries)
+			}
+			for _, image := range referrer.Images {
+				level = append(level, image.Descriptor.Digest)
+			}
+		}
+		o.Gone = append(o.Gone, slices.Concat(gone...)...)
+	}
+}
+
+// about finds what is about one manifest. What is listed, but gone, is not there.
+func (f finder) about(ctx context.Context, subject v1.Hash) (found []Referrer, gone []v1.Hash, err error) {
+	listed, err := listReferrers(ctx, f.repository, subject)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(listed) > spec.MaxEntries {
+		return nil, nil, Errorf(ErrUnverified, "more than %d referrers of %s", spec.MaxEntries, subject)
+	}
+	listed = slices.DeleteFunc(listed, func(d v1.Descriptor) bool { return f.seen[d.Digest] }) // such as attestations
+	all := make([]Referrer, len(listed)+len(cosignSuffixes))
+	err = each(ctx, len(all), func(ctx context.Context, i int) (err error) {
+		if i < len(listed) {
+			all[i], err = f.referrer(ctx, subject, listed[i])
+		} else {
+			all[i], err = f.signature(ctx, subject, referrersTag(subject)+cosignSuffixes[i-len(listed)])
+		}
+		return err
+	})
+	for i, referrer := range all {
+		switch {
+		case referrer.Images != nil:
+			found = append(found, referrer)
+		case i < len(listed):
+			gone = append(gone, listed[i].Digest)
+		}
+	}
+	return found, gone, err
+}
+
+// referrer reads a manifest that names the subject.
+func (f finder) referrer(ctx context.Context, subject v1.Hash, d v1.Descriptor) (Referrer, error) {
+	m, err := f.manifest(ctx, d)
+	if errors.Is(err, ErrNotFound) {
+		return Referrer{}, nil
+	}
+	if err != nil {
+		return Referrer{}, err
+	}
+	doc, err := parse(m)
+	if err == nil && (doc.Subject == nil || doc.Subject.Digest != subject) {
+		err = Errorf(ErrUnverified, "%s is listed as a referrer of %s, but does not name it", d.Digest, subject)
+	}
+	if err != nil {
+		return Referrer{}, err
+	}
+	images, err := f.whole(ctx, m)
+	return Referrer{Subject: subject, Images: images}, err
+}
+
+// signature reads what cosign keeps under a tag, if there is such a thing.
+func (f finder) signature(ctx context.Context, subject v1.Hash, tag string) (Referrer, error) {
+	m, err := f.repository.Manifest(ctx, Ref{Tag: tag})
+	if errors.Is(err, ErrNotFound) {
+		return Referrer{}, nil
+	}
+	if err != nil {
+		return Referrer{}, err
+	}
+	images, err := f.whole(ctx, m)
+	return Referrer{Subject: subject, Tag: tag, Images: images}, err
+}
+
+// whole reads a manifest with all that is below it, and asks the targets for that.
+func (f finder) whole(ctx context.Context, m Manifest) ([]Image, error) {
+	var all []Image
+	if m.MediaType.IsIndex() {
+		if err := f.list(ctx, m, 1, &all); err != nil {
+			return nil, err
+		}
+	}
+	all = append(all, Image{Place: f.place, Descriptor: m.Descriptor()})
+	err := each(ctx, len(all), func(ctx context.Context, i int) error {
+		reads := f.present(all[i].Descriptor.Digest)
+		if !all[i].Descriptor.MediaType.IsIndex() {
+			reads = append(reads, func(ctx context.Context) error { return f.read(ctx, &all[i], false) })
+		}
+		return each(ctx, len(reads), func(ctx context.Context, i int) error { return reads[i](ctx) })
+	})
+	return all, err
+}
+
+// refers finds out what the target has of a referrer.
+func (t *target) refers(ctx context.Context, r Referrer, source Repository) error {
+	ref := spec.Reference{Place: t.place, Digest: r.Subject}
+	if t.isLost() || r.Images[0].Place == t.place {
+		return nil
+	}
+	if r.Tag != "" {
+		ref = spec.Reference{Place: t.place, Tag: r.Tag}
+		return t.failed(ctx, opError("read", ref, t.signed(ctx, r, source)))
+	}
+	listed, err := listReferrers(ctx, t.repository, r.Subject)
+	if forbidden(err) {
+		return nil // as in tags
+	}
+	for _, d := range listed {
+		if d.Digest == r.digest() {
+			t.mu.Lock()
+			t.held.Listed[referral{r.Subject, d.Digest}] = true
+			t.mu.Unlock()
+		}
+	}
+	return t.failed(ctx, opError("read what refers to", ref, err))
+}
+
+// signed finds out what one of cosign's tags holds, and whether that is more than what is to be there.
+func (t *target) signed(ctx context.Context, r Referrer, source Repository) error {
+	there, err := t.repository.Manifest(ctx, Ref{Tag: r.Tag})
+	if errors.Is(err, ErrNotFound) || forbidden(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	t.setTag(r.Tag, there.Digest)
+	ours, err := source.Manifest(ctx, Ref{Digest: r.digest()})
+	if err != nil {
+		return err
+	}
+	theirs, _, err := References(there)
+	if err != nil {
+		return err
+	}
+	signatures, _, err := References(ours)
+	for _, d := range theirs[min(1, len(theirs)):] { // without the config
+		ours := func(o v1.Descriptor) bool { return o.Digest == d.Digest }
+		if there.Digest != r.digest() && !slices.ContainsFunc(signatures, ours) {
+			t.mu.Lock()
+			t.held.Beyond[r.Tag] = true
+			t.mu.Unlock()
+		}
+	}
+	return err
+}
