@@ -129,6 +129,10 @@ func PlanCopy(s spec.Spec, original Original, o PlanOptions) (plans []Plan, note
 	if err := errors.Join(p.reachable(), p.require()); err != nil {
 		return nil, p.notes, err
 	}
+	if !original.Manifest.MediaType.IsIndex() && !s.PlatformTags.IsZero() {
+		p.note("%s is a single image: it gets no further tag for its platform", original.Reference)
+		p.spec.PlatformTags = spec.PlatformTags{}
+	}
 	p.refer(original)
 	plans, err = p.everywhere()
 	return plans, p.notes, err

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
@@ -103,6 +104,9 @@ func FromRepository(c Copy, filter string, opts Options) (r RepositoryCopy, err 
 	}
 	r.filter = filter
 	faults.add(Spec{}.platformTagsOf(opts, &r.platformTags)...)
+	if t := r.platformTags; t.template != "" && !strings.Contains(t.template, "TAG") {
+		faults.add(fmt.Errorf("platform tags %q: without TAG in it, all indexes would get the same", cut(t.template)))
+	}
 	return r, faults.err()
 }
 

@@ -32,6 +32,9 @@ func (s Spec) platformTags(template string, names archNames) (PlatformTags, erro
 	return t, nil
 }
 
+// IsZero tells that it makes no tags.
+func (t PlatformTags) IsZero() bool { return t.template == "" }
+
 func (t PlatformTags) tag(tag string, p v1.Platform) string {
 	return t.names.expand(t.template, p, "TAG", tag, "OSVERSION", p.OSVersion)
 }

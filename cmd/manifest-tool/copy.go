@@ -29,6 +29,9 @@ func (p *program) copyCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 				return err
 			}
 			args := spec.Copy{Source: c.Args().First(), Targets: c.Args().Tail(), Tags: words(c.StringSlice(flagTags))}
+			if c.Bool(flagAllTags) {
+				return p.copyAll(c.Context, args, o)
+			}
 			return p.copy(c.Context, args, o)
 		},
 	}
@@ -64,6 +67,7 @@ func (p *program) splitCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 type copyOptions struct {
 	pushOptions
 	referrers bool
+	tagFilter string
 }
 
 func copyOptionsOf(c *cli.Context) (copyOptions, error) {
@@ -72,6 +76,15 @@ func copyOptionsOf(c *cli.Context) (copyOptions, error) {
 		return copyOptions{}, err
 	}
 	o := copyOptions{pushOptions: push, referrers: c.Bool(flagReferrers)}
+	o.tagFilter = c.String(flagTagFilter)
+	switch all := c.Bool(flagAllTags); {
+	case c.IsSet(flagTagFilter) && (!all || o.tagFilter == ""):
+		return o, usagef("--tag-filter goes with --all-tags, and is like 1.*")
+	case all && (o.digestFile+o.metadataFile != "" || o.githubOutput):
+		return o, usagef("--all-tags has many digests: --output json tells them all, files have room for one")
+	case all && (c.IsSet(flagTags) || o.spec.ByDigest || o.wait > 0):
+		return o, usagef("--all-tags copies what there is under the tags it has: without --tags, --by-digest and --wait")
+	}
 	if c.IsSet(flagTags) && len(words(c.StringSlice(flagTags))) == 0 {
 		return o, emptyList(flagTags)
 	}

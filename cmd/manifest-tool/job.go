@@ -18,16 +18,11 @@ type job struct {
 	decide  func(context.Context, registry.Session) (plans []registry.Plan, notes []string, err error)
 }
 
-// carryOut goes the one way: resolve and plan, push, report.
-func (p *program) carryOut(ctx context.Context, j job, o pushOptions) (err error) {
+// work opens the places of a job, and has done what is to be done there.
+func (p *program) work(ctx context.Context, j job, o pushOptions, do func(registry.Session, *progress) error) (err error) {
 	if o.compress && !slices.ContainsFunc(j.places, isDockerArchive) {
 		p.log.Warn("--compress is not used: no image comes from a docker-archive")
 	}
-	files, err := p.createResultFiles(ctx, o)
-	if err != nil {
-		return err
-	}
-	defer files.discard()
 	progress := p.newProgress(o.progress, o.debug)
 	defer progress.end()
 	writes := j.targets
@@ -40,26 +35,38 @@ func (p *program) carryOut(ctx context.Context, j job, o pushOptions) (err error
 	}
 	defer func() { err = errors.Join(err, session.Close()) }()
 	session.archives = archive.Options{Compress: o.compress, Note: func(text string) { p.log.Warn(text) }}
-	results, err := p.attempt(ctx, session, j, o, progress)
-	for tries := o.retries; tries > 0 && as[*registry.ConflictError](err); tries-- {
-		p.log.Warnf("%v: once more, on what it holds now", err)
-		results, err = p.attempt(ctx, session, j, o, progress)
-	}
-	progress.end()
-	switch {
-	case results == nil:
+	return do(session, progress)
+}
+
+// carryOut goes the one way: resolve and plan, push, report.
+func (p *program) carryOut(ctx context.Context, j job, o pushOptions) error {
+	files, err := p.createResultFiles(ctx, o)
+	if err != nil {
 		return err
-	case o.dryRun:
-		return errors.Join(err, p.printPlans(results, o.js))
 	}
-	p.tellResults(results)
-	if err == nil {
-		return errors.Join(files.commit(results), p.printResults(results, o.js))
-	}
-	if err = withTags(results, err); o.js && isPartial(err) {
-		return errors.Join(err, p.printResults(results, true)) // what is done is worth knowing
-	}
-	return err
+	defer files.discard()
+	return p.work(ctx, j, o, func(session registry.Session, progress *progress) error {
+		results, err := p.attempt(ctx, session, j, o, progress)
+		for tries := o.retries; tries > 0 && as[*registry.ConflictError](err); tries-- {
+			p.log.Warnf("%v: once more, on what it holds now", err)
+			results, err = p.attempt(ctx, session, j, o, progress)
+		}
+		progress.end()
+		switch {
+		case results == nil:
+			return err
+		case o.dryRun:
+			return errors.Join(err, p.printPlans(results, o.js))
+		}
+		p.tellResults(results)
+		if err == nil {
+			return errors.Join(files.commit(results), p.printResults(results, o.js))
+		}
+		if err = withTags(results, err); o.js && isPartial(err) {
+			return errors.Join(err, p.printResults(results, true)) // what is done is worth knowing
+		}
+		return err
+	})
 }
 
 func isDockerArchive(place spec.Place) bool { return place.Kind == spec.DockerArchive }

@@ -30,14 +30,19 @@ func resultsOf(plans []registry.Plan, reports []registry.Report, err error) []re
 // tellResults says on stderr what was mended, and where stdout does not tell all of it what was done at each
 // target.
 func (p *program) tellResults(results []result) {
-	for _, r := range results {
-		for _, digest := range r.report.Repaired {
-			p.log.Warnf("%s lacked %s, which it said it had: sent again", r.plan.Target, digest)
-		}
-	}
+	p.tellRepaired(results)
 	for _, r := range results {
 		if r.err == nil && (len(results) > 1 || r.plan.Split) {
 			p.say("%s: %s", r.plan.Target, r.summary())
+		}
+	}
+}
+
+// tellRepaired warns of what a target should have had.
+func (p *program) tellRepaired(results []result) {
+	for _, r := range results {
+		for _, digest := range r.report.Repaired {
+			p.log.Warnf("%s lacked %s, which it said it had: sent again", r.plan.Target, digest)
 		}
 	}
 }
@@ -98,5 +103,6 @@ func (r result) withTags() error {
 // isPartial tells whether a push that failed is done in part.
 func isPartial(err error) bool {
 	var several *registry.TargetsError
-	return as[*registry.PartialError](err) || errors.As(err, &several) && several.Partial()
+	var copies *copiesError
+	return as[*registry.PartialError](err) || errors.As(err, &several) && several.Partial() || errors.As(err, &copies) && copies.Partial()
 }

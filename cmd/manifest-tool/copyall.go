@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// A copied is one image of a repository that was copied with all its tags, or was to be.
+type copied struct {
+	tags    []string
+	results []result // none if there was no plan
+	err     error
+}
+
+// copyAll copies all images of a repository, one after the other, as they share most of what they are made
+// of: what the first has brought, the next ones find.
+func (p *program) copyAll(ctx context.Context, args spec.Copy, o copyOptions) error {
+	r, err := spec.FromRepository(args, o.tagFilter, o.spec)
+	if err != nil {
+		return err
+	}
+	places := job{places: r.Places(), targets: len(r.Targets)}
+	return p.work(ctx, places, o.pushOptions, func(session registry.Session, progress *progress) error {
+		images, err := p.imagesOf(ctx, session, r, o)
+		if err != nil {
+			return err
+		}
+		var copies []copied
+		for _, image := range images {
+			c := p.copyTagged(ctx, session, r, image, o, progress)
+			copies = append(copies, c)
+			if c.err != nil && (o.failFast || ctx.Err() != nil) {
+				break
+			}
+		}
+		progress.end()
+		err = errorOf(copies)
+		if err != nil && !isPartial(err) {
+			return err
+		}
+		return errors.Join(err, p.printCopies(copies, o.pushOptions))
+	})
+}
+
+// printCopies prints what is done, also beside an error.
+func (p *program) printCopies(copies []copied, o pushOptions) error {
+	if o.js {
+		return p.writeJSON(copiesOutputOf(copies, o.dryRun))
+	}
+	var lines []byte
+	for _, c := range copies {
+		if c.err == nil {
+			lines = append(lines, digestLines(c)...)
+		}
+	}
+	return p.write(lines)
+}
+
+// imagesOf lists the images of a repository. What is about an image comes with it.
+func (p *program) imagesOf(ctx context.Context, session registry.Session, r spec.RepositoryCopy, o copyOptions) ([]registry.Tagged, error) {
+	about := 0
+	images, err := registry.ResolveTags(ctx, session, r.Source, func(tag string) bool {
+		if !r.Takes(tag) {
+			return false
+		}
+		if spec.IsAboutImage(tag) {
+			about++
+			return false
+		}
+		return true
+	})
+	if about > 0 && !o.referrers {
+		p.log.Warnf("%s of signatures and the like left out: --referrers copies them with their images", count(about, "tag"))
+	}
+	return images, err
+}
+
+func (p *program) copyTagged(ctx context.Context, session registry.Session, r spec.RepositoryCopy, image registry.Tagged, o copyOptions, progress *progress) copied {
+	c := copied{tags: image.Tags, err: image.Err}
+	if c.err != nil {
+		return c
+	}
+	decide := func(ctx context.Context, session registry.Session) ([]registry.Plan, []string, error) {
+		return p.planCopy(ctx, session, r.Image(image.Digest, image.Tags), o)
+	}
+	c.results, c.err = p.attempt(ctx, session, job{decide: decide}, o.pushOptions, progress)
+	if c.results == nil {
+		return c
+	}
+	p.tellRepaired(c.results)
+	for _, r := range c.results {
+		switch {
+		case r.plan.Err != nil || r.err != nil:
+		case o.dryRun && !o.js:
+			p.tellPlan(r.plan)
+		case !o.dryRun:
+			p.say("%s: %s", r.plan.Target, r.summary())
+		}
+	}
+	if c.err != nil && !o.dryRun {
+		c.err = withTags(c.results, c.err)
+	}
+	return c
+}
+
+// digestLines are the line of a push for each tag, with the tag behind it.
+func digestLines(c copied) []byte {
+	d := c.results[0].plan.Index.Descriptor()
+	var b []byte
+	for _, tag := range c.tags {
+		b = fmt.Appendf(b, "Digest: %s %d %s\n", d.Digest, d.Size, tag)
+	}
+	return b
+}
+
+// A copiesError says which images of a repository were not copied.
+type copiesError struct {
+	errs []error
+	all  int
+}
+
+func errorOf(copies []copied) error {
+	e := &copiesError{all: len(copies)}
+	for _, c := range copies {
+		if c.err != nil {
+			e.errs = append(e.errs, c.err)
+		}
+	}
+	if e.errs == nil {
+		return nil
+	}
+	return e
+}
+
+// Partial tells whether any image is copied.
+func (e *copiesError) Partial() bool { return len(e.errs) < e.all }
+
+func (e *copiesError) Unwrap() []error { return e.errs }
+
+func (e *copiesError) Error() string {
+	lines := []string{fmt.Sprintf("%d of %s failed:", len(e.errs), count(e.all, "image"))}
+	for _, err := range e.errs {
+		lines = append(lines, err.Error())
+	}
+	return strings.Join(lines, "\n")
+}
+
+// A copiesOutput is the JSON of --all-tags.
+type copiesOutput struct {
+	Schema string         `json:"schema"` // manifest-tool.copies/v1
+	DryRun bool           `json:"dryRun,omitempty"`
+	Copies []pushOutput   `json:"copies"`
+	Failed []failedOutput `json:"failed,omitempty"`
+}
+
+type failedOutput struct {
+	Tags  []string `json:"tags"`
+	Error string   `json:"error"`
+}
+
+func copiesOutputOf(copies []copied, dryRun bool) copiesOutput {
+	out := copiesOutput{Schema: "manifest-tool.copies/v1", DryRun: dryRun, Copies: []pushOutput{}}
+	for _, c := range copies {
+		switch {
+		case c.results == nil:
+		case dryRun:
+			out.Copies = append(out.Copies, planOutput(c.results))
+		default:
+			out.Copies = append(out.Copies, resultOutput(c.results))
+		}
+		if c.err != nil {
+			out.Failed = append(out.Failed, failedOutput{c.tags, c.err.Error()})
+		}
+	}
+	return out
+}
