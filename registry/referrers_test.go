@@ -1,0 +1,292 @@
+package registry_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/manifest-tool/manifest-tool/internal/registrytest"
+	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// descriptorOf describes an artifact.
+func descriptorOf(a registrytest.Artifact) v1.Descriptor {
+	return registry.NewManifest(types.MediaType(a.MediaType), a.Manifest).Descriptor()
+}
+
+func referrersTag(a registrytest.Artifact) string { return strings.Replace(a.Digest, ":", "-", 1) }
+
+// refer adds to a repository what refers to something in it, in the way of registries that do not list it.
+func (w *world) refer(t *testing.T, repository string, subject registrytest.Artifact, texts ...string) (made []registrytest.Artifact) {
+	t.Helper()
+	for _, text := range texts {
+		a := registrytest.Refer(descriptorOf(subject), "application/vnd.example", text)
+		w.add(t, repository, a)
+		made = append(made, a)
+	}
+	w.add(t, repository+":"+referrersTag(subject), registrytest.Index(false, made...))
+	return made
+}
+
+// copiedWith copies an image with what is about it into example.com/app:1.0.
+func (w *world) copiedWith(t *testing.T, e spec.Entry, o registry.PlanOptions) (plan registry.Plan, notes []string, err error) {
+	t.Helper()
+	s := target("1.0")
+	s.Entries = []spec.Entry{e}
+	original, err := registry.ResolveCopy(t.Context(), w, s)
+	if err == nil {
+		original, err = registry.ResolveReferrers(t.Context(), w, s, original)
+	}
+	if err != nil {
+		return plan, nil, err
+	}
+	plans, notes, err := registry.PlanCopy(s, original, o)
+	if err != nil {
+		return plan, notes, err
+	}
+	w.writes = nil
+	_, err = registry.PushAll(t.Context(), w, plans, registry.PushOptions{})
+	return plans[0], notes, err
+}
+
+// listedIn is the digests that are listed as referrers of something.
+func (w *world) listedIn(t *testing.T, place spec.Place, subject registrytest.Artifact) (digests []string) {
+	t.Helper()
+	m, err := w.memory(place).Manifest(t.Context(), registry.Ref{Tag: referrersTag(subject)})
+	if errors.Is(err, registry.ErrNotFound) {
+		return nil
+	}
+	var list v1.IndexManifest
+	if err == nil {
+		err = json.Unmarshal(m.Bytes, &list)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range list.Manifests {
+		digests = append(digests, d.Digest.String())
+	}
+	return digests
+}
+
+// Nobody finds the image under its tag before all that is about it is there.
+func TestReferrersComeBeforeTheTag(t *testing.T) {
+	w := &world{}
+	amd64 := image("amd64")
+	index := registrytest.Index(false, amd64, image("arm64"))
+	e := w.add(t, "example.com/dev/app:1.0", index)
+	sbom := w.refer(t, "example.com/dev/app", index, "sbom", "provenance")[0]
+	w.refer(t, "example.com/dev/app", sbom, "signature of the sbom")
+	w.add(t, "example.com/dev/app:"+referrersTag(amd64)+".sig", registrytest.Signature("one"))
+
+	plan, _, err := w.copiedWith(t, e, registry.PlanOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(plan.Referrers); n != 4 {
+		t.Errorf("the plan has %d referrers", n)
+	}
+	if last := w.writes[len(w.writes)-1]; last != "1.0" {
+		t.Errorf("the last write is %s, in %q", last, w.writes)
+	}
+	if got := w.listedIn(t, plan.Target, index); len(got) != 2 || got[0] != sbom.Digest && got[1] != sbom.Digest {
+		t.Errorf("about the index are listed %q", got)
+	}
+	if got := w.listedIn(t, plan.Target, sbom); len(got) != 1 {
+		t.Errorf("about the bill of materials are listed %q", got)
+	}
+	if _, err := w.memory(plan.Target).Manifest(t.Context(), registry.Ref{Tag: referrersTag(amd64) + ".sig"}); err != nil {
+		t.Error(err)
+	}
+	if _, _, err := w.copiedWith(t, e, registry.PlanOptions{}); err != nil || len(w.writes) > 0 {
+		t.Errorf("again, it writes %q, %v", w.writes, err)
+	}
+}
+
+// A referrer that cannot be written keeps the tag where it is.
+func TestReferrersThatFail(t *testing.T) {
+	index := registrytest.Index(false, image("amd64"))
+	for _, part := range []string{referrersTag(index), referrersTag(index) + ".att", "referrer"} {
+		w := &world{}
+		e := w.add(t, "example.com/dev/app:1.0", index)
+		made := w.refer(t, "example.com/dev/app", index, "sbom")
+		w.add(t, "example.com/dev/app:"+referrersTag(index)+".att", registrytest.Signature("one"))
+		w.put = func(ref registry.Ref, put func() error) error {
+			if ref.Tag == part || part == "referrer" && ref.String() == made[0].Digest {
+				return registry.Errorf(registry.ErrRefused, "not this one")
+			}
+			return put()
+		}
+		plan, _, err := w.copiedWith(t, e, registry.PlanOptions{})
+		if !errors.Is(err, registry.ErrRefused) {
+			t.Errorf("%s: %v", part, err)
+		}
+		if _, err := w.memory(plan.Target).Describe(t.Context(), registry.Ref{Tag: "1.0"}); !errors.Is(err, registry.ErrNotFound) {
+			t.Errorf("%s: the tag is there, %v", part, err)
+		}
+	}
+}
+
+// Somebody else writes the list of referrers at the same time: nothing of theirs or ours is lost, unless
+// they go on for ever.
+func TestReferrersListIsShared(t *testing.T) {
+	for name, others := range map[string]int{"alone": 0, "somebody else": 1, "somebody else, again": 2, "for ever": 100} {
+		t.Run(name, func(t *testing.T) {
+			w := &world{}
+			index := registrytest.Index(false, image("amd64"))
+			e := w.add(t, "example.com/dev/app:1.0", index)
+			ours := w.refer(t, "example.com/dev/app", index, "ours")[0]
+			before := w.refer(t, "example.com/app", index, "before")[0]
+			w.put = func(ref registry.Ref, put func() error) error {
+				err := put()
+				if ref.Tag == referrersTag(index) && others > 0 {
+					others-- // they have read what was there before us, and write it with theirs
+					theirs := registrytest.Refer(descriptorOf(index), "application/vnd.example", fmt.Sprint("theirs ", others))
+					w.add(t, "example.com/app", theirs)
+					w.add(t, "example.com/app:"+referrersTag(index), registrytest.Index(false, before, theirs))
+				}
+				return err
+			}
+			plan, _, err := w.copiedWith(t, e, registry.PlanOptions{})
+			if others > 10 {
+				if !errors.Is(err, registry.ErrRefused) || !strings.Contains(err.Error(), "goes on changing") {
+					t.Fatal(err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := w.listedIn(t, plan.Target, index)
+			if !slices.Contains(got, ours.Digest) || !slices.Contains(got, before.Digest) || name != "alone" && len(got) != 3 {
+				t.Errorf("listed are %q", got)
+			}
+		})
+	}
+}
+
+// Signatures that only the target has are not replaced by others.
+func TestSignaturesOfTheTarget(t *testing.T) {
+	w := &world{}
+	index := registrytest.Index(false, image("amd64"))
+	sig := ":" + referrersTag(index) + ".sig"
+	e := w.add(t, "example.com/dev/app:1.0", index)
+	w.add(t, "example.com/dev/app"+sig, registrytest.Signature("one", "two"))
+	w.add(t, "example.com/app"+sig, registrytest.Signature("one"))
+	if _, _, err := w.copiedWith(t, e, registry.PlanOptions{}); err != nil {
+		t.Errorf("a signature more: %v", err)
+	}
+	w.add(t, "example.com/app"+sig, registrytest.Signature("theirs", "one", "two"))
+	if _, _, err := w.copiedWith(t, e, registry.PlanOptions{}); !errors.Is(err, registry.ErrRefused) {
+		t.Errorf("a signature that would be lost: %v", err)
+	}
+	if _, _, err := w.copiedWith(t, e, registry.PlanOptions{Force: true}); err != nil {
+		t.Errorf("with force: %v", err)
+	}
+}
+
+// What makes no sense at the source ends before anything is written, but for what is merely gone.
+func TestReferrersThatMakeNoSense(t *testing.T) {
+	index := registrytest.Index(false, image("amd64"))
+	for name, test := range map[string]struct {
+		spoil func(t *testing.T, w *world)
+		class error
+		says  string
+	}{
+		"gone": {func(t *testing.T, w *world) {
+			made := w.refer(t, "example.com/dev/app", index, "sbom")
+			ref, _ := spec.ParseReference("example.com/dev/app")
+			hash, _ := v1.NewHash(made[0].Digest)
+			w.memory(ref.Place).Forget(hash)
+		}, nil, "is listed as a referrer, but it is gone"},
+		"about something else": {func(t *testing.T, w *world) {
+			other := registrytest.Refer(descriptorOf(image("arm64")), "application/vnd.example", "other")
+			w.add(t, "example.com/dev/app:"+referrersTag(index), registrytest.Index(false, other))
+		}, registry.ErrUnverified, "does not name it"},
+		"no list": {func(t *testing.T, w *world) {
+			w.add(t, "example.com/dev/app:"+referrersTag(index), image("arm64"))
+		}, registry.ErrUnverified, "it is no index"},
+		"without end": {func(t *testing.T, w *world) {
+			subject := index
+			for i := range 10 {
+				subject = w.refer(t, "example.com/dev/app", subject, fmt.Sprint(i))[0]
+			}
+		}, registry.ErrUnverified, "more than 4 deep"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := &world{}
+			e := w.add(t, "example.com/dev/app:1.0", index)
+			test.spoil(t, w)
+			_, notes, err := w.copiedWith(t, e, registry.PlanOptions{})
+			if !errors.Is(err, test.class) {
+				t.Errorf("the error is %v", err)
+			}
+			if said := fmt.Sprint(notes, err); !strings.Contains(said, test.says) {
+				t.Errorf("it says %s", said)
+			}
+			if err != nil && len(w.writes) > 0 {
+				t.Errorf("it wrote %q", w.writes)
+			}
+		})
+	}
+}
+
+// What a registry lists by itself is not listed once more.
+func TestReferrersThatAreListed(t *testing.T) {
+	w := &world{}
+	index := registrytest.Index(false, image("amd64"))
+	e := w.add(t, "example.com/dev/app:1.0", index)
+	w.refer(t, "example.com/dev/app", index, "sbom")
+	s := target("1.0")
+	s.Entries = []spec.Entry{e}
+	listing := listingTargets{world: w, place: s.Targets[0].Place}
+	original, err := registry.ResolveCopy(t.Context(), listing, s)
+	if err == nil {
+		original, err = registry.ResolveReferrers(t.Context(), listing, s, original)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	plans, _, err := registry.PlanCopy(s, original, registry.PlanOptions{})
+	if err == nil {
+		_, err = registry.PushAll(t.Context(), listing, plans, registry.PushOptions{})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if slices.Contains(w.writes, referrersTag(index)) {
+		t.Errorf("it writes %q", w.writes)
+	}
+}
+
+// listingTargets is a world in which one place lists referrers by itself.
+type listingTargets struct {
+	*world
+	place spec.Place
+}
+
+func (l listingTargets) Open(ctx context.Context, place spec.Place) (registry.Repository, error) {
+	r, err := l.world.Open(ctx, place)
+	if place == l.place {
+		r = listingRepository{r}
+	}
+	return r, err
+}
+
+type listingRepository struct{ registry.Repository }
+
+func (r listingRepository) Referrers(context.Context, v1.Hash) ([]v1.Descriptor, error) {
+	return nil, nil
+}
+
+func (r listingRepository) PutReferrer(ctx context.Context, m registry.Manifest) (bool, error) {
+	return true, r.PutManifest(ctx, registry.Ref{Digest: m.Digest}, m)
+}
