@@ -1,0 +1,157 @@
+package remote
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/manifest-tool/manifest-tool/internal/registrytest"
+	"github.com/manifest-tool/manifest-tool/registry"
+)
+
+func TestTags(t *testing.T) {
+	for _, size := range []int{0, 1, 2, 7} {
+		o := tokenAuth
+		o.PageSize = size
+		server := registrytest.New(t, o)
+		want := []string{"1", "1.0", "2", "latest", "sha256-x.sig"}
+		for _, tag := range want {
+			server.Push(t, "app", tag, registrytest.Image{}.Build())
+		}
+		repositories := open(t, Options{Credentials: login}, server.Host(), "app", "none")
+		if got, err := repositories[0].Tags(t.Context()); err != nil || !slices.Equal(got, want) {
+			t.Errorf("pages of %d: %q, %v", size, got, err)
+		}
+		if _, err := repositories[1].Tags(t.Context()); !errors.Is(err, registry.ErrNotFound) {
+			t.Errorf("of nothing: %v", err)
+		}
+	}
+}
+
+func TestReferrers(t *testing.T) {
+	image := registrytest.Image{}.Build()
+	subject := registry.NewManifest(types.MediaType(image.MediaType), image.Manifest).Descriptor()
+	for _, o := range []registrytest.Options{{}, {Referrers: true}, {Referrers: true, PageSize: 2}} {
+		server := registrytest.New(t, o)
+		server.Push(t, "app", "1.0", image)
+		app := open(t, Options{}, server.Host(), "app")[0]
+		var want []v1.Hash
+		for i := range 5 {
+			about := registrytest.Refer(subject, "application/vnd.example", fmt.Sprint(i))
+			server.Push(t, "app", "", about) // for its blobs
+			m := registry.NewManifest(types.MediaType(about.MediaType), about.Manifest)
+			want = append(want, m.Digest)
+			if listed, err := app.PutReferrer(t.Context(), m); err != nil || listed != o.Referrers {
+				t.Errorf("it says that it lists it: %v, %v", listed, err)
+			}
+		}
+		got, err := app.Referrers(t.Context(), subject.Digest)
+		if !o.Referrers {
+			if !errors.Is(err, registry.ErrNotFound) {
+				t.Errorf("a registry that does not know the question: %v", err)
+			}
+			continue
+		}
+		for _, d := range got {
+			if !slices.Contains(want, d.Digest) || d.ArtifactType != "application/vnd.example" {
+				t.Errorf("it lists %v", d)
+			}
+		}
+		if err != nil || len(got) != len(want) {
+			t.Errorf("pages of %d: %d referrers, %v", o.PageSize, len(got), err)
+		}
+	}
+}
+
+// A registry that does not know what it is asked says so in many ways; others are failures.
+func TestUnknownQuestions(t *testing.T) {
+	for status, class := range map[int]error{
+		http.StatusNotFound:         registry.ErrNotFound,
+		http.StatusMethodNotAllowed: registry.ErrNotFound,
+		http.StatusNotImplemented:   registry.ErrNotFound,
+		http.StatusForbidden:        registry.ErrDenied,
+		http.StatusBadGateway:       registry.ErrUnavailable,
+	} {
+		server := registrytest.New(t, registrytest.Options{})
+		answer(server, http.MethodGet, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			w.WriteHeader(status)
+			fmt.Fprint(w, "<html>")
+		})
+		_, err := open(t, Options{}, server.Host(), "app")[0].Referrers(t.Context(), registry.DigestOf(nil))
+		if status == http.StatusForbidden {
+			class = registry.ErrUnverified // a page for people
+		}
+		if !errors.Is(err, class) {
+			t.Errorf("%d: %v", status, err)
+		}
+	}
+}
+
+// Where a list goes on is up to the registry, but it stays there, and ends.
+func TestHostileLists(t *testing.T) {
+	elsewhere, stolen := thief(t)
+	for name, test := range map[string]struct{ header, body, says string }{
+		"another host":     {"<" + elsewhere + `/v2/app/tags/list>; rel="next"`, `{"tags":["1"]}`, "goes on at another place"},
+		"another scheme":   {`<gopher://HOST/v2/app/tags/list>; rel="next"`, `{"tags":["1"]}`, "goes on at another place"},
+		"no URL":           {`<http://[>; rel=next`, `{"tags":["1"]}`, "goes on at another place"},
+		"itself":           {`</v2/app/tags/list>; rel="next"`, `{"tags":[]}`, "more than 1000 pages"},
+		"too many":         {`</v2/app/tags/list>; rel="next"`, `{"tags":[` + strings.Repeat(`"1",`, 30_000) + `"1"]}`, "more than 100000 tags"},
+		"no tag":           {"", `{"tags":["../../etc"]}`, "what came is no list of tags"},
+		"an escape":        {"", `{"tags":["\u001b[2J"]}`, "what came is no list of tags"},
+		"no list":          {"", `[1]`, "what came is no list of tags"},
+		"larger than that": {"", `{"tags":["` + strings.Repeat("a", registry.MaxManifest) + `"]}`, "more than 4 MiB"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := registrytest.New(t, registrytest.Options{Auth: registrytest.BasicAuth, Users: tokenAuth.Users})
+			server.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
+				if _, _, ok := r.BasicAuth(); !ok || !strings.HasSuffix(r.URL.Path, "/list") {
+					return false
+				}
+				if test.header != "" {
+					w.Header().Set("Link", strings.ReplaceAll(test.header, "HOST", server.Host()))
+				}
+				fmt.Fprint(w, test.body)
+				return true
+			})
+			_, err := open(t, Options{Credentials: login}, server.Host(), "app")[0].Tags(t.Context())
+			if !errors.Is(err, registry.ErrUnverified) || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("the error is %.300v", err)
+			}
+		})
+	}
+	if got := stolen(); got != "" {
+		t.Errorf("somebody else was sent %s", got)
+	}
+}
+
+func FuzzNextPage(f *testing.F) {
+	for _, seed := range []string{`</v2/a/tags/list?n=2&last=b>; rel="next"`, `<a>;rel=prev, <b>;  REL=next`, "<a", "<>;rel=next,", ">,<", ""} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, header string) {
+		link, ok := nextPage(http.Header{"Link": {header}})
+		if ok && !strings.Contains(header, "<"+link+">") {
+			t.Errorf("%q: %q", header, link)
+		}
+	})
+}
+
+func TestNextPage(t *testing.T) {
+	for header, want := range map[string]string{
+		`</v2/a/tags/list?n=2&last=b>; rel="next"`:  "/v2/a/tags/list?n=2&last=b",
+		`<a>; rel="prev", <b,c>; title=x; Rel=next`: "b,c",
+		`<a>; rel="prev"`:                           "",
+		`<a`:                                        "",
+	} {
+		if got, ok := nextPage(http.Header{"Link": {header}}); got != want || ok != (want != "") {
+			t.Errorf("%s: %q", header, got)
+		}
+	}
+}
