@@ -14,7 +14,7 @@ const listTries = 3
 
 // list puts referrers into the list under the tag for that, where the registry keeps none itself. What
 // others have put there stays. No registry can change a tag only if it is what it was, so what was written
-// is read again.
+// is looked at again.
 func (p *pusher) list(ctx context.Context, subject v1.Hash, referrers []Referral) error {
 	if there, err := listReferrers(ctx, p.target, subject); err == nil && lists(there, referrers) {
 		return nil // by itself, though it did not say so
@@ -54,7 +54,7 @@ func (p *pusher) list(ctx context.Context, subject v1.Hash, referrers []Referral
 		if err == nil {
 			_, err = p.readBack(ctx, ref, Move{From: l.digest, To: m.Digest})
 		}
-		if conflict := (*ConflictError)(nil); err != nil && !errors.As(err, &conflict) {
+		if conflict := (*ConflictError)(nil); !errors.As(err, &conflict) {
 			return err
 		}
 	}

@@ -89,7 +89,7 @@ func ResolveReferrers(ctx context.Context, session Session, s spec.Spec, o Origi
 		level = append(level, image.Descriptor.Digest)
 	}
 	if err = f.walk(ctx, level, &o); err != nil {
-		return o, opError("read what refers to", o.Reference, err)
+		return o, opError("read", o.Reference, err)
 	}
 	err = each(ctx, len(o.Referrers)*len(r.targets), func(ctx context.Context, i int) error {
 		return r.targets[i%len(r.targets)].refers(ctx, o.Referrers[i/len(r.targets)], source)
@@ -243,7 +243,7 @@ func (t *target) refers(ctx context.Context, r Referrer, source Repository) erro
 			t.mu.Unlock()
 		}
 	}
-	return t.failed(ctx, opError("read what refers to", ref, err))
+	return t.failed(ctx, opError("read", ref, err))
 }
 
 // signed finds out what one of cosign's tags holds, and whether that is more than what is to be there.

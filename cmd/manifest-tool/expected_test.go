@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/manifest-tool/manifest-tool/internal/registrytest"
@@ -46,6 +47,16 @@ func (r rehearsal) expected(m moment, f registrytest.Fault) []int {
 	if len(r.tags) > 1 && tagged || r.second { // some tags may have moved
 		codes = append(codes, exitPartial)
 	}
+	if r.referrers() {
+		switch {
+		case m.isAbout(): // which need not be there, and often is not
+			codes = append(codes, exitDone, exitUnavailable, exitUnverified, exitRefused)
+		case m.kind == registrytest.ReadManifest && f.Class == registrytest.Missing: // a referrer that is listed, but gone
+			codes = append(codes, exitDone)
+		case r.putByDigest(m):
+			codes = append(codes, exitUnavailable)
+		}
+	}
 	if m.challenged && f.Times == 1 { // of that answer, only the challenge counts
 		codes = append(codes, exitDone)
 	}
@@ -57,6 +68,19 @@ func (r rehearsal) expected(m moment, f registrytest.Fault) []int {
 		}
 	}
 	return codes
+}
+
+// referrers tells whether what is about the image is copied with it.
+func (sc scenario) referrers() bool { return slices.Contains(sc.flags, "--referrers") }
+
+// putByDigest tells whether a request reads back the index, which is there by digest before its tags are.
+func (r rehearsal) putByDigest(m moment) bool {
+	return r.referrers() && m.kind == registrytest.LookUpChild && strings.HasSuffix(m.point, r.digest)
+}
+
+// isAbout tells whether a request is for what is about an image.
+func (m moment) isAbout() bool {
+	return strings.Contains(m.point, "/referrers/") || strings.Contains(m.point, "/manifests/sha256-")
 }
 
 // first tells whether a request may be the first of all, which gets the challenge and is sent again: it

@@ -33,6 +33,9 @@ func (a act) check(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	if err := a.signed(t); err != nil {
+		t.Errorf("I13: %v", err)
+	}
 	if t.Failed() {
 		t.Logf("%s, %s, tag %s: %s at %s %s #%d, %d times\nexit %d after %s\n%s%s", a.name, a.moment.kind, a.prior, a.fault.Name,
 			a.moment.host, a.moment.point, a.moment.nth, a.happened, a.code, a.took, a.stdout, a.stderr)
@@ -48,6 +51,20 @@ func (a act) tagWhole() error {
 			return fmt.Errorf("tag %s holds %s, not %q or %s", n, found.Digest, a.before[n], after)
 		case found.Digest != "" && len(found.Wrong) > 0:
 			return fmt.Errorf("tag %s is broken: %v", n, found.Wrong)
+		}
+	}
+	return nil
+}
+
+// signed: who finds the new image finds what is about it, unless its registry denied that there is such.
+func (a act) signed(t *testing.T) error {
+	denied := a.moment.host == otherHost && (a.fault.Class == registrytest.Missing || strings.Contains(a.fault.Name, "404"))
+	for _, tag := range a.tags {
+		if a.stage.walk(regHost, "app", tag).Digest != a.digest || a.before[tagName{regHost, tag}] == a.digest || denied {
+			continue
+		}
+		if got := a.stage.about(t, "app", a.digest); !slices.Equal(got, a.about) {
+			return fmt.Errorf("tag %s is there, and about it %q, not %q", tag, got, a.about)
 		}
 	}
 	return nil
@@ -172,7 +189,7 @@ func (a act) bounded() error {
 	if a.options.Auth != registrytest.NoAuth {
 		tries++ // the first one gets a challenge, and where no token is any good each repository asks for its own
 	}
-	n, polls := len(a.stage.requests()), a.moment.readBack || a.moment.kind == registrytest.LookUpTag
+	n, polls := len(a.stage.requests()), a.moment.readBack || a.putByDigest(a.moment) || a.moment.kind == registrytest.LookUpTag
 	switch {
 	case a.took > limit:
 		return fmt.Errorf("it took %s", a.took)

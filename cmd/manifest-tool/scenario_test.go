@@ -20,6 +20,7 @@ type scenario struct {
 	layers    int
 	size      int                  // of a layer; 6000 if zero
 	index     bool                 // the source is one index
+	copies    bool                 // the index is copied as it is
 	second    bool                 // it goes into other.test/app as well
 	byImage   []string             // tags of the images, beside those of the index
 	options   registrytest.Options // of the target's registry
@@ -62,9 +63,15 @@ var scenarios = []scenario{
 	{name: "two targets", template: "other.test/src-ARCH:1", platforms: twoPlatforms, tags: []string{"1.0"}, second: true},
 	{name: "tags for images", template: "reg.test/src-ARCH:1", platforms: twoPlatforms, tags: []string{"1.0", "1"},
 		byImage: []string{"1.0-amd64", "1.0-arm64", "1-amd64", "1-arm64"}, flags: []string{"--platform-tags", "TAG-ARCH"}},
+	{name: "copied", template: "other.test/src:1", platforms: twoPlatforms, tags: []string{"1.0", "1"}, index: true, copies: true},
+	{name: "copied with what is about it", template: "other.test/src:1", platforms: twoPlatforms, tags: []string{"1.0", "1"}, index: true, copies: true,
+		flags: []string{"--referrers"}},
 }
 
 func (sc scenario) args() []string {
+	if sc.copies {
+		return append([]string{"copy", "--plain-http", sc.template, "reg.test/app:" + sc.tags[0], "--tags", strings.Join(sc.tags[1:], ",")}, sc.flags...)
+	}
 	if sc.second {
 		return append([]string{"push", "from-spec", "--plain-http", "-"}, sc.flags...)
 	}
@@ -129,6 +136,9 @@ func (sc scenario) sources(t *testing.T, s *stage, old bool) {
 		host, rest, _ := strings.Cut(reference, "/")
 		repository, tag, _ := strings.Cut(rest, ":")
 		s.registry[host].Push(t, repository, tag, image)
+		if sc.referrers() {
+			registrytest.PushAbout(t, s.registry[host], repository, image)
+		}
 	}
 	if _, all := sc.names(); old {
 		for _, n := range all {
@@ -153,7 +163,8 @@ type rehearsal struct {
 	held     map[string]registrytest.Snapshot // before
 	before   map[tagName]string               // the digests of the tags before; "" where there is none
 	after    map[tagName]string
-	result   string // on stdout
+	result   string   // on stdout
+	about    []string // what there is about the index in the end
 	digest   string
 	requests []registrytest.Request
 }
@@ -180,6 +191,7 @@ func rehearse(t *testing.T, sc scenario, p prior) rehearsal {
 			r.after[n] = s.walk(n.host, "app", n.tag).Digest
 		}
 		r.digest = r.after[names[0]]
+		r.about = s.about(t, "app", r.digest)
 	})
 	return r
 }

@@ -84,6 +84,17 @@ func (s *stage) walk(host, repository, reference string) registrytest.Reached {
 	return registrytest.Walker{Client: &http.Client{Transport: transport}}.Walk("open."+host, repository, reference)
 }
 
+// about is what there is about an image at the target, past all faults.
+func (s *stage) about(t *testing.T, repository, digest string) []string {
+	transport := s.network.Transport()
+	defer transport.CloseIdleConnections()
+	about, err := registrytest.Walker{Client: &http.Client{Transport: transport}}.About("open."+regHost, repository, digest)
+	if err != nil {
+		t.Error(err)
+	}
+	return about
+}
+
 // An outcome is what the program did, as its user sees it.
 type outcome struct {
 	code           int

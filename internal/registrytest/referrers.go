@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"testing"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
@@ -128,4 +129,14 @@ func (w Walker) About(host, repository, subject string) ([]string, error) {
 	}
 	slices.Sort(about)
 	return about, nil
+}
+
+// PushAbout stores what is about a manifest as a registry has it that does not list it by itself: something
+// that refers to it, and a signature of cosign's.
+func PushAbout(t testing.TB, g *Registry, repository string, a Artifact) {
+	t.Helper()
+	about := Refer(a.descriptor(), "application/vnd.example.about", "about")
+	tag := strings.Replace(a.Digest, ":", "-", 1)
+	g.Push(t, repository, tag, Index(false, about))
+	g.Push(t, repository, tag+".sig", Signature("signature"))
 }
