@@ -149,7 +149,12 @@ func (f finder) about(ctx context.Context, subject v1.Hash) (found []Referrer, g
 	if len(listed) > spec.MaxEntries {
 		return nil, nil, Errorf(ErrUnverified, "more than %d referrers of %s", spec.MaxEntries, subject)
 	}
-	listed = slices.DeleteFunc(listed, func(d v1.Descriptor) bool { return f.seen[d.Digest] }) // such as attestations
+	known := map[v1.Hash]bool{}
+	listed = slices.DeleteFunc(listed, func(d v1.Descriptor) bool {
+		again := f.seen[d.Digest] || known[d.Digest] // such as attestations, or what a list has twice
+		known[d.Digest] = true
+		return again
+	})
 	all := make([]Referrer, len(listed)+len(cosignSuffixes))
 	err = each(ctx, len(all), func(ctx context.Context, i int) (err error) {
 		if i < len(listed) {

@@ -167,7 +167,7 @@ func copyFlags() []cli.Flag {
 }
 
 // unusedByCopy is what makes no sense for an image that stays as it is.
-var unusedByCopy = []string{flagType, flagIgnoreMissing, flagKeepMissing, flagAttestations, flagAnnotation, flagAnnotations, flagStrict}
+var unusedByCopy = []string{flagType, flagIgnoreMissing, flagKeepMissing, flagAttestations, flagAnnotation, flagAnnotations, flagStrict, flagAllowMismatch}
 
 func splitFlags() []cli.Flag {
 	return without(pushFlags(), slices.Concat(unusedByCopy, []string{flagWait, flagRequire, flagByDigest, flagFailFast, flagCompress})...)

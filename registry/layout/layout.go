@@ -40,7 +40,8 @@ type Repository struct {
 	puts   map[string]chan struct{} // by file, blobs that are being written
 	seen   map[string]fs.FileInfo   // by file, blobs whose bytes were right
 
-	starting gate       // held by the goroutine that takes the lock
+	starting gate // held by the goroutine that takes the lock
+	unnamed  unnamedReferrers
 	indexing sync.Mutex // held from reading index.json to replacing it
 }
 
