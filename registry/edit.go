@@ -1,8 +1,8 @@
 package registry
 
 import (
-	"cmp"
 	"context"
+	"fmt"
 	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -34,6 +34,9 @@ func ResolveEdit(ctx context.Context, session Session, e spec.Edit) (Original, S
 		present.Digest = o.Manifest.Digest
 		err = r.keepMissing(ctx, present)
 	}
+	if err == nil {
+		err = r.platformTags(ctx, e.Spec.Targets, Found{Images: o.Below})
+	}
 	state := State{Entries: r.found, Targets: r.held()}
 	for i, t := range s.Targets {
 		if t.Place == e.Index.Place && e.Index.Digest == (v1.Hash{}) {
@@ -54,7 +57,6 @@ type Change struct {
 // keeps its bytes, and its place in the index.
 func PlanEdit(e spec.Edit, original Original, state State, o PlanOptions) (plans []Plan, notes []string, err error) {
 	p := planner{spec: e.Spec, state: state, options: o, plan: Plan{Force: o.Force}}
-	p.spec.ImageAnnotations = nil // they are for all entries, not only for what is added
 	if err := p.reachable(); err != nil {
 		return nil, nil, err
 	}
@@ -72,9 +74,12 @@ func PlanEdit(e spec.Edit, original Original, state State, o PlanOptions) (plans
 }
 
 func (p *planner) edit(e spec.Edit, original Original) error {
+	annotations := p.spec.ImageAnnotations
+	p.spec.ImageAnnotations = nil // they are for all entries, not only for what is added
 	if err := p.gather(); err != nil {
 		return err
 	}
+	p.spec.ImageAnnotations = annotations
 	if err := p.duplicates(); err != nil {
 		return err
 	}
@@ -86,7 +91,8 @@ func (p *planner) edit(e spec.Edit, original Original) error {
 	if err != nil {
 		return err
 	}
-	if err := l.remove(e.Remove); err != nil {
+	twins := len(l.twins()) // whoever made them
+	if err := p.remove(&l, e.Remove); err != nil {
 		return err
 	}
 	if err := l.place(e.Placed); err != nil {
@@ -95,6 +101,9 @@ func (p *planner) edit(e spec.Edit, original Original) error {
 	l.upsert(added)
 	if err := l.annotate(e.Spec); err != nil {
 		return err
+	}
+	if pairs := l.twins(); len(pairs) > twins {
+		return Errorf(ErrInvalid, "two images for %s", pairs[len(pairs)-1])
 	}
 	return p.edited(l, original)
 }
@@ -115,6 +124,22 @@ func (p *planner) edited(l listing, original Original) (err error) {
 	}
 	p.mixed(l.mediaType)
 	return p.require()
+}
+
+// twins are pairs of images for one platform.
+func (l listing) twins() (pairs []string) {
+	var images []Planned
+	for _, entry := range l.entries {
+		for _, e := range entry.planned {
+			same := func(other Planned) bool { return other.Platform.Equals(e.Platform) }
+			if i := slices.IndexFunc(images, same); i >= 0 && e.isImage() {
+				pairs = append(pairs, fmt.Sprintf("%s: %s and %s", describe(e.Platform), images[i].Manifest.Digest, e.Manifest.Digest))
+			} else if e.isImage() {
+				images = append(images, e)
+			}
+		}
+	}
+	return pairs
 }
 
 // listing is the index that is edited. A single image becomes one.
@@ -139,7 +164,8 @@ func (p *planner) listing(original Original) (listing, error) {
 	}
 	p.note("%s is a single image, for %s: it becomes an index with that image in it", original.Reference, describe(image.Platform))
 	mediaType := types.OCIImageIndex
-	if image.Manifest.MediaType == types.DockerManifestSchema2 {
+	annotated := len(p.spec.Annotations)+len(p.spec.ImageAnnotations) > 0
+	if image.Manifest.MediaType == types.DockerManifestSchema2 && !annotated {
 		mediaType = types.DockerManifestList
 	}
 	base.given = make([]map[string]string, 1)
@@ -165,7 +191,7 @@ func (p *planner) additions(mediaType types.MediaType) ([][]listed, error) {
 		platform := d.Platform
 		entry := listed{Descriptor: v1.Descriptor{MediaType: d.MediaType, Digest: d.Digest, Size: d.Size, Annotations: d.Annotations, Platform: &platform},
 			raw: raw, planned: []Planned{e}}
-		if e.Attests == "" {
+		if !e.Attestation {
 			all = append(all, []listed{entry})
 			continue
 		}
@@ -174,44 +200,52 @@ func (p *planner) additions(mediaType types.MediaType) ([][]listed, error) {
 	return all, nil
 }
 
-// matching are the entries that a pick stands for. A platform that fits several images is no pick.
-func (l *listing) matching(pick spec.Pick) (int, error) {
+// matching are the entries that a pick stands for: all with a digest, or the image for a platform. One that
+// fits several images is no pick.
+func (l *listing) matching(pick spec.Pick) ([]int, error) {
 	var found []int
-	var there []v1.Platform
 	for i, e := range l.entries {
-		if pick.Digest != (v1.Hash{}) {
-			if e.Digest == pick.Digest {
-				return i, nil
-			}
-			continue
-		}
-		if e.isImage() {
-			there = append(there, e.platform())
-			if spec.Matches(pick.Platform, e.platform()) {
-				found = append(found, i)
-			}
+		if e.Digest == pick.Digest || pick.Digest == (v1.Hash{}) && e.isImage() && spec.Matches(pick.Platform, e.platform()) {
+			found = append(found, i)
 		}
 	}
-	switch len(found) {
-	case 1:
-		return found[0], nil
-	case 0:
-		return 0, Errorf(ErrNotFound, "there is no entry %s; the index has %s", cmp.Or(pick.String(), "?"), list(there))
+	if pick.Digest == (v1.Hash{}) && len(found) > 1 {
+		return nil, Errorf(ErrInvalid, "%s may be %d of its images: name the variant or version, or the digest; the index has %s", pick, len(found), list(l.platforms()))
 	}
-	return 0, Errorf(ErrInvalid, "%s may be %d of its images: name the variant or version, or the digest; the index has %s", pick, len(found), list(there))
+	return found, nil
 }
 
-// remove takes out entries, each with its attestations.
-func (l *listing) remove(picks []spec.Pick) error {
+// platforms are those of its images.
+func (l *listing) platforms() (there []v1.Platform) {
+	for _, e := range l.entries {
+		if e.isImage() {
+			there = append(there, e.platform())
+		}
+	}
+	return there
+}
+
+// remove takes out entries, each with its attestations. What is not there need not be taken out.
+func (p *planner) remove(l *listing, picks []spec.Pick) error {
 	for _, pick := range picks {
-		i, err := l.matching(pick)
+		found, err := l.matching(pick)
 		if err != nil {
 			return err
 		}
-		gone := l.entries[i]
-		l.changed("removed", gone.platform(), gone.Digest, v1.Hash{})
-		l.entries = slices.Delete(l.entries, i, i+1)
-		l.dropAttestations(gone.Digest)
+		if len(found) == 0 {
+			if err := p.doubt("there is no entry %s to remove; the index has %s", pick, list(l.platforms())); err != nil {
+				return err
+			}
+		}
+		for _, i := range slices.Backward(found) {
+			gone := l.entries[i]
+			l.changed("removed", gone.platform(), gone.Digest, v1.Hash{})
+			l.entries = slices.Delete(l.entries, i, i+1)
+		}
+		if len(found) > 0 && pick.Digest == (v1.Hash{}) {
+			pick.Digest = l.changes[len(l.changes)-1].From
+		}
+		l.dropAttestations(pick.Digest)
 	}
 	return nil
 }
@@ -228,26 +262,34 @@ func (l *listing) dropAttestations(of v1.Hash) {
 	})
 }
 
-// place gives entries other platforms.
+// place gives entries other platforms. One that has it already may have been given it before.
 func (l *listing) place(placed []spec.Placed) error {
 	for _, p := range placed {
-		i, err := l.matching(p.Pick)
+		found, err := l.matching(p.Pick)
 		if err != nil {
 			return err
 		}
-		e := &l.entries[i]
-		if e.platform().Equals(p.To) {
-			continue
+		has := func(there v1.Platform) bool { return there.Equals(p.To) }
+		if len(found) == 0 && !slices.ContainsFunc(l.platforms(), has) {
+			return Errorf(ErrNotFound, "there is no entry %s; the index has %s", p.Pick, list(l.platforms()))
 		}
-		if err := e.set("platform", p.To); err != nil {
-			return err
+		for _, i := range found {
+			if err := l.placeOne(&l.entries[i], p.To); err != nil {
+				return err
+			}
 		}
-		l.changed("platform", p.To, e.Digest, e.Digest)
-		platform := p.To
-		e.Platform = &platform
-		e.planned[len(e.planned)-1].Platform = platform
 	}
 	return nil
+}
+
+func (l *listing) placeOne(e *listed, to v1.Platform) error {
+	if e.platform().Equals(to) {
+		return nil
+	}
+	l.changed("platform", to, e.Digest, e.Digest)
+	e.Platform = &to
+	e.planned[len(e.planned)-1].Platform = to
+	return e.set("platform", to)
 }
 
 // upsert puts images where those of the same platform are, or behind all others.

@@ -67,6 +67,8 @@ func TestEditKeepsBytes(t *testing.T) {
 		annotations spec.Annotations
 		want        string
 	}{
+		{"what is not there need not go", spec.EditArgs{Remove: []string{"linux/s390x", DigestOf(nil).String()}}, spec.Annotations{}, written},
+		{"a platform that was given before", spec.EditArgs{SetPlatform: []string{"linux/s390x=linux/amd64"}}, spec.Annotations{}, written},
 		{"nothing that is not so", spec.EditArgs{SetPlatform: []string{"linux/amd64=linux/amd64"}}, spec.Annotations{}, written},
 		{"an annotation that is there", spec.EditArgs{}, spec.Annotations{Images: []spec.ImageAnnotation{{Platform: v1.Platform{Architecture: "arm64"}, Key: "a", Value: "2"}}}, written},
 		{"remove", spec.EditArgs{Remove: []string{"linux/arm64"}}, spec.Annotations{}, `{"x-made-by":{"hand": [1.0, 1e2]},"manifests":[` + amd64 + rest + "}"},
@@ -112,8 +114,8 @@ func TestEditRefuses(t *testing.T) {
 		want string
 	}{
 		{"all of it", spec.EditArgs{Remove: []string{"linux/arm64", "linux/amd64"}}, "nothing would be left"},
-		{"what is not there", spec.EditArgs{Remove: []string{"linux/s390x"}}, "there is no entry linux/s390x; the index has linux/amd64, linux/arm64"},
-		{"a digest that is not there", spec.EditArgs{Remove: []string{DigestOf(nil).String()}}, "there is no entry sha256:"},
+		{"a platform for what is not there", spec.EditArgs{SetPlatform: []string{"linux/s390x=linux/s390"}}, "there is no entry linux/s390x; the index has linux/amd64, linux/arm64"},
+		{"two images for one platform", spec.EditArgs{SetPlatform: []string{"linux/amd64=linux/arm64"}}, "two images for linux/arm64: "},
 		{"what is removed by the same command", spec.EditArgs{Remove: []string{"linux/arm64"}, SetPlatform: []string{"linux/arm64=linux/arm"}}, "there is no entry linux/arm64"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -55,7 +55,7 @@ func (p *planner) descriptor(i int, mediaType types.MediaType) descriptorJSON {
 		Platform:  e.Platform,
 	}
 	switch {
-	case e.Attests != "":
+	case e.Attestation:
 		// without its annotations an attestation is nothing, so it keeps them in a Docker list too
 		d.Platform, d.Annotations = unknownPlatform, e.Manifest.Annotations
 		if mediaType == types.OCIImageIndex {

@@ -26,6 +26,8 @@ type ConflictError struct {
 	Holds v1.Hash // now; the zero hash if it is gone
 	From  v1.Hash // what it held
 	Ours  v1.Hash // what we had put, if it was moved behind that
+	// Pinned says that what we would put stands on what it held, so that it has to be made anew.
+	Pinned bool
 }
 
 func (e *ConflictError) Error() string {
@@ -63,7 +65,7 @@ func (p *Plan) name(tags []string, byPlatform spec.PlatformTags) error {
 		p.Moves = append(p.Moves, Move{Tag: tag, To: p.Index.Digest})
 	}
 	for _, e := range p.Entries {
-		if e.Attests != "" || e.Manifest.MediaType.IsIndex() {
+		if !e.isImage() {
 			continue
 		}
 		for _, tag := range byPlatform.For(tags, e.Platform) {

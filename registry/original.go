@@ -41,8 +41,7 @@ func ResolveCopy(ctx context.Context, session Session, s spec.Spec) (Original, e
 		return err
 	})
 	if err == nil {
-		r.found = []Found{{Images: o.Below}}
-		err = r.platformTags(ctx)
+		err = r.platformTags(ctx, s.Targets, Found{Images: o.Below})
 	}
 	o.Targets = r.held()
 	return o, err
@@ -149,7 +148,7 @@ func (p *planner) keep(image Image) {
 		Blobs:    image.Blobs,
 	}
 	if isAttestation {
-		planned.Attests = subject
+		planned.Attestation, planned.Attests = true, subject
 		for _, e := range p.plan.Entries {
 			if e.Manifest.Digest.String() == subject {
 				planned.Platform = e.Platform
@@ -175,11 +174,11 @@ func (p *planner) narrow(original Original) error {
 	var planned []Planned
 	kept := map[string]bool{}
 	for i, e := range p.plan.Entries {
-		if e.Attests == "" {
+		if !e.Attestation {
 			p.assembled = append(p.assembled, e.Platform)
 			kept[e.Manifest.Digest.String()] = p.wanted(e.Platform)
 		}
-		if kept[e.Manifest.Digest.String()] || e.Attests != "" && kept[e.Attests] {
+		if kept[e.Manifest.Digest.String()] || e.Attestation && kept[e.Attests] {
 			entries, planned = append(entries, l.entries[i]), append(planned, e)
 		}
 	}

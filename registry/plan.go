@@ -38,12 +38,16 @@ type Planned struct {
 	Manifest v1.Descriptor
 	Source   string // the reference of the spec that it comes from
 	From     spec.Place
-	// Attests is the digest of the image that this entry is an attestation for.
-	Attests string
+	// Attests is the digest of the image that this entry is an attestation for; one may not say it.
+	Attestation bool
+	Attests     string
 	// Copy says that the target does not hold it yet.
 	Copy  bool
 	Blobs []v1.Descriptor // what has to be there before it
 }
+
+// isImage tells whether it is something that runs.
+func (e Planned) isImage() bool { return !e.Attestation && !e.Manifest.MediaType.IsIndex() }
 
 // PlanOptions are the choices that the user has beside the spec.
 type PlanOptions struct {
@@ -93,6 +97,9 @@ func (p *planner) gather() error {
 			return err
 		}
 		for _, image := range p.state.Entries[i].Images {
+			if len(p.plan.Entries) > spec.MaxEntries {
+				return Errorf(ErrInvalid, "more than the %d entries that one index may have", spec.MaxEntries)
+			}
 			if err := p.add(entry, image, len(p.state.Entries[i].Images) > 1); err != nil {
 				return err
 			}
@@ -204,7 +211,9 @@ func (p *planner) add(e spec.Entry, image Image, several bool) error {
 		return nil
 	}
 	for _, a := range image.Attestations {
-		once := func(e Planned) bool { return e.Manifest.Digest == a.Descriptor.Digest }
+		once := func(e Planned) bool {
+			return e.Manifest.Digest == a.Descriptor.Digest && e.Attests == image.Descriptor.Digest.String()
+		}
 		if !slices.ContainsFunc(p.plan.Entries, once) {
 			p.append(e, a, platform, image.Descriptor.Digest.String())
 		}
@@ -227,12 +236,13 @@ func (p *planner) again(e spec.Entry, image Image, platform v1.Platform, several
 
 func (p *planner) append(e spec.Entry, image Image, platform v1.Platform, attests string) {
 	p.plan.Entries = append(p.plan.Entries, Planned{
-		Platform: platform,
-		Manifest: image.Descriptor,
-		Source:   e.Source.String(),
-		From:     image.Place,
-		Attests:  attests,
-		Blobs:    image.Blobs,
+		Platform:    platform,
+		Manifest:    image.Descriptor,
+		Source:      e.Source.String(),
+		From:        image.Place,
+		Attests:     attests,
+		Attestation: attests != "",
+		Blobs:       image.Blobs,
 	})
 	var given map[string]string
 	if attests == "" {
@@ -255,7 +265,7 @@ func (p *planner) annotations(e spec.Entry, platform v1.Platform) map[string]str
 // unused refuses annotations for images that are not there.
 func (p *planner) unused() error {
 	for _, a := range p.spec.ImageAnnotations {
-		fits := func(e Planned) bool { return e.Attests == "" && spec.Matches(a.Platform, e.Platform) }
+		fits := func(e Planned) bool { return !e.Attestation && spec.Matches(a.Platform, e.Platform) }
 		if !slices.ContainsFunc(p.plan.Entries, fits) {
 			return Errorf(ErrInvalid, "annotation %q: there is no image for %s", a.Key, describe(a.Platform))
 		}
@@ -327,7 +337,7 @@ func (p *planner) duplicates() error {
 	for i, a := range p.plan.Entries {
 		for _, b := range p.plan.Entries[:i] {
 			switch {
-			case a.Attests != "" || b.Attests != "":
+			case a.Attestation || b.Attestation:
 			case a.Platform.Equals(b.Platform):
 				return Errorf(ErrInvalid, "two images for %s: %s (%s) and %s (%s)", describe(a.Platform),
 					b.Source, b.Manifest.Digest, a.Source, a.Manifest.Digest)
@@ -351,11 +361,17 @@ func describe(p v1.Platform) string {
 	if features := slices.Concat(p.OSFeatures, p.Features); len(features) > 0 {
 		s += " (" + strings.Join(features, ", ") + ")"
 	}
+	if len(s) > maxShown {
+		s = strings.ToValidUTF8(s[:maxShown], "") + "…"
+	}
 	if strings.ContainsFunc(s, unicode.IsControl) {
 		return strconv.Quote(s)
 	}
 	return s
 }
+
+// maxShown is how much of a platform is shown.
+const maxShown = 200
 
 // mixed tells of what not every registry takes: Docker's images and those of OCI in one index.
 func (p *planner) mixed(mediaType types.MediaType) {
@@ -365,7 +381,7 @@ func (p *planner) mixed(mediaType types.MediaType) {
 	}
 	for _, e := range p.plan.Entries {
 		switch {
-		case e.Attests != "":
+		case e.Attestation:
 		case e.Manifest.MediaType == types.DockerManifestSchema2:
 			docker = e.Source
 		case e.Manifest.MediaType == types.OCIManifestSchema1:

@@ -84,7 +84,7 @@ func (p *pusher) untagged(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := p.putIndex(ctx, ref); err != nil {
+	if err := p.putIndex(ctx, ref, Move{}); err != nil {
 		return err
 	}
 	_, err := p.readBack(ctx, ref, Move{To: ref.Digest})
@@ -93,13 +93,33 @@ func (p *pusher) untagged(ctx context.Context) error {
 
 // putIndex stores the index. Where the registry misses one of its manifests, though it said it had
 // it, that is mended once. It may also find by itself what it has only just been given.
-func (p *pusher) putIndex(ctx context.Context, ref Ref) error {
-	err := p.target.PutManifest(ctx, ref, p.plan.Index)
+func (p *pusher) putIndex(ctx context.Context, ref Ref, m Move) error {
+	err := p.putIf(ctx, ref, m)
 	if !incomplete(err) {
 		return err
 	}
 	if mendErr := p.mend(ctx); mendErr != nil {
 		return errors.Join(err, mendErr)
+	}
+	return p.putIf(ctx, ref, m)
+}
+
+// A guarded repository lets a look go before each try to store a manifest.
+type guarded interface {
+	PutManifestIf(ctx context.Context, ref Ref, m Manifest, look func(context.Context) error) error
+}
+
+// putIf stores the index. The tag of a move that is pinned is looked at right before, each time.
+func (p *pusher) putIf(ctx context.Context, ref Ref, m Move) error {
+	if !m.Pinned {
+		return p.target.PutManifest(ctx, ref, p.plan.Index)
+	}
+	look := func(ctx context.Context) error { return p.unmoved(ctx, m) }
+	if target, ok := p.target.(guarded); ok {
+		return target.PutManifestIf(ctx, ref, p.plan.Index, look)
+	}
+	if err := look(ctx); err != nil {
+		return err
 	}
 	return p.target.PutManifest(ctx, ref, p.plan.Index)
 }
@@ -107,7 +127,7 @@ func (p *pusher) putIndex(ctx context.Context, ref Ref) error {
 // put stores what a tag will hold. An image is there, and is read where it was read before.
 func (p *pusher) put(ctx context.Context, m Move) error {
 	if m.Platform == nil {
-		return p.putIndex(ctx, Ref{Tag: m.Tag})
+		return p.putIndex(ctx, Ref{Tag: m.Tag}, m)
 	}
 	i := slices.IndexFunc(p.plan.Entries, func(e Planned) bool { return e.Manifest.Digest == m.To })
 	source, err := p.session.Open(ctx, p.plan.Entries[i].From)
@@ -149,11 +169,8 @@ func (p *pusher) moveTags(ctx context.Context) error {
 func (p *pusher) move(ctx context.Context, i int) error {
 	m := p.plan.Moves[i]
 	ref := Ref{Tag: m.Tag}
-	status, err := Failed, p.unmoved(ctx, m)
+	status, err := Failed, p.put(ctx, m)
 	if err != nil {
-		return opError("push", p.byTag(m.Tag), err)
-	}
-	if err = p.put(ctx, m); err != nil {
 		status, err = p.settle(ctx, m, err)
 	} else {
 		var held bool
@@ -167,17 +184,14 @@ func (p *pusher) move(ctx context.Context, i int) error {
 	return opError("push", p.byTag(m.Tag), err)
 }
 
-// unmoved looks whether a tag that is pinned holds what it held.
+// unmoved looks whether a tag holds what it held, or already what it is to hold.
 func (p *pusher) unmoved(ctx context.Context, m Move) error {
-	if !m.Pinned {
-		return nil
-	}
 	d, err := p.target.Describe(ctx, Ref{Tag: m.Tag})
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return err
 	}
-	if d.Digest != m.From {
-		return &ConflictError{Holds: d.Digest, From: m.From}
+	if d.Digest != m.From && d.Digest != m.To {
+		return &ConflictError{Holds: d.Digest, From: m.From, Pinned: true}
 	}
 	return nil
 }

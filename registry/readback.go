@@ -25,7 +25,7 @@ func (p *pusher) readBack(ctx context.Context, ref Ref, m Move) (held bool, err 
 		case err == nil && d.Digest == m.To:
 			return true, nil
 		case err == nil && d.Digest != m.From:
-			return false, &ConflictError{Holds: d.Digest, From: m.From, Ours: m.To}
+			return false, &ConflictError{Holds: d.Digest, From: m.From, Ours: m.To, Pinned: m.Pinned}
 		case err != nil && !errors.Is(err, ErrNotFound):
 			return true, err // the registry said so when it was put
 		case !time.Now().Before(deadline):

@@ -30,7 +30,7 @@ func Resolve(ctx context.Context, session Session, s spec.Spec, o PlanOptions) (
 		err = r.keepMissing(ctx, spec.Reference{Place: first.Place, Tag: first.Tags[0], Digest: r.targets[0].held.Tags[first.Tags[0]]})
 	}
 	if err == nil {
-		err = r.platformTags(ctx)
+		err = r.platformTags(ctx, s.Targets, Found{})
 	}
 	return State{Entries: r.found, Targets: r.held()}, err
 }
@@ -50,11 +50,10 @@ type resolver struct {
 func newResolver(ctx context.Context, session Session, s spec.Spec) (resolver, error) {
 	r := resolver{session: session, spec: s, found: make([]Found, len(s.Entries)), sources: map[spec.Reference]readSource{}}
 	for _, t := range s.Targets {
-		opened, err := openTarget(ctx, session, t.Place)
+		opened, err := openTarget(ctx, session, t.Place, len(s.Targets) == 1)
 		if err != nil {
 			return r, err
 		}
-		opened.sole = len(s.Targets) == 1
 		r.targets = append(r.targets, opened)
 	}
 	return r, nil
@@ -107,7 +106,7 @@ func (r resolver) keepMissing(ctx context.Context, present spec.Reference) error
 			return nil
 		}
 		found, err := r.entry(ctx, spec.Entry{Source: present, Platform: want})
-		if errors.Is(err, ErrNotFound) || err == nil && !spec.Matches(want, platformOf(spec.Entry{}, found.Images[0])) {
+		if errors.Is(err, ErrNotFound) || err == nil && found.Missing != nil || err == nil && !spec.Matches(want, platformOf(spec.Entry{}, found.Images[0])) {
 			return nil // it is missing there too
 		}
 		found.Kept = missing
@@ -119,16 +118,23 @@ func (r resolver) keepMissing(ctx context.Context, present spec.Reference) error
 }
 
 // platformTags finds out what the tags of the images hold, which are not known before the images are.
-func (r resolver) platformTags(ctx context.Context) error {
+func (r resolver) platformTags(ctx context.Context, targets []spec.Target, below Found) error {
+	var platforms []v1.Platform
+	add := func(e spec.Entry, found Found) {
+		for _, image := range found.Images {
+			if _, isAttestation := attests(image.Descriptor); !isAttestation && !image.Descriptor.MediaType.IsIndex() {
+				platforms = append(platforms, platformOf(e, image))
+			}
+		}
+	}
+	add(spec.Entry{}, below)
+	for i, found := range r.found {
+		add(r.spec.Entries[i], found)
+	}
 	return each(ctx, len(r.targets), func(ctx context.Context, i int) error {
 		var tags []string
-		for k, found := range r.found {
-			for _, image := range found.Images {
-				if _, isAttestation := attests(image.Descriptor); isAttestation || image.Descriptor.MediaType.IsIndex() {
-					continue
-				}
-				tags = append(tags, r.spec.PlatformTags.For(r.spec.Targets[i].Tags, platformOf(r.spec.Entries[k], image))...)
-			}
+		for _, platform := range platforms {
+			tags = append(tags, r.spec.PlatformTags.For(targets[i].Tags, platform)...)
 		}
 		valid := func(tag string) bool { return spec.CheckTag(tag) == nil }
 		tags = slices.DeleteFunc(tags, func(tag string) bool { return !valid(tag) })

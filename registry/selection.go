@@ -39,7 +39,7 @@ func (p *planner) selected() error {
 func (p *planner) require() error {
 	var there []v1.Platform
 	for _, e := range p.plan.Entries {
-		if e.Attests == "" {
+		if !e.Attestation {
 			there = append(there, e.Platform)
 		}
 	}

@@ -22,18 +22,20 @@ type target struct {
 	letIn bool // whether it has answered for a tag
 }
 
-func openTarget(ctx context.Context, session Session, place spec.Place) (*target, error) {
-	repository, err := session.Open(ctx, place)
-	if err != nil {
-		return nil, opError("open", place, err)
-	}
-	return &target{place: place, repository: repository, held: Held{
+func openTarget(ctx context.Context, session Session, place spec.Place, sole bool) (*target, error) {
+	t := &target{place: place, sole: sole, held: Held{
 		Tags: map[string]v1.Hash{}, Present: map[v1.Hash]bool{}, Listed: map[referral]bool{}, Beyond: map[string]bool{},
-	}}, nil
+	}}
+	var err error
+	t.repository, err = session.Open(ctx, place)
+	return t, t.failed(ctx, opError("open", place, err))
 }
 
 // tags finds out what tags hold.
 func (t *target) tags(ctx context.Context, tags []string) error {
+	if t.isLost() {
+		return nil
+	}
 	return t.failed(ctx, each(ctx, len(tags), func(ctx context.Context, i int) error {
 		d, err := t.repository.Describe(ctx, Ref{Tag: tags[i]})
 		switch {

@@ -76,17 +76,26 @@ func PushAll(ctx context.Context, session Session, plans []Plan, o PushOptions) 
 	if len(plans) == 1 || first(errs) == nil {
 		return reports, failed
 	}
-	return reports, &TargetsError{errs}
+	if o.FailFast && ctx.Err() == nil {
+		for i, err := range errs {
+			if errors.Is(err, context.Canceled) {
+				errs[i] = fmt.Errorf("push %s: stopped, as --fail-fast asks", plans[i].Target)
+			}
+		}
+	}
+	moved := func(r Report) bool { return slices.ContainsFunc(r.Tags, TagReport.moved) }
+	return reports, &TargetsError{errs, slices.ContainsFunc(reports, moved)}
 }
 
 // A TargetsError says which of several targets failed.
 type TargetsError struct {
-	Errs []error // for each target; nil for those that are done
+	Errs  []error // for each target; nil for those that are done
+	Moved bool    // whether any tag moved, also where something failed behind that
 }
 
-// Partial tells whether any target is done.
+// Partial tells whether any target is done, or a part of one.
 func (e *TargetsError) Partial() bool {
-	return slices.Contains(e.Errs, nil)
+	return e.Moved || slices.Contains(e.Errs, nil)
 }
 
 func (e *TargetsError) Error() string {

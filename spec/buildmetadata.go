@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -91,7 +92,13 @@ func (r *digestReader) image(name string, m buildMetadata) {
 			r.problem(name, "image.name: %v", err)
 			return
 		}
-		image.places = append(image.places, ref.Place)
+		if !slices.Contains(image.places, ref.Place) {
+			image.places = append(image.places, ref.Place)
+		}
+		if len(image.places) > maxTargets {
+			r.problem(name, "image.name: more than the %d repositories that make sense", maxTargets)
+			return
+		}
 	}
 	r.found = append(r.found, image)
 }

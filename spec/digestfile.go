@@ -29,13 +29,9 @@ func (r *digestReader) file(name string, raw []byte) {
 	tooLarge := len(raw) > MaxInput
 	raw = bytes.TrimSpace(bytes.TrimPrefix(raw, []byte("\ufeff")))
 	digest, named := digestNamed(path.Base(filepath.ToSlash(name)))
-	switch ref, err := ParseReference(string(raw[:min(len(raw), maxWord)])); {
-	case named && err == nil && ref.Digest != digest && ref.Digest != v1.Hash{}:
-		r.problem(name, "the file is named by another digest than the one in it, %s", ref.Digest)
-	case named && err == nil && ref.Digest == digest:
-		r.found = append(r.found, pushed{digest, []Place{ref.Place}})
+	switch {
 	case named:
-		r.found = append(r.found, pushed{digest: digest})
+		r.named(name, digest, string(raw[:min(len(raw), maxWord)]))
 	case tooLarge:
 		r.problem(name, "larger than the %d MiB that make sense", MaxInput>>20)
 	case len(raw) == 0:
@@ -45,6 +41,24 @@ func (r *digestReader) file(name string, raw []byte) {
 	default:
 		r.lines(name, raw)
 	}
+}
+
+// named reads a file whose name is a digest. What else it says is not looked at, unless it is digests: there
+// may be no other.
+func (r *digestReader) named(name string, digest v1.Hash, content string) {
+	image := pushed{digest: digest}
+	for line := range strings.Lines(content) {
+		said, err := parsePushed(strings.TrimSpace(line))
+		switch {
+		case err != nil:
+		case said.digest != digest:
+			r.problem(name, "the file is named by another digest than the one in it, %s", said.digest)
+			return
+		default:
+			image.places = append(image.places, said.places...)
+		}
+	}
+	r.found = append(r.found, image)
 }
 
 // lines reads a digest, or an image with its digest, in each line. Of a file that is something else, one

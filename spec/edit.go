@@ -84,6 +84,9 @@ func (p *editParser) edit(args EditArgs) Edit {
 	if p.wrong(err) {
 		return Edit{}
 	}
+	if index.Digest != (v1.Hash{}) {
+		index.Tag = "" // the digest counts
+	}
 	e := Edit{Index: index.WithDefaultTag(), Spec: Spec{Type: Auto, KeepMissing: p.opts.KeepMissing}}
 	for _, add := range args.Add {
 		e.Spec.Entries = append(e.Spec.Entries, p.entry(add))
@@ -104,6 +107,12 @@ func (p *editParser) edit(args EditArgs) Edit {
 		p.wrong(errors.New("there is nothing to change: give --add, --remove, --set-platform or --annotation"))
 	}
 	p.wrong(p.targets(&e, args.Tags))
+	names, errs := parseArchNames(p.opts.ArchNames, p.opts.AllowUnknownPlatform)
+	for _, err := range errs {
+		p.wrong(err)
+	}
+	e.Spec.PlatformTags, err = e.Spec.platformTags(p.opts.PlatformTags, names)
+	p.wrong(err)
 	return e
 }
 
@@ -112,8 +121,8 @@ func (p *editParser) targets(e *Edit, tags []string) error {
 	switch {
 	case len(tags) == 0 && e.Index.Digest != (v1.Hash{}):
 		return fmt.Errorf("image %q: a digest cannot be changed: give the result a name with --tag", e.Index)
-	case e.Index.Place.Kind.IsArchive():
-		return fmt.Errorf("image %q: archives are only read", e.Index)
+	case len(tags) == 0 && e.Index.Tag == "":
+		return fmt.Errorf("image %q: name the image in it that is to be changed: %s:TAG", e.Index, e.Index)
 	case len(tags) == 0:
 		return e.Spec.addTarget(e.Index)
 	}
@@ -125,11 +134,12 @@ func (p *editParser) targets(e *Edit, tags []string) error {
 		} else {
 			err = CheckTag(tag)
 		}
-		if err = cmp.Or(err, e.Spec.addTarget(target.WithDefaultTag())); err != nil {
+		if err = cmp.Or(err, e.Spec.addTarget(target)); err != nil {
 			return err
 		}
 	}
-	return nil
+	_, err := e.Spec.setTags(nil, false)
+	return err
 }
 
 func (p *editParser) entry(add string) Entry {

@@ -97,6 +97,7 @@ func checkArchitecture(architecture string) error {
 }
 
 func unknownWord(what, word string, known []string) error {
+	word = cut(word)
 	return fmt.Errorf("unknown %s %q%s (--allow-unknown-platform lets it pass)", what, word, didYouMean(word, known...))
 }
 

@@ -78,13 +78,17 @@ func cutHost(text string) (name.Registry, string) {
 // otherwise send a password to the wrong registry.
 func (p *program) bound(all []auth.Given, named []spec.Place) ([]auth.Given, error) {
 	var used []auth.Given
+	first := 0 // the first registry, if there is one
+	if i := slices.IndexFunc(named, func(place spec.Place) bool { return place.Kind == spec.Registry }); i > 0 {
+		first = i
+	}
 	for _, g := range all {
 		switch {
-		case g.Registry == name.Registry{} && named[0].Kind != spec.Registry:
-			p.log.Warnf("%s is not used: %s is no registry", g.Flag, named[0])
+		case g.Registry == name.Registry{} && named[first].Kind != spec.Registry:
+			p.log.Warnf("%s is not used: %s is no registry", g.Flag, named[first])
 			continue
 		case g.Registry == name.Registry{}:
-			g.Registry = named[0].Repository.Registry
+			g.Registry = named[first].Repository.Registry
 		case !slices.ContainsFunc(named, func(place spec.Place) bool {
 			return place.Kind == spec.Registry && auth.SameHost(place.Repository.Registry, g.Registry)
 		}):

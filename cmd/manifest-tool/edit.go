@@ -31,6 +31,11 @@ func (p *program) editCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 			if o.retries = c.Int(flagRetryOnConflict); o.retries < 0 {
 				return usagef("--retry-on-conflict %d: it is a number of times", o.retries)
 			}
+			for _, name := range []string{flagAdd, flagRemove, flagSetPlatform, flagTag} {
+				if c.IsSet(name) && len(words(c.StringSlice(name))) == 0 {
+					return emptyList(name)
+				}
+			}
 			e, err := spec.ParseEdit(spec.EditArgs{
 				Index:       image,
 				Add:         c.StringSlice(flagAdd),

@@ -61,6 +61,60 @@ func TestEditRaces(t *testing.T) {
 	}
 }
 
+// A PUT that is tried again looks again first.
+func TestEditRetriedPut(t *testing.T) {
+	for name, answer := range map[string]func(rt.Scene){
+		"503":              rt.Status(http.StatusServiceUnavailable),
+		"429":              rt.Status(http.StatusTooManyRequests, "Retry-After", "30"),
+		"a blob is gone":   rt.Complain(http.StatusBadRequest, "MANIFEST_BLOB_UNKNOWN", "blob unknown to registry"),
+		"no answer at all": rt.HangUp,
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := editing(t, rt.PutTag, 1)
+				defer s.close()
+				s.registry[regHost].Inject(nil, rt.Of(rt.PutTag), 1, fault(name, 1, func(scene rt.Scene) {
+					scene.Registry.Push(t, "app", "1.0", theirs)
+					answer(scene)
+				}))
+				o := s.run(t, "", "edit", "--plain-http", "reg.test/app:1.0", "--add", "reg.test/app:arm64")
+				if tag, _ := s.registry[regHost].Tag("app", "1.0"); o.code != exitRefused || tag != theirs.Digest {
+					t.Errorf("exit %d, the tag holds %s\n%s", o.code, tag, o.stderr)
+				}
+			})
+		})
+	}
+}
+
+// What does not stand on what a tag held is not done again where somebody has moved that.
+func TestEditElsewhereIsNotRetried(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := editing(t, rt.LookUpTag, 2)
+		defer s.close()
+		s.registry[regHost].Inject(nil, rt.Of(rt.LookUpTag), 2, meddle("another", 1, func(g *rt.Registry, _ *http.Request) {
+			g.Push(t, "app", "2", theirs)
+		}))
+		o := s.run(t, "", "edit", "--plain-http", "reg.test/app:1.0", "--add", "reg.test/app:arm64", "--tag", "2", "--retry-on-conflict", "3")
+		if tag, _ := s.registry[regHost].Tag("app", "2"); o.code != exitRefused || tag != theirs.Digest {
+			t.Errorf("exit %d, the tag holds %s\n%s", o.code, tag, o.stderr)
+		}
+	})
+}
+
+// A tag that names an index which is gone has nothing to keep.
+func TestKeepMissingOfNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := editing(t, rt.Other, 1)
+		defer s.close()
+		s.registry[regHost].Inject(nil, rt.Of(rt.ReadManifest), 1, fault("gone", 0, rt.Complain(http.StatusNotFound, "MANIFEST_UNKNOWN", "manifest unknown")))
+		o := s.run(t, "", "push", "from-args", "--plain-http", "--keep-missing", "--platforms", "linux/amd64,linux/arm64",
+			"--template", "reg.test/app:ARCH", "--target", "reg.test/app:1.0")
+		if o.code != exitNotFound {
+			t.Errorf("exit %d\n%s", o.code, o.stderr)
+		}
+	})
+}
+
 // With --keep-missing a push stands on what the tag held, so that has to be there still.
 func TestKeepMissingRace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -158,6 +158,8 @@ var explanations = []explanation{
 	{login(isKnown), exitDenied, "this login may not do that: ask for the right to, or use another one; manifest-tool auth explain tells what it may do"},
 	{is(registry.ErrDenied), exitDenied, "log in with docker login or podman login, or give --username and --password-stdin for the registry that is pushed to or inspected"},
 	{is(registry.ErrUnverified), exitUnverified, "something is not what it should be, as said above; --debug shows each request"},
+	{isOvertaken, exitRefused, "look at what it holds now, and run the same command again; edit does that by itself with --retry-on-conflict"},
+	{as[*registry.ConflictError], exitRefused, "two pipelines push this tag: see which of the two images is meant, and run that command again"},
 	{is(registry.ErrRefused), exitRefused, "it will be so again until the cause above is gone; --debug shows each request"},
 	{is(registry.ErrNotFound), exitNotFound, "check the name; manifest-tool inspect shows what is there"},
 	{is(http.ErrSchemeMismatch), exitUnavailable, "the registry speaks plain http: --plain-http speaks it too"},

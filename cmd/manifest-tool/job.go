@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"slices"
+	"time"
 
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/archive"
@@ -47,8 +49,13 @@ func (p *program) carryOut(ctx context.Context, j job, o pushOptions) error {
 	defer files.discard()
 	return p.work(ctx, j, o, func(session registry.Session, progress *progress) error {
 		results, err := p.attempt(ctx, session, j, o, progress)
-		for tries := o.retries; tries > 0 && as[*registry.ConflictError](err); tries-- {
+		for try := 0; try < o.retries && isOvertaken(err); try++ {
 			p.log.Warnf("%v: once more, on what it holds now", err)
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(rand.N(100 * time.Millisecond << min(try, 5))): // two that go on like this part
+			}
 			results, err = p.attempt(ctx, session, j, o, progress)
 		}
 		progress.end()
@@ -70,6 +77,12 @@ func (p *program) carryOut(ctx context.Context, j job, o pushOptions) error {
 }
 
 func isDockerArchive(place spec.Place) bool { return place.Kind == spec.DockerArchive }
+
+// isOvertaken tells whether a plan stands on what a tag held, and does not hold any more.
+func isOvertaken(err error) bool {
+	var conflict *registry.ConflictError
+	return errors.As(err, &conflict) && conflict.Pinned
+}
 
 // attempt plans and pushes once. There are no results if there is no plan.
 func (p *program) attempt(ctx context.Context, session registry.Session, j job, o pushOptions, progress *progress) ([]result, error) {

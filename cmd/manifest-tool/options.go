@@ -149,6 +149,9 @@ func pushOptionsOf(c *cli.Context) (pushOptions, error) {
 	if how := c.String(flagCompress); o.compress && how != "gzip" {
 		return o, usagef("--compress %q: the only way is gzip", how)
 	}
+	if o.spec.KeepMissing && o.spec.ByDigest {
+		return o, usagef("--keep-missing looks at what a tag holds, and --by-digest names none")
+	}
 	if o.require, err = platformsOf(c, flagRequire); err != nil {
 		return o, err
 	}
@@ -159,6 +162,11 @@ func pushOptionsOf(c *cli.Context) (pushOptions, error) {
 	}
 	if o.spec.Annotations, err = spec.ParseAnnotations(c.StringSlice(flagAnnotation), c.StringSlice(flagAnnotations)); err != nil {
 		return o, usageError{err.Error()}
+	}
+	for _, a := range o.spec.Annotations.Images {
+		if err := spec.CheckPlatform(a.Platform); err != nil && !o.spec.AllowUnknownPlatform {
+			return o, usagef("annotation %q: %v", a.Key, err)
+		}
 	}
 	switch what := c.String(flagAttestations); {
 	case what == "keep", !hasFlag(c, flagAttestations):

@@ -124,7 +124,7 @@ func resultOutput(results []result) pushOutput {
 		entry := descriptorOutput(e.Manifest)
 		entry.Annotations = nil
 		entry.AttestationOf, entry.Source, entry.Copied = e.Attests, e.Source, e.Copy
-		if entry.Platform = nil; e.Attests == "" {
+		if entry.Platform = nil; !e.Attestation {
 			entry.Platform = &e.Platform
 		}
 		out.Manifests = append(out.Manifests, entry)

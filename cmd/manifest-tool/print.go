@@ -103,8 +103,11 @@ func referrerName(r registry.Referral) string {
 // changeText is what an edit does to an entry, or to the index.
 func changeText(c registry.Change) string {
 	what := "the index"
-	if c.Platform.OS != "" {
+	switch {
+	case c.Platform.OS != "":
 		what = platformName(c.Platform)
+	case c.From != v1.Hash{} || c.To != v1.Hash{}:
+		what = "an entry"
 	}
 	switch c.What {
 	case "added":

@@ -86,7 +86,7 @@ func withTags(results []result, err error) error {
 	if !errors.As(err, &several) {
 		return results[0].withTags()
 	}
-	told := &registry.TargetsError{}
+	told := &registry.TargetsError{Moved: several.Moved}
 	for _, r := range results {
 		told.Errs = append(told.Errs, r.withTags())
 	}

@@ -12,6 +12,9 @@ import (
 type resultFiles struct{ digest, metadata, githubOutput, githubSummary *resultFile }
 
 func (p *program) createResultFiles(ctx context.Context, o pushOptions) (files resultFiles, err error) {
+	if o.dryRun {
+		return files, nil // there is no result
+	}
 	defer func() {
 		if err != nil {
 			files.discard()

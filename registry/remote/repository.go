@@ -140,19 +140,24 @@ func described(h http.Header) (v1.Descriptor, bool) {
 // PutManifest stores a manifest. Before it is sent again it is looked for: it may be there, and a tag
 // that is set once would refuse it.
 func (r *Repository) PutManifest(ctx context.Context, ref registry.Ref, m registry.Manifest) error {
-	_, err := r.putManifest(ctx, ref, m)
+	return r.PutManifestIf(ctx, ref, m, func(context.Context) error { return nil })
+}
+
+// PutManifestIf is PutManifest, if a look that goes before each try finds nothing wrong.
+func (r *Repository) PutManifestIf(ctx context.Context, ref registry.Ref, m registry.Manifest, look func(context.Context) error) error {
+	_, err := r.putManifest(ctx, ref, m, look)
 	return err
 }
 
 // PutReferrer is PutManifest for what refers to another manifest. A registry that lists that by itself says
 // so (distribution-spec, "Pushing Manifests with Subject").
 func (r *Repository) PutReferrer(ctx context.Context, m registry.Manifest) (listed bool, err error) {
-	answer, err := r.putManifest(ctx, registry.Ref{Digest: m.Digest}, m)
+	answer, err := r.putManifest(ctx, registry.Ref{Digest: m.Digest}, m, func(context.Context) error { return nil })
 	return answer.Get("Oci-Subject") != "", err
 }
 
 // putManifest gives the headers of the answer, if that is known.
-func (r *Repository) putManifest(ctx context.Context, ref registry.Ref, m registry.Manifest) (answer http.Header, err error) {
+func (r *Repository) putManifest(ctx context.Context, ref registry.Ref, m registry.Manifest, look func(context.Context) error) (answer http.Header, err error) {
 	if err := ref.Check(); err != nil {
 		return nil, err
 	}
@@ -163,6 +168,9 @@ func (r *Repository) putManifest(ctx context.Context, ref registry.Ref, m regist
 		return nil, registry.Errorf(registry.ErrInvalid, "%s: %d bytes are more than a manifest may have", m.Digest, len(m.Bytes))
 	}
 	err = r.client.host.retry(ctx, 0, func() error {
+		if err := look(ctx); err != nil {
+			return err
+		}
 		answer, err = r.put(ctx, ref, m)
 		if mayBeStored(ref, err) && r.holds(ctx, ref, m.Digest) {
 			return nil
