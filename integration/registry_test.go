@@ -58,7 +58,7 @@ func startDebianRegistry(t testing.TB) registry {
 // serveDistribution runs a distribution; more is the end of its configuration.
 func serveDistribution(t testing.TB, name, program, more string) registry {
 	t.Helper()
-	return registry{Name: name, Host: serve(t, distribution(t, program, ""))}
+	return registry{Name: name, Host: serve(t, distribution(t, program, more))}
 }
 
 // distribution is the command that runs it, with more at the end of its settings for http.

@@ -103,8 +103,8 @@ func TestFromArgsRefuses(t *testing.T) {
 	}{
 		{"nothing given", func(a *Args) { *a = Args{} }, Options{}, "an image name is missing\nno platform given: …"},
 		{"target with digest", func(a *Args) { a.Target = "app@" + digest }, Options{}, `image "docker.io/library/app@` + digest + `": what is pushed to is named by a tag, not by a digest`},
-		{"archive as target", func(a *Args) { a.Target = "oci-archive:out.tar:1" }, Options{}, `image "oci-archive:out.tar:1": archives are only read: push to a registry, or to oci-layout:DIR`},
-		{"docker's archive as target", func(a *Args) { a.Target = "docker-archive:out.tar" }, Options{}, "…archives are only read: push to a registry, or to oci-layout:DIR"},
+		{"archive without a name in it", func(a *Args) { a.Target = "oci-archive:out.tar" }, Options{ByDigest: true}, `image "oci-archive:out.tar": what is in an archive needs a name, and --by-digest gives it none`},
+		{"docker's archive as target", func(a *Args) { a.Target = "docker-archive:out.tar" }, Options{}, "…archives of docker are only read: push to a registry, to oci-layout:DIR or oci-archive:FILE"},
 		{"target with tag and digest", func(a *Args) { a.Target = "app:1@" + digest }, Options{ByDigest: true}, "…named by a tag, not by a digest"},
 		{"unknown os", func(a *Args) { a.Platforms = []string{"linx/amd64"} }, Options{}, `unknown os "linx"; did you mean linux?…`},
 		{"no platform", func(a *Args) { a.Platforms = []string{"amd64"} }, Options{}, `platform "amd64": …`},

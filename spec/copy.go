@@ -62,6 +62,9 @@ func FromSplit(ref string, opts Options) (s Spec, err error) {
 		source = source.WithDefaultTag()
 		s.Entries = []Entry{{Source: source}}
 		faults.add(s.addTarget(Reference{Place: source.Place, Tag: source.Tag}))
+		if source.Place.Kind == OCIArchive {
+			faults.add(fmt.Errorf("image %q: what is in an archive is not changed", source))
+		}
 		faults.add(s.tagPlatforms(opts)...)
 	}
 	return s, faults.err()

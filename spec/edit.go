@@ -121,6 +121,8 @@ func (p *editParser) targets(e *Edit, tags []string) error {
 	switch {
 	case len(tags) == 0 && e.Index.Digest != (v1.Hash{}):
 		return fmt.Errorf("image %q: a digest cannot be changed: give the result a name with --tag", e.Index)
+	case len(tags) == 0 && e.Index.Place.Kind.IsArchive():
+		return fmt.Errorf("image %q: what is in an archive is not changed: give the result a name elsewhere with --tag", e.Index)
 	case len(tags) == 0 && e.Index.Tag == "":
 		return fmt.Errorf("image %q: name the image in it that is to be changed: %s:TAG", e.Index, e.Index)
 	case len(tags) == 0:
@@ -136,6 +138,9 @@ func (p *editParser) targets(e *Edit, tags []string) error {
 		}
 		if err = cmp.Or(err, e.Spec.addTarget(target)); err != nil {
 			return err
+		}
+		if target.Place == e.Index.Place && target.Place.Kind.IsArchive() {
+			return fmt.Errorf("image %q: what is in an archive is not changed: the result goes elsewhere", target)
 		}
 	}
 	_, err := e.Spec.setTags(nil, false)

@@ -284,7 +284,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"image without value", "image:" + rest, "1:1: image is missing: the name to push to"},
 		{"image an empty list", "image: []" + rest, "1:8: image is empty: there is no name to push to"},
 		{"image a list of lists", "image: [a, [b]]" + rest, "1:12: image: expected a name, found a list"},
-		{"image a list with a digest and an archive", "image: [a, b@" + digest + ", oci-archive:x.tar]" + rest, "1:12: …named by a tag, not by a digest\n1:87: …archives are only read…"},
+		{"image a list with a digest and an archive", "image: [a, b@" + digest + ", docker-archive:x.tar]" + rest, "1:12: …named by a tag, not by a digest\n1:87: …archives of docker are only read…"},
 		{"image a list without end", "image: [" + names(maxTargets+1) + "]" + rest, "…more than the 100 places that one image may go to"},
 		{"platform tags without ARCH", "image: a:1\nplatform-tags: TAG-OS" + rest, `2:16: platform tags "TAG-OS": without ARCH in it, all images would get one tag`},
 		{"platform tags with a slash", "image: a:1\nplatform-tags: TAG/ARCH" + rest, `2:16: platform tags "TAG/ARCH": tag "1/arm": …`},

@@ -16,8 +16,8 @@ func (s *Spec) addTarget(target Reference) error {
 	if target.Digest != (v1.Hash{}) {
 		return fmt.Errorf("image %q: what is pushed to is named by a tag, not by a digest", target)
 	}
-	if target.Place.Kind.IsArchive() {
-		return fmt.Errorf("image %q: archives are only read: push to a registry, or to oci-layout:DIR", target)
+	if target.Place.Kind == DockerArchive {
+		return fmt.Errorf("image %q: archives of docker are only read: push to a registry, to oci-layout:DIR or oci-archive:FILE", target)
 	}
 	same := func(t Target) bool { return t.Place == target.Place }
 	i := slices.IndexFunc(s.Targets, same)
@@ -52,6 +52,8 @@ func (s *Spec) setTags(tags []string, byDigest bool) (notes []string, err error)
 			t.add(tag)
 		}
 		switch {
+		case byDigest && t.Place.Kind == OCIArchive:
+			return nil, fmt.Errorf("image %q: what is in an archive needs a name, and --by-digest gives it none", t.Place)
 		case byDigest && len(t.Tags) > 0:
 			notes = append(notes, fmt.Sprintf("no tag is moved, as --by-digest asks: %s", strings.Join(t.Tags, ", ")))
 			t.Tags = nil

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -25,10 +24,10 @@ func (p *program) copyAll(ctx context.Context, args spec.Copy, o copyOptions) er
 		return err
 	}
 	places := job{places: r.Places(), targets: len(r.Targets)}
-	return p.work(ctx, places, o.pushOptions, func(session registry.Session, progress *progress) error {
+	return p.work(ctx, places, o.pushOptions, func(session registry.Session, progress *progress) (func() error, error) {
 		images, err := p.imagesOf(ctx, session, r, o)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		var copies []copied
 		for _, image := range images {
@@ -41,9 +40,9 @@ func (p *program) copyAll(ctx context.Context, args spec.Copy, o copyOptions) er
 		progress.end()
 		err = errorOf(copies)
 		if err != nil && !isPartial(err) {
-			return err
+			return nil, err
 		}
-		return errors.Join(err, p.printCopies(copies, o.pushOptions))
+		return func() error { return p.printCopies(copies, o.pushOptions) }, err
 	})
 }
 

@@ -20,8 +20,9 @@ type job struct {
 	decide  func(context.Context, registry.Session) (plans []registry.Plan, notes []string, err error)
 }
 
-// work opens the places of a job, and has done what is to be done there.
-func (p *program) work(ctx context.Context, j job, o pushOptions, do func(registry.Session, *progress) error) (err error) {
+// work opens the places of a job, and has done what is to be done there. What came of it is told when all is
+// closed: an archive is only there then.
+func (p *program) work(ctx context.Context, j job, o pushOptions, do func(registry.Session, *progress) (tell func() error, err error)) error {
 	if o.compress && !slices.ContainsFunc(j.places, isDockerArchive) {
 		p.log.Warn("--compress is not used: no image comes from a docker-archive")
 	}
@@ -35,9 +36,20 @@ func (p *program) work(ctx context.Context, j job, o pushOptions, do func(regist
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, session.Close()) }()
+	for _, target := range j.places[:j.targets] {
+		if target.Kind == spec.OCIArchive {
+			session.made = append(session.made, target)
+		}
+	}
 	session.archives = archive.Options{Compress: o.compress, Note: func(text string) { p.log.Warn(text) }}
-	return do(session, progress)
+	tell, err := do(session, progress)
+	if closeErr := session.Close(); closeErr != nil {
+		return errors.Join(err, closeErr)
+	}
+	if tell != nil {
+		err = errors.Join(err, tell())
+	}
+	return err
 }
 
 // carryOut goes the one way: resolve and plan, push, report.
@@ -47,13 +59,13 @@ func (p *program) carryOut(ctx context.Context, j job, o pushOptions) error {
 		return err
 	}
 	defer files.discard()
-	return p.work(ctx, j, o, func(session registry.Session, progress *progress) error {
+	return p.work(ctx, j, o, func(session registry.Session, progress *progress) (func() error, error) {
 		results, err := p.attempt(ctx, session, j, o, progress)
 		for try := 0; try < o.retries && isOvertaken(err); try++ {
 			p.log.Warnf("%v: once more, on what it holds now", err)
 			select {
 			case <-ctx.Done():
-				return ctx.Err()
+				return nil, ctx.Err()
 			case <-time.After(rand.N(100 * time.Millisecond << min(try, 5))): // two that go on like this part
 			}
 			results, err = p.attempt(ctx, session, j, o, progress)
@@ -61,19 +73,26 @@ func (p *program) carryOut(ctx context.Context, j job, o pushOptions) error {
 		progress.end()
 		switch {
 		case results == nil:
-			return err
+			return nil, err
 		case o.dryRun:
-			return errors.Join(err, p.printPlans(results, o.js))
+			return func() error { return p.printPlans(results, o.js) }, err
+		case err != nil:
+			err = withTags(results, err)
 		}
-		p.tellResults(results)
-		if err == nil {
-			return errors.Join(files.commit(results), p.printResults(results, o.js))
-		}
-		if err = withTags(results, err); o.js && isPartial(err) {
-			return errors.Join(err, p.printResults(results, true)) // what is done is worth knowing
-		}
-		return err
+		return func() error { return p.tell(results, files, err, o.js) }, err
 	})
+}
+
+// tell tells what came of it. What is done is worth knowing beside an error, too.
+func (p *program) tell(results []result, files resultFiles, err error, asJSON bool) error {
+	p.tellResults(results)
+	switch {
+	case err == nil:
+		return errors.Join(files.commit(results), p.printResults(results, asJSON))
+	case asJSON && isPartial(err):
+		return p.printResults(results, true)
+	}
+	return nil
 }
 
 func isDockerArchive(place spec.Place) bool { return place.Kind == spec.DockerArchive }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/sirupsen/logrus"
@@ -24,6 +25,7 @@ type places struct {
 	keychain *auth.Keychain
 
 	archives archive.Options
+	made     []spec.Place // the archives that are targets
 
 	mu     sync.Mutex
 	onDisk map[spec.Place]diskPlace
@@ -57,8 +59,11 @@ func (p *places) Open(ctx context.Context, place spec.Place) (registry.Repositor
 }
 
 func (p *places) openOnDisk(place spec.Place) (diskPlace, error) {
-	if place.Kind == spec.OCILayout {
+	switch {
+	case place.Kind == spec.OCILayout:
 		return layout.Open(place.Path)
+	case slices.Contains(p.made, place):
+		return archive.Create(place.Path)
 	}
 	o := p.archives
 	o.Kind = place.Kind
