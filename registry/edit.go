@@ -56,7 +56,7 @@ type Change struct {
 // PlanEdit decides what has to be written to change an index: a plan for each target. What is not changed
 // keeps its bytes, and its place in the index.
 func PlanEdit(e spec.Edit, original Original, state State, o PlanOptions) (plans []Plan, notes []string, err error) {
-	p := planner{spec: e.Spec, state: state, options: o, plan: Plan{Force: o.Force}}
+	p := planner{spec: e.Spec, state: state, options: o, plan: Plan{Force: o.Force}, editing: true}
 	if err := p.reachable(); err != nil {
 		return nil, nil, err
 	}

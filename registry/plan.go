@@ -137,6 +137,7 @@ type planner struct {
 	options PlanOptions
 	plan    Plan // what is the same for all targets
 	notes   []string
+	editing bool
 	given   []map[string]string // for each planned entry, the annotations of the spec's
 	// assembled are the platforms of all images, also of those that are not wanted.
 	assembled []v1.Platform
@@ -300,14 +301,22 @@ func (p *planner) platform(e spec.Entry, image Image) (v1.Platform, error) {
 	actual := known(&image.Config)
 	actual.OSFeatures = nil // a config may name more than an index has to
 	if !spec.Matches(actual, platform) && actual.OS != "" {
-		doubt := fmt.Sprintf("%s is listed for %s, but its config says %s", e.Source, describe(platform), describe(spec.Normalise(actual)))
-		if p.options.AllowMismatch {
-			p.note("%s", doubt)
-			return platform, nil
-		}
-		return platform, p.doubt("%s", doubt)
+		return platform, p.mismatch("%s is listed for %s, but its config says %s", e.Source, describe(platform), describe(spec.Normalise(actual)))
 	}
 	return platform, nil
+}
+
+// mismatch is an image that is not what it is listed as. Specs have always been let through with that; who
+// wants to be strict, and whoever edits, has to allow it.
+func (p *planner) mismatch(format string, args ...any) error {
+	switch {
+	case p.options.AllowMismatch:
+		p.note(format, args...)
+		return nil
+	case p.editing:
+		return Errorf(ErrUnverified, format+" (--allow-platform-mismatch lets it pass)", args...)
+	}
+	return p.doubt(format, args...)
 }
 
 // inherit fills in what a platform leaves out. The variant of another architecture does not count.

@@ -61,12 +61,13 @@ func (p *program) carryOut(ctx context.Context, j job, o pushOptions) error {
 	defer files.discard()
 	return p.work(ctx, j, o, func(session registry.Session, progress *progress) (func() error, error) {
 		results, err := p.attempt(ctx, session, j, o, progress)
-		for try := 0; try < o.retries && isOvertaken(err); try++ {
+		for try := 0; try < o.retries && (isOvertaken(err) || err == nil && p.isLost(ctx, session, j, o)); try++ {
+			if err == nil {
+				err = errLost
+			}
 			p.log.Warnf("%v: once more, on what it holds now", err)
-			select {
-			case <-ctx.Done():
-				return nil, ctx.Err()
-			case <-time.After(rand.N(100 * time.Millisecond << min(try, 5))): // two that go on like this part
+			if err := sleep(ctx, rand.N(100*time.Millisecond<<min(try, 5))); err != nil { // two that go on like this part
+				return nil, err
 			}
 			results, err = p.attempt(ctx, session, j, o, progress)
 		}
@@ -101,6 +102,34 @@ func isDockerArchive(place spec.Place) bool { return place.Kind == spec.DockerAr
 func isOvertaken(err error) bool {
 	var conflict *registry.ConflictError
 	return errors.As(err, &conflict) && conflict.Pinned
+}
+
+// afterwards is when a tag is looked at once more that others are known to move as well: longer than it takes
+// one of them to write what was decided before.
+const afterwards = time.Second
+
+var errLost = errors.New("somebody else has written over the tag in the same moment")
+
+// isLost tells whether what was done is not there any more a moment later. Who had looked at the tag before it
+// moved may have moved it behind that, which no registry can prevent. What others have built on ours is fine:
+// then there is nothing to do.
+func (p *program) isLost(ctx context.Context, session registry.Session, j job, o pushOptions) bool {
+	if o.dryRun || sleep(ctx, afterwards) != nil {
+		return false
+	}
+	plans, _, err := j.decide(ctx, session)
+	return err == nil && slices.ContainsFunc(plans, func(plan registry.Plan) bool {
+		return slices.ContainsFunc(plan.Moves, func(m registry.Move) bool { return m.From != m.To })
+	})
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
 }
 
 // attempt plans and pushes once. There are no results if there is no plan.
