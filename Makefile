@@ -26,7 +26,7 @@ test-long: ## every fault at every request of every kind of push, every stop at 
 
 # The scripts run the program some hundred times, and the detector would sleep a second after each.
 test-race: ## run the tests of the packages under the race detector (needs a C compiler)
-	GORACE=atexit_sleep_ms=0 $(GO) test -race ./auth/... ./cmd/... ./internal/... ./registry/... ./spec/...
+	GORACE=atexit_sleep_ms=0 $(GO) test -race -short ./auth/... ./cmd/... ./internal/... ./registry/... ./spec/...
 
 bench: build ## measure the program beside its peers, some minutes; BENCH='-runs 1 -scenarios S1,S2' for less
 	$(GO) run ./integration/bench $(BENCH)

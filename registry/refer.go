@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 
@@ -53,15 +54,23 @@ func (p *pusher) refer(ctx context.Context) error {
 	})
 }
 
-// putReferrer stores a manifest, and keeps whether the registry lists it.
+// putReferrer stores a manifest, and keeps whether the registry lists it. It is looked for: no index needs it,
+// so nothing else would tell that it is not there.
 func (p *pusher) putReferrer(ctx context.Context, m Manifest, listed *sync.Map) error {
-	putter, ok := p.target.(ReferrerPutter)
-	if !ok {
-		return p.store(ctx, m)
+	is, err := false, error(nil)
+	if putter, ok := p.target.(ReferrerPutter); ok {
+		is, err = putter.PutReferrer(ctx, m)
+	} else {
+		err = p.store(ctx, m)
 	}
-	is, err := putter.PutReferrer(ctx, m)
 	if is {
 		listed.Store(m.Digest, true)
+	}
+	if err == nil {
+		_, err = p.target.Describe(ctx, Ref{Digest: m.Digest})
+	}
+	if errors.Is(err, ErrNotFound) {
+		return Errorf(ErrRefused, "the registry took %s, but does not have it: %v", m.Digest, err)
 	}
 	return err
 }

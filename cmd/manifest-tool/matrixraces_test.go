@@ -124,7 +124,7 @@ func TestStopped(t *testing.T) {
 		for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
 			rehearsed := rehearse(t, sc, old)
 			for i, m := range rehearsed.moments() {
-				if long || (i+int(signal))%3 == 0 {
+				if long > 0 || (i+int(signal))%3 == 0 {
 					t.Run(sc.name+"/"+signal.String()+" at "+string(m.kind), func(t *testing.T) { rehearsed.stop(t, m, signal) })
 				}
 			}

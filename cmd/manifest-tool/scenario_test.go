@@ -22,6 +22,7 @@ type scenario struct {
 	index     bool                 // the source is one index
 	copies    bool                 // the index is copied as it is
 	second    bool                 // it goes into other.test/app as well
+	like      bool                 // most of its requests are as those of others: fewer cases are enough
 	byImage   []string             // tags of the images, beside those of the index
 	options   registrytest.Options // of the target's registry
 	flags     []string
@@ -60,11 +61,11 @@ var scenarios = []scenario{
 	{name: "not mounted", template: "reg.test/src-ARCH:1", platforms: twoPlatforms, tags: []string{"1.0"}, options: registrytest.Options{RefuseMounts: true}},
 	{name: "tokens", template: "reg.test/src-ARCH:1", platforms: twoPlatforms, tags: []string{"1.0"}, options: withTokens},
 	{name: "from an index", template: "other.test/src:1", platforms: twoPlatforms, tags: []string{"1.0"}, index: true},
-	{name: "two targets", template: "other.test/src-ARCH:1", platforms: twoPlatforms, tags: []string{"1.0"}, second: true},
-	{name: "tags for images", template: "reg.test/src-ARCH:1", platforms: twoPlatforms, tags: []string{"1.0", "1"},
+	{name: "two targets", like: true, template: "other.test/src-ARCH:1", platforms: twoPlatforms, tags: []string{"1.0"}, second: true},
+	{name: "tags for images", like: true, template: "reg.test/src-ARCH:1", platforms: twoPlatforms, tags: []string{"1.0", "1"},
 		byImage: []string{"1.0-amd64", "1.0-arm64", "1-amd64", "1-arm64"}, flags: []string{"--platform-tags", "TAG-ARCH"}},
-	{name: "copied", template: "other.test/src:1", platforms: twoPlatforms, tags: []string{"1.0", "1"}, index: true, copies: true},
-	{name: "copied with what is about it", template: "other.test/src:1", platforms: twoPlatforms, tags: []string{"1.0", "1"}, index: true, copies: true,
+	{name: "copied", like: true, template: "other.test/src:1", platforms: twoPlatforms, tags: []string{"1.0", "1"}, index: true, copies: true},
+	{name: "copied with what is about it", like: true, template: "other.test/src:1", platforms: twoPlatforms, tags: []string{"1.0", "1"}, index: true, copies: true,
 		flags: []string{"--referrers"}},
 }
 
