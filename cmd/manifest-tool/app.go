@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"slices"
 
 	"github.com/sirupsen/logrus"
@@ -15,6 +17,18 @@ type program struct {
 	// typed is the password from stdin, once it was read: some commands open places twice.
 	typed []byte
 }
+
+// flagText is a line of help, without what it says of each flag: that one which is not given is false, and
+// how one that may be given more than once is.
+func flagText(flag cli.Flag) string {
+	name, usage, _ := strings.Cut(libraryText(flag), "\t")
+	name, _, _ = strings.Cut(name, " [ --")
+	return name + "\t" + strings.TrimSuffix(usage, " (default: false)")
+}
+
+var libraryText = cli.FlagStringer
+
+func init() { cli.FlagStringer = flagText }
 
 func newApp(p *program) *cli.App {
 	fail := func(_ *cli.Context, err error, _ bool) error { return usageError{err.Error()} }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -122,5 +123,23 @@ func readmeImages(t *testing.T, server *registrytest.Server, dir string) {
 	}
 	if err := os.WriteFile(filepath.Join(dir, "arm64.tar"), saved, 0o666); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestReadmeLinks finds links to headings that are not there.
+func TestReadmeLinks(t *testing.T) {
+	raw, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := map[string]bool{}
+	for _, heading := range regexp.MustCompile(`(?m)^##+ (.*)$`).FindAllStringSubmatch(string(raw), -1) {
+		slug := regexp.MustCompile(`[^\pL\pN -]`).ReplaceAllString(strings.ToLower(heading[1]), "")
+		there["#"+strings.ReplaceAll(slug, " ", "-")] = true
+	}
+	for _, link := range regexp.MustCompile(`\]\((#[^)]*)\)`).FindAllStringSubmatch(string(raw), -1) {
+		if !there[link[1]] {
+			t.Errorf("no heading for %s", link[1])
+		}
 	}
 }
