@@ -53,7 +53,7 @@ func newHost(r name.Registry, o Options) *host {
 		h.slots.waiting = func(until time.Time) { o.Resting(r, until) }
 	}
 	// registry.Scheme() is not asked: it says http for private addresses all by itself.
-	plain := o.PlainHTTP || contains(o.PlainHTTPHosts, r.RegistryStr())
+	plain := h.network.plain(r.RegistryStr())
 	h.setScheme("https")
 	if plain || h.loopback() {
 		h.setScheme("http")
@@ -74,17 +74,21 @@ func (h *host) setScheme(s string) { h.scheme.Store(&s) }
 // insecure tells whether any certificate of the registry may pass, or none.
 func (h *host) insecure() bool { return h.network.insecure(h.registry.RegistryStr()) }
 
-// exposes tells of a login that everybody on the way can read, as the user wants it.
+// exposes tells of a login that everybody on the way can read, as the user wants it. With a flag, a name
+// below localhost is one like any other: where it leads is not looked at.
 func (h *host) exposes(credential Credential) {
-	if (credential.AuthConfig != authn.AuthConfig{}) && *h.scheme.Load() == "http" && !h.loopback() {
-		h.options.warn(h.registry.RegistryStr() + " is spoken to by plain http: everybody on the way can read the login for it")
+	name := h.registry.RegistryStr()
+	stays := h.loopback() && !(h.network.plain(name) && strings.HasSuffix(strings.ToLower(hostname(name)), ".localhost"))
+	if (credential.AuthConfig != authn.AuthConfig{}) && *h.scheme.Load() == "http" && !stays {
+		h.options.warn(name + " is spoken to by plain http: everybody on the way can read the login for it")
 	}
 }
 
-// loopback tells whether the registry is on this machine.
+// loopback tells whether the registry is on this machine, by its name. Dialling sees to it that it is.
 func (h *host) loopback() bool { return isLoopback(hostname(h.registry.RegistryStr())) }
 
 func isLoopback(hostname string) bool {
+	hostname = strings.ToLower(hostname)
 	ip := net.ParseIP(hostname)
 	return hostname == "localhost" || strings.HasSuffix(hostname, ".localhost") || ip != nil && ip.IsLoopback()
 }

@@ -32,7 +32,10 @@ type network struct {
 }
 
 // A way leads to a host, straight or by a proxy.
-type way struct{ host, proxy string }
+type way struct {
+	host, proxy string
+	here        bool // it may not leave this machine
+}
 
 func newNetwork(registry string, o Options) *network {
 	n := &network{options: o, registry: registry, ways: map[way]http.RoundTripper{}}
@@ -47,7 +50,7 @@ func (n *network) RoundTrip(req *http.Request) (*http.Response, error) {
 	if n.options.Transport != nil {
 		return n.options.Transport.RoundTrip(req)
 	}
-	proxy, err := n.options.Proxy(req)
+	proxy, err := n.proxy(req)
 	if err != nil || proxy != nil && proxy.Hostname() == "" { // the words of the error hold the password of the proxy
 		return nil, registry.Errorf(registry.ErrInvalid, "the proxy that the environment names for %s is no URL", req.URL.Host)
 	}
@@ -57,9 +60,12 @@ func (n *network) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	resp, err := t.RoundTrip(req)
 	var nearer errNearer
+	var away errAway
 	switch {
 	case errors.As(err, &nearer):
 		return nil, nearer
+	case errors.As(err, &away):
+		return nil, away
 	case proxy == nil:
 		return resp, err
 	case err != nil:
@@ -71,9 +77,27 @@ func (n *network) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
+// proxy is by whom a request goes, if not straight. What is for this machine alone goes by nobody.
+func (n *network) proxy(req *http.Request) (*url.URL, error) {
+	if n.here(req.URL) {
+		return nil, nil
+	}
+	return n.options.Proxy(req)
+}
+
+// plain tells whether a flag has a host spoken to by plain http.
+func (n *network) plain(host string) bool {
+	return n.options.PlainHTTP || contains(n.options.PlainHTTPHosts, host)
+}
+
+// here tells whether a host is spoken to by plain http only because its name stands for this machine.
+func (n *network) here(to *url.URL) bool {
+	return to.Scheme == "http" && isLoopback(to.Hostname()) && !n.plain(to.Host)
+}
+
 // way gives the transport for a host.
 func (n *network) way(to, proxy *url.URL) (http.RoundTripper, error) {
-	key := way{host: strings.ToLower(to.Host)}
+	key := way{host: strings.ToLower(to.Host), here: n.here(to)}
 	if proxy != nil {
 		key.proxy = proxy.String()
 		if err := n.literal(to); err != nil {
@@ -177,11 +201,16 @@ func verify(state tls.ConnectionState, name string, roots *x509.CertPool) error 
 // may stand for any. A proxy may be where it wants, and so may what the user has named.
 func (n *network) dial(w way) func(ctx context.Context, network, address string) (net.Conn, error) {
 	dialer := &net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second, Resolver: n.options.Resolver}
-	if w.proxy == "" && !n.trusted(w.host) {
+	if w.proxy == "" {
 		dialer.Control = func(_, address string, _ syscall.RawConn) error {
 			at, err := netip.ParseAddrPort(address)
-			if err != nil {
+			switch {
+			case err != nil:
 				return err
+			case w.here && !at.Addr().Unmap().IsLoopback():
+				return errAway{w.host, at.Addr().Unmap()}
+			case n.trusted(w.host):
+				return nil
 			}
 			return n.judge(w.host, at.Addr())
 		}

@@ -94,3 +94,16 @@ func (e errNearer) Error() string {
 }
 
 func (errNearer) Unwrap() error { return registry.ErrUnverified }
+
+// errAway is a name that stands for this machine, and leads away from it.
+type errAway struct {
+	host string
+	addr netip.Addr
+}
+
+func (e errAway) Error() string {
+	return e.host + " is spoken to by plain http as its name stands for this machine, but it leads to " + e.addr.String() +
+		": refused (--plain-http-registry " + e.host + " lets it be)"
+}
+
+func (errAway) Unwrap() error { return registry.ErrUnverified }
