@@ -113,13 +113,13 @@ func (n *network) way(to, proxy *url.URL) (http.RoundTripper, error) {
 	if err != nil {
 		return nil, err
 	}
-	if proxy != nil && proxy.Scheme == "https" {
-		strictTo(proxy.Hostname(), config)
-	}
 	t := newTransport(n.options.Jobs)
 	t.TLSClientConfig = config
 	t.Proxy = http.ProxyURL(proxy)
 	t.DialContext = n.dial(key)
+	if proxy != nil && proxy.Scheme == "https" {
+		t.DialTLSContext = n.shake(proxy, t) // by which only the proxy is dialled
+	}
 	t.OnProxyConnectResponse = connected
 	n.ways[key] = t
 	return t, nil
@@ -172,20 +172,6 @@ func (n *network) tls(host string) (*tls.Config, error) {
 		return nil
 	}
 	return config, nil
-}
-
-// strictTo does not let a proxy pass that shows no good certificate, whatever the registry may.
-func strictTo(proxy string, config *tls.Config) {
-	lenient := config.VerifyConnection
-	if lenient == nil {
-		return
-	}
-	config.VerifyConnection = func(state tls.ConnectionState) error {
-		if state.ServerName == proxy {
-			return verify(state, proxy, config.RootCAs)
-		}
-		return lenient(state)
-	}
 }
 
 func verify(state tls.ConnectionState, name string, roots *x509.CertPool) error {

@@ -2,6 +2,7 @@ package remote
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"log"
@@ -153,16 +154,88 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// --insecure is for the registry: a proxy that is spoken to by TLS has to be who it says it is.
+// --insecure is for the registry: a proxy that is spoken to by TLS has to be who it says it is, and gets no
+// login otherwise.
 func TestInsecureIsNotForTheProxy(t *testing.T) {
 	asked := false
 	proxy := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
 	defer proxy.Close()
 	proxy.Config.ErrorLog = log.New(io.Discard, "", 0)
 	_, port, _ := net.SplitHostPort(proxy.Listener.Addr().String())
-	o := Options{Insecure: true, Resolver: names("127.0.0.1"), Proxy: http.ProxyURL(&url.URL{Scheme: "https", Host: "proxy.test:" + port})}
-	_, err := open(t, o, "reg.test", "a")[0].Manifest(t.Context(), tag("x"))
-	if err == nil || asked || !strings.Contains(err.Error(), "certificate is valid for") {
-		t.Errorf("asked: %v, error %v", asked, err)
+	for host, words := range map[string]string{"proxy.test": "certificate is valid for", "127.0.0.1": "unknown authority"} {
+		for _, registry := range []string{"reg.test", host + ":1"} {
+			at := &url.URL{Scheme: "https", User: url.UserPassword("me", proxyPassword), Host: host + ":" + port}
+			o := Options{Insecure: true, PlainHTTPHosts: []string{"127.0.0.1:1"}, Resolver: names("127.0.0.1"), Proxy: http.ProxyURL(at)}
+			_, err := open(t, o, registry, "a")[0].Manifest(t.Context(), tag("x"))
+			if err == nil || asked || !strings.Contains(err.Error(), words) || strings.Contains(err.Error(), proxyPassword) {
+				t.Errorf("%s by %s: asked: %v, error %v", registry, host, asked, err)
+			}
+		}
 	}
+}
+
+// A certificate that tells a registry who we are is for that registry, and reaches it through a proxy. What
+// the registry is let in with does not change how the proxy is spoken to.
+func TestProxyGetsNoCertificate(t *testing.T) {
+	ca := registrytest.NewAuthority(t)
+	me, err := tls.X509KeyPair(ca.Issue(t, "me"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := map[string]int{}
+	serve := func(who string, handler http.Handler) *httptest.Server {
+		pair, err := tls.X509KeyPair(ca.Issue(t, "127.0.0.1", "reg.test"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			shown[who] += len(r.TLS.PeerCertificates)
+			handler.ServeHTTP(w, r)
+		}))
+		server.TLS = &tls.Config{Certificates: []tls.Certificate{pair}, ClientAuth: tls.RequestClientCert}
+		server.StartTLS()
+		t.Cleanup(server.Close)
+		return server
+	}
+	g := registrytest.NewRegistry(registrytest.Options{})
+	g.Push(t, "a", "latest", registrytest.Image{}.Build())
+	target := serve("registry", g)
+	proxy := serve("proxy", tunnel(target.Listener.Addr().String()))
+	o := Options{
+		Proxy: http.ProxyURL(&url.URL{Scheme: "https", Host: proxy.Listener.Addr().String()}),
+		TLS: func(string, string) (*tls.Config, error) {
+			return &tls.Config{RootCAs: ca.Pool(), Certificates: []tls.Certificate{me}}, nil
+		},
+	}
+	if _, err := open(t, o, "reg.test", "a")[0].Manifest(t.Context(), tag("latest")); err != nil {
+		t.Error(err)
+	}
+	if shown["proxy"] != 0 || shown["registry"] == 0 {
+		t.Errorf("certificates shown: %v", shown)
+	}
+}
+
+// tunnel is a proxy that knows one way.
+func tunnel(to string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		out, err := net.Dial("tcp", to)
+		if err != nil {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		in, buffered, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			out.Close()
+			return
+		}
+		io.WriteString(in, "HTTP/1.1 200 OK\r\n\r\n")
+		go func() {
+			defer out.Close()
+			io.Copy(out, buffered)
+		}()
+		go func() {
+			defer in.Close()
+			io.Copy(in, out)
+		}()
+	})
 }
