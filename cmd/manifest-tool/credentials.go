@@ -78,17 +78,14 @@ func cutHost(text string) (name.Registry, string) {
 // otherwise send a password to the wrong registry.
 func (p *program) bound(all []auth.Given, named []spec.Place) ([]auth.Given, error) {
 	var used []auth.Given
-	first := 0 // the first registry, if there is one
-	if i := slices.IndexFunc(named, func(place spec.Place) bool { return place.Kind == spec.Registry }); i > 0 {
-		first = i
-	}
+	first := mainPlace(named)
 	for _, g := range all {
 		switch {
-		case g.Registry == name.Registry{} && named[first].Kind != spec.Registry:
-			p.log.Warnf("%s is not used: %s is no registry", g.Flag, named[first])
+		case g.Registry == name.Registry{} && first.Kind != spec.Registry:
+			p.log.Warnf("%s is not used: %s is no registry", g.Flag, first)
 			continue
 		case g.Registry == name.Registry{}:
-			g.Registry = named[first].Repository.Registry
+			g.Registry = first.Repository.Registry
 		case !slices.ContainsFunc(named, func(place spec.Place) bool {
 			return place.Kind == spec.Registry && auth.SameHost(place.Repository.Registry, g.Registry)
 		}):
@@ -100,6 +97,11 @@ func (p *program) bound(all []auth.Given, named []spec.Place) ([]auth.Given, err
 		used = append(used, g)
 	}
 	return used, nil
+}
+
+// mainPlace is the first registry that a command names, or if it names none, its first place.
+func mainPlace(named []spec.Place) spec.Place {
+	return named[max(0, slices.IndexFunc(named, func(place spec.Place) bool { return place.Kind == spec.Registry }))]
 }
 
 // unnamedHost shows the host only if it cannot be a part of a password.

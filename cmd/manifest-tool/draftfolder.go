@@ -26,6 +26,7 @@ type draftFolder struct{ dir string }
 const (
 	draftSuffix  = ".yaml"
 	backupSuffix = ".bak"
+	draftLock    = ".lock"
 	maxDraft     = 1 << 20 // as much as a spec may have
 	draftWait    = 10 * time.Second
 )
@@ -83,11 +84,18 @@ func (f draftFolder) read(name string) ([]byte, error) {
 	return readDraft(root, name)
 }
 
+// regular refuses what leads elsewhere, or would keep us waiting.
+func regular(root *os.Root, name string) error {
+	info, err := root.Lstat(name)
+	if err == nil && !info.Mode().IsRegular() {
+		err = usagef("%s is no regular file", filepath.Join(root.Name(), name))
+	}
+	return err
+}
+
 func readDraft(root *os.Root, name string) ([]byte, error) {
-	if info, err := root.Lstat(name); err != nil {
+	if err := regular(root, name); err != nil {
 		return nil, err
-	} else if !info.Mode().IsRegular() {
-		return nil, usagef("%s is no regular file", filepath.Join(root.Name(), name))
 	}
 	file, err := root.Open(name)
 	if err != nil {
@@ -129,12 +137,15 @@ func (f draftFolder) lock(ctx context.Context, name string) (_ *lockedDraft, err
 	if err != nil {
 		return nil, err
 	}
-	d := &lockedDraft{root: root, name: name, lock: flock.New(filepath.Join(f.dir, ".lock"), flock.SetPermissions(0o600))}
+	d := &lockedDraft{root: root, name: name, lock: flock.New(filepath.Join(f.dir, draftLock), flock.SetFlag(os.O_RDWR))}
 	defer func() {
 		if err != nil {
 			d.unlock()
 		}
 	}()
+	if err := makeLock(root); err != nil {
+		return nil, err
+	}
 	bounded, cancel := context.WithTimeout(ctx, draftWait)
 	defer cancel()
 	_, err = d.lock.TryLockContext(bounded, 10*time.Millisecond)
@@ -148,6 +159,18 @@ func (f draftFolder) lock(ctx context.Context, name string) (_ *lockedDraft, err
 		d.old, err = nil, nil
 	}
 	return d, err
+}
+
+// makeLock makes the file that is locked, if there is none. Package flock would open whatever lies there.
+func makeLock(root *os.Root) error {
+	file, err := root.OpenFile(draftLock, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return regular(root, draftLock)
+	}
+	if err != nil {
+		return err
+	}
+	return file.Close()
 }
 
 func (d *lockedDraft) unlock() {

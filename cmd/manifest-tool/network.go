@@ -12,9 +12,9 @@ import (
 )
 
 // network is how registries are spoken to. A certificate of the command line is shown to the same one
-// as a user name is: the target, or what is inspected.
-func (p *program) network(o globalOptions, first spec.Place) (remote.Options, error) {
-	settings := o.certs
+// as a user name is: the first that the command names.
+func (p *program) network(o globalOptions, named []spec.Place) (remote.Options, error) {
+	settings, first := o.certs, mainPlace(named)
 	settings.Getenv, settings.Etc = p.getenv, p.etc
 	switch given := &settings.Given; {
 	case given.CertFile != "" && first.Kind != spec.Registry:

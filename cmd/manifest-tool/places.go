@@ -102,7 +102,7 @@ func (p *program) open(ctx context.Context, o globalOptions, named []spec.Place,
 			uses = append(uses, remote.Use{Repository: place.Repository, Push: i < writes})
 		}
 	}
-	network, err := p.network(o, named[0])
+	network, err := p.network(o, named)
 	if err != nil {
 		return nil, err
 	}

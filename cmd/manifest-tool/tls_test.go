@@ -169,3 +169,15 @@ func TestClientCertificateIsForTheTarget(t *testing.T) {
 		t.Errorf("exit %d, shown to the source: %v\n%s", code, shown, stderr)
 	}
 }
+
+// Where a layout is the target, the certificate is for the registry that it is copied from.
+func TestClientCertificateBesideLayout(t *testing.T) {
+	g := guard(t, tls.RequireAndVerifyClientCert)
+	u := user{t.TempDir()}
+	cert, key := g.ca.Issue(t, "ci")
+	code, stderr := u.run(t, "--ca-file", u.write(t, "ca.pem", g.ca.PEM()), "--cert-file", u.write(t, "me.pem", cert), "--key-file", u.write(t, "me.key", key),
+		"copy", g.host+"/app:1.0", "oci-layout:"+filepath.Join(t.TempDir(), "out"))
+	if code != exitDone || strings.Contains(stderr, "is not used") {
+		t.Errorf("exit %d\n%s", code, stderr)
+	}
+}
