@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+	"unicode"
 
 	"github.com/manifest-tool/manifest-tool/registry"
 )
@@ -239,13 +240,32 @@ func (n *network) judge(host string, addr netip.Addr) error {
 	return errNearer{registry: n.registry, at: host, addr: addr.Unmap(), reach: reach}
 }
 
-// literal judges what a proxy would dial for us, as far as the address is in the URL.
+// literal judges what a proxy would dial for us, as far as the URL tells. Proxies read addresses that are
+// none to us, so what may be one is refused.
 func (n *network) literal(to *url.URL) error {
-	addr, err := netip.ParseAddr(to.Hostname())
-	if err != nil || n.trusted(to.Host) {
+	if n.trusted(to.Host) {
 		return nil
 	}
-	return n.judge(to.Host, addr)
+	host := strings.TrimRight(to.Hostname(), ".")
+	addr, err := netip.ParseAddr(host)
+	switch {
+	case err == nil:
+		return n.judge(to.Host, addr)
+	case isLoopback(host):
+		return n.judge(to.Host, netip.AddrFrom4([4]byte{127, 0, 0, 1}))
+	case disguised(host):
+		return registry.Errorf(registry.ErrUnverified, "%s sends us to %s, which may be an address in disguise: refused (--allow-realm %[2]s lets it be)",
+			n.registry, to.Host)
+	}
+	return nil
+}
+
+// disguised tells of a host that is no address as it stands, but may be taken for one: 10.1, 167772161,
+// 0xa000001 (https://url.spec.whatwg.org/#ends-in-a-number-checker), and what has to be made ASCII first.
+func disguised(host string) bool {
+	last := strings.ToLower(host[strings.LastIndexByte(host, '.')+1:])
+	return strings.Trim(last, "0123456789") == "" || strings.HasPrefix(last, "0x") ||
+		strings.ContainsFunc(host, func(r rune) bool { return r > unicode.MaxASCII })
 }
 
 // contains tells whether a list has a host. The ports of http and https need not be named.

@@ -127,9 +127,31 @@ func TestBehindProxy(t *testing.T) {
 	if _, err := r.manifest(t.Context(), tag("latest"), 1); err != nil {
 		t.Errorf("a name: %v", err)
 	}
-	to, reached = "http://10.0.0.1/v2/a/manifests/latest", nil
-	if _, err := r.manifest(t.Context(), tag("latest"), 1); !errors.Is(err, registry.ErrUnverified) || len(reached) != 1 {
-		t.Errorf("an address inside: %v, asked for %q", err, reached)
+	for _, place := range []string{
+		"10.0.0.1", "10.0.0.1.", "10.0.0.1.:80", "10.1", "167772161", "0xa000001", "0XA.0.0.0x1", "012.0.0.01", "10.0.0.1..", "１０.0.0.1", "10。0。0。1",
+		"[::ffff:10.0.0.1]", "localhost", "LocalHost.:80", "x.localhost",
+	} {
+		to, reached = "http://"+place+"/v2/a/manifests/latest", nil
+		if _, err := r.manifest(t.Context(), tag("latest"), 1); !errors.Is(err, registry.ErrUnverified) || len(reached) != 1 {
+			t.Errorf("%s, an address inside: %v, asked for %q", place, err, reached)
+		}
+	}
+	o.AllowRealms = []string{"10.1"}
+	to = "http://10.1/v2/a/manifests/latest"
+	if _, err := open(t, o, "reg.test", "a")[0].manifest(t.Context(), tag("latest"), 1); err != nil {
+		t.Errorf("--allow-realm: %v", err)
+	}
+}
+
+// What looks like an address to no proxy is a name.
+func TestDisguised(t *testing.T) {
+	for host, want := range map[string]bool{
+		"10.1": true, "1": true, "0x": true, "a.0x7f": true, "a.1": true, "": true, "١٢.test": true,
+		"1.test": false, "0a1b2c": false, "10.0.0.1.nip.io": false, "x0x1": false, "s3.us-east-1.amazonaws.com": false, "xn--p1ai": false,
+	} {
+		if disguised(host) != want {
+			t.Errorf("%q: %v", host, !want)
+		}
 	}
 }
 
