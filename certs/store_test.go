@@ -185,3 +185,22 @@ func FuzzFiles(f *testing.F) {
 		}
 	})
 }
+
+// What is too large to be certificates is not read.
+func TestTooLarge(t *testing.T) {
+	ca := registrytest.NewAuthority(t)
+	for _, test := range []struct {
+		size int64
+		ok   bool
+	}{{maxFile, true}, {maxFile + 1, false}} {
+		path := filepath.Join(t.TempDir(), "ca.pem")
+		registrytest.WriteFile(t, path, ca.PEM())
+		if err := os.Truncate(path, test.size); err != nil {
+			t.Fatal(err)
+		}
+		_, err := New(Options{CAFile: path, Getenv: home("")})
+		if (err == nil) != test.ok || err != nil && !strings.Contains(err.Error(), path+": it is too large") {
+			t.Errorf("%d bytes: %v", test.size, err)
+		}
+	}
+}

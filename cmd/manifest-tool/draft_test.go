@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -133,6 +134,38 @@ func TestDraftLinks(t *testing.T) {
 	}
 	if raw, err := os.ReadFile(outside); err != nil || string(raw) != "mine" {
 		t.Errorf("it holds %q now, %v", raw, err)
+	}
+}
+
+// TestDraftOfAnother: a draft that was renamed by hand does not go to the name that its file has now.
+func TestDraftOfAnother(t *testing.T) {
+	server := registrytest.New(t, registrytest.Options{})
+	server.Push(t, "app", "amd64", registrytest.Image{}.Build())
+	dir := t.TempDir()
+	one, two, member := server.Host()+"/app:1.0", server.Host()+"/app:2.0", server.Host()+"/app:amd64"
+	if code, _, stderr := tool(t, "", nil, "create", "--drafts", dir, one, member); code != exitDone {
+		t.Fatal(stderr)
+	}
+	fileOf := func(name string) string {
+		ref, err := parseList(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return draftFolder{dir}.path(ref)
+	}
+	if err := os.Rename(fileOf(one), fileOf(two)); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"push", two}, {"annotate", two, member, "--os", "linux"}, {"inspect", "--draft", two}} {
+		code, _, stderr := tool(t, "", nil, append(args, "--drafts", dir)...)
+		if code != exitUsage || !strings.Contains(stderr, fileOf(two)+" is for "+one+", not for "+two+": push from-spec pushes it as it is") {
+			t.Errorf("%q: exit %d\n%s", args, code, stderr)
+		}
+	}
+	for _, r := range server.Requests() {
+		if r.Method == http.MethodPut && !strings.HasSuffix(r.Path, "/amd64") && strings.Contains(r.Path, "/manifests/") {
+			t.Errorf("%s %s", r.Method, r.Path)
+		}
 	}
 }
 

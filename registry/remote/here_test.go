@@ -83,7 +83,7 @@ func TestRealmOfLocalhostIsHere(t *testing.T) {
 	}
 }
 
-// No proxy sees what is for this machine. One for https is another matter: it sees nothing.
+// No proxy sees what is for this machine, unless a flag has it go the way of all others.
 func TestLocalhostByNoProxy(t *testing.T) {
 	port, heard, passwords := eavesdropper(t)
 	var seen atomic.Int32

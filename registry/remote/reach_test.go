@@ -144,6 +144,36 @@ func TestNobodyIsSentInside(t *testing.T) {
 	}
 }
 
+// A registry that is met at several addresses is as far away as the one that the most can reach. A name
+// that leads inside once in a while is no way in.
+func TestSeveralAddresses(t *testing.T) {
+	public, private, local := "192.0.2.1:443", "10.0.0.1:443", "127.0.0.1:443"
+	for _, test := range []struct {
+		met     []string
+		allowed Reach
+	}{
+		{nil, Public},
+		{[]string{public}, Public},
+		{[]string{private}, Private},
+		{[]string{local}, Local},
+		{[]string{private, public}, Public},
+		{[]string{public, private}, Public},
+		{[]string{local, private, local}, Private},
+		{[]string{"[fe80::1]:443", private, "[::1]:443", public, local}, Public},
+	} {
+		n := newNetwork("reg.test", Options{Reach: ReachOf})
+		for _, at := range test.met {
+			n.met(net.TCPAddrFromAddrPort(netip.MustParseAddrPort(at)))
+		}
+		for _, at := range []string{"192.0.2.2", "10.0.0.2", "127.0.0.2", "169.254.169.254"} {
+			addr := netip.MustParseAddr(at)
+			if err := n.judge("cdn.test", addr); (err == nil) != (ReachOf(addr) <= test.allowed) {
+				t.Errorf("met at %q, sent to %s: %v", test.met, at, err)
+			}
+		}
+	}
+}
+
 func upload(t *testing.T, r *Repository) error {
 	t.Helper()
 	source := registrytest.New(t, registrytest.Options{})
