@@ -82,7 +82,7 @@ func (p *pusher) tag(ctx context.Context, r Referral) error {
 	}
 	m, err := p.read(ctx, r)
 	if err == nil {
-		err = p.target.PutManifest(ctx, Ref{Tag: r.Move.Tag}, m)
+		err = p.putIf(ctx, Ref{Tag: r.Move.Tag}, m, *r.Move)
 	}
 	if err == nil {
 		_, err = p.readBack(ctx, Ref{Tag: r.Move.Tag}, *r.Move)

@@ -17,6 +17,8 @@ type Referral struct {
 	Move *Move
 	// Needed is false where all of it is there.
 	Needed bool
+	// Covered says that cosign's tag holds all of it, and more, in another manifest, which stays.
+	Covered bool
 }
 
 // Manifest is what it is about the subject.
@@ -70,21 +72,36 @@ func (r Referral) at(target spec.Place, held Held, force bool) (Referral, error)
 		return r, nil
 	}
 	move := *r.Move
-	move.From = held.Tags[move.Tag]
+	move.From, move.Pinned = held.Tags[move.Tag], true // somebody may sign there at any time
 	move.Needed = move.From != move.To || force
 	r.Move, r.Needed = &move, r.Needed || move.Needed
-	if held.Beyond[move.Tag] && !force {
-		return r, Errorf(ErrRefused, "%s holds something about %s that the source does not, and would lose it: nothing was written (--force replaces it)",
+	switch {
+	case force:
+	case held.Covers[move.Tag]:
+		return r.covered(), nil
+	case held.Beyond[move.Tag]:
+		return r, Errorf(ErrRefused, "%s holds something about %s that the source does not, and would lose it: nothing was written there (--force replaces it)",
 			spec.Reference{Place: target, Tag: move.Tag}, r.Subject)
 	}
 	return r, nil
 }
 
-// all is everything that the plan sees to: what the index holds, and what is about that.
+// covered is a referral of which the target has all, with more of its own in the same manifest.
+func (r Referral) covered() Referral {
+	for i := range r.Entries {
+		r.Entries[i].Copy = false
+	}
+	r.Covered, r.Needed, r.Move.Needed = true, false, false
+	return r
+}
+
+// all is everything that the target has in the end: what the index holds, and what is about that.
 func (p Plan) all() []Planned {
 	all := slices.Clone(p.Entries)
 	for _, r := range p.Referrers {
-		all = append(all, r.Entries...)
+		if !r.Covered {
+			all = append(all, r.Entries...)
+		}
 	}
 	return all
 }

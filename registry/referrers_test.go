@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -175,21 +176,99 @@ func TestReferrersListIsShared(t *testing.T) {
 
 // Signatures that only the target has are not replaced by others.
 func TestSignaturesOfTheTarget(t *testing.T) {
+	index := registrytest.Index(false, image("amd64"))
+	unsigned := image("amd64")
+	for name, test := range map[string]struct {
+		source, target registrytest.Artifact
+		writes         bool
+		class          error
+	}{
+		"the same":               {registrytest.Signature("one"), registrytest.Signature("one"), false, nil},
+		"more at the source":     {registrytest.Signature("one", "two"), registrytest.Signature("one"), true, nil},
+		"more at the target":     {registrytest.Signature("one"), registrytest.Signature("theirs", "one"), false, nil},
+		"each has one":           {registrytest.Signature("one", "two"), registrytest.Signature("theirs", "one"), false, registry.ErrRefused},
+		"an index there":         {registrytest.Signature("one"), registrytest.Index(false, unsigned), false, registry.ErrRefused},
+		"an index at the source": {registrytest.Index(false, unsigned), registrytest.Signature("one"), false, registry.ErrRefused},
+		"one index at both":      {registrytest.Index(false, unsigned), registrytest.Index(false, unsigned), false, nil},
+		"other contents":         {registrytest.Refer(descriptorOf(index), "a/b", "ours"), registrytest.Refer(descriptorOf(index), "a/b", "theirs"), false, registry.ErrRefused},
+	} {
+		for _, force := range []bool{false, true} {
+			w := &world{}
+			sig := ":" + referrersTag(index) + ".sig"
+			e := w.add(t, "example.com/dev/app:1.0", index)
+			w.add(t, "example.com/app:1.0", index)
+			w.add(t, "example.com/dev/app"+sig, test.source)
+			w.add(t, "example.com/app"+sig, test.target)
+			s := target("1.0")
+			s.Entries = []spec.Entry{e}
+			_, _, err := w.copiedWith(t, e, registry.PlanOptions{Force: force})
+			if !force && !errors.Is(err, test.class) || force && err != nil {
+				t.Errorf("%s, force %v: %v", name, force, err)
+			}
+			if !force && len(w.writes) > 0 != test.writes {
+				t.Errorf("%s: it writes %q", name, w.writes)
+			}
+			want := test.target.Digest
+			if test.writes || force {
+				want = test.source.Digest
+			}
+			held, err := w.memory(s.Targets[0].Place).Describe(t.Context(), registry.Ref{Tag: sig[1:]})
+			if err != nil || held.Digest.String() != want {
+				t.Errorf("%s, force %v: the tag holds %v, not %s, %v", name, force, held.Digest, want, err)
+			}
+		}
+	}
+}
+
+// Whoever signs at the target while the image is under way keeps the signature.
+func TestSignedMeanwhile(t *testing.T) {
+	for name, before := range map[string][]string{"nothing before": nil, "one before": {"one"}} {
+		t.Run(name, func(t *testing.T) {
+			w := &world{}
+			index := registrytest.Index(false, image("amd64"))
+			sig := ":" + referrersTag(index) + ".sig"
+			e := w.add(t, "example.com/dev/app:1.0", index)
+			w.add(t, "example.com/dev/app"+sig, registrytest.Signature("one", "two"))
+			if before != nil {
+				w.add(t, "example.com/app"+sig, registrytest.Signature(before...))
+			}
+			theirs := registrytest.Signature(append(before, "theirs")...)
+			var once sync.Once
+			w.put = func(_ registry.Ref, put func() error) error {
+				once.Do(func() { w.add(t, "example.com/app"+sig, theirs) })
+				return put()
+			}
+			plan, _, err := w.copiedWith(t, e, registry.PlanOptions{})
+			if conflict := (*registry.ConflictError)(nil); !errors.As(err, &conflict) || conflict.Holds.String() != theirs.Digest {
+				t.Errorf("the error is %v", err)
+			}
+			held, err := w.memory(plan.Target).Describe(t.Context(), registry.Ref{Tag: sig[1:]})
+			if err != nil || held.Digest.String() != theirs.Digest {
+				t.Errorf("the tag holds %v, %v", held.Digest, err)
+			}
+			if _, err := w.memory(plan.Target).Describe(t.Context(), registry.Ref{Tag: "1.0"}); !errors.Is(err, registry.ErrNotFound) {
+				t.Errorf("the tag of the image is there, %v", err)
+			}
+		})
+	}
+}
+
+// What cosign's tag holds is looked at again behind the write.
+func TestSignatureIsReadBack(t *testing.T) {
 	w := &world{}
 	index := registrytest.Index(false, image("amd64"))
 	sig := ":" + referrersTag(index) + ".sig"
 	e := w.add(t, "example.com/dev/app:1.0", index)
-	w.add(t, "example.com/dev/app"+sig, registrytest.Signature("one", "two"))
-	w.add(t, "example.com/app"+sig, registrytest.Signature("one"))
-	if _, _, err := w.copiedWith(t, e, registry.PlanOptions{}); err != nil {
-		t.Errorf("a signature more: %v", err)
+	w.add(t, "example.com/dev/app"+sig, registrytest.Signature("one"))
+	w.put = func(ref registry.Ref, put func() error) error {
+		err := put()
+		if ref.Tag == sig[1:] {
+			w.add(t, "example.com/app"+sig, registrytest.Signature("theirs"))
+		}
+		return err
 	}
-	w.add(t, "example.com/app"+sig, registrytest.Signature("theirs", "one", "two"))
-	if _, _, err := w.copiedWith(t, e, registry.PlanOptions{}); !errors.Is(err, registry.ErrRefused) {
-		t.Errorf("a signature that would be lost: %v", err)
-	}
-	if _, _, err := w.copiedWith(t, e, registry.PlanOptions{Force: true}); err != nil {
-		t.Errorf("with force: %v", err)
+	if _, _, err := w.copiedWith(t, e, registry.PlanOptions{}); !errors.As(err, new(*registry.ConflictError)) {
+		t.Errorf("the error is %v", err)
 	}
 }
 

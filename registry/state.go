@@ -18,7 +18,8 @@ type Held struct {
 	Tags    map[string]v1.Hash // a tag that is not there is absent
 	Present map[v1.Hash]bool   // which of the images it holds already
 	Listed  map[referral]bool  // which of the referrers are listed there
-	Beyond  map[string]bool    // cosign's tags that hold more there than at the source
+	Beyond  map[string]bool    // cosign's tags that hold something there that they do not hold at the source
+	Covers  map[string]bool    // those that hold there all that they hold at the source
 	// Err says why that could not be found out, where there are other targets.
 	Err error
 }

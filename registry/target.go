@@ -24,7 +24,7 @@ type target struct {
 
 func openTarget(ctx context.Context, session Session, place spec.Place, sole bool) (*target, error) {
 	t := &target{place: place, sole: sole, held: Held{
-		Tags: map[string]v1.Hash{}, Present: map[v1.Hash]bool{}, Listed: map[referral]bool{}, Beyond: map[string]bool{},
+		Tags: map[string]v1.Hash{}, Present: map[v1.Hash]bool{}, Listed: map[referral]bool{}, Beyond: map[string]bool{}, Covers: map[string]bool{},
 	}}
 	var err error
 	t.repository, err = session.Open(ctx, place)

@@ -1,8 +1,10 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -34,7 +36,7 @@ func (t *target) refers(ctx context.Context, r Referrer, source Repository) erro
 	return t.failed(ctx, opError("read", ref, err))
 }
 
-// signed finds out what one of cosign's tags holds, and whether that is more than what is to be there.
+// signed finds out what one of cosign's tags holds, and whether that is more or less than what is to be there.
 func (t *target) signed(ctx context.Context, r Referrer, source Repository) error {
 	there, err := t.repository.Manifest(ctx, Ref{Tag: r.Tag})
 	if errors.Is(err, ErrNotFound) || forbidden(err) {
@@ -44,22 +46,43 @@ func (t *target) signed(ctx context.Context, r Referrer, source Repository) erro
 		return err
 	}
 	t.setTag(r.Tag, there.Digest)
+	if there.Digest == r.digest() {
+		return nil
+	}
 	ours, err := source.Manifest(ctx, Ref{Digest: r.digest()})
 	if err != nil {
 		return err
 	}
-	theirs, _, err := References(there)
-	if err != nil {
+	signatures, err := signaturesIn(ours)
+	theirs, theirErr := signaturesIn(there)
+	if err = cmp.Or(err, theirErr); err != nil {
 		return err
 	}
-	signatures, _, err := References(ours)
-	for _, d := range theirs[min(1, len(theirs)):] { // without the config
-		ours := func(o v1.Descriptor) bool { return o.Digest == d.Digest }
-		if there.Digest != r.digest() && !slices.ContainsFunc(signatures, ours) {
-			t.mu.Lock()
-			t.held.Beyond[r.Tag] = true
-			t.mu.Unlock()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	alike := len(signatures) > 0 && len(theirs) > 0
+	t.held.Covers[r.Tag] = alike && containsAll(theirs, signatures)
+	t.held.Beyond[r.Tag] = !alike || !containsAll(signatures, theirs)
+	return nil
+}
+
+// signaturesIn are the layers of what cosign makes; none if it is something else.
+func signaturesIn(m Manifest) ([]v1.Descriptor, error) {
+	doc, err := parse(m)
+	if m.MediaType.IsIndex() || doc.Config == nil {
+		return nil, err
+	}
+	return doc.Layers, err
+}
+
+// containsAll tells whether all of some signatures are among others. What was signed is the same blob for each key: the
+// signature is beside it, as an annotation.
+func containsAll(others, signatures []v1.Descriptor) bool {
+	for _, s := range signatures {
+		same := func(o v1.Descriptor) bool { return o.Digest == s.Digest && maps.Equal(o.Annotations, s.Annotations) }
+		if !slices.ContainsFunc(others, same) {
+			return false
 		}
 	}
-	return err
+	return true
 }

@@ -59,12 +59,15 @@ func Refer(subject v1.Descriptor, artifactType, content string) Artifact {
 	return a
 }
 
-// Signature makes what cosign keeps under a tag: an image whose layers are the signatures.
-func Signature(contents ...string) Artifact {
+// Signature makes what cosign keeps under a tag: an image with a layer for each signature. What is signed is the
+// same for all, and so are their blobs: the signature itself is an annotation.
+func Signature(signatures ...string) Artifact {
 	a := Artifact{MediaType: string(types.OCIManifestSchema1), Blobs: map[string][]byte{}}
 	layers := []v1.Descriptor{}
-	for _, content := range contents {
-		layers = append(layers, a.addBlob("application/vnd.dev.cosign.simplesigning.v1+json", []byte(content)))
+	for _, signature := range signatures {
+		layer := a.addBlob("application/vnd.dev.cosign.simplesigning.v1+json", []byte(`{"critical":{}}`))
+		layer.Annotations = map[string]string{"dev.cosignproject.cosign/signature": signature}
+		layers = append(layers, layer)
 	}
 	a.setManifest(v1.Manifest{
 		SchemaVersion: 2,

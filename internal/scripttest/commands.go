@@ -129,7 +129,7 @@ func refer(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // sign NAME SUFFIX TEXT... puts beside what is behind a name what cosign does: under the tag
-// sha256-….SUFFIX, with a layer for each text.
+// sha256-….SUFFIX, with a signature for each text.
 func sign(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 3 {
 		ts.Fatalf("usage: sign NAME SUFFIX TEXT...")
