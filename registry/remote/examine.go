@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -80,16 +79,16 @@ func (s *Session) Examine(ctx context.Context, repository name.Repository, ref r
 }
 
 // look asks for something, and for nothing but whether it can be had.
-func (r *Repository) look(ctx context.Context, path, mediaType string) error {
+func (r *Repository) look(ctx context.Context, path string, mediaType types.MediaType) error {
 	req := r.request(http.MethodGet, path)
 	if mediaType != "" {
-		req.header.Set("Accept", mediaType)
+		req.header.Set("Accept", string(mediaType))
 	}
 	resp, _, err := r.client.read(ctx, req, registry.MaxManifest)
 	if err != nil {
 		return err
 	}
-	if got, _, _ := strings.Cut(resp.Header.Get("Content-Type"), ";"); mediaType != "" && got != mediaType {
+	if mediaType != "" && !isOfType(resp.Header, mediaType) {
 		return registry.Errorf(registry.ErrNotFound, "%s: it answers with something else", r.client.host.name(req))
 	}
 	return nil
@@ -101,7 +100,7 @@ func (r *Repository) referrers(ctx context.Context, subject v1.Hash) error {
 	if subject == (v1.Hash{}) {
 		subject = registry.DigestOf(nil)
 	}
-	return r.look(ctx, "/referrers/"+subject.String(), string(types.OCIImageIndex))
+	return r.look(ctx, "/referrers/"+subject.String(), types.OCIImageIndex)
 }
 
 // explain adds how the registry knows us, and asks its token server for the rights.

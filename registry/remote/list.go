@@ -29,20 +29,25 @@ const (
 // Tags lists the tags of the repository (distribution-spec, "Listing Tags").
 func (r *Repository) Tags(ctx context.Context) ([]string, error) {
 	var tags []string
-	err := r.pages(ctx, r.request(http.MethodGet, "/tags/list"), func(raw []byte) error {
+	listed, known := 0, map[string]bool{}
+	err := r.pages(ctx, r.request(http.MethodGet, "/tags/list"), func(_ http.Header, raw []byte) error {
 		var page struct {
 			Tags []string `json:"tags"`
 		}
 		if err := json.Unmarshal(raw, &page); err != nil {
 			return registry.Errorf(registry.ErrUnverified, "what came is no list of tags")
 		}
-		if tags = append(tags, page.Tags...); len(tags) > maxTags {
+		if listed += len(page.Tags); listed > maxTags {
 			return registry.Errorf(registry.ErrUnverified, "more than %d tags", maxTags)
 		}
 		for _, tag := range page.Tags {
 			if err := (registry.Ref{Tag: tag}).Check(); err != nil {
 				return registry.Errorf(registry.ErrUnverified, "what came is no list of tags: %v", err)
 			}
+			if !known[tag] {
+				tags = append(tags, tag)
+			}
+			known[tag] = true
 		}
 		return nil
 	})
@@ -50,12 +55,20 @@ func (r *Repository) Tags(ctx context.Context) ([]string, error) {
 }
 
 // Referrers lists what refers to a manifest (distribution-spec, "Listing Referrers"). A registry that does
-// not know the question answers 404, some say it in other words.
+// not know the question answers 404, some say it in other words, and some with a page that is about something else.
 func (r *Repository) Referrers(ctx context.Context, subject v1.Hash) ([]v1.Descriptor, error) {
 	req := r.request(http.MethodGet, "/referrers/"+subject.String())
 	req.header.Set("Accept", string(types.OCIImageIndex))
 	var referrers []v1.Descriptor
-	err := r.pages(ctx, req, func(raw []byte) error {
+	first := true
+	err := r.pages(ctx, req, func(h http.Header, raw []byte) error {
+		if !isOfType(h, types.OCIImageIndex) {
+			if first {
+				return registry.Errorf(registry.ErrNotFound, "it answers with something else")
+			}
+			return registry.Errorf(registry.ErrUnverified, "the list goes on with something else")
+		}
+		first = false
 		m, err := registry.Identify(string(types.OCIImageIndex), raw)
 		if err != nil {
 			return err
@@ -77,6 +90,12 @@ func (r *Repository) Referrers(ctx context.Context, subject v1.Hash) ([]v1.Descr
 	return referrers, err
 }
 
+// isOfType tells whether an answer says that it is of a type.
+func isOfType(h http.Header, mediaType types.MediaType) bool {
+	got, _, _ := strings.Cut(h.Get("Content-Type"), ";")
+	return strings.EqualFold(strings.TrimSpace(got), string(mediaType))
+}
+
 // unknownQuestion tells that a registry does not know what it was asked.
 func unknownQuestion(err error) bool {
 	var answer *ResponseError
@@ -91,7 +110,7 @@ func unknownQuestion(err error) bool {
 }
 
 // pages reads a list page by page, as long as each names the next one.
-func (r *Repository) pages(ctx context.Context, req request, page func(raw []byte) error) error {
+func (r *Repository) pages(ctx context.Context, req request, page func(h http.Header, raw []byte) error) error {
 	for range maxPages {
 		resp, raw, err := r.client.read(ctx, req, registry.MaxManifest+1)
 		if err != nil {
@@ -101,7 +120,7 @@ func (r *Repository) pages(ctx context.Context, req request, page func(raw []byt
 		if len(raw) > registry.MaxManifest {
 			return registry.Errorf(registry.ErrUnverified, "GET %s: a list of more than %d MiB", at, registry.MaxManifest>>20)
 		}
-		if err := page(raw); err != nil {
+		if err := page(resp.Header, raw); err != nil {
 			return fmt.Errorf("GET %s: %w", at, err)
 		}
 		link, ok := nextPage(resp.Header)

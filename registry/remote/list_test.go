@@ -94,6 +94,55 @@ func TestUnknownQuestions(t *testing.T) {
 	}
 }
 
+// What is answered with something else than an index is no list of referrers, even an empty one.
+func TestQuestionsTakenForAnother(t *testing.T) {
+	const page = `</v2/app/referrers/next>; rel="next"`
+	for name, test := range map[string]struct {
+		types []string // of the pages
+		body  string
+		class error
+	}{
+		"JSON":                     {[]string{"application/json"}, `{}`, registry.ErrNotFound},
+		"JSON that is no object":   {[]string{"application/json"}, `[]`, registry.ErrNotFound},
+		"what looks like a list":   {[]string{"application/json; charset=utf-8"}, `{"schemaVersion":2,"manifests":[]}`, registry.ErrNotFound},
+		"a page for people":        {[]string{"text/html"}, `<html>`, registry.ErrNotFound},
+		"nothing":                  {[]string{""}, ``, registry.ErrNotFound},
+		"a list":                   {[]string{"application/vnd.oci.image.index.v1+json; charset=utf-8"}, `{"schemaVersion":2,"manifests":[]}`, nil},
+		"a list that does not end": {[]string{"application/vnd.oci.image.index.v1+json", "application/json"}, `{"schemaVersion":2,"manifests":[]}`, registry.ErrUnverified},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := registrytest.New(t, registrytest.Options{})
+			pages := test.types
+			answer(server, http.MethodGet, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", pages[0])
+				if pages = pages[1:]; len(pages) > 0 {
+					w.Header().Set("Link", page)
+				}
+				fmt.Fprint(w, test.body)
+			})
+			_, err := open(t, Options{}, server.Host(), "app")[0].Referrers(t.Context(), registry.DigestOf(nil))
+			if !errors.Is(err, test.class) {
+				t.Errorf("the error is %v", err)
+			}
+		})
+	}
+}
+
+// A tag that is listed twice is one tag.
+func TestTagsListedTwice(t *testing.T) {
+	server := registrytest.New(t, registrytest.Options{})
+	pages := 0
+	answer(server, http.MethodGet, func(w http.ResponseWriter, _ *http.Request) {
+		if pages++; pages == 1 {
+			w.Header().Set("Link", `</v2/app/tags/list>; rel="next"`)
+		}
+		fmt.Fprint(w, `{"tags":["b","a","b"]}`)
+	})
+	if got, err := open(t, Options{}, server.Host(), "app")[0].Tags(t.Context()); err != nil || !slices.Equal(got, []string{"b", "a"}) {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
 // Where a list goes on is up to the registry, but it stays there, and ends.
 func TestHostileLists(t *testing.T) {
 	elsewhere, stolen := thief(t)
