@@ -95,3 +95,21 @@ func checkPlatformTag(tag string, platform v1.Platform, others []Move) error {
 	}
 	return nil
 }
+
+// CheckMoves refuses moves of several images that set one tag to two things, of which the last would win. Two
+// indexes never have the same tag.
+func CheckMoves(moves []Move) error {
+	tags := map[string]Move{}
+	for _, m := range moves {
+		other, again := tags[m.Tag]
+		if tags[m.Tag] = m; !again || other.To == m.To {
+			continue
+		}
+		if m.Platform == nil {
+			m, other = other, m
+		}
+		return Errorf(ErrInvalid, "tag %s is that of %s, and would be that of the image for %s, %s: another template for --platform-tags, or --tag-filter, keeps them apart",
+			m.Tag, other.To, describe(*m.Platform), m.To)
+	}
+	return nil
+}

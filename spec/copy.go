@@ -122,6 +122,9 @@ func (r RepositoryCopy) Takes(tag string) bool {
 	return fits || r.filter == ""
 }
 
+// TagsPlatforms tells whether the images of indexes get tags, too.
+func (r RepositoryCopy) TagsPlatforms() bool { return !r.platformTags.IsZero() }
+
 // Image is the spec of one of the images, with all its tags.
 func (r RepositoryCopy) Image(digest v1.Hash, tags []string) Spec {
 	s := Spec{

@@ -26,6 +26,9 @@ func (p *program) copyAll(ctx context.Context, args spec.Copy, o copyOptions) er
 	places := job{places: r.Places(), targets: len(r.Targets)}
 	return p.work(ctx, places, o.pushOptions, func(session registry.Session, progress *progress) (func() error, error) {
 		images, err := p.imagesOf(ctx, session, r, o)
+		if err == nil {
+			err = p.checkPlatformTags(ctx, session, r, images, o)
+		}
 		if err != nil {
 			return nil, err
 		}
