@@ -220,6 +220,61 @@ func TestSignaturesOfTheTarget(t *testing.T) {
 	}
 }
 
+// Signatures that one of several targets would lose stop nothing at the others, unless that is wanted.
+func TestSignaturesOfOneTarget(t *testing.T) {
+	for name, test := range map[string]struct {
+		both bool
+		o    registry.PlanOptions
+		done bool
+	}{
+		"one":            {false, registry.PlanOptions{}, true},
+		"one, fail fast": {false, registry.PlanOptions{FailFast: true}, false},
+		"each of them":   {true, registry.PlanOptions{}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := &world{}
+			index := registrytest.Index(false, image("amd64"))
+			sig := ":" + referrersTag(index) + ".sig"
+			e := w.add(t, "example.com/dev/app:1.0", index)
+			w.add(t, "example.com/dev/app"+sig, registrytest.Signature("one"))
+			w.add(t, "example.com/app"+sig, registrytest.Signature("theirs"))
+			s := target("1.0")
+			other, _ := spec.ParseReference("example.com/other")
+			s.Entries, s.Targets = []spec.Entry{e}, append(s.Targets, spec.Target{Place: other.Place, Tags: []string{"1.0"}})
+			if test.both {
+				w.add(t, "example.com/other"+sig, registrytest.Signature("theirs"))
+			}
+			original, err := registry.ResolveCopy(t.Context(), w, s)
+			if err == nil {
+				original, err = registry.ResolveReferrers(t.Context(), w, s, original)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			plans, _, err := registry.PlanCopy(s, original, test.o)
+			if !test.done {
+				if !errors.Is(err, registry.ErrRefused) || plans != nil {
+					t.Errorf("%d plans, %v", len(plans), err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.writes = nil
+			if _, err = registry.PushAll(t.Context(), w, plans, registry.PushOptions{}); !errors.Is(err, registry.ErrRefused) {
+				t.Errorf("the error is %v", err)
+			}
+			if n := len(w.writes); n == 0 || w.writes[n-1] != "1.0" {
+				t.Errorf("it writes %q", w.writes)
+			}
+			if _, err := w.memory(s.Targets[0].Place).Describe(t.Context(), registry.Ref{Tag: "1.0"}); !errors.Is(err, registry.ErrNotFound) {
+				t.Errorf("the tag is there, %v", err)
+			}
+		})
+	}
+}
+
 // Whoever signs at the target while the image is under way keeps the signature.
 func TestSignedMeanwhile(t *testing.T) {
 	for name, before := range map[string][]string{"nothing before": nil, "one before": {"one"}} {

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,20 +16,32 @@ func (p *planner) reachable() error {
 			lost = append(lost, held.Err)
 		}
 	}
+	return p.stopped(lost)
+}
+
+// stopped is why nothing is done anywhere, if some targets are lost.
+func (p *planner) stopped(lost []error) error {
 	if len(lost) < len(p.spec.Targets) && !p.options.FailFast {
 		return nil
 	}
 	return errors.Join(lost...)
 }
 
-// everywhere is the plans for all targets.
+// everywhere is the plans for all targets. Nothing is done at those that would lose something.
 func (p *planner) everywhere() (plans []Plan, err error) {
+	var lost []error
 	for i := range p.spec.Targets {
 		plan, err := p.at(i)
 		if err != nil {
 			return nil, err
 		}
+		if plan.Err != nil {
+			lost = append(lost, plan.Err)
+		}
 		plans = append(plans, plan)
+	}
+	if err := p.stopped(lost); err != nil {
+		return nil, err
 	}
 	return plans, nil
 }
@@ -45,9 +58,8 @@ func (p *planner) at(i int) (Plan, error) {
 	plan.Referrers = slices.Clone(plan.Referrers)
 	for k, r := range plan.Referrers {
 		var err error
-		if plan.Referrers[k], err = r.at(target.Place, held, p.options.Force); err != nil {
-			return plan, err
-		}
+		plan.Referrers[k], err = r.at(target.Place, held, p.options.Force)
+		plan.Err = cmp.Or(plan.Err, err)
 	}
 	err := plan.name(target.Tags, p.spec.PlatformTags)
 	for k := range plan.Moves {
