@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/manifest-tool/manifest-tool/registry"
@@ -41,7 +43,7 @@ func (p *program) copyAll(ctx context.Context, args spec.Copy, o copyOptions) er
 			}
 		}
 		progress.end()
-		err = errorOf(copies)
+		err = errorOf(copies, len(images), o.dryRun)
 		if err != nil && !isPartial(err) {
 			return nil, err
 		}
@@ -122,13 +124,15 @@ func digestLines(c copied) []byte {
 
 // A copiesError says which images of a repository were not copied.
 type copiesError struct {
-	errs []error
-	all  int
+	errs       []error
+	tried, all int
+	begun      bool // something may have been written
 }
 
-func errorOf(copies []copied) error {
-	e := &copiesError{all: len(copies)}
+func errorOf(copies []copied, all int, dryRun bool) error {
+	e := &copiesError{tried: len(copies), all: all}
 	for _, c := range copies {
+		e.begun = e.begun || c.results != nil && !dryRun
 		if c.err != nil {
 			e.errs = append(e.errs, c.err)
 		}
@@ -139,15 +143,28 @@ func errorOf(copies []copied) error {
 	return e
 }
 
-// Partial tells whether any image is copied.
-func (e *copiesError) Partial() bool { return len(e.errs) < e.all }
+// Partial tells whether any image is copied, or a part of one.
+func (e *copiesError) Partial() bool {
+	return len(e.errs) < e.tried || slices.ContainsFunc(e.errs, isPartial)
+}
 
-func (e *copiesError) Unwrap() []error { return e.errs }
+// Unwrap gives what went wrong first.
+func (e *copiesError) Unwrap() error { return e.errs[0] }
 
 func (e *copiesError) Error() string {
-	lines := []string{fmt.Sprintf("%d of %s failed:", len(e.errs), count(e.all, "image"))}
+	text := fmt.Sprintf("%d of %s failed", len(e.errs), count(e.all, "image"))
+	if n := e.all - e.tried; n > 0 {
+		text += fmt.Sprintf(", %d were not tried", n)
+	}
+	lines := []string{text + ":"}
 	for _, err := range e.errs {
 		lines = append(lines, err.Error())
 	}
 	return strings.Join(lines, "\n")
+}
+
+// isInvalidBehind recognises what is wrong with the command where something was written before that showed.
+func isInvalidBehind(err error) bool {
+	var copies *copiesError
+	return errors.As(err, &copies) && copies.begun && errors.Is(err, registry.ErrInvalid)
 }

@@ -22,7 +22,7 @@ import (
 const (
 	exitDone        = 0
 	exitFailure     = 1 // what none of the others says
-	exitUsage       = 2 // the command line or the spec is wrong; nothing was written
+	exitUsage       = 2 // the command line or the spec is wrong; nothing was written, or with --all-tags no tag
 	exitNotFound    = 3
 	exitDenied      = 4
 	exitUnverified  = 5
@@ -152,6 +152,7 @@ var explanations = []explanation{
 	{answer(isInvalid), exitRefused, "the registry does not take this index: --type oci or --type docker may suit it, or fewer annotations"},
 	{status(http.StatusMethodNotAllowed), exitRefused, "the registry takes no pushes under this name: is it a mirror, or read-only?"},
 	{status(http.StatusRequestEntityTooLarge), exitRefused, "a proxy before the registry, or the registry, takes nothing of this size: raise its limit (nginx: client_max_body_size)"},
+	{isInvalidBehind, exitUsage, "mend the above and run it again: it goes on from what is there"},
 	{is(registry.ErrInvalid), exitUsage, "nothing was written; mend the above and run it again"},
 	{login(inCloud), exitDenied, "CLOUD"},
 	{login(isRefused), exitDenied, "log in anew: the password is wrong, or no longer good; manifest-tool auth explain tells where it comes from"},

@@ -123,7 +123,7 @@ func resultOutput(results []result) pushOutput {
 	for _, e := range plan.Entries {
 		entry := descriptorOutput(e.Manifest)
 		entry.Annotations = nil
-		entry.AttestationOf, entry.Source, entry.Copied = e.Attests, e.Source, e.Copy
+		entry.AttestationOf, entry.Source, entry.Copied = e.Attests, e.Source, e.Copy && results[0].isThere()
 		if entry.Platform = nil; !e.Attestation {
 			entry.Platform = &e.Platform
 		}
@@ -166,13 +166,13 @@ func targetOutputOf(r result) targetOutput {
 		out.Tags = append(out.Tags, tag)
 	}
 	for _, e := range r.plan.Entries {
-		if e.Copy {
+		if e.Copy && r.isThere() {
 			out.Copied = append(out.Copied, e.Manifest.Digest)
 		}
 	}
 	for _, about := range r.plan.Referrers {
 		d := about.Manifest()
-		referrer := referrerOutput{Digest: d.Digest, Size: d.Size, MediaType: string(d.MediaType), Subject: about.Subject, Copied: about.Needed}
+		referrer := referrerOutput{Digest: d.Digest, Size: d.Size, MediaType: string(d.MediaType), Subject: about.Subject, Copied: about.Needed && r.isThere()}
 		if about.Move != nil {
 			referrer.Tag = about.Move.Tag
 		}

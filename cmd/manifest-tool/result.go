@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/manifest-tool/manifest-tool/registry"
@@ -66,6 +67,14 @@ func (r result) summary() string {
 		parts = append(parts, fmt.Sprintf("%s sent (%s)", count(b.Streamed, "blob"), humanSize(b.Bytes)))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// isThere tells whether the target has for sure what was planned for it, or would have it.
+func (r result) isThere() bool {
+	moved := func(t registry.TagReport) bool {
+		return t.Status == registry.Created || t.Status == registry.Moved || t.Status == registry.Rewritten
+	}
+	return r.plan.Err == nil && (r.err == nil || slices.ContainsFunc(r.report.Tags, moved))
 }
 
 // referrers is how many there were to copy.
