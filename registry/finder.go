@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -28,7 +29,7 @@ func ResolveReferrers(ctx context.Context, session Session, s spec.Spec, o Origi
 	if err != nil {
 		return o, opError("open", o.Reference.Place, err)
 	}
-	f := finder{imageReader{resolver: r, repository: source, place: o.Reference.Place}, map[v1.Hash]bool{}}
+	f := finder{imageReader: imageReader{resolver: r, repository: source, place: o.Reference.Place}, seen: map[v1.Hash]bool{}}
 	level := []v1.Hash{o.Manifest.Digest}
 	for _, image := range o.Below {
 		level = append(level, image.Descriptor.Digest)
@@ -46,11 +47,20 @@ func ResolveReferrers(ctx context.Context, session Session, s spec.Spec, o Origi
 // A finder finds what is about manifests.
 type finder struct {
 	imageReader
-	seen map[v1.Hash]bool
+	seen  map[v1.Hash]bool
+	found atomic.Int64
+}
+
+// count lets some more be read, as long as there is an end to it.
+func (f *finder) count(n int) error {
+	if f.found.Add(int64(n)) > spec.MaxEntries {
+		return Errorf(ErrUnverified, "more than %d referrers", spec.MaxEntries)
+	}
+	return nil
 }
 
 // walk looks for what is about some manifests, then for what is about that, and so on.
-func (f finder) walk(ctx context.Context, level []v1.Hash, o *Original) error {
+func (f *finder) walk(ctx context.Context, level []v1.Hash, o *Original) error {
 	for depth := 0; ; depth++ {
 		level = slices.DeleteFunc(level, func(h v1.Hash) bool {
 			old := f.seen[h]
@@ -74,9 +84,7 @@ func (f finder) walk(ctx context.Context, level []v1.Hash, o *Original) error {
 		}
 		level = nil
 		for _, referrer := range slices.Concat(found...) {
-			if o.Referrers = append(o.Referrers, referrer); len(o.Referrers) > spec.MaxEntries {
-				return Errorf(ErrUnverified, "more than %d referrers", spec.MaxEntries)
-			}
+			o.Referrers = append(o.Referrers, referrer)
 			for _, image := range referrer.Images {
 				level = append(level, image.Descriptor.Digest)
 			}
@@ -86,13 +94,10 @@ func (f finder) walk(ctx context.Context, level []v1.Hash, o *Original) error {
 }
 
 // about finds what is about one manifest. What is listed, but gone, is not there.
-func (f finder) about(ctx context.Context, subject v1.Hash) (found []Referrer, gone []v1.Hash, err error) {
+func (f *finder) about(ctx context.Context, subject v1.Hash) (found []Referrer, gone []v1.Hash, err error) {
 	listed, err := listReferrers(ctx, f.repository, subject)
 	if err != nil {
 		return nil, nil, err
-	}
-	if len(listed) > spec.MaxEntries {
-		return nil, nil, Errorf(ErrUnverified, "more than %d referrers of %s", spec.MaxEntries, subject)
 	}
 	known := map[v1.Hash]bool{}
 	listed = slices.DeleteFunc(listed, func(d v1.Descriptor) bool {
@@ -100,6 +105,9 @@ func (f finder) about(ctx context.Context, subject v1.Hash) (found []Referrer, g
 		known[d.Digest] = true
 		return again
 	})
+	if err := f.count(len(listed)); err != nil {
+		return nil, nil, err
+	}
 	all := make([]Referrer, len(listed)+len(cosignSuffixes))
 	err = each(ctx, len(all), func(ctx context.Context, i int) (err error) {
 		if i < len(listed) {
@@ -121,7 +129,7 @@ func (f finder) about(ctx context.Context, subject v1.Hash) (found []Referrer, g
 }
 
 // referrer reads a manifest that names the subject.
-func (f finder) referrer(ctx context.Context, subject v1.Hash, d v1.Descriptor) (Referrer, error) {
+func (f *finder) referrer(ctx context.Context, subject v1.Hash, d v1.Descriptor) (Referrer, error) {
 	m, err := f.manifest(ctx, d)
 	if errors.Is(err, ErrNotFound) {
 		return Referrer{}, nil
@@ -141,7 +149,7 @@ func (f finder) referrer(ctx context.Context, subject v1.Hash, d v1.Descriptor) 
 }
 
 // signature reads what cosign keeps under a tag, if there is such a thing.
-func (f finder) signature(ctx context.Context, subject v1.Hash, tag string) (Referrer, error) {
+func (f *finder) signature(ctx context.Context, subject v1.Hash, tag string) (Referrer, error) {
 	m, err := f.repository.Manifest(ctx, Ref{Tag: tag})
 	if errors.Is(err, ErrNotFound) {
 		return Referrer{}, nil
@@ -149,15 +157,21 @@ func (f finder) signature(ctx context.Context, subject v1.Hash, tag string) (Ref
 	if err != nil {
 		return Referrer{}, err
 	}
+	if err := f.count(1); err != nil {
+		return Referrer{}, err
+	}
 	images, err := f.whole(ctx, m)
 	return Referrer{Subject: subject, Tag: tag, Images: images}, err
 }
 
 // whole reads a manifest with all that is below it, and asks the targets for that.
-func (f finder) whole(ctx context.Context, m Manifest) ([]Image, error) {
+func (f *finder) whole(ctx context.Context, m Manifest) ([]Image, error) {
 	var all []Image
 	if m.MediaType.IsIndex() {
 		if err := f.list(ctx, m, 1, &all); err != nil {
+			return nil, err
+		}
+		if err := f.count(len(all)); err != nil {
 			return nil, err
 		}
 	}

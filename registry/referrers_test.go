@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -371,6 +372,64 @@ func TestReferrersThatMakeNoSense(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Referrers without end are not read without end, whether they are there or not.
+func TestReferrersAreCountedWhileReading(t *testing.T) {
+	w := &world{}
+	var images []registrytest.Artifact
+	for i := range 10 {
+		images = append(images, registrytest.Image{Seed: fmt.Sprint(i)}.Build())
+	}
+	e := w.add(t, "example.com/dev/app:1.0", registrytest.Index(false, images...))
+	for i, a := range images {
+		var list v1.IndexManifest
+		for k := range 900 {
+			d := descriptorOf(a)
+			d.Digest = registry.DigestOf(fmt.Append(nil, i, k))
+			list.Manifests = append(list.Manifests, d)
+		}
+		raw, err := json.Marshal(list)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.memory(e.Source.Place).AddManifest(referrersTag(a), registry.NewManifest(types.OCIImageIndex, raw))
+	}
+	s := target("1.0")
+	s.Entries = []spec.Entry{e}
+	counting := &referrerReads{world: w}
+	original, err := registry.ResolveCopy(t.Context(), counting, s)
+	if err == nil {
+		counting.reads.Store(0)
+		_, err = registry.ResolveReferrers(t.Context(), counting, s, original)
+	}
+	if !errors.Is(err, registry.ErrUnverified) || !strings.Contains(err.Error(), "more than 1000 referrers") {
+		t.Errorf("the error is %v", err)
+	}
+	if n := counting.reads.Load(); n > 1200 {
+		t.Errorf("%d manifests are read", n)
+	}
+}
+
+// referrerReads counts the manifests that are asked for.
+type referrerReads struct {
+	*world
+	reads atomic.Int32
+}
+
+func (s *referrerReads) Open(ctx context.Context, place spec.Place) (registry.Repository, error) {
+	r, err := s.world.Open(ctx, place)
+	return referrerReader{r, s}, err
+}
+
+type referrerReader struct {
+	registry.Repository
+	session *referrerReads
+}
+
+func (r referrerReader) Manifest(ctx context.Context, ref registry.Ref) (registry.Manifest, error) {
+	r.session.reads.Add(1)
+	return r.Repository.Manifest(ctx, ref)
 }
 
 // What a registry lists by itself is not listed once more.
