@@ -99,6 +99,9 @@ func TestReferrersComeBeforeTheTag(t *testing.T) {
 	if last := w.writes[len(w.writes)-1]; last != "1.0" {
 		t.Errorf("the last write is %s, in %q", last, w.writes)
 	}
+	if i := slices.Index(w.writes, index.Digest); i < 0 || i > slices.Index(w.writes, sbom.Digest) {
+		t.Errorf("the index is not there before what refers to it: %q", w.writes)
+	}
 	if got := w.listedIn(t, plan.Target, index); len(got) != 2 || got[0] != sbom.Digest && got[1] != sbom.Digest {
 		t.Errorf("about the index are listed %q", got)
 	}
@@ -133,6 +136,48 @@ func TestReferrersThatFail(t *testing.T) {
 		}
 		if _, err := w.memory(plan.Target).Describe(t.Context(), registry.Ref{Tag: "1.0"}); !errors.Is(err, registry.ErrNotFound) {
 			t.Errorf("%s: the tag is there, %v", part, err)
+		}
+	}
+}
+
+// What is about the image is verified with it.
+func TestReferrersAreVerified(t *testing.T) {
+	for _, lost := range []string{"manifest", "blob", ""} {
+		w := &world{}
+		index := registrytest.Index(false, image("amd64"))
+		e := w.add(t, "example.com/dev/app:1.0", index)
+		sbom := w.refer(t, "example.com/dev/app", index, "sbom")[0]
+		s := target("1.0")
+		s.Entries = []spec.Entry{e}
+		w.put = func(ref registry.Ref, put func() error) error {
+			err := put()
+			if ref.Tag == referrersTag(index) && lost != "" {
+				digest := registry.DigestOf(sbom.Manifest)
+				if lost == "blob" {
+					digest = registry.DigestOf([]byte("sbom"))
+				}
+				w.memory(s.Targets[0].Place).Forget(digest)
+			}
+			return err
+		}
+		original, err := registry.ResolveCopy(t.Context(), w, s)
+		if err == nil {
+			original, err = registry.ResolveReferrers(t.Context(), w, s, original)
+		}
+		var plans []registry.Plan
+		if err == nil {
+			plans, _, err = registry.PlanCopy(s, original, registry.PlanOptions{})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = registry.PushAll(t.Context(), w, plans, registry.PushOptions{Verify: true})
+		_, tagged := w.memory(s.Targets[0].Place).Describe(t.Context(), registry.Ref{Tag: "1.0"})
+		if lost == "" && (err != nil || tagged != nil) {
+			t.Errorf("nothing is lost: %v, %v", err, tagged)
+		}
+		if lost != "" && (!errors.Is(err, registry.ErrUnverified) || !errors.Is(tagged, registry.ErrNotFound)) {
+			t.Errorf("a %s is lost: %v, %v", lost, err, tagged)
 		}
 	}
 }

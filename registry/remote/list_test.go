@@ -128,6 +128,30 @@ func TestQuestionsTakenForAnother(t *testing.T) {
 	}
 }
 
+func TestReferrersWithoutEnd(t *testing.T) {
+	d := `{"mediaType":"application/vnd.oci.image.manifest.v1+json","size":2,"digest":"` + registry.DigestOf(nil).String() + `"}`
+	for says, body := range map[string]string{
+		"more than 1000 referrers": `{"schemaVersion":2,"manifests":[` + strings.Repeat(d+",", 399) + d + `]}`,
+		"more than 1000 pages":     `{"schemaVersion":2,"manifests":[]}`,
+	} {
+		server := registrytest.New(t, registrytest.Options{})
+		pages := 0
+		answer(server, http.MethodGet, func(w http.ResponseWriter, r *http.Request) {
+			pages++
+			w.Header().Set("Content-Type", string(types.OCIImageIndex))
+			w.Header().Set("Link", "<"+r.URL.Path+`>; rel="next"`)
+			fmt.Fprint(w, body)
+		})
+		_, err := open(t, Options{}, server.Host(), "app")[0].Referrers(t.Context(), registry.DigestOf(nil))
+		if !errors.Is(err, registry.ErrUnverified) || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v", says, err)
+		}
+		if says == "more than 1000 referrers" && pages != 3 {
+			t.Errorf("%d pages are read", pages)
+		}
+	}
+}
+
 // A tag that is listed twice is one tag.
 func TestTagsListedTwice(t *testing.T) {
 	server := registrytest.New(t, registrytest.Options{})
