@@ -35,6 +35,8 @@ func (e *ConflictError) Error() string {
 	switch {
 	case e.Ours != v1.Hash{}:
 		return text + fmt.Sprintf("%s, not our %s", e.Holds, e.Ours)
+	case e.From == v1.Hash{}:
+		return fmt.Sprintf("somebody else made the tag meanwhile: it holds %s; nothing was moved", e.Holds)
 	case e.Holds == v1.Hash{}:
 		return fmt.Sprintf("somebody else removed the tag meanwhile: it held %s; nothing was moved", e.From)
 	}

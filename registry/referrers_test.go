@@ -343,6 +343,9 @@ func TestSignedMeanwhile(t *testing.T) {
 			if conflict := (*registry.ConflictError)(nil); !errors.As(err, &conflict) || conflict.Holds.String() != theirs.Digest {
 				t.Errorf("the error is %v", err)
 			}
+			if text := err.Error(); strings.Contains(text, " :") {
+				t.Errorf("it says %s", text)
+			}
 			held, err := w.memory(plan.Target).Describe(t.Context(), registry.Ref{Tag: sig[1:]})
 			if err != nil || held.Digest.String() != theirs.Digest {
 				t.Errorf("the tag holds %v, %v", held.Digest, err)
@@ -353,6 +356,70 @@ func TestSignedMeanwhile(t *testing.T) {
 		})
 	}
 }
+
+// Some registries say 403 of what is not there: that keeps nobody from setting one of cosign's tags.
+func TestSignatureThatIsHidden(t *testing.T) {
+	w := &world{}
+	index := registrytest.Index(false, image("amd64"))
+	sig := ":" + referrersTag(index) + ".sig"
+	e := w.add(t, "example.com/dev/app:1.0", index)
+	w.add(t, "example.com/dev/app"+sig, registrytest.Signature("one"))
+	s := target("1.0")
+	s.Entries = []spec.Entry{e}
+	session := hidingTargets{w, s.Targets[0].Place}
+	original, err := registry.ResolveCopy(t.Context(), session, s)
+	if err == nil {
+		original, err = registry.ResolveReferrers(t.Context(), session, s, original)
+	}
+	var plans []registry.Plan
+	if err == nil {
+		plans, _, err = registry.PlanCopy(s, original, registry.PlanOptions{})
+	}
+	if err == nil {
+		_, err = registry.PushAll(t.Context(), session, plans, registry.PushOptions{})
+	}
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// hidingTargets is a world in which one place says 403 of tags that are not there.
+type hidingTargets struct {
+	*world
+	place spec.Place
+}
+
+func (h hidingTargets) Open(ctx context.Context, place spec.Place) (registry.Repository, error) {
+	r, err := h.world.Open(ctx, place)
+	if place == h.place {
+		r = hidingRepository{r}
+	}
+	return r, err
+}
+
+type hidingRepository struct{ registry.Repository }
+
+func (r hidingRepository) Manifest(ctx context.Context, ref registry.Ref) (registry.Manifest, error) {
+	m, err := r.Repository.Manifest(ctx, ref)
+	return m, hidden(ref, err)
+}
+
+func (r hidingRepository) Describe(ctx context.Context, ref registry.Ref) (v1.Descriptor, error) {
+	d, err := r.Repository.Describe(ctx, ref)
+	return d, hidden(ref, err)
+}
+
+func hidden(ref registry.Ref, err error) error {
+	if ref.Tag != "" && errors.Is(err, registry.ErrNotFound) {
+		return forbiddenError{}
+	}
+	return err
+}
+
+type forbiddenError struct{}
+
+func (forbiddenError) Error() string   { return "403" }
+func (forbiddenError) Forbidden() bool { return true }
 
 // What cosign's tag holds is looked at again behind the write.
 func TestSignatureIsReadBack(t *testing.T) {
