@@ -53,6 +53,8 @@ func (r rehearsal) expected(m moment, f registrytest.Fault) []int {
 			codes = append(codes, exitDone, exitUnavailable, exitUnverified, exitRefused)
 		case m.kind == registrytest.ReadManifest && f.Class == registrytest.Missing: // a referrer that is listed, but gone
 			codes = append(codes, exitDone)
+		case m.kind == registrytest.LookUpChild && f.Class == registrytest.Missing: // a referrer that was taken, and is not there
+			codes = append(codes, exitRefused, exitUnavailable)
 		case r.putByDigest(m):
 			codes = append(codes, exitUnavailable)
 		}

@@ -170,8 +170,8 @@ func (a act) noStrangers() error {
 const (
 	maxTries  = 5
 	maxHops   = 10
-	moreTries = 30 // a read-back asks for half a minute; a blob that is sent again takes three requests
-	idle      = 16 // net/http itself tries one idle connection after another, where no byte of an answer came
+	moreTries = 30          // a read-back asks for half a minute; a blob that is sent again takes three requests
+	idle      = defaultJobs // net/http itself tries one idle connection after another, where no byte of an answer came
 )
 
 func (a act) bounded() error {
