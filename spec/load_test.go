@@ -212,6 +212,7 @@ func TestPlatformTags(t *testing.T) {
 		{"TAG-ARCHVARIANT", "", nil, arm, []string{"1.0-armv7", "TAG-armv7"}},
 		{"TAG-ARCHVARIANT", "", []string{"arm/v7=arm32v7"}, arm, []string{"1.0-arm32v7", "TAG-arm32v7"}},
 		{"TAG-ARCH", "ARCH-edge", nil, arm, []string{"arm-edge"}},
+		{"TAG-ARCH-VARIANT-OSVERSION", "", nil, v1.Platform{OS: "linux", Architecture: "amd64"}, []string{"1.0-amd64", "TAG-amd64"}},
 		{"TAG-OS-OSVERSION-ARCH", "", nil, windows, []string{"1.0-windows-10.0.17763.1-amd64", "TAG-windows-10.0.17763.1-amd64"}},
 	}
 	for _, tt := range tests {

@@ -35,8 +35,9 @@ func (s Spec) platformTags(template string, names archNames) (PlatformTags, erro
 // IsZero tells that it makes no tags.
 func (t PlatformTags) IsZero() bool { return t.template == "" }
 
+// tag is one tag. A variant or version that there is none of takes the hyphen before it along, at the end.
 func (t PlatformTags) tag(tag string, p v1.Platform) string {
-	return t.names.expand(t.template, p, "TAG", tag, "OSVERSION", p.OSVersion)
+	return strings.TrimRight(t.names.expand(t.template, p, "TAG", tag, "OSVERSION", p.OSVersion), "-_.")
 }
 
 // For gives the tags of the image for a platform beside an index with the given ones.
