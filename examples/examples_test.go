@@ -13,6 +13,8 @@ import (
 	"github.com/manifest-tool/manifest-tool/internal/registrytest"
 	"github.com/manifest-tool/manifest-tool/internal/repositorytest"
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/plan"
+	"github.com/manifest-tool/manifest-tool/registry/resolve"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
@@ -43,11 +45,11 @@ func TestExamples(t *testing.T) {
 			for i, e := range s.Entries {
 				s.Entries[i].Source = everything.add(e)
 			}
-			state, err := registry.Resolve(t.Context(), everything, s, registry.PlanOptions{})
+			state, err := resolve.Push(t.Context(), everything, s, plan.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			plans, notes, err := registry.PlanIndex(s, state, registry.PlanOptions{Strict: true})
+			plans, notes, err := plan.Push(s, state, plan.Options{Strict: true})
 			if err != nil || len(notes) > 0 || len(plans[0].Entries) != len(s.Entries) {
 				t.Errorf("%d plans, notes %q, %v", len(plans), notes, err)
 			}

@@ -10,7 +10,7 @@ import (
 )
 
 // A document is what a manifest or an index says, as far as it is needed here.
-type document struct {
+type Document struct {
 	MediaType   types.MediaType   `json:"mediaType"`
 	Config      *v1.Descriptor    `json:"config"`
 	Layers      []v1.Descriptor   `json:"layers"`
@@ -29,11 +29,11 @@ func Identify(declared string, raw []byte) (Manifest, error) {
 	if len(raw) > MaxManifest {
 		return Manifest{}, Errorf(ErrUnverified, "larger than the %d MiB that a manifest may have", MaxManifest>>20)
 	}
-	var doc document
+	var doc Document
 	if err := json.Unmarshal(raw, &doc); err != nil {
 		return Manifest{}, Errorf(ErrUnverified, "what came is no manifest that can be read and checked: %w (content type %q)", err, declared)
 	}
-	if err := checkReadings(raw); err != nil {
+	if err := CheckReadings(raw); err != nil {
 		return Manifest{}, err
 	}
 	isIndex, isImage := doc.Manifests != nil, doc.Config != nil || doc.Layers != nil
@@ -66,7 +66,7 @@ func Identify(declared string, raw []byte) (Manifest, error) {
 }
 
 // checkDescriptors refuses what could not be checked when it is read or copied.
-func (d document) checkDescriptors() error {
+func (d Document) checkDescriptors() error {
 	all := slices.Concat(d.Layers, d.Manifests)
 	if d.Config != nil {
 		all = append(all, *d.Config)
@@ -91,8 +91,8 @@ func isManifest(t types.MediaType) bool {
 	return true
 }
 
-func parse(m Manifest) (document, error) {
-	var doc document
+func ParseDocument(m Manifest) (Document, error) {
+	var doc Document
 	if json.Unmarshal(m.Bytes, &doc) != nil {
 		return doc, Errorf(ErrUnverified, "%s is not what a manifest looks like", m.Digest)
 	}
@@ -103,7 +103,7 @@ func parse(m Manifest) (document, error) {
 // manifests of an index. Layers that are fetched from elsewhere (image-spec, "non-distributable")
 // are left out.
 func References(m Manifest) (blobs, manifests []v1.Descriptor, err error) {
-	doc, err := parse(m)
+	doc, err := ParseDocument(m)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -34,7 +34,7 @@ func (e *OpError) Error() string { return fmt.Sprintf("%s %s: %v", e.Op, e.Ref, 
 func (e *OpError) Unwrap() error { return e.Err }
 
 // opError wraps an error, unless it names already what it is about.
-func opError(op string, ref fmt.Stringer, err error) error {
+func WrapOp(op string, ref fmt.Stringer, err error) error {
 	if inner := (*OpError)(nil); err == nil || errors.As(err, &inner) {
 		return err
 	}

@@ -24,40 +24,37 @@ type ReferrerPutter interface {
 	PutReferrer(ctx context.Context, m Manifest) (listed bool, err error)
 }
 
-// A Referrer is something about an image that is not below it: what names it as its subject, or what
-// cosign keeps under a tag that is made of its digest.
-type Referrer struct {
-	Subject v1.Hash // what it is about
-	Tag     string  // cosign's, if it is that
-	Images  []Image // it itself, behind all that is below it
-}
-
-func (r Referrer) digest() v1.Hash { return r.Images[len(r.Images)-1].Descriptor.Digest }
-
 // referrersTag is where what refers to a manifest is listed on registries that do not do so themselves
 // (distribution-spec, "Referrers Tag Schema"); cosign's tags start with it.
-func referrersTag(subject v1.Hash) string { return subject.Algorithm + "-" + subject.Hex }
+func ReferrersTag(subject v1.Hash) string { return subject.Algorithm + "-" + subject.Hex }
 
 // cosignSuffixes are the tags of cosign: signatures, attestations, and the bills of materials of old.
-var cosignSuffixes = []string{".sig", ".att", ".sbom"}
+var CosignSuffixes = []string{".sig", ".att", ".sbom"}
 
 // listReferrers lists what refers to a manifest, as the registry knows it, or else as it is listed under the
 // tag for that.
-func listReferrers(ctx context.Context, r Repository, subject v1.Hash) ([]v1.Descriptor, error) {
+func ListReferrers(ctx context.Context, r Repository, subject v1.Hash) ([]v1.Descriptor, error) {
 	if lister, ok := r.(ReferrerLister); ok {
 		if list, err := lister.Referrers(ctx, subject); !errors.Is(err, ErrNotFound) {
 			return list, err
 		}
 	}
-	m, err := r.Manifest(ctx, Ref{Tag: referrersTag(subject)})
+	m, err := r.Manifest(ctx, Ref{Tag: ReferrersTag(subject)})
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return nil, nil
 	case err != nil:
 		return nil, err
 	case !m.MediaType.IsIndex():
-		return nil, Errorf(ErrUnverified, "tag %s is to list what refers to %s, but it is no index", referrersTag(subject), subject)
+		return nil, Errorf(ErrUnverified, "tag %s is to list what refers to %s, but it is no index", ReferrersTag(subject), subject)
 	}
-	doc, err := parse(m)
+	doc, err := ParseDocument(m)
 	return doc.Manifests, err
+}
+
+// forbidden tells whether the answer was a 403. Some registries say that of what is not there yet
+// (Artifactory, RTFACT-13797); whether the target may be written shows at the first write.
+func Forbidden(err error) bool {
+	var answer interface{ Forbidden() bool }
+	return errors.As(err, &answer) && answer.Forbidden()
 }

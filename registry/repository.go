@@ -44,7 +44,7 @@ type Repository interface {
 }
 
 // Bytes is a repository whose blobs are read and sent, whatever the target says it has.
-type Bytes struct{ Repository }
+type ForceUpload struct{ Repository }
 
 // A Ref names a manifest in a repository: a digest if there is one, else a tag. The zero Ref means
 // the only image of a layout, or the one named "latest"; a registry has no such thing.

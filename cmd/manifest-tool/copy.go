@@ -6,6 +6,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/plan"
+	"github.com/manifest-tool/manifest-tool/registry/resolve"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
@@ -99,24 +101,24 @@ func (p *program) copy(ctx context.Context, args spec.Copy, o copyOptions) error
 	if err != nil {
 		return err
 	}
-	decide := func(ctx context.Context, session registry.Session) ([]registry.Plan, []string, error) {
+	decide := func(ctx context.Context, session registry.Session) ([]plan.Plan, []string, error) {
 		return p.planCopy(ctx, session, s, o)
 	}
 	return p.carryOut(ctx, job{s.Places(), len(s.Targets), decide}, o.pushOptions)
 }
 
-func (p *program) planCopy(ctx context.Context, session registry.Session, s spec.Spec, o copyOptions) ([]registry.Plan, []string, error) {
+func (p *program) planCopy(ctx context.Context, session registry.Session, s spec.Spec, o copyOptions) ([]plan.Plan, []string, error) {
 	if err := p.await(ctx, session, s, o.pushOptions); err != nil {
 		return nil, nil, err
 	}
-	original, err := registry.ResolveCopy(ctx, session, s)
+	original, err := resolve.Copy(ctx, session, s)
 	if err == nil && o.referrers {
-		original, err = registry.ResolveReferrers(ctx, session, s, original)
+		original, err = resolve.Referrers(ctx, session, s, original)
 	}
 	if err != nil {
 		return nil, nil, err
 	}
-	return registry.PlanCopy(s, original, o.plan())
+	return plan.Copy(s, original, o.plan())
 }
 
 // split tags the images of an index where it is.
@@ -125,12 +127,12 @@ func (p *program) split(ctx context.Context, ref string, o pushOptions) error {
 	if err != nil {
 		return err
 	}
-	decide := func(ctx context.Context, session registry.Session) ([]registry.Plan, []string, error) {
-		original, err := registry.ResolveCopy(ctx, session, s)
+	decide := func(ctx context.Context, session registry.Session) ([]plan.Plan, []string, error) {
+		original, err := resolve.Copy(ctx, session, s)
 		if err != nil {
 			return nil, nil, err
 		}
-		return registry.PlanSplit(s, original, o.plan())
+		return plan.Split(s, original, o.plan())
 	}
 	return p.carryOut(ctx, job{s.Places(), len(s.Targets), decide}, o)
 }

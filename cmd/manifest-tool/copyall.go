@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/plan"
+	"github.com/manifest-tool/manifest-tool/registry/resolve"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
@@ -63,9 +65,9 @@ func (p *program) printCopies(copies []copied, o pushOptions) error {
 }
 
 // imagesOf lists the images of a repository. What is about an image comes with it.
-func (p *program) imagesOf(ctx context.Context, session registry.Session, r spec.RepositoryCopy, o copyOptions) ([]registry.Tagged, error) {
+func (p *program) imagesOf(ctx context.Context, session registry.Session, r spec.RepositoryCopy, o copyOptions) ([]resolve.Tagged, error) {
 	about := 0
-	images, err := registry.ResolveTags(ctx, session, r.Source, func(tag string) bool {
+	images, err := resolve.Tags(ctx, session, r.Source, func(tag string) bool {
 		if !r.Takes(tag) {
 			return false
 		}
@@ -81,12 +83,12 @@ func (p *program) imagesOf(ctx context.Context, session registry.Session, r spec
 	return images, err
 }
 
-func (p *program) copyTagged(ctx context.Context, session registry.Session, r spec.RepositoryCopy, image registry.Tagged, o copyOptions, progress *progress) copied {
+func (p *program) copyTagged(ctx context.Context, session registry.Session, r spec.RepositoryCopy, image resolve.Tagged, o copyOptions, progress *progress) copied {
 	c := copied{tags: image.Tags, err: image.Err}
 	if c.err != nil {
 		return c
 	}
-	decide := func(ctx context.Context, session registry.Session) ([]registry.Plan, []string, error) {
+	decide := func(ctx context.Context, session registry.Session) ([]plan.Plan, []string, error) {
 		return p.planCopy(ctx, session, r.Image(image.Digest, image.Tags), o)
 	}
 	c.results, c.err = p.attempt(ctx, session, job{decide: decide}, o.pushOptions, progress)

@@ -8,14 +8,16 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/plan"
+	"github.com/manifest-tool/manifest-tool/registry/push"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
 // What went wrong first decides, unless something is done.
 func TestExplainCopies(t *testing.T) {
 	invalid, down := registry.Errorf(registry.ErrInvalid, "no such platform"), registry.Errorf(registry.ErrUnavailable, "down")
-	nowhere := &registry.TargetsError{Errs: []error{invalid, down}}
-	somewhere := &registry.TargetsError{Errs: []error{nil, down}}
+	nowhere := &push.TargetsError{Errs: []error{invalid, down}}
+	somewhere := &push.TargetsError{Errs: []error{nil, down}}
 	begun := []result{{err: down}}
 	for name, test := range map[string]struct {
 		copies []copied
@@ -44,28 +46,28 @@ func TestCopiedIsDone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan := registry.Plan{
-		Entries:   []registry.Planned{{Copy: true}},
-		Referrers: []registry.Referral{{Entries: []registry.Planned{{}}, Needed: true}},
-		Moves:     []registry.Move{{Tag: "1", Needed: true}},
-		Target:    target.Place,
+	plan := plan.Plan{
+		Entries:    []plan.Entry{{Copy: true}},
+		Referrers:  []plan.PlannedReferrer{{Entries: []plan.Entry{{}}, Needed: true}},
+		TagUpdates: []plan.TagUpdate{{Tag: "1", Needed: true}},
+		Target:     target.Place,
 	}
 	failed := errors.New("down")
 	lost := plan
 	lost.Err = failed
-	tags := func(status registry.TagStatus) registry.Report {
-		return registry.Report{Manifest: v1.Descriptor{Size: 1}, Tags: []registry.TagReport{{Tag: "1", Status: status}}}
+	tags := func(status push.TagStatus) push.Report {
+		return push.Report{Manifest: v1.Descriptor{Size: 1}, Tags: []push.TagReport{{Tag: "1", Status: status}}}
 	}
 	for name, test := range map[string]struct {
 		result result
 		want   bool
 	}{
 		"a dry run":                 {result{plan: plan}, true},
-		"done":                      {result{plan: plan, report: tags(registry.Created)}, true},
-		"a target that is not read": {result{plan: lost, report: tags(registry.Failed), err: failed}, false},
-		"one that fails":            {result{plan: plan, report: tags(registry.Failed), err: failed}, false},
+		"done":                      {result{plan: plan, report: tags(push.Created)}, true},
+		"a target that is not read": {result{plan: lost, report: tags(push.Failed), err: failed}, false},
+		"one that fails":            {result{plan: plan, report: tags(push.Failed), err: failed}, false},
 		"one that is not opened":    {result{plan: plan, err: failed}, false},
-		"a tag that has moved":      {result{plan: plan, report: tags(registry.Moved), err: failed}, true},
+		"a tag that has moved":      {result{plan: plan, report: tags(push.Moved), err: failed}, true},
 	} {
 		all := resultOutput([]result{test.result, test.result})
 		target := all.Targets[0]

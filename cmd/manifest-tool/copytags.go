@@ -5,17 +5,19 @@ import (
 	"context"
 
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/plan"
+	"github.com/manifest-tool/manifest-tool/registry/resolve"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
 // checkPlatformTags refuses tags for platforms that another image of the repository has or gets: which of the two
 // they would hold is a matter of the order. So all images are read before the first is copied; one that cannot be
 // is not copied.
-func (p *program) checkPlatformTags(ctx context.Context, session registry.Session, r spec.RepositoryCopy, images []registry.Tagged, o copyOptions) error {
+func (p *program) checkPlatformTags(ctx context.Context, session registry.Session, r spec.RepositoryCopy, images []resolve.Tagged, o copyOptions) error {
 	if !r.TagsPlatforms() {
 		return nil
 	}
-	var moves []registry.Move
+	var moves []plan.TagUpdate
 	for i := range images {
 		image := &images[i]
 		if image.Err != nil {
@@ -29,24 +31,24 @@ func (p *program) checkPlatformTags(ctx context.Context, session registry.Sessio
 			p.warn(notes)
 			image.Err = err
 		default:
-			moves = append(moves, plan.Moves...)
+			moves = append(moves, plan.TagUpdates...)
 		}
 	}
-	return registry.CheckMoves(moves)
+	return plan.CheckTagUpdates(moves)
 }
 
 // planAnywhere is the plan for the first target as if nothing were known of it.
-func planAnywhere(ctx context.Context, session registry.Session, s spec.Spec, o copyOptions) (registry.Plan, []string, error) {
+func planAnywhere(ctx context.Context, session registry.Session, s spec.Spec, o copyOptions) (plan.Plan, []string, error) {
 	first := s.Targets[:1]
 	s.Targets = nil
-	original, err := registry.ResolveCopy(ctx, session, s)
+	original, err := resolve.Copy(ctx, session, s)
 	if err != nil {
-		return registry.Plan{}, nil, err
+		return plan.Plan{}, nil, err
 	}
-	s.Targets, original.Targets = first, make([]registry.Held, 1)
-	plans, notes, err := registry.PlanCopy(s, original, o.plan())
+	s.Targets, original.Targets = first, make([]plan.TargetState, 1)
+	plans, notes, err := plan.Copy(s, original, o.plan())
 	if err != nil {
-		return registry.Plan{}, notes, err
+		return plan.Plan{}, notes, err
 	}
 	return plans[0], notes, nil
 }

@@ -4,8 +4,9 @@ import (
 	"context"
 	"errors"
 
-	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/archive"
+	"github.com/manifest-tool/manifest-tool/registry/plan"
+	"github.com/manifest-tool/manifest-tool/registry/resolve"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
@@ -89,16 +90,16 @@ func (p *program) pin(ctx context.Context, s spec.Spec, o pushOptions) (_ spec.S
 	if err := p.await(ctx, session, s, o); err != nil {
 		return s, err
 	}
-	state, err := registry.Resolve(ctx, session, s, registry.PlanOptions{})
+	state, err := resolve.Push(ctx, session, s, plan.Options{})
 	if err != nil {
 		return s, err
 	}
-	pinned, err := registry.Pin(s, state)
+	pinned, err := plan.Pin(s, state)
 	if err != nil {
 		return s, err
 	}
 	pinned.Targets = targets
-	_, notes, err := registry.PlanIndex(s, state, registry.PlanOptions{})
+	_, notes, err := plan.Push(s, state, plan.Options{})
 	p.warn(notes)
 	if err != nil {
 		p.log.Warnf("as it stands it cannot be pushed: %v (manifest-tool annotate tells what the images are for)", err)

@@ -9,6 +9,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/resolve"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
@@ -82,7 +83,7 @@ func (p *program) purge(ctx context.Context, d draft) error {
 
 // unmoved refuses a spec of which images have been pushed anew since it was made.
 func (p *program) unmoved(ctx context.Context, session registry.Session, s spec.Spec) error {
-	shifts, err := registry.Shifts(ctx, session, s)
+	shifts, err := resolve.TagDrifts(ctx, session, s)
 	if err != nil {
 		return err
 	}
@@ -101,7 +102,7 @@ func (p *program) unmoved(ctx context.Context, session registry.Session, s spec.
 }
 
 // A movedError is a draft that is not up to date.
-type movedError struct{ shifts []registry.Shift }
+type movedError struct{ shifts []resolve.TagDrift }
 
 func (e *movedError) Error() string {
 	var lines []string

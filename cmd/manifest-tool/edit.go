@@ -6,6 +6,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/plan"
+	"github.com/manifest-tool/manifest-tool/registry/resolve"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
@@ -52,12 +54,12 @@ func (p *program) editCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 }
 
 func (p *program) edit(ctx context.Context, e spec.Edit, o pushOptions) error {
-	decide := func(ctx context.Context, session registry.Session) ([]registry.Plan, []string, error) {
-		original, state, err := registry.ResolveEdit(ctx, session, e)
+	decide := func(ctx context.Context, session registry.Session) ([]plan.Plan, []string, error) {
+		original, state, err := resolve.Edit(ctx, session, e)
 		if err != nil {
 			return nil, nil, err
 		}
-		return registry.PlanEdit(e, original, state, o.plan())
+		return plan.Edit(e, original, state, o.plan())
 	}
 	return p.carryOut(ctx, job{e.Places(), len(e.Spec.Targets), decide}, o)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/auth"
 	"github.com/manifest-tool/manifest-tool/certs"
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/push"
 	"github.com/manifest-tool/manifest-tool/registry/remote"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
@@ -160,7 +161,7 @@ var explanations = []explanation{
 	{is(registry.ErrDenied), exitDenied, "log in with docker login or podman login, or give --username and --password-stdin for the registry that is pushed to or inspected"},
 	{is(registry.ErrUnverified), exitUnverified, "something is not what it should be, as said above; --debug shows each request"},
 	{isOvertaken, exitRefused, "look at what it holds now, and run the same command again; edit does that by itself with --retry-on-conflict"},
-	{as[*registry.ConflictError], exitRefused, "two pipelines push this tag: see which of the two images is meant, and run that command again"},
+	{as[*push.ConflictError], exitRefused, "two pipelines push this tag: see which of the two images is meant, and run that command again"},
 	{is(registry.ErrRefused), exitRefused, "it will be so again until the cause above is gone; --debug shows each request"},
 	{is(registry.ErrNotFound), exitNotFound, "check the name; manifest-tool inspect shows what is there"},
 	{is(http.ErrSchemeMismatch), exitUnavailable, "the registry speaks plain http: --plain-http speaks it too"},

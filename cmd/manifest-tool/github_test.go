@@ -6,7 +6,8 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
-	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/plan"
+	"github.com/manifest-tool/manifest-tool/registry/push"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
@@ -14,13 +15,13 @@ import (
 func TestGitHubHostile(t *testing.T) {
 	const hostile = "x\nadmin=1\r| `</code><img src=x> **b** [l](http://evil.example)"
 	r := result{
-		plan: registry.Plan{
+		plan: plan.Plan{
 			Target:  spec.Place{Kind: spec.OCILayout, Path: hostile},
-			Entries: []registry.Planned{{Platform: v1.Platform{OS: hostile, Architecture: hostile}}},
+			Entries: []plan.Entry{{Platform: v1.Platform{OS: hostile, Architecture: hostile}}},
 		},
-		report: registry.Report{
+		report: push.Report{
 			Manifest: v1.Descriptor{MediaType: hostile},
-			Tags:     []registry.TagReport{{Tag: hostile, Status: registry.Created}},
+			Tags:     []push.TagReport{{Tag: hostile, Status: push.Created}},
 		},
 	}
 	for line := range strings.Lines(string(githubOutput([]result{r}))) {

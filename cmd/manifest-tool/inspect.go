@@ -7,6 +7,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/resolve"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
@@ -50,7 +51,7 @@ func (p *program) inspect(ctx context.Context, image string, o inspectOptions) (
 		}
 		return p.write(m.Bytes)
 	}
-	found, err := registry.Inspect(ctx, repository, ref, o.config)
+	found, err := resolve.Inspect(ctx, repository, ref, o.config)
 	if err == nil && o.platform != "" {
 		found, err = found.Select(ctx, repository, platform, o.config)
 	}

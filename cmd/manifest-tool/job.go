@@ -9,6 +9,8 @@ import (
 
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/archive"
+	"github.com/manifest-tool/manifest-tool/registry/plan"
+	"github.com/manifest-tool/manifest-tool/registry/push"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
@@ -17,7 +19,7 @@ import (
 type job struct {
 	places  []spec.Place
 	targets int
-	decide  func(context.Context, registry.Session) (plans []registry.Plan, notes []string, err error)
+	decide  func(context.Context, registry.Session) (plans []plan.Plan, notes []string, err error)
 }
 
 // work opens the places of a job, and has done what is to be done there. What came of it is told when all is
@@ -100,7 +102,7 @@ func isDockerArchive(place spec.Place) bool { return place.Kind == spec.DockerAr
 
 // isOvertaken tells whether a plan stands on what a tag held, and does not hold any more.
 func isOvertaken(err error) bool {
-	var conflict *registry.ConflictError
+	var conflict *push.ConflictError
 	return errors.As(err, &conflict) && conflict.Pinned
 }
 
@@ -118,8 +120,8 @@ func (p *program) isLost(ctx context.Context, session registry.Session, j job, o
 		return false
 	}
 	plans, _, err := j.decide(ctx, session)
-	return err == nil && slices.ContainsFunc(plans, func(plan registry.Plan) bool {
-		return slices.ContainsFunc(plan.Moves, func(m registry.Move) bool { return m.From != m.To })
+	return err == nil && slices.ContainsFunc(plans, func(pl plan.Plan) bool {
+		return slices.ContainsFunc(pl.TagUpdates, func(m plan.TagUpdate) bool { return m.From != m.To })
 	})
 }
 
@@ -140,17 +142,17 @@ func (p *program) attempt(ctx context.Context, session registry.Session, j job, 
 		return nil, err
 	}
 	if o.dryRun {
-		return resultsOf(plans, make([]registry.Report, len(plans)), nil), unreachable(plans)
+		return resultsOf(plans, make([]push.Report, len(plans)), nil), unreachable(plans)
 	}
-	reports, err := registry.PushAll(ctx, session, plans, registry.PushOptions{Verify: o.verify, FailFast: o.failFast, Watch: progress.watch()})
+	reports, err := push.All(ctx, session, plans, push.Options{Verify: o.verify, FailFast: o.failFast, Watch: progress.watch()})
 	return resultsOf(plans, reports, err), err
 }
 
 // unreachable is why something cannot be done at some targets.
-func unreachable(plans []registry.Plan) error {
+func unreachable(plans []plan.Plan) error {
 	var errs []error
-	for _, plan := range plans {
-		errs = append(errs, plan.Err)
+	for _, pl := range plans {
+		errs = append(errs, pl.Err)
 	}
 	return errors.Join(errs...)
 }

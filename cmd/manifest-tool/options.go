@@ -10,7 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/manifest-tool/manifest-tool/certs"
-	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/plan"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
@@ -92,8 +92,8 @@ type pushOptions struct {
 }
 
 // plan is what decides about the plan.
-func (o pushOptions) plan() registry.PlanOptions {
-	return registry.PlanOptions{
+func (o pushOptions) plan() plan.Options {
+	return plan.Options{
 		IgnoreMissing:    o.ignoreMissing,
 		Force:            o.force,
 		Strict:           o.strict,

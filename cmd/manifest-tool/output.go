@@ -6,7 +6,8 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
-	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/plan"
+	"github.com/manifest-tool/manifest-tool/registry/resolve"
 )
 
 // The JSON that is printed. README documents it; fields are only ever added, and the number of the
@@ -155,7 +156,7 @@ func planOutput(results []result) pushOutput {
 
 func targetOutputOf(r result) targetOutput {
 	out := targetOutput{Target: r.plan.Target.String(), Tags: []tagOutput{}, Repaired: r.report.Repaired}
-	for i, m := range r.plan.Moves {
+	for i, m := range r.plan.TagUpdates {
 		tag := tagOutput{Tag: m.Tag, Previous: hashText(m.From)}
 		if tag.Status = moveWord(m); r.report.Tags != nil {
 			tag.Status = string(r.report.Tags[i].Status)
@@ -173,8 +174,8 @@ func targetOutputOf(r result) targetOutput {
 	for _, about := range r.plan.Referrers {
 		d := about.Manifest()
 		referrer := referrerOutput{Digest: d.Digest, Size: d.Size, MediaType: string(d.MediaType), Subject: about.Subject, Copied: about.Needed && r.isThere()}
-		if about.Move != nil {
-			referrer.Tag = about.Move.Tag
+		if about.TagUpdate != nil {
+			referrer.Tag = about.TagUpdate.Tag
 		}
 		out.Referrers = append(out.Referrers, referrer)
 	}
@@ -188,7 +189,7 @@ func targetOutputOf(r result) targetOutput {
 }
 
 // moveWord is what would become of a tag.
-func moveWord(m registry.Move) string {
+func moveWord(m plan.TagUpdate) string {
 	switch {
 	case !m.Needed:
 		return "keep"
@@ -229,7 +230,7 @@ func metadataOf(results []result) metadataOutput {
 	}
 }
 
-func inspectionOutput(found registry.Inspection) inspectOutput {
+func inspectionOutput(found resolve.Inspection) inspectOutput {
 	d := found.Manifest.Descriptor()
 	out := inspectOutput{
 		Schema:      "manifest-tool.inspect/v1",
@@ -264,7 +265,7 @@ func descriptorOutput(d v1.Descriptor) entryOutput {
 	return entryOutput{Digest: d.Digest, Size: d.Size, MediaType: string(d.MediaType), Annotations: d.Annotations}
 }
 
-func addDetails(entry *entryOutput, image *registry.ImageDetails) {
+func addDetails(entry *entryOutput, image *resolve.ImageDetails) {
 	if image == nil {
 		return
 	}

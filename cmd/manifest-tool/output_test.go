@@ -3,7 +3,8 @@ package main
 import (
 	"testing"
 
-	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/plan"
+	"github.com/manifest-tool/manifest-tool/registry/push"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
@@ -20,8 +21,8 @@ func TestMetadataNames(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		report := registry.Report{Tags: []registry.TagReport{{Tag: "1.0"}, {Tag: "latest"}}}
-		if got := metadataOf([]result{{plan: registry.Plan{Target: ref.Place}, report: report}}).Name; got != test.want {
+		report := push.Report{Tags: []push.TagReport{{Tag: "1.0"}, {Tag: "latest"}}}
+		if got := metadataOf([]result{{plan: plan.Plan{Target: ref.Place}, report: report}}).Name; got != test.want {
 			t.Errorf("%s: %q, want %q", test.target, got, test.want)
 		}
 	}

@@ -10,7 +10,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"golang.org/x/term"
 
-	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/plan"
+	"github.com/manifest-tool/manifest-tool/registry/resolve"
 )
 
 // write writes a result to stdout: the only place that does.
@@ -59,7 +60,7 @@ func (p *program) printPlans(results []result, asJSON bool) error {
 	return p.write(results[0].plan.Index.Bytes)
 }
 
-func (p *program) tellPlan(plan registry.Plan) {
+func (p *program) tellPlan(plan plan.Plan) {
 	for _, e := range plan.Entries {
 		if e.Copy {
 			p.say("would copy %s %s from %s, with %s", entryName(e.Platform, e.Attests), e.Manifest.Digest, e.Source, count(len(e.Blobs), "blob"))
@@ -76,7 +77,7 @@ func (p *program) tellPlan(plan registry.Plan) {
 	if d := plan.Index.Descriptor(); !plan.Split {
 		p.say("would push %s as %s, %d bytes, %s", plan.Target, d.Digest, d.Size, d.MediaType)
 	}
-	for _, m := range plan.Moves {
+	for _, m := range plan.TagUpdates {
 		what := m.Tag
 		if m.Platform != nil {
 			what += " for " + platformName(*m.Platform)
@@ -93,15 +94,15 @@ func (p *program) tellPlan(plan registry.Plan) {
 }
 
 // referrerName is what something about an image is called.
-func referrerName(r registry.Referral) string {
-	if r.Move != nil {
-		return "tag " + r.Move.Tag
+func referrerName(r plan.PlannedReferrer) string {
+	if r.TagUpdate != nil {
+		return "tag " + r.TagUpdate.Tag
 	}
 	return "referrer"
 }
 
 // changeText is what an edit does to an entry, or to the index.
-func changeText(c registry.Change) string {
+func changeText(c plan.Change) string {
 	what := "the index"
 	switch {
 	case c.Platform.OS != "":
@@ -123,7 +124,7 @@ func changeText(c registry.Change) string {
 }
 
 // printInspection prints three lines as manifest-tool always did, and a table.
-func (p *program) printInspection(name string, found registry.Inspection) error {
+func (p *program) printInspection(name string, found resolve.Inspection) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "Name:   %s (Type: %s)\n", printable(name), printable(string(found.Manifest.MediaType)))
 	fmt.Fprintf(&b, "Digest: %s\n", found.Manifest.Digest)
@@ -148,7 +149,7 @@ func (p *program) printInspection(name string, found registry.Inspection) error 
 	return p.write(b.Bytes())
 }
 
-func printImage(b *bytes.Buffer, image registry.ImageDetails) {
+func printImage(b *bytes.Buffer, image resolve.ImageDetails) {
 	fmt.Fprintf(b, "Platform: %s\n", platformName(image.Platform))
 	fmt.Fprintf(b, "Size:   %s\n", humanSize(image.Size()))
 	fmt.Fprintf(b, " * Contains %s:\n", count(len(image.Layers), "layer"))
@@ -162,7 +163,7 @@ func printImage(b *bytes.Buffer, image registry.ImageDetails) {
 // row is an entry of an index, as it is shown.
 type row struct{ name, version, layers, size, digest string }
 
-func inspectionRows(entries []registry.Inspected) []row {
+func inspectionRows(entries []resolve.Inspected) []row {
 	platforms := map[string]v1.Platform{}
 	for _, e := range entries {
 		platforms[e.Descriptor.Digest.String()] = e.Platform

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/push"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
@@ -107,8 +108,8 @@ func (p *progress) end() {
 }
 
 // watch is what a push tells.
-func (p *progress) watch() registry.Watch {
-	return registry.Watch{
+func (p *progress) watch() push.Watch {
+	return push.Watch{
 		Copying: func(target spec.Place, blobs []v1.Descriptor) {
 			p.update(placeName(target), func(t *transfers) { t.blobs += len(blobs) })
 		},

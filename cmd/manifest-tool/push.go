@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/plan"
+	"github.com/manifest-tool/manifest-tool/registry/resolve"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
@@ -75,7 +77,7 @@ func (p *program) warn(notes []string) {
 
 // push puts together what a spec says.
 func (p *program) push(ctx context.Context, s spec.Spec, o pushOptions) error {
-	decide := func(ctx context.Context, session registry.Session) ([]registry.Plan, []string, error) {
+	decide := func(ctx context.Context, session registry.Session) ([]plan.Plan, []string, error) {
 		if err := p.await(ctx, session, s, o); err != nil {
 			return nil, nil, err
 		}
@@ -84,11 +86,11 @@ func (p *program) push(ctx context.Context, s spec.Spec, o pushOptions) error {
 				return nil, nil, err
 			}
 		}
-		state, err := registry.Resolve(ctx, session, s, o.plan())
+		state, err := resolve.Push(ctx, session, s, o.plan())
 		if err != nil {
 			return nil, nil, err
 		}
-		return registry.PlanIndex(s, state, o.plan())
+		return plan.Push(s, state, o.plan())
 	}
 	return p.carryOut(ctx, job{s.Places(), len(s.Targets), decide}, o)
 }
@@ -98,7 +100,7 @@ func (p *program) await(ctx context.Context, session registry.Session, s spec.Sp
 	if o.wait == 0 {
 		return nil
 	}
-	return registry.Await(ctx, session, s, registry.AwaitOptions{For: o.wait, Plan: o.plan(), Waiting: func(source spec.Reference) {
+	return resolve.Await(ctx, session, s, resolve.AwaitOptions{For: o.wait, Plan: o.plan(), Waiting: func(source spec.Reference) {
 		p.log.Warnf("waiting up to %s for %s, which does not exist yet", o.wait, source)
 	}})
 }

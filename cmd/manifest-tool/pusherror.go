@@ -6,13 +6,13 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
-	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/push"
 )
 
 // A pushError is a push that failed, and what its tags hold now.
 type pushError struct {
 	err  error
-	tags []registry.TagReport
+	tags []push.TagReport
 }
 
 func (e *pushError) Unwrap() error { return e.err }
@@ -25,13 +25,13 @@ func (e *pushError) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-func tagState(t registry.TagReport) string {
+func tagState(t push.TagReport) string {
 	switch {
-	case t.Status == registry.Unknown:
+	case t.Status == push.Unknown:
 		return "holds the old or the new, whole: there was no answer to what would move it"
-	case t.Status == registry.Unchanged:
+	case t.Status == push.Unchanged:
 		return "held the new index before"
-	case t.Status != registry.Failed:
+	case t.Status != push.Failed:
 		return "was moved"
 	case t.Previous == v1.Hash{}:
 		return "was not created"

@@ -6,18 +6,19 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/plan"
+	"github.com/manifest-tool/manifest-tool/registry/push"
 )
 
 // A result is what was planned for one target, and what came of it.
 type result struct {
-	plan   registry.Plan
-	report registry.Report
+	plan   plan.Plan
+	report push.Report
 	err    error
 }
 
-func resultsOf(plans []registry.Plan, reports []registry.Report, err error) []result {
-	var several *registry.TargetsError
+func resultsOf(plans []plan.Plan, reports []push.Report, err error) []result {
+	var several *push.TargetsError
 	results := make([]result, len(plans))
 	for i := range plans {
 		results[i] = result{plan: plans[i], report: reports[i], err: err}
@@ -71,8 +72,8 @@ func (r result) summary() string {
 
 // isThere tells whether the target has for sure what was planned for it, or would have it.
 func (r result) isThere() bool {
-	moved := func(t registry.TagReport) bool {
-		return t.Status == registry.Created || t.Status == registry.Moved || t.Status == registry.Rewritten
+	moved := func(t push.TagReport) bool {
+		return t.Status == push.Created || t.Status == push.Moved || t.Status == push.Rewritten
 	}
 	return r.plan.Err == nil && (r.err == nil || slices.ContainsFunc(r.report.Tags, moved))
 }
@@ -91,11 +92,11 @@ func (r result) referrers() int {
 // withTags adds to the error of each target what its tags hold now: the first question of whoever
 // reads it.
 func withTags(results []result, err error) error {
-	var several *registry.TargetsError
+	var several *push.TargetsError
 	if !errors.As(err, &several) {
 		return results[0].withTags()
 	}
-	told := &registry.TargetsError{Moved: several.Moved}
+	told := &push.TargetsError{Moved: several.Moved}
 	for _, r := range results {
 		told.Errs = append(told.Errs, r.withTags())
 	}
@@ -103,7 +104,7 @@ func withTags(results []result, err error) error {
 }
 
 func (r result) withTags() error {
-	if r.err == nil || r.plan.Err != nil || as[*registry.PartialError](r.err) {
+	if r.err == nil || r.plan.Err != nil || as[*push.PartialError](r.err) {
 		return r.err // nothing to add, or it says it all
 	}
 	return &pushError{r.err, r.report.Tags}
@@ -111,7 +112,7 @@ func (r result) withTags() error {
 
 // isPartial tells whether a push that failed is done in part.
 func isPartial(err error) bool {
-	var several *registry.TargetsError
+	var several *push.TargetsError
 	var copies *copiesError
-	return as[*registry.PartialError](err) || errors.As(err, &several) && several.Partial() || errors.As(err, &copies) && copies.Partial()
+	return as[*push.PartialError](err) || errors.As(err, &several) && several.Partial() || errors.As(err, &copies) && copies.Partial()
 }

@@ -143,7 +143,7 @@ func TestCommitOutlivesItsAnswer(t *testing.T) {
 		return true
 	})
 	r := open(t, Options{}, server.Host(), "target", "a")
-	if _, err := r[0].PutBlob(t.Context(), d, registry.Bytes{Repository: r[1]}); err != nil || deletes.Load() {
+	if _, err := r[0].PutBlob(t.Context(), d, registry.ForceUpload{Repository: r[1]}); err != nil || deletes.Load() {
 		t.Errorf("deleted %v, error %v", deletes.Load(), err)
 	}
 }
@@ -154,7 +154,7 @@ func TestBytesAreSent(t *testing.T) {
 	d := blobOf(t, server, "a")
 	server.Intercept(func(w http.ResponseWriter, r *http.Request) bool { return r.Method == http.MethodHead })
 	r := open(t, Options{}, server.Host(), "target", "a")
-	how, err := r[0].PutBlob(t.Context(), d, registry.Bytes{Repository: r[1]})
+	how, err := r[0].PutBlob(t.Context(), d, registry.ForceUpload{Repository: r[1]})
 	if err != nil || how != registry.Streamed || !server.HasBlob("target", d.Digest.String()) {
 		t.Errorf("%v, %v", how, err)
 	}

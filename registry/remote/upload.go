@@ -197,7 +197,7 @@ func (r *Repository) uploadURL(req request, resp *http.Response) (*url.URL, erro
 
 // onRegistry tells whether a source is on a registry, so that reading it takes a slot.
 func onRegistry(source registry.Repository) (*Repository, bool) {
-	if b, ok := source.(registry.Bytes); ok {
+	if b, ok := source.(registry.ForceUpload); ok {
 		source = b.Repository
 	}
 	r, ok := source.(*Repository)
@@ -206,7 +206,7 @@ func onRegistry(source registry.Repository) (*Repository, bool) {
 
 func onlyBytes(from []registry.Repository) bool {
 	return len(from) > 0 && !slices.ContainsFunc(from, func(source registry.Repository) bool {
-		_, bytes := source.(registry.Bytes)
+		_, bytes := source.(registry.ForceUpload)
 		return !bytes
 	})
 }

@@ -1,0 +1,67 @@
+package push
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/manifest-tool/manifest-tool/internal/parallel"
+	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/plan"
+)
+
+// PushAll carries out the plans of several targets at the same time, with a report for each. What goes
+// wrong with one does not stop the others, unless that is wanted.
+func All(ctx context.Context, session registry.Session, plans []plan.Plan, o Options) ([]Report, error) {
+	reports, errs := make([]Report, len(plans)), make([]error, len(plans))
+	failed := parallel.Each(ctx, len(plans), func(ctx context.Context, i int) error {
+		reports[i] = newReport(plans[i])
+		if errs[i] = plans[i].Err; errs[i] == nil {
+			reports[i], errs[i] = Do(ctx, session, plans[i], o)
+		}
+		if o.FailFast || len(plans) == 1 {
+			return errs[i]
+		}
+		return nil
+	})
+	if len(plans) == 1 || parallel.First(errs) == nil {
+		return reports, failed
+	}
+	if o.FailFast && ctx.Err() == nil {
+		for i, err := range errs {
+			if errors.Is(err, context.Canceled) {
+				errs[i] = fmt.Errorf("push %s: stopped, as --fail-fast asks", plans[i].Target)
+			}
+		}
+	}
+	moved := func(r Report) bool { return slices.ContainsFunc(r.Tags, TagReport.moved) }
+	return reports, &TargetsError{errs, slices.ContainsFunc(reports, moved)}
+}
+
+// A TargetsError says which of several targets failed.
+type TargetsError struct {
+	Errs  []error // for each target; nil for those that are done
+	Moved bool    // whether any tag moved, also where something failed behind that
+}
+
+// Partial tells whether any target is done, or a part of one.
+func (e *TargetsError) Partial() bool {
+	return e.Moved || slices.Contains(e.Errs, nil)
+}
+
+func (e *TargetsError) Error() string {
+	text, n := "", 0
+	for _, err := range e.Errs {
+		if err != nil {
+			n++
+			text += "\n" + err.Error()
+		}
+	}
+	return fmt.Sprintf("%d of %d targets failed:%s", n, len(e.Errs), text)
+}
+
+// Unwrap gives what went wrong, first what is not only the echo of something else.
+func (e *TargetsError) Unwrap() []error {
+	return append([]error{parallel.First(e.Errs)}, e.Errs...)
+}

@@ -1,0 +1,33 @@
+package push
+
+import (
+	"fmt"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/manifest-tool/manifest-tool/registry"
+)
+
+// A ConflictError is a tag that somebody else has moved since the plan was made.
+type ConflictError struct {
+	Holds v1.Hash // now; the zero hash if it is gone
+	From  v1.Hash // what it held
+	Ours  v1.Hash // what we had put, if it was moved behind that
+	// Pinned says that what we would put stands on what it held, so that it has to be made anew.
+	Pinned bool
+}
+
+func (e *ConflictError) Error() string {
+	const text = "somebody else moved the tag meanwhile: it holds "
+	switch {
+	case e.Ours != v1.Hash{}:
+		return text + fmt.Sprintf("%s, not our %s", e.Holds, e.Ours)
+	case e.From == v1.Hash{}:
+		return fmt.Sprintf("somebody else made the tag meanwhile: it holds %s; nothing was moved", e.Holds)
+	case e.Holds == v1.Hash{}:
+		return fmt.Sprintf("somebody else removed the tag meanwhile: it held %s; nothing was moved", e.From)
+	}
+	return text + fmt.Sprintf("%s, not %s; nothing was moved", e.Holds, e.From)
+}
+
+// Unwrap gives the class.
+func (e *ConflictError) Unwrap() error { return registry.ErrRefused }

@@ -1,0 +1,138 @@
+package push
+
+import (
+	"context"
+	"errors"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/manifest-tool/manifest-tool/internal/parallel"
+	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/plan"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// copyAll brings the images that the target lacks.
+func (p *pusher) copyMissing(ctx context.Context) error {
+	var images []plan.Entry
+	for _, e := range p.plan.Entries {
+		if e.Copy {
+			images = append(images, e)
+		}
+	}
+	if err := p.copyImages(ctx, images, p.store); err != nil {
+		return err
+	}
+	if !p.plan.ChangesTags() { // the index was there, so these should have been
+		for _, e := range images {
+			p.repaired(e.Manifest.Digest)
+		}
+	}
+	return nil
+}
+
+// bring copies images to the target, many at once, and then the indexes among them, each behind what it
+// holds.
+func (p *pusher) copyImages(ctx context.Context, images []plan.Entry, put func(context.Context, registry.Manifest) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	c := &copier{pusher: p, put: put, cancel: cancel, blobs: map[v1.Hash]*sharedBlob{}}
+	if err := c.prepare(ctx, images); err != nil {
+		return err
+	}
+	one := func(ctx context.Context, e plan.Entry) error {
+		ref := spec.Reference{Place: e.From, Digest: e.Manifest.Digest}
+		return registry.WrapOp("copy to "+p.plan.Target.String()+" from", ref, c.copy(ctx, e))
+	}
+	isIndex := func(e plan.Entry) bool { return e.Manifest.MediaType.IsIndex() }
+	err := parallel.Each(ctx, len(images), func(ctx context.Context, i int) error {
+		if isIndex(images[i]) {
+			return nil
+		}
+		return one(ctx, images[i])
+	})
+	for _, e := range images {
+		if err == nil && isIndex(e) {
+			err = one(ctx, e)
+		}
+	}
+	return err
+}
+
+// A copier copies images. A blob goes over once, however many of them share it.
+type copier struct {
+	*pusher
+	put    func(context.Context, registry.Manifest) error
+	cancel context.CancelFunc // as a blob that fails is waited for by images that do not know
+	blobs  map[v1.Hash]*sharedBlob
+}
+
+// copy brings one image: its blobs first, as a registry takes no manifest without them. One that
+// misses some all the same, after a mount that it only claimed to have done, gets their bytes: those
+// that it says it lacks, or all if it says it lacks none.
+func (c *copier) copy(ctx context.Context, e plan.Entry) error {
+	source, err := c.session.Open(ctx, e.From)
+	if err != nil {
+		return err
+	}
+	if _, err := c.transfer(ctx, e, uploadDefault); err != nil {
+		return err
+	}
+	m, err := source.Manifest(ctx, registry.Ref{Digest: e.Manifest.Digest})
+	if err != nil {
+		return err
+	}
+	err = c.put(ctx, m)
+	if !incomplete(err) || e.From == c.plan.Target {
+		return err
+	}
+	sent, againErr := c.transfer(ctx, e, uploadIfMissing)
+	if sent == 0 && againErr == nil {
+		_, againErr = c.transfer(ctx, e, uploadAlways)
+	}
+	if againErr != nil {
+		return errors.Join(err, againErr)
+	}
+	return c.put(ctx, m)
+}
+
+// store stores a manifest by its digest.
+func (p *pusher) store(ctx context.Context, m registry.Manifest) error {
+	return p.target.PutManifest(ctx, registry.Ref{Digest: m.Digest}, m)
+}
+
+// mend brings again the images of the index that the target does not hold (any more).
+func (p *pusher) repair(ctx context.Context) error {
+	gone := make([]bool, len(p.plan.Entries))
+	err := parallel.Each(ctx, len(gone), func(ctx context.Context, i int) error {
+		_, err := p.target.Describe(ctx, registry.Ref{Digest: p.plan.Entries[i].Manifest.Digest})
+		gone[i] = errors.Is(err, registry.ErrNotFound)
+		if gone[i] {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	var images []plan.Entry
+	for i, e := range p.plan.Entries {
+		if gone[i] {
+			images = append(images, e)
+		}
+	}
+	if err := p.copyImages(ctx, images, p.store); err != nil {
+		return err
+	}
+	for _, e := range images {
+		p.repaired(e.Manifest.Digest)
+	}
+	return nil
+}
+
+// repaired writes down what the target should have held.
+func (p *pusher) repaired(digest v1.Hash) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.report.Repaired = append(p.report.Repaired, digest)
+}

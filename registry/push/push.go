@@ -1,0 +1,231 @@
+package push
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/manifest-tool/manifest-tool/internal/parallel"
+	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/plan"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// PushOptions are the choices that do not change what is pushed.
+type Options struct {
+	// Verify reads everything back, every byte of it, before a tag moves.
+	Verify bool
+	// FailFast stops the other targets when one fails.
+	FailFast bool
+	// Watch is told how the copying goes.
+	Watch Watch
+}
+
+// Watch is told how a push goes, by many goroutines at once. What is nil is not called.
+type Watch struct {
+	// Copying is called with the blobs that have to be in the target, and again where some turn out to be
+	// missing.
+	Copying func(target spec.Place, blobs []v1.Descriptor)
+	// Copied is called for each of them.
+	Copied func(target spec.Place, blob v1.Descriptor, how registry.Transfer)
+}
+
+// Push carries out a plan, in the order that never breaks a tag: blobs, then the manifests that
+// need them by digest, then the index under the first tag, then the other tags. Each tag is read
+// back. The report tells what was done, also beside an error.
+func Do(ctx context.Context, session registry.Session, plan plan.Plan, o Options) (Report, error) {
+	target, err := session.Open(ctx, plan.Target)
+	if err != nil {
+		return Report{}, registry.WrapOp("open", plan.Target, err)
+	}
+	p := &pusher{session: session, target: target, plan: plan, options: o, report: newReport(plan)}
+	if err := p.copyMissing(ctx); err != nil {
+		return p.report, err
+	}
+	if o.Verify || len(plan.Referrers) > 0 || len(plan.IndexTagUpdates()) == 0 && !plan.Split {
+		if err := p.untagged(ctx); err != nil {
+			return p.report, registry.WrapOp("push", p.byDigest(), err)
+		}
+	}
+	if err := p.refer(ctx); err != nil {
+		return p.report, err
+	}
+	if o.Verify {
+		if err := p.verify(ctx); err != nil {
+			return p.report, registry.WrapOp("verify", p.byDigest(), err)
+		}
+	}
+	return p.report, p.moveTags(ctx)
+}
+
+type pusher struct {
+	session registry.Session
+	target  registry.Repository
+	plan    plan.Plan
+	options Options
+
+	mu     sync.Mutex
+	report Report
+}
+
+func (p *pusher) byDigest() spec.Reference {
+	return spec.Reference{Place: p.plan.Target, Digest: p.plan.Index.Digest}
+}
+
+func (p *pusher) byTag(tag string) spec.Reference {
+	return spec.Reference{Place: p.plan.Target, Tag: tag}
+}
+
+// untagged stores the index by digest alone, if it is not there.
+func (p *pusher) untagged(ctx context.Context) error {
+	ref := registry.Ref{Digest: p.plan.Index.Digest}
+	if !p.plan.Force {
+		if _, err := p.target.Describe(ctx, ref); !errors.Is(err, registry.ErrNotFound) {
+			return err
+		}
+	}
+	if err := p.putIndex(ctx, ref, plan.TagUpdate{}); err != nil {
+		return err
+	}
+	_, err := p.readBack(ctx, ref, plan.TagUpdate{To: ref.Digest})
+	return err
+}
+
+// putIndex stores the index. Where the registry misses one of its manifests, though it said it had
+// it, that is mended once. It may also find by itself what it has only just been given.
+func (p *pusher) putIndex(ctx context.Context, ref registry.Ref, m plan.TagUpdate) error {
+	err := p.putIf(ctx, ref, p.plan.Index, m)
+	if !incomplete(err) {
+		return err
+	}
+	if mendErr := p.repair(ctx); mendErr != nil {
+		return errors.Join(err, mendErr)
+	}
+	return p.putIf(ctx, ref, p.plan.Index, m)
+}
+
+// A guarded repository lets a look go before each try to store a manifest.
+type guarded interface {
+	PutManifestIf(ctx context.Context, ref registry.Ref, m registry.Manifest, look func(context.Context) error) error
+}
+
+// putIf stores what a move is to set. The tag of one that is pinned is looked at right before, each time.
+func (p *pusher) putIf(ctx context.Context, ref registry.Ref, m registry.Manifest, move plan.TagUpdate) error {
+	if !move.Pinned {
+		return p.target.PutManifest(ctx, ref, m)
+	}
+	look := func(ctx context.Context) error { return p.unmoved(ctx, move) }
+	if target, ok := p.target.(guarded); ok {
+		return target.PutManifestIf(ctx, ref, m, look)
+	}
+	if err := look(ctx); err != nil {
+		return err
+	}
+	return p.target.PutManifest(ctx, ref, m)
+}
+
+// put stores what a tag will hold. An image is there, and is read where it was read before.
+func (p *pusher) put(ctx context.Context, m plan.TagUpdate) error {
+	if m.Platform == nil {
+		return p.putIndex(ctx, registry.Ref{Tag: m.Tag}, m)
+	}
+	i := slices.IndexFunc(p.plan.Entries, func(e plan.Entry) bool { return e.Manifest.Digest == m.To })
+	source, err := p.session.Open(ctx, p.plan.Entries[i].From)
+	if err != nil {
+		return err
+	}
+	image, err := source.Manifest(ctx, registry.Ref{Digest: m.To})
+	if err != nil {
+		return err
+	}
+	return p.target.PutManifest(ctx, registry.Ref{Tag: m.Tag}, image)
+}
+
+// moveTags puts the index under the first tag that needs it, which lets the registry check it,
+// and then under the others together.
+func (p *pusher) moveTags(ctx context.Context) error {
+	var needed []int
+	for i, m := range p.plan.TagUpdates {
+		if m.Needed {
+			needed = append(needed, i)
+		}
+	}
+	if len(needed) == 0 {
+		return nil
+	}
+	errs := make([]error, len(p.plan.TagUpdates))
+	if errs[needed[0]] = p.move(ctx, needed[0]); p.report.Tags[needed[0]].moved() {
+		others := needed[1:]
+		// the failure of one does not keep the others from moving
+		parallel.Each(ctx, len(others), func(ctx context.Context, i int) error {
+			errs[others[i]] = p.move(ctx, others[i])
+			return nil
+		})
+	}
+	return p.outcome(errs)
+}
+
+// move sets one tag and reads it back.
+func (p *pusher) move(ctx context.Context, i int) error {
+	m := p.plan.TagUpdates[i]
+	ref := registry.Ref{Tag: m.Tag}
+	status, err := Failed, p.put(ctx, m)
+	if err != nil {
+		status, err = p.settle(ctx, m, err)
+	} else {
+		var held bool
+		if held, err = p.readBack(ctx, ref, m); held {
+			status = moveStatus(m)
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.report.Tags[i].Status = status
+	return registry.WrapOp("push", p.byTag(m.Tag), err)
+}
+
+// unmoved looks whether a tag holds what it held, or already what it is to hold.
+func (p *pusher) unmoved(ctx context.Context, m plan.TagUpdate) error {
+	d, err := p.target.Describe(ctx, registry.Ref{Tag: m.Tag})
+	hidden := registry.Forbidden(err) && m.From == v1.Hash{} // as it was when the plan was made
+	if err != nil && !errors.Is(err, registry.ErrNotFound) && !hidden {
+		return err
+	}
+	if d.Digest != m.From && d.Digest != m.To {
+		return &ConflictError{Holds: d.Digest, From: m.From, Pinned: true}
+	}
+	return nil
+}
+
+// outcome is what went wrong with the tags, and whether some of them moved all the same.
+func (p *pusher) outcome(errs []error) error {
+	err := parallel.First(errs)
+	if err == nil {
+		return nil
+	}
+	partial := &PartialError{Err: err}
+	for i, tag := range p.report.Tags {
+		switch {
+		case !p.plan.TagUpdates[i].Needed:
+		case tag.moved():
+			partial.Moved = append(partial.Moved, tag.Tag)
+		case tag.Status == Unknown:
+			partial.Unknown = append(partial.Unknown, tag.Tag)
+		default:
+			partial.NotMoved = append(partial.NotMoved, tag.Tag)
+		}
+	}
+	if len(partial.Moved) == 0 || len(partial.NotMoved)+len(partial.Unknown) == 0 {
+		return err
+	}
+	return partial
+}
+
+// incomplete tells whether a registry may miss something that a manifest refers to.
+func incomplete(err error) bool {
+	var answer interface{ Incomplete() bool }
+	return errors.As(err, &answer) && answer.Incomplete()
+}

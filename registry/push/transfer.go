@@ -1,0 +1,134 @@
+package push
+
+import (
+	"context"
+	"slices"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/manifest-tool/manifest-tool/internal/parallel"
+	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/plan"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// A way is how a blob comes to the target.
+type uploadMode int
+
+const (
+	uploadDefault   uploadMode = iota // mounted, or however the target takes it
+	uploadIfMissing                   // by its bytes, if the target says that it lacks it
+	uploadAlways                      // by its bytes, whatever the target says
+)
+
+// copied is a blob, and where it can be taken from. Each way to bring it is gone once.
+type sharedBlob struct {
+	v1.Descriptor
+	places []spec.Place
+	from   []registry.Repository
+	bring  [uploadAlways + 1]func(context.Context) (registry.Transfer, error)
+}
+
+// prepare finds where each blob can be taken from.
+func (c *copier) prepare(ctx context.Context, images []plan.Entry) error {
+	var blobs []v1.Descriptor
+	for _, e := range images {
+		source, err := c.session.Open(ctx, e.From)
+		if err != nil {
+			return registry.WrapOp("open", e.From, err)
+		}
+		for _, d := range e.Blobs {
+			b := c.blobs[d.Digest]
+			if b == nil {
+				b = &sharedBlob{Descriptor: d}
+				c.blobs[d.Digest] = b
+				c.share(ctx, b)
+				blobs = append(blobs, d)
+			}
+			if !slices.Contains(b.places, e.From) && e.From != c.plan.Target {
+				b.places, b.from = append(b.places, e.From), append(b.from, source)
+			}
+		}
+	}
+	if copying := c.options.Watch.Copying; copying != nil && len(blobs) > 0 {
+		copying(c.plan.Target, blobs)
+	}
+	return nil
+}
+
+// share sets up the ways to bring a blob.
+func (c *copier) share(ctx context.Context, b *sharedBlob) {
+	for i, bring := range []func(context.Context, *sharedBlob) (registry.Transfer, error){uploadDefault: c.blob, uploadIfMissing: c.missed, uploadAlways: c.bytes} {
+		b.bring[i] = parallel.Share(func() (registry.Transfer, error) {
+			how, err := bring(ctx, b)
+			if err != nil {
+				c.cancel()
+			}
+			return how, err
+		})
+	}
+}
+
+// transfer brings the blobs of an image in one way, and tells how many were streamed.
+func (c *copier) transfer(ctx context.Context, e plan.Entry, w uploadMode) (int, error) {
+	if e.From == c.plan.Target {
+		return 0, nil // they are where they are
+	}
+	how := make([]registry.Transfer, len(e.Blobs))
+	err := parallel.Each(ctx, len(e.Blobs), func(ctx context.Context, i int) (err error) {
+		how[i], err = c.blobs[e.Blobs[i].Digest].bring[w](ctx)
+		return err
+	})
+	streamed := 0
+	for _, t := range how {
+		if t == registry.Streamed {
+			streamed++
+		}
+	}
+	return streamed, err
+}
+
+// blob brings a blob. With Force it is sent, whatever the registry says it has.
+func (c *copier) blob(ctx context.Context, b *sharedBlob) (registry.Transfer, error) {
+	from := b.from
+	if c.plan.Force {
+		from = bytesOf(from)
+	}
+	how, err := c.target.PutBlob(ctx, b.Descriptor, from...)
+	if err != nil {
+		return how, err
+	}
+	if c.options.Watch.Copied != nil {
+		c.options.Watch.Copied(c.plan.Target, b.Descriptor, how)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.report.Blobs.count(how, b.Size)
+	return how, nil
+}
+
+func bytesOf(from []registry.Repository) []registry.Repository {
+	bytes := make([]registry.Repository, len(from))
+	for i, source := range from {
+		bytes[i] = registry.ForceUpload{Repository: source}
+	}
+	return bytes
+}
+
+// missed sends a blob that the registry says it lacks.
+func (c *copier) missed(ctx context.Context, b *sharedBlob) (registry.Transfer, error) {
+	has, err := c.target.HasBlob(ctx, b.Descriptor)
+	if err != nil || has {
+		return registry.Present, err
+	}
+	return b.bring[uploadAlways](ctx)
+}
+
+// bytes sends a blob.
+func (c *copier) bytes(ctx context.Context, b *sharedBlob) (registry.Transfer, error) {
+	how, err := c.target.PutBlob(ctx, b.Descriptor, bytesOf(b.from)...)
+	if err == nil && how == registry.Streamed {
+		c.repaired(b.Digest)
+	}
+	return how, err
+}

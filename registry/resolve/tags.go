@@ -1,0 +1,70 @@
+package resolve
+
+import (
+	"context"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/manifest-tool/manifest-tool/internal/parallel"
+	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// A Tagged is an image of a repository with all its tags.
+type Tagged struct {
+	Digest v1.Hash
+	Tags   []string
+	// Err says why the tag could not be read.
+	Err error
+}
+
+// ResolveTags finds the images of a repository behind those of its tags that are wanted, in the order of the
+// tags.
+func Tags(ctx context.Context, session registry.Session, place spec.Place, wanted func(tag string) bool) ([]Tagged, error) {
+	repository, err := session.Open(ctx, place)
+	if err != nil {
+		return nil, registry.WrapOp("open", place, err)
+	}
+	lister, ok := repository.(registry.TagLister)
+	if !ok {
+		return nil, registry.Errorf(registry.ErrInvalid, "%s cannot list what it holds", place)
+	}
+	all, err := lister.Tags(ctx)
+	if err != nil {
+		return nil, registry.WrapOp("list the tags of", place, err)
+	}
+	var tags []string
+	for _, tag := range all {
+		if wanted(tag) {
+			tags = append(tags, tag)
+		}
+	}
+	if len(tags) == 0 {
+		return nil, registry.WrapOp("list the tags of", place, registry.Errorf(registry.ErrNotFound, "none of its %d tags is wanted", len(all)))
+	}
+	found := make([]Tagged, len(tags))
+	err = parallel.Each(ctx, len(tags), func(ctx context.Context, i int) error {
+		d, err := repository.Describe(ctx, registry.Ref{Tag: tags[i]})
+		found[i] = Tagged{d.Digest, tags[i : i+1], registry.WrapOp("read", spec.Reference{Place: place, Tag: tags[i]}, err)}
+		return ctx.Err()
+	})
+	return together(found), err
+}
+
+// together makes one of all tags of an image.
+func together(found []Tagged) (images []Tagged) {
+	at := map[v1.Hash]int{}
+	for _, t := range found {
+		i, again := at[t.Digest]
+		switch {
+		case t.Err != nil:
+			images = append(images, t)
+		case again:
+			images[i].Tags = append(images[i].Tags[:len(images[i].Tags):len(images[i].Tags)], t.Tags...)
+		default:
+			at[t.Digest] = len(images)
+			images = append(images, t)
+		}
+	}
+	return images
+}

@@ -1,0 +1,111 @@
+package resolve
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"sync"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/manifest-tool/manifest-tool/internal/parallel"
+	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/plan"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// A target is what many goroutines find out together about one target.
+type target struct {
+	place      spec.Place
+	repository registry.Repository
+	sole       bool // there is no other
+
+	mu    sync.Mutex
+	state plan.TargetState
+	letIn bool // whether it has answered for a tag
+}
+
+func openTarget(ctx context.Context, session registry.Session, place spec.Place, sole bool) (*target, error) {
+	t := &target{place: place, sole: sole, state: plan.TargetState{
+		Tags: map[string]v1.Hash{}, Present: map[v1.Hash]bool{}, Listed: map[plan.ReferrerKey]bool{}, TargetHasExtra: map[string]bool{}, TargetIsSuperset: map[string]bool{},
+	}}
+	var err error
+	t.repository, err = session.Open(ctx, place)
+	return t, t.keepError(ctx, registry.WrapOp("open", place, err))
+}
+
+// tags finds out what tags hold.
+func (t *target) readTags(ctx context.Context, tags []string) error {
+	if t.isLost() {
+		return nil
+	}
+	return t.keepError(ctx, parallel.Each(ctx, len(tags), func(ctx context.Context, i int) error {
+		d, err := t.repository.Describe(ctx, registry.Ref{Tag: tags[i]})
+		switch {
+		case errors.Is(err, registry.ErrNotFound):
+			t.setLetIn()
+			return nil
+		case registry.Forbidden(err):
+			return nil
+		case err != nil:
+			return registry.WrapOp("read", spec.Reference{Place: t.place, Tag: tags[i]}, err)
+		}
+		t.setLetIn()
+		t.setTag(tags[i], d.Digest)
+		return nil
+	}))
+}
+
+// present finds out whether the target holds a manifest that was found at a place.
+func (t *target) checkPresent(ctx context.Context, digest v1.Hash, at spec.Place) error {
+	if at != t.place {
+		if t.isLost() {
+			return nil
+		}
+		_, err := t.repository.Describe(ctx, registry.Ref{Digest: digest})
+		if errors.Is(err, registry.ErrNotFound) || registry.Forbidden(err) {
+			return nil
+		}
+		if err != nil {
+			return t.keepError(ctx, registry.WrapOp("read", spec.Reference{Place: t.place, Digest: digest}, err))
+		}
+	}
+	t.setPresent(digest)
+	return nil
+}
+
+// failed keeps what went wrong, so that the other targets can go on. It is given back where there is
+// none, or where it is all over.
+func (t *target) keepError(ctx context.Context, err error) error {
+	if err == nil || t.sole || ctx.Err() != nil {
+		return err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.state.Err = cmp.Or(t.state.Err, err)
+	return nil
+}
+
+func (t *target) isLost() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.state.Err != nil
+}
+
+func (t *target) setLetIn() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.letIn = true
+}
+
+func (t *target) setTag(tag string, digest v1.Hash) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.state.Tags[tag] = digest
+}
+
+func (t *target) setPresent(digest v1.Hash) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.state.Present[digest] = true
+}

@@ -1,0 +1,90 @@
+package resolve
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"slices"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/plan"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// refers finds out what the target has of a referrer.
+func (t *target) checkReferrer(ctx context.Context, r plan.Referrer, source registry.Repository) error {
+	ref := spec.Reference{Place: t.place, Digest: r.Subject}
+	if t.isLost() || r.Images[0].Place == t.place {
+		return nil
+	}
+	if r.Tag != "" {
+		ref = spec.Reference{Place: t.place, Tag: r.Tag}
+		return t.keepError(ctx, registry.WrapOp("read", ref, t.checkSignatureTag(ctx, r, source)))
+	}
+	listed, err := registry.ListReferrers(ctx, t.repository, r.Subject)
+	if registry.Forbidden(err) {
+		return nil // as in tags
+	}
+	for _, d := range listed {
+		if d.Digest == r.Digest() {
+			t.mu.Lock()
+			t.state.Listed[plan.ReferrerKey{Subject: r.Subject, Referrer: d.Digest}] = true
+			t.mu.Unlock()
+		}
+	}
+	return t.keepError(ctx, registry.WrapOp("read", ref, err))
+}
+
+// signed finds out what one of cosign's tags holds, and whether that is more or less than what is to be there.
+func (t *target) checkSignatureTag(ctx context.Context, r plan.Referrer, source registry.Repository) error {
+	there, err := t.repository.Manifest(ctx, registry.Ref{Tag: r.Tag})
+	if errors.Is(err, registry.ErrNotFound) || registry.Forbidden(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	t.setTag(r.Tag, there.Digest)
+	if there.Digest == r.Digest() {
+		return nil
+	}
+	ours, err := source.Manifest(ctx, registry.Ref{Digest: r.Digest()})
+	if err != nil {
+		return err
+	}
+	signatures, err := signaturesIn(ours)
+	theirs, theirErr := signaturesIn(there)
+	if err = cmp.Or(err, theirErr); err != nil {
+		return err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	alike := len(signatures) > 0 && len(theirs) > 0
+	t.state.TargetIsSuperset[r.Tag] = alike && containsAll(theirs, signatures)
+	t.state.TargetHasExtra[r.Tag] = !alike || !containsAll(signatures, theirs)
+	return nil
+}
+
+// signaturesIn are the layers of what cosign makes; none if it is something else.
+func signaturesIn(m registry.Manifest) ([]v1.Descriptor, error) {
+	doc, err := registry.ParseDocument(m)
+	if m.MediaType.IsIndex() || doc.Config == nil {
+		return nil, err
+	}
+	return doc.Layers, err
+}
+
+// containsAll tells whether all of some signatures are among others. What was signed is the same blob for each key: the
+// signature is beside it, as an annotation.
+func containsAll(others, signatures []v1.Descriptor) bool {
+	for _, s := range signatures {
+		same := func(o v1.Descriptor) bool { return o.Digest == s.Digest && maps.Equal(o.Annotations, s.Annotations) }
+		if !slices.ContainsFunc(others, same) {
+			return false
+		}
+	}
+	return true
+}
