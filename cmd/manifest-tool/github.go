@@ -50,7 +50,7 @@ func githubSummary(results []result) []byte {
 	}
 	fmt.Fprintf(&b, "\n| platform | digest | size |\n|---|---|---|\n")
 	for _, e := range results[0].plan.Entries {
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", markdown(entryName(e.Platform, e.Attests)), markdown(e.Manifest.Digest.String()), sizeOf(e.Blobs))
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", markdown(entryName(e.Platform, e.Attests)), markdown(e.Descriptor.Digest.String()), sizeOf(e.Blobs))
 	}
 	b.WriteString("\n")
 	return b.Bytes()

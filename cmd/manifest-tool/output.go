@@ -122,7 +122,7 @@ func resultOutput(results []result) pushOutput {
 		Repaired:  first.Repaired,
 	}
 	for _, e := range plan.Entries {
-		entry := descriptorOutput(e.Manifest)
+		entry := descriptorOutput(e.Descriptor)
 		entry.Annotations = nil
 		entry.AttestationOf, entry.Source, entry.Copied = e.Attests, e.Source, e.Copy && results[0].isThere()
 		if entry.Platform = nil; !e.Attestation {
@@ -168,7 +168,7 @@ func targetOutputOf(r result) targetOutput {
 	}
 	for _, e := range r.plan.Entries {
 		if e.Copy && r.isThere() {
-			out.Copied = append(out.Copied, e.Manifest.Digest)
+			out.Copied = append(out.Copied, e.Descriptor.Digest)
 		}
 	}
 	for _, about := range r.plan.Referrers {

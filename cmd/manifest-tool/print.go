@@ -63,7 +63,7 @@ func (p *program) printPlans(results []result, asJSON bool) error {
 func (p *program) tellPlan(plan plan.Plan) {
 	for _, e := range plan.Entries {
 		if e.Copy {
-			p.say("would copy %s %s from %s, with %s", entryName(e.Platform, e.Attests), e.Manifest.Digest, e.Source, count(len(e.Blobs), "blob"))
+			p.say("would copy %s %s from %s, with %s", entryName(e.Platform, e.Attests), e.Descriptor.Digest, e.Source, count(len(e.Blobs), "blob"))
 		}
 	}
 	for _, r := range plan.Referrers {

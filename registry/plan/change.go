@@ -24,7 +24,7 @@ func (l RawIndex) duplicatePlatforms() (pairs []string) {
 		for _, e := range entry.planned {
 			same := func(other Entry) bool { return other.Platform.Equals(e.Platform) }
 			if i := slices.IndexFunc(images, same); i >= 0 && e.isImage() {
-				pairs = append(pairs, fmt.Sprintf("%s: %s and %s", Describe(e.Platform), images[i].Manifest.Digest, e.Manifest.Digest))
+				pairs = append(pairs, fmt.Sprintf("%s: %s and %s", Describe(e.Platform), images[i].Descriptor.Digest, e.Descriptor.Digest))
 			} else if e.isImage() {
 				images = append(images, e)
 			}

@@ -32,19 +32,19 @@ func Copy(s spec.Spec, original ImageTree, o Options) (plans []Plan, notes []str
 }
 
 // keep puts something into the plan as it stands in an index.
-func (p *planner) addExisting(image Image) {
+func (p *planner) addExisting(image Node) {
 	subject, isAttestation := Attests(image.Descriptor)
 	planned := Entry{
-		Platform: PlatformOf(spec.Entry{}, image),
-		Manifest: image.Descriptor,
-		Source:   spec.Reference{Place: image.Place, Digest: image.Descriptor.Digest}.String(),
-		From:     image.Place,
-		Blobs:    image.Blobs,
+		Platform:   PlatformOf(spec.Entry{}, image),
+		Descriptor: image.Descriptor,
+		Source:     spec.Reference{Place: image.Place, Digest: image.Descriptor.Digest}.String(),
+		From:       image.Place,
+		Blobs:      image.Blobs,
 	}
 	if isAttestation {
 		planned.Attestation, planned.Attests = true, subject
 		for _, e := range p.plan.Entries {
-			if e.Manifest.Digest.String() == subject {
+			if e.Descriptor.Digest.String() == subject {
 				planned.Platform = e.Platform
 			}
 		}
@@ -70,9 +70,9 @@ func (p *planner) filterPlatforms(original ImageTree) error {
 	for i, e := range p.plan.Entries {
 		if !e.Attestation {
 			p.assembled = append(p.assembled, e.Platform)
-			kept[e.Manifest.Digest.String()] = p.wanted(e.Platform)
+			kept[e.Descriptor.Digest.String()] = p.wanted(e.Platform)
 		}
-		if kept[e.Manifest.Digest.String()] || e.Attestation && kept[e.Attests] {
+		if kept[e.Descriptor.Digest.String()] || e.Attestation && kept[e.Attests] {
 			entries, planned = append(entries, l.Entries[i]), append(planned, e)
 		}
 	}

@@ -93,7 +93,7 @@ func (p *planner) listing(original ImageTree) (RawIndex, error) {
 		l, err := ParseListing(original.Manifest)
 		below := base.plan.Entries
 		for i := range l.Entries {
-			own := func(e Entry) bool { return e.Manifest.Digest == l.Entries[i].Digest }
+			own := func(e Entry) bool { return e.Descriptor.Digest == l.Entries[i].Digest }
 			end := slices.IndexFunc(below, own) + 1
 			l.Entries[i].planned, below = below[:end], below[end:]
 		}
@@ -106,7 +106,7 @@ func (p *planner) listing(original ImageTree) (RawIndex, error) {
 	p.note("%s is a single image, for %s: it becomes an index with that image in it", original.Reference, Describe(image.Platform))
 	mediaType := types.OCIImageIndex
 	annotated := len(p.spec.Annotations)+len(p.spec.ImageAnnotations) > 0
-	if image.Manifest.MediaType == types.DockerManifestSchema2 && !annotated {
+	if image.Descriptor.MediaType == types.DockerManifestSchema2 && !annotated {
 		mediaType = types.DockerManifestList
 	}
 	base.given = make([]map[string]string, 1)
@@ -116,7 +116,7 @@ func (p *planner) listing(original ImageTree) (RawIndex, error) {
 	}
 	l, err := ParseListing(registry.NewManifest(mediaType, raw))
 	l.Entries[0].planned = base.plan.Entries
-	l.changed("added", image.Platform, v1.Hash{}, image.Manifest.Digest)
+	l.changed("added", image.Platform, v1.Hash{}, image.Descriptor.Digest)
 	return l, err
 }
 

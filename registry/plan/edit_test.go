@@ -41,7 +41,7 @@ func editWritten(t *testing.T, args spec.EditArgs, annotations spec.Annotations)
 	}
 	original := ImageTree{Reference: e.Index, Manifest: base}
 	for _, d := range doc.Manifests {
-		original.Descendants = append(original.Descendants, Image{Place: e.Index.Place, Descriptor: d})
+		original.Descendants = append(original.Descendants, Node{Place: e.Index.Place, Descriptor: d})
 	}
 	p := newPlanned(t)
 	p.state.Targets[0].Tags["1.0"] = base.Digest

@@ -50,25 +50,25 @@ func (p *planner) index() (registry.Manifest, error) {
 func (p *planner) descriptor(i int, mediaType types.MediaType) descriptorJSON {
 	e := p.plan.Entries[i]
 	d := descriptorJSON{
-		MediaType: e.Manifest.MediaType,
-		Digest:    e.Manifest.Digest,
-		Size:      e.Manifest.Size,
+		MediaType: e.Descriptor.MediaType,
+		Digest:    e.Descriptor.Digest,
+		Size:      e.Descriptor.Size,
 		Platform:  e.Platform,
 	}
 	switch {
 	case e.Attestation:
 		// without its annotations an attestation is nothing, so it keeps them in a Docker list too
-		d.Platform, d.Annotations = unknownPlatform, e.Manifest.Annotations
+		d.Platform, d.Annotations = unknownPlatform, e.Descriptor.Annotations
 		if mediaType == types.OCIImageIndex {
-			d.ArtifactType = e.Manifest.ArtifactType
+			d.ArtifactType = e.Descriptor.ArtifactType
 		}
 	case mediaType == types.OCIImageIndex:
-		d.Annotations = merge(e.Manifest.Annotations, p.given[i])
+		d.Annotations = merge(e.Descriptor.Annotations, p.given[i])
 		if len(d.Platform.Features) > 0 {
 			p.note("%s: the features %q are left out: an OCI index has no place for them", e.Source, d.Platform.Features)
 			d.Platform.Features = nil
 		}
-	case len(e.Manifest.Annotations) > 0:
+	case len(e.Descriptor.Annotations) > 0:
 		p.note("%s: its annotations are left out: a Docker list has no place for them", e.Source)
 	}
 	return d

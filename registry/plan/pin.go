@@ -25,10 +25,10 @@ func Pin(s spec.Spec, state State) (spec.Spec, error) {
 			e.Source.Tag = "" // the digest was meant, whatever the tag holds
 		}
 		e.Source.Digest = found.Digest
-		lines := pinned(e, found.Images)
-		isWhole := len(lines) < len(found.Images) // one for several images, which the plan takes apart
-		for k, image := range found.Images {
-			again := images.isRepeated(image.Descriptor.Digest, len(found.Images) > 1)
+		lines := pinned(e, found.Nodes)
+		isWhole := len(lines) < len(found.Nodes) // one for several images, which the plan takes apart
+		for k, image := range found.Nodes {
+			again := images.isRepeated(image.Descriptor.Digest, len(found.Nodes) > 1)
 			if k < len(lines) && (isWhole || !again) {
 				entries = append(entries, lines[k])
 			}
@@ -51,7 +51,7 @@ func (s *seenImages) isRepeated(digest v1.Hash, several bool) bool {
 }
 
 // pinned is an entry for each image, if that says the same as one for all of them.
-func pinned(e spec.Entry, images []Image) []spec.Entry {
+func pinned(e spec.Entry, images []Node) []spec.Entry {
 	if !e.Platform.Equals(v1.Platform{}) {
 		return []spec.Entry{e}
 	}

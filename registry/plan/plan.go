@@ -26,10 +26,10 @@ type Plan struct {
 
 // Planned is one entry of the index.
 type Entry struct {
-	Platform v1.Platform // of an attestation: of the image that it is about
-	Manifest v1.Descriptor
-	Source   string // the reference of the spec that it comes from
-	From     spec.Place
+	Platform   v1.Platform // of an attestation: of the image that it is about
+	Descriptor v1.Descriptor
+	Source     string // the reference of the spec that it comes from
+	From       spec.Place
 	// Attests is the digest of the image that this entry is an attestation for; one may not say it.
 	Attestation bool
 	Attests     string
@@ -39,7 +39,7 @@ type Entry struct {
 }
 
 // isImage tells whether it is something that runs.
-func (e Entry) isImage() bool { return !e.Attestation && !e.Manifest.MediaType.IsIndex() }
+func (e Entry) isImage() bool { return !e.Attestation && !e.Descriptor.MediaType.IsIndex() }
 
 // PlanOptions are the choices that the user has beside the spec.
 type Options struct {
@@ -88,11 +88,11 @@ func (p *planner) collectEntries() error {
 		if err := p.absent(entry, p.state.Entries[i].Absent); err != nil {
 			return err
 		}
-		for _, image := range p.state.Entries[i].Images {
+		for _, image := range p.state.Entries[i].Nodes {
 			if len(p.plan.Entries) > spec.MaxEntries {
 				return registry.Errorf(registry.ErrInvalid, "more than the %d entries that one index may have", spec.MaxEntries)
 			}
-			if err := p.add(entry, image, len(p.state.Entries[i].Images) > 1); err != nil {
+			if err := p.add(entry, image, len(p.state.Entries[i].Nodes) > 1); err != nil {
 				return err
 			}
 		}

@@ -47,18 +47,18 @@ func newPlanned(t *testing.T) *planned {
 }
 
 // add adds an entry with one image, whose config names a platform.
-func (p *planned) add(t *testing.T, source string, platform v1.Platform, mediaType types.MediaType, config v1.Platform) *Image {
+func (p *planned) add(t *testing.T, source string, platform v1.Platform, mediaType types.MediaType, config v1.Platform) *Node {
 	t.Helper()
 	ref := at(t, source)
 	p.spec.Entries = append(p.spec.Entries, spec.Entry{Source: ref, Platform: platform})
-	p.state.Entries = append(p.state.Entries, ResolvedEntry{Images: []Image{{
+	p.state.Entries = append(p.state.Entries, ResolvedEntry{Nodes: []Node{{
 		Place:      ref.Place,
 		Descriptor: v1.Descriptor{MediaType: mediaType, Digest: registry.DigestOf([]byte(source)), Size: 500},
 		Config:     config,
 		Blobs:      []v1.Descriptor{{Digest: registry.DigestOf([]byte("config of " + source)), Size: 10}},
 	}}})
 	found := p.state.Entries
-	return &found[len(found)-1].Images[0]
+	return &found[len(found)-1].Nodes[0]
 }
 
 func platform(t *testing.T, s string) v1.Platform {
@@ -81,8 +81,8 @@ func (p *planned) plan(t *testing.T, o Options) Plan {
 }
 
 // attest gives an image an attestation.
-func attest(image *Image) {
-	image.Attestations = []Image{{Place: image.Place, Descriptor: v1.Descriptor{
+func attest(image *Node) {
+	image.Attestations = []Node{{Place: image.Place, Descriptor: v1.Descriptor{
 		MediaType: ociImage, Digest: registry.DigestOf([]byte("attestation")), Size: 800, ArtifactType: "application/vnd.docker.attestation.manifest.v1+json",
 		Annotations: map[string]string{referenceType: attestationType, referenceDigest: image.Descriptor.Digest.String()},
 		Platform:    &v1.Platform{OS: "unknown", Architecture: "unknown"},

@@ -80,7 +80,7 @@ func (p *planner) absent(e spec.Entry, images []v1.Descriptor) error {
 }
 
 // add puts an image into the index, its attestations behind it. It may be one of several that an entry stands for.
-func (p *planner) add(e spec.Entry, image Image, several bool) error {
+func (p *planner) add(e spec.Entry, image Node, several bool) error {
 	platform, err := p.platform(e, image)
 	if err != nil {
 		return err
@@ -96,7 +96,7 @@ func (p *planner) add(e spec.Entry, image Image, several bool) error {
 	}
 	for _, a := range image.Attestations {
 		once := func(e Entry) bool {
-			return e.Manifest.Digest == a.Descriptor.Digest && e.Attests == image.Descriptor.Digest.String()
+			return e.Descriptor.Digest == a.Descriptor.Digest && e.Attests == image.Descriptor.Digest.String()
 		}
 		if !slices.ContainsFunc(p.plan.Entries, once) {
 			p.append(e, a, platform, image.Descriptor.Digest.String())
@@ -107,21 +107,21 @@ func (p *planner) add(e spec.Entry, image Image, several bool) error {
 
 // again tells whether an image is in the index already, as builders list an index and what is in it. Two
 // entries for one image each are no such list: somebody has named the same one twice, and another is missing.
-func (p *planner) isRepeated(e spec.Entry, image Image, platform v1.Platform, several bool) bool {
+func (p *planner) isRepeated(e spec.Entry, image Node, platform v1.Platform, several bool) bool {
 	digest := image.Descriptor.Digest
 	listed := several || slices.Contains(p.listed, digest)
 	if several {
 		p.listed = append(p.listed, digest)
 	}
 	return listed && e.Platform.OS == "" && e.Platform.Architecture == "" && slices.ContainsFunc(p.plan.Entries, func(planned Entry) bool {
-		return planned.Manifest.Digest == digest && spec.Equivalent(planned.Platform, platform)
+		return planned.Descriptor.Digest == digest && spec.Equivalent(planned.Platform, platform)
 	})
 }
 
-func (p *planner) append(e spec.Entry, image Image, platform v1.Platform, attests string) {
+func (p *planner) append(e spec.Entry, image Node, platform v1.Platform, attests string) {
 	p.plan.Entries = append(p.plan.Entries, Entry{
 		Platform:    platform,
-		Manifest:    image.Descriptor,
+		Descriptor:  image.Descriptor,
 		Source:      e.Source.String(),
 		From:        image.Place,
 		Attests:     attests,
@@ -166,12 +166,12 @@ func (p *planner) duplicates() error {
 			case a.Attestation || b.Attestation:
 			case a.Platform.Equals(b.Platform):
 				return registry.Errorf(registry.ErrInvalid, "two images for %s: %s (%s) and %s (%s)", Describe(a.Platform),
-					b.Source, b.Manifest.Digest, a.Source, a.Manifest.Digest)
+					b.Source, b.Descriptor.Digest, a.Source, a.Descriptor.Digest)
 			case spec.Equivalent(a.Platform, b.Platform):
 				p.note("%s and %s are one platform, and clients take the first: %s and %s",
 					Describe(b.Platform), Describe(a.Platform), b.Source, a.Source)
-			case a.Manifest.Digest == b.Manifest.Digest:
-				if err := p.warnOrFail("%s stands for %s and for %s (%s)", a.Source, Describe(b.Platform), Describe(a.Platform), a.Manifest.Digest); err != nil {
+			case a.Descriptor.Digest == b.Descriptor.Digest:
+				if err := p.warnOrFail("%s stands for %s and for %s (%s)", a.Source, Describe(b.Platform), Describe(a.Platform), a.Descriptor.Digest); err != nil {
 					return err
 				}
 			}
@@ -189,9 +189,9 @@ func (p *planner) mixed(mediaType types.MediaType) {
 	for _, e := range p.plan.Entries {
 		switch {
 		case e.Attestation:
-		case e.Manifest.MediaType == types.DockerManifestSchema2:
+		case e.Descriptor.MediaType == types.DockerManifestSchema2:
 			docker = e.Source
-		case e.Manifest.MediaType == types.OCIManifestSchema1:
+		case e.Descriptor.MediaType == types.OCIManifestSchema1:
 			oci = e.Source
 		}
 	}
@@ -205,8 +205,8 @@ func (p *planner) mixed(mediaType types.MediaType) {
 func (p *planner) resultType() types.MediaType {
 	docker := len(p.spec.Annotations)+len(p.spec.ImageAnnotations) == 0
 	for i, e := range p.plan.Entries {
-		docker = docker && e.Manifest.MediaType == types.DockerManifestSchema2 &&
-			len(p.given[i]) == 0 && len(e.Manifest.Annotations) == 0
+		docker = docker && e.Descriptor.MediaType == types.DockerManifestSchema2 &&
+			len(p.given[i]) == 0 && len(e.Descriptor.Annotations) == 0
 	}
 	if p.spec.Type == spec.Docker || p.spec.Type == spec.Auto && docker {
 		return types.DockerManifestList

@@ -15,7 +15,7 @@ import (
 
 // platformOf is what the index will say about an image: what the entry says, what is missing from
 // the source's index, then from the config.
-func PlatformOf(e spec.Entry, image Image) v1.Platform {
+func PlatformOf(e spec.Entry, image Node) v1.Platform {
 	platform := e.Platform
 	for _, source := range []v1.Platform{Known(image.Descriptor.Platform), Known(&image.Config)} {
 		source = spec.Normalise(source)
@@ -25,7 +25,7 @@ func PlatformOf(e spec.Entry, image Image) v1.Platform {
 }
 
 // platform is platformOf, if it is a platform that an index can name.
-func (p *planner) platform(e spec.Entry, image Image) (v1.Platform, error) {
+func (p *planner) platform(e spec.Entry, image Node) (v1.Platform, error) {
 	platform := PlatformOf(e, image)
 	if platform.OS == "" || platform.Architecture == "" {
 		return platform, registry.Errorf(registry.ErrInvalid, "%s (%s) does not say for which platform it is: give os and architecture",

@@ -23,13 +23,13 @@ type PlannedReferrer struct {
 }
 
 // Manifest is what it is about the subject.
-func (r PlannedReferrer) Manifest() v1.Descriptor { return r.Entries[len(r.Entries)-1].Manifest }
+func (r PlannedReferrer) Manifest() v1.Descriptor { return r.Entries[len(r.Entries)-1].Descriptor }
 
 // refer puts what is about the images of the plan into it.
 func (p *planner) refer(original ImageTree) {
 	kept := map[v1.Hash]bool{p.plan.Index.Digest: true}
 	for _, e := range p.plan.Entries {
-		kept[e.Manifest.Digest] = true
+		kept[e.Descriptor.Digest] = true
 	}
 	for _, digest := range original.Gone {
 		p.note("%s is listed as a referrer, but it is gone: left out", digest)
@@ -42,13 +42,13 @@ func (p *planner) refer(original ImageTree) {
 		if r.Tag != "" {
 			referral.TagUpdate = &TagUpdate{Tag: r.Tag, To: r.Digest()}
 		}
-		for _, image := range r.Images {
+		for _, image := range r.Nodes {
 			kept[image.Descriptor.Digest] = true
 			referral.Entries = append(referral.Entries, Entry{
-				Manifest: image.Descriptor,
-				Source:   spec.Reference{Place: image.Place, Digest: image.Descriptor.Digest}.String(),
-				From:     image.Place,
-				Blobs:    image.Blobs,
+				Descriptor: image.Descriptor,
+				Source:     spec.Reference{Place: image.Place, Digest: image.Descriptor.Digest}.String(),
+				From:       image.Place,
+				Blobs:      image.Blobs,
 			})
 		}
 		p.plan.Referrers = append(p.plan.Referrers, referral)
@@ -63,12 +63,12 @@ func (r PlannedReferrer) forTarget(target spec.Place, held TargetState, force bo
 	}
 	for i := range r.Entries {
 		e := &r.Entries[i]
-		e.Copy = !held.Present[e.Manifest.Digest] || force
+		e.Copy = !held.Present[e.Descriptor.Digest] || force
 		r.Needed = r.Needed || e.Copy
 	}
 	itself := &r.Entries[len(r.Entries)-1]
 	if r.TagUpdate == nil {
-		r.Needed = r.Needed || !held.Listed[ReferrerKey{r.Subject, itself.Manifest.Digest}]
+		r.Needed = r.Needed || !held.Listed[ReferrerKey{r.Subject, itself.Descriptor.Digest}]
 		itself.Copy = r.Needed // whether it will be listed shows when it is put
 		return r, nil
 	}

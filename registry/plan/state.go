@@ -30,7 +30,7 @@ type ReferrerKey struct{ Subject, Referrer v1.Hash }
 // Found is what stands behind one entry.
 type ResolvedEntry struct {
 	Digest v1.Hash // of what the reference stands for
-	Images []Image
+	Nodes  []Node
 	// Absent are images that the index in a docker archive lists, and that are not beside it.
 	Absent []v1.Descriptor
 	// Missing is set where the entry's reference does not exist.
@@ -40,13 +40,13 @@ type ResolvedEntry struct {
 }
 
 // An Image is one image to put into an index.
-type Image struct {
+type Node struct {
 	Place spec.Place
 	// Descriptor is how it was found, with platform and annotations where its index gave them.
 	Descriptor   v1.Descriptor
 	Config       v1.Platform     // what its config says
 	Blobs        []v1.Descriptor // config and layers
-	Attestations []Image         // what its index holds about it
+	Attestations []Node          // what its index holds about it
 }
 
 // A Referrer is something about an image that is not below it: what names it as its subject, or what
@@ -54,7 +54,7 @@ type Image struct {
 type Referrer struct {
 	Subject v1.Hash // what it is about
 	Tag     string  // cosign's, if it is that
-	Images  []Image // it itself, behind all that is below it
+	Nodes   []Node  // it itself, behind all that is below it
 }
 
-func (r Referrer) Digest() v1.Hash { return r.Images[len(r.Images)-1].Descriptor.Digest }
+func (r Referrer) Digest() v1.Hash { return r.Nodes[len(r.Nodes)-1].Descriptor.Digest }

@@ -49,7 +49,7 @@ func (p *Plan) addTagUpdates(tags []string, byPlatform spec.PlatformTags) error 
 			if err := checkPlatformTag(tag, e.Platform, p.TagUpdates); err != nil {
 				return err
 			}
-			p.TagUpdates = append(p.TagUpdates, TagUpdate{Tag: tag, To: e.Manifest.Digest, Platform: &e.Platform})
+			p.TagUpdates = append(p.TagUpdates, TagUpdate{Tag: tag, To: e.Descriptor.Digest, Platform: &e.Platform})
 		}
 	}
 	return nil

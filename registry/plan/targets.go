@@ -51,7 +51,7 @@ func (p *planner) planFor(i int) (Plan, error) {
 	plan.Entries = slices.Clone(plan.Entries)
 	for k := range plan.Entries {
 		e := &plan.Entries[k]
-		e.Copy = e.From != target.Place && (!held.Present[e.Manifest.Digest] || p.options.Force)
+		e.Copy = e.From != target.Place && (!held.Present[e.Descriptor.Digest] || p.options.Force)
 	}
 	plan.Referrers = slices.Clone(plan.Referrers)
 	for k, r := range plan.Referrers {

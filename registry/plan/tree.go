@@ -14,7 +14,7 @@ type ImageTree struct {
 	Manifest  registry.Manifest
 	// Below are all manifests of an index, each index within it behind what that holds. Of a single image
 	// it is that.
-	Descendants []Image
+	Descendants []Node
 	// Referrers are about it and about what is below it, if they were looked for; Gone is what is listed as
 	// one and not there.
 	Referrers []Referrer

@@ -25,7 +25,7 @@ func (p *pusher) copyMissing(ctx context.Context) error {
 	}
 	if !p.plan.ChangesTags() { // the index was there, so these should have been
 		for _, e := range images {
-			p.repaired(e.Manifest.Digest)
+			p.repaired(e.Descriptor.Digest)
 		}
 	}
 	return nil
@@ -41,10 +41,10 @@ func (p *pusher) copyImages(ctx context.Context, images []plan.Entry, put func(c
 		return err
 	}
 	one := func(ctx context.Context, e plan.Entry) error {
-		ref := spec.Reference{Place: e.From, Digest: e.Manifest.Digest}
+		ref := spec.Reference{Place: e.From, Digest: e.Descriptor.Digest}
 		return registry.WrapOp("copy to "+p.plan.Target.String()+" from", ref, c.copy(ctx, e))
 	}
-	isIndex := func(e plan.Entry) bool { return e.Manifest.MediaType.IsIndex() }
+	isIndex := func(e plan.Entry) bool { return e.Descriptor.MediaType.IsIndex() }
 	err := parallel.Each(ctx, len(images), func(ctx context.Context, i int) error {
 		if isIndex(images[i]) {
 			return nil
@@ -78,7 +78,7 @@ func (c *copier) copy(ctx context.Context, e plan.Entry) error {
 	if _, err := c.transfer(ctx, e, uploadDefault); err != nil {
 		return err
 	}
-	m, err := source.Manifest(ctx, registry.Ref{Digest: e.Manifest.Digest})
+	m, err := source.Manifest(ctx, registry.Ref{Digest: e.Descriptor.Digest})
 	if err != nil {
 		return err
 	}
@@ -105,7 +105,7 @@ func (p *pusher) store(ctx context.Context, m registry.Manifest) error {
 func (p *pusher) repair(ctx context.Context) error {
 	gone := make([]bool, len(p.plan.Entries))
 	err := parallel.Each(ctx, len(gone), func(ctx context.Context, i int) error {
-		_, err := p.target.Describe(ctx, registry.Ref{Digest: p.plan.Entries[i].Manifest.Digest})
+		_, err := p.target.Describe(ctx, registry.Ref{Digest: p.plan.Entries[i].Descriptor.Digest})
 		gone[i] = errors.Is(err, registry.ErrNotFound)
 		if gone[i] {
 			return nil
@@ -125,7 +125,7 @@ func (p *pusher) repair(ctx context.Context) error {
 		return err
 	}
 	for _, e := range images {
-		p.repaired(e.Manifest.Digest)
+		p.repaired(e.Descriptor.Digest)
 	}
 	return nil
 }

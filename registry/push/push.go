@@ -132,7 +132,7 @@ func (p *pusher) put(ctx context.Context, m plan.TagUpdate) error {
 	if m.Platform == nil {
 		return p.putIndex(ctx, registry.Ref{Tag: m.Tag}, m)
 	}
-	i := slices.IndexFunc(p.plan.Entries, func(e plan.Entry) bool { return e.Manifest.Digest == m.To })
+	i := slices.IndexFunc(p.plan.Entries, func(e plan.Entry) bool { return e.Descriptor.Digest == m.To })
 	source, err := p.session.Open(ctx, p.plan.Entries[i].From)
 	if err != nil {
 		return err

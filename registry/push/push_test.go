@@ -357,7 +357,7 @@ func TestResolveIndexes(t *testing.T) {
 				return
 			}
 			var got []string
-			for _, image := range state.Entries[0].Images {
+			for _, image := range state.Entries[0].Nodes {
 				word := image.Config.String()
 				if n := len(image.Attestations); n > 0 {
 					word += fmt.Sprintf("+%d", n)
@@ -512,7 +512,7 @@ func TestPickBesideOthers(t *testing.T) {
 	s.Entries = []spec.Entry{w.add(t, "example.com/source:1", registrytest.Index(false, artifact, amd64))}
 	s.Entries[0].Platform = v1.Platform{OS: "linux", Architecture: "amd64"}
 	state, err := resolve.Push(t.Context(), w, s, plan.Options{})
-	if err != nil || len(state.Entries[0].Images) != 1 || state.Entries[0].Images[0].Descriptor.Digest.String() != amd64.Digest {
+	if err != nil || len(state.Entries[0].Nodes) != 1 || state.Entries[0].Nodes[0].Descriptor.Digest.String() != amd64.Digest {
 		t.Errorf("%+v, %v", state.Entries, err)
 	}
 	s.Entries[0].Platform = v1.Platform{}

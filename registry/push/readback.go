@@ -88,7 +88,7 @@ func (p *pusher) verify(ctx context.Context) error {
 	all := p.plan.AllEntries()
 	blobs := make([][]v1.Descriptor, len(all))
 	err := parallel.Each(ctx, len(blobs), func(ctx context.Context, i int) error {
-		want := all[i].Manifest
+		want := all[i].Descriptor
 		m, err := target.Manifest(ctx, registry.Ref{Digest: want.Digest})
 		if err != nil {
 			return lacking(err)

@@ -22,7 +22,7 @@ func (p *pusher) refer(ctx context.Context) error {
 		}
 		needed = append(needed, r)
 		for _, e := range r.Entries {
-			same := func(o plan.Entry) bool { return o.Manifest.Digest == e.Manifest.Digest }
+			same := func(o plan.Entry) bool { return o.Descriptor.Digest == e.Descriptor.Digest }
 			if e.Copy && !slices.ContainsFunc(images, same) {
 				images = append(images, e)
 			}
@@ -99,5 +99,5 @@ func (p *pusher) read(ctx context.Context, r plan.PlannedReferrer) (registry.Man
 	if err != nil {
 		return registry.Manifest{}, err
 	}
-	return source.Manifest(ctx, registry.Ref{Digest: e.Manifest.Digest})
+	return source.Manifest(ctx, registry.Ref{Digest: e.Descriptor.Digest})
 }

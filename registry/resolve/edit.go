@@ -35,7 +35,7 @@ func Edit(ctx context.Context, session registry.Session, e spec.Edit) (plan.Imag
 		err = r.keepMissing(ctx, present)
 	}
 	if err == nil {
-		err = r.platformTags(ctx, e.Spec.Targets, plan.ResolvedEntry{Images: o.Descendants})
+		err = r.platformTags(ctx, e.Spec.Targets, plan.ResolvedEntry{Nodes: o.Descendants})
 	}
 	state := plan.State{Entries: r.found, Targets: r.targetStates()}
 	for i, t := range s.Targets {

@@ -88,7 +88,7 @@ func (f *referrerWalker) walk(ctx context.Context, level []v1.Hash, o *plan.Imag
 		level = nil
 		for _, referrer := range slices.Concat(found...) {
 			o.Referrers = append(o.Referrers, referrer)
-			for _, image := range referrer.Images {
+			for _, image := range referrer.Nodes {
 				level = append(level, image.Descriptor.Digest)
 			}
 		}
@@ -122,7 +122,7 @@ func (f *referrerWalker) referrersOf(ctx context.Context, subject v1.Hash) (foun
 	})
 	for i, referrer := range all {
 		switch {
-		case referrer.Images != nil:
+		case referrer.Nodes != nil:
 			found = append(found, referrer)
 		case i < len(listed):
 			gone = append(gone, listed[i].Digest)
@@ -148,7 +148,7 @@ func (f *referrerWalker) referrer(ctx context.Context, subject v1.Hash, d v1.Des
 		return plan.Referrer{}, err
 	}
 	images, err := f.readTree(ctx, m)
-	return plan.Referrer{Subject: subject, Images: images}, err
+	return plan.Referrer{Subject: subject, Nodes: images}, err
 }
 
 // signature reads what cosign keeps under a tag, if there is such a thing.
@@ -164,12 +164,12 @@ func (f *referrerWalker) signature(ctx context.Context, subject v1.Hash, tag str
 		return plan.Referrer{}, err
 	}
 	images, err := f.readTree(ctx, m)
-	return plan.Referrer{Subject: subject, Tag: tag, Images: images}, err
+	return plan.Referrer{Subject: subject, Tag: tag, Nodes: images}, err
 }
 
 // whole reads a manifest with all that is below it, and asks the targets for that.
-func (f *referrerWalker) readTree(ctx context.Context, m registry.Manifest) ([]plan.Image, error) {
-	var all []plan.Image
+func (f *referrerWalker) readTree(ctx context.Context, m registry.Manifest) ([]plan.Node, error) {
+	var all []plan.Node
 	if m.MediaType.IsIndex() {
 		if err := f.list(ctx, m, 1, &all); err != nil {
 			return nil, err
@@ -178,7 +178,7 @@ func (f *referrerWalker) readTree(ctx context.Context, m registry.Manifest) ([]p
 			return nil, err
 		}
 	}
-	all = append(all, plan.Image{Place: f.place, Descriptor: m.Descriptor()})
+	all = append(all, plan.Node{Place: f.place, Descriptor: m.Descriptor()})
 	err := parallel.Each(ctx, len(all), func(ctx context.Context, i int) error {
 		reads := f.present(all[i].Descriptor.Digest)
 		if !all[i].Descriptor.MediaType.IsIndex() {

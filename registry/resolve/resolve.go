@@ -109,7 +109,7 @@ func (r resolver) keepMissing(ctx context.Context, present spec.Reference) error
 			return nil
 		}
 		found, err := r.entry(ctx, spec.Entry{Source: present, Platform: want})
-		if errors.Is(err, registry.ErrNotFound) || err == nil && found.Missing != nil || err == nil && !spec.Matches(want, plan.PlatformOf(spec.Entry{}, found.Images[0])) {
+		if errors.Is(err, registry.ErrNotFound) || err == nil && found.Missing != nil || err == nil && !spec.Matches(want, plan.PlatformOf(spec.Entry{}, found.Nodes[0])) {
 			return nil // it is missing there too
 		}
 		found.Kept = missing
@@ -124,7 +124,7 @@ func (r resolver) keepMissing(ctx context.Context, present spec.Reference) error
 func (r resolver) platformTags(ctx context.Context, targets []spec.Target, below plan.ResolvedEntry) error {
 	var platforms []v1.Platform
 	add := func(e spec.Entry, found plan.ResolvedEntry) {
-		for _, image := range found.Images {
+		for _, image := range found.Nodes {
 			if _, isAttestation := plan.Attests(image.Descriptor); !isAttestation && !image.Descriptor.MediaType.IsIndex() {
 				platforms = append(platforms, plan.PlatformOf(e, image))
 			}
@@ -184,7 +184,7 @@ func (r resolver) entry(ctx context.Context, e spec.Entry) (plan.ResolvedEntry, 
 		return plan.ResolvedEntry{}, registry.WrapOp("open", e.Source.Place, err)
 	}
 	reader := imageReader{resolver: r, repository: repository, place: e.Source.Place}
-	images := []plan.Image{{Place: e.Source.Place, Descriptor: m.Descriptor()}}
+	images := []plan.Node{{Place: e.Source.Place, Descriptor: m.Descriptor()}}
 	var absent []v1.Descriptor
 	if m.MediaType.IsIndex() {
 		images, err = reader.flatten(ctx, m)
@@ -207,7 +207,7 @@ func (r resolver) entry(ctx context.Context, e spec.Entry) (plan.ResolvedEntry, 
 	if !e.Platform.Equals(v1.Platform{}) {
 		absent = nil // somebody chose
 	}
-	return plan.ResolvedEntry{Digest: m.Digest, Images: images, Absent: absent}, registry.WrapOp("read", e.Source, err)
+	return plan.ResolvedEntry{Digest: m.Digest, Nodes: images, Absent: absent}, registry.WrapOp("read", e.Source, err)
 }
 
 // mayBeHidden tells whether "denied" may stand for "not found".

@@ -22,9 +22,9 @@ type imageReader struct {
 
 // flatten lists the images of an index, and of the indexes in it, each with its attestations.
 // An attestation for an image that is not there is left out.
-func (r imageReader) flatten(ctx context.Context, index registry.Manifest) ([]plan.Image, error) {
-	var images []plan.Image
-	attestations := map[string][]plan.Image{}
+func (r imageReader) flatten(ctx context.Context, index registry.Manifest) ([]plan.Node, error) {
+	var images []plan.Node
+	attestations := map[string][]plan.Node{}
 	seen, entries := map[v1.Hash]bool{index.Digest: true}, 0
 	var walk func(m registry.Manifest, depth int) error
 	walk = func(m registry.Manifest, depth int) error {
@@ -39,9 +39,9 @@ func (r imageReader) flatten(ctx context.Context, index registry.Manifest) ([]pl
 			subject, isAttestation := plan.Attests(d)
 			switch {
 			case isAttestation:
-				attestations[subject] = append(attestations[subject], plan.Image{Place: r.place, Descriptor: d})
+				attestations[subject] = append(attestations[subject], plan.Node{Place: r.place, Descriptor: d})
 			case !d.MediaType.IsIndex():
-				images = append(images, plan.Image{Place: r.place, Descriptor: d})
+				images = append(images, plan.Node{Place: r.place, Descriptor: d})
 			case depth == maxDepth:
 				return registry.Errorf(registry.ErrUnverified, "indexes within indexes, more than %d deep", maxDepth)
 			case !seen[d.Digest]:
@@ -69,13 +69,13 @@ func (r imageReader) flatten(ctx context.Context, index registry.Manifest) ([]pl
 // held leaves those images of an index that are there, unless that is none. The index that docker save
 // writes lists every platform, and beside it are the images that the engine has pulled or built. What
 // an index elsewhere lists has to be there.
-func (r imageReader) availableImages(ctx context.Context, images []plan.Image) (there []plan.Image, absent []v1.Descriptor) {
+func (r imageReader) availableImages(ctx context.Context, images []plan.Node) (there []plan.Node, absent []v1.Descriptor) {
 	for _, image := range images {
 		if r.lacks(ctx, image) {
 			absent = append(absent, image.Descriptor)
 			continue
 		}
-		image.Attestations = slices.DeleteFunc(image.Attestations, func(a plan.Image) bool { return r.lacks(ctx, a) })
+		image.Attestations = slices.DeleteFunc(image.Attestations, func(a plan.Node) bool { return r.lacks(ctx, a) })
 		there = append(there, image)
 	}
 	if len(there) == 0 {
@@ -85,21 +85,21 @@ func (r imageReader) availableImages(ctx context.Context, images []plan.Image) (
 }
 
 // lacks tells whether the source is without an image. What is wrong with one that it has is found later.
-func (r imageReader) lacks(ctx context.Context, image plan.Image) bool {
+func (r imageReader) lacks(ctx context.Context, image plan.Node) bool {
 	_, err := r.repository.Describe(ctx, registry.Ref{Digest: image.Descriptor.Digest})
 	return errors.Is(err, registry.ErrNotFound)
 }
 
 // pick leaves those images of an index that an entry asks for: all, if it names no platform, else
 // the one that matches. An image without a platform in the index is judged by its config.
-func (r imageReader) pick(ctx context.Context, images []plan.Image, want v1.Platform) ([]plan.Image, error) {
+func (r imageReader) pick(ctx context.Context, images []plan.Node, want v1.Platform) ([]plan.Node, error) {
 	if want.Equals(v1.Platform{}) {
 		if len(images) == 0 {
 			return nil, registry.Errorf(registry.ErrNotFound, "the index holds no image")
 		}
 		return images, nil
 	}
-	var matching []plan.Image
+	var matching []plan.Node
 	var there []string
 	for _, image := range images {
 		have := plan.Known(image.Descriptor.Platform)
@@ -122,7 +122,7 @@ func (r imageReader) pick(ctx context.Context, images []plan.Image, want v1.Plat
 
 // complete reads what the index does not tell about an image, and asks beside that which targets
 // hold it.
-func (r imageReader) complete(ctx context.Context, image *plan.Image) error {
+func (r imageReader) complete(ctx context.Context, image *plan.Node) error {
 	reads := append(r.present(image.Descriptor.Digest), func(ctx context.Context) error { return r.read(ctx, image, true) })
 	elsewhere := func(t *target) bool { return t.place != r.place }
 	if !r.options.DropAttestations && slices.ContainsFunc(r.targets, elsewhere) { // else they stay where they are
@@ -145,7 +145,7 @@ func (r imageReader) present(digest v1.Hash) []func(context.Context) error {
 }
 
 // read reads the manifest of an image, and its config if that is wanted.
-func (r imageReader) read(ctx context.Context, image *plan.Image, withConfig bool) error {
+func (r imageReader) read(ctx context.Context, image *plan.Node, withConfig bool) error {
 	if !image.Descriptor.MediaType.IsImage() {
 		return registry.Errorf(registry.ErrInvalid, "%s is no image, its media type is %q (with a platform, the entry takes only the image for it)",
 			image.Descriptor.Digest, image.Descriptor.MediaType)

@@ -17,7 +17,7 @@ import (
 // refers finds out what the target has of a referrer.
 func (t *target) checkReferrer(ctx context.Context, r plan.Referrer, source registry.Repository) error {
 	ref := spec.Reference{Place: t.place, Digest: r.Subject}
-	if t.isLost() || r.Images[0].Place == t.place {
+	if t.isLost() || r.Nodes[0].Place == t.place {
 		return nil
 	}
 	if r.Tag != "" {

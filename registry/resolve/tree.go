@@ -26,7 +26,7 @@ func Copy(ctx context.Context, session registry.Session, s spec.Spec) (plan.Imag
 		return err
 	})
 	if err == nil {
-		err = r.platformTags(ctx, s.Targets, plan.ResolvedEntry{Images: o.Descendants})
+		err = r.platformTags(ctx, s.Targets, plan.ResolvedEntry{Nodes: o.Descendants})
 	}
 	o.Targets = r.targetStates()
 	return o, err
@@ -47,15 +47,15 @@ func (r resolver) original(ctx context.Context, ref spec.Reference) (plan.ImageT
 }
 
 // below reads all manifests below an index, or a single image.
-func (r imageReader) below(ctx context.Context, m registry.Manifest) ([]plan.Image, error) {
-	var all []plan.Image
+func (r imageReader) below(ctx context.Context, m registry.Manifest) ([]plan.Node, error) {
+	var all []plan.Node
 	stays := !slices.ContainsFunc(r.targets, func(t *target) bool { return t.place != r.place })
 	if m.MediaType.IsIndex() {
 		if err := r.list(ctx, m, 1, &all); err != nil {
 			return nil, err
 		}
 	} else {
-		all = append(all, plan.Image{Place: r.place, Descriptor: m.Descriptor()})
+		all = append(all, plan.Node{Place: r.place, Descriptor: m.Descriptor()})
 	}
 	err := parallel.Each(ctx, len(all), func(ctx context.Context, i int) error {
 		reads := r.present(all[i].Descriptor.Digest)
@@ -73,7 +73,7 @@ func (r imageReader) below(ctx context.Context, m registry.Manifest) ([]plan.Ima
 }
 
 // list lists the manifests of an index, and of the indexes in it.
-func (r imageReader) list(ctx context.Context, m registry.Manifest, depth int, all *[]plan.Image) error {
+func (r imageReader) list(ctx context.Context, m registry.Manifest, depth int, all *[]plan.Node) error {
 	doc, err := registry.ParseDocument(m)
 	if err != nil {
 		return err
@@ -91,7 +91,7 @@ func (r imageReader) list(ctx context.Context, m registry.Manifest, depth int, a
 				return err
 			}
 		}
-		if *all = append(*all, plan.Image{Place: r.place, Descriptor: d}); len(*all) > spec.MaxEntries {
+		if *all = append(*all, plan.Node{Place: r.place, Descriptor: d}); len(*all) > spec.MaxEntries {
 			return registry.Errorf(registry.ErrUnverified, "an index with more than %d entries", spec.MaxEntries)
 		}
 	}
