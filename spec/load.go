@@ -240,6 +240,7 @@ func (d *decoder) platform(n *yaml.Node) v1.Platform {
 	if !d.opts.AllowUnknownPlatform {
 		d.wrong(os, checkOS(p.OS))
 		d.wrong(architecture, checkArchitecture(p.Architecture))
+		d.wrong(architecture, checkPair(p))
 	}
 	return p
 }
