@@ -42,7 +42,7 @@ func ParsePlatform(s string) (v1.Platform, error) {
 	words, version, versioned := strings.Cut(s, ":")
 	parts := strings.Split(words, "/")
 	if len(parts) < 2 || len(parts) > 3 || slices.Contains(parts, "") || versioned && version == "" || strings.ContainsAny(s, " \t\r\n") {
-		return v1.Platform{}, fmt.Errorf("platform %q: a platform is os/architecture or os/architecture/variant", s)
+		return v1.Platform{}, fmt.Errorf("platform %q: a platform is os/architecture or os/architecture/variant", cut(s))
 	}
 	p := v1.Platform{OS: parts[0], Architecture: parts[1]}
 	if len(parts) == 3 {
@@ -51,11 +51,11 @@ func ParsePlatform(s string) (v1.Platform, error) {
 	if os, options, ok := strings.Cut(parts[0], "("); ok {
 		p.OS = os
 		if err := parseOSOptions(&p, options); err != nil {
-			return v1.Platform{}, fmt.Errorf("platform %q: %w", s, err)
+			return v1.Platform{}, fmt.Errorf("platform %q: %w", cut(s), err)
 		}
 	}
 	if versioned && p.OSVersion != "" {
-		return v1.Platform{}, fmt.Errorf("platform %q: the version of the os is given twice", s)
+		return v1.Platform{}, fmt.Errorf("platform %q: the version of the os is given twice", cut(s))
 	}
 	if versioned {
 		p.OSVersion = version
