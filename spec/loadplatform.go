@@ -33,7 +33,7 @@ func (d *decoder) platform(n *yaml.Node, e *Entry) {
 					e.Empty = append(e.Empty, keyOSFeatures)
 				}
 			},
-			"features":     func(n *yaml.Node) { p.Features = d.words(n, "features") },
+			"features": func(n *yaml.Node) { p.Features = d.words(n, "features") },
 		}, map[string]string{
 			// what manifest-tool v1 and v2 read, and what people write
 			"osversion": "os.version", "os_version": "os.version", "osVersion": "os.version",
