@@ -39,14 +39,21 @@ func (s *Spec) annotate(more Annotations) {
 // errDockerAnnotations: the format has no place for them ("Image Manifest Version 2, Schema 2").
 var errDockerAnnotations = errors.New("a Docker list cannot hold annotations: leave them out, or use type oci")
 
+// errDockerNoPlatform: the format requires a platform ("Image Manifest Version 2, Schema 2", manifest list).
+var errDockerNoPlatform = errors.New("a Docker list has a platform for each image: use type oci for an image without a platform")
+
 // checkType refuses what the type has no place for.
 func (s Spec) checkType() error {
 	annotated := len(s.Annotations)+len(s.ImageAnnotations) > 0
 	for _, e := range s.Entries {
 		annotated = annotated || len(e.Annotations) > 0
 	}
-	if s.Type == Docker && annotated {
+	hasNoPlatform := func(e Entry) bool { return e.NoPlatform }
+	switch {
+	case s.Type == Docker && annotated:
 		return errDockerAnnotations
+	case s.Type == Docker && slices.ContainsFunc(s.Entries, hasNoPlatform):
+		return errDockerNoPlatform
 	}
 	return nil
 }

@@ -3,10 +3,10 @@ package spec
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
-	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"gopkg.in/yaml.v3"
 )
 
@@ -23,7 +23,7 @@ type specFile struct {
 
 type entryFile struct {
 	Image       string          `yaml:"image"`
-	Platform    platformFile    `yaml:"platform,flow,omitempty"`
+	Platform    platformFile    `yaml:"platform,omitempty"`
 	Annotations annotationsFile `yaml:"annotations,omitempty"`
 }
 
@@ -48,13 +48,40 @@ func textNode(text string) *yaml.Node {
 	return n
 }
 
-type platformFile struct {
-	OS           string   `yaml:"os,omitempty"`
-	Architecture string   `yaml:"architecture,omitempty"`
-	Variant      string   `yaml:"variant,omitempty"`
-	OSVersion    string   `yaml:"os.version,omitempty"`
-	OSFeatures   []string `yaml:"os.features,flow,omitempty"`
-	Features     []string `yaml:"features,flow,omitempty"`
+// platformFile is the platform of an entry: a mapping in one line, or the word none.
+type platformFile struct{ entry Entry }
+
+// IsZero tells that the key is left out.
+func (p platformFile) IsZero() bool { return !p.entry.SaysPlatform() }
+
+// MarshalYAML writes the fields that have a value, and those that are empty on purpose.
+func (p platformFile) MarshalYAML() (any, error) {
+	if p.entry.NoPlatform {
+		return noPlatform, nil
+	}
+	n := &yaml.Node{Kind: yaml.MappingNode, Style: yaml.FlowStyle}
+	word := func(key, value string) {
+		if value != "" || slices.Contains(p.entry.Empty, key) {
+			n.Content = append(n.Content, textNode(key), textNode(value))
+		}
+	}
+	list := func(key string, values []string) {
+		if len(values) > 0 || slices.Contains(p.entry.Empty, key) {
+			items := &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle}
+			for _, value := range values {
+				items.Content = append(items.Content, textNode(value))
+			}
+			n.Content = append(n.Content, textNode(key), items)
+		}
+	}
+	platform := p.entry.Platform
+	word("os", platform.OS)
+	word("architecture", platform.Architecture)
+	word("variant", platform.Variant)
+	word(keyOSVersion, platform.OSVersion)
+	list(keyOSFeatures, platform.OSFeatures)
+	list("features", platform.Features)
+	return n, nil
 }
 
 // Names are all that the spec gives to the image: each tag of each target, or the place alone.
@@ -84,7 +111,7 @@ func (s Spec) Write(comment string) ([]byte, error) {
 		file.Type = s.Type
 	}
 	for _, e := range s.Entries {
-		file.Manifests = append(file.Manifests, entryFile{e.Source.String(), platformFileOf(e.Platform), annotationsFile(e.Annotations)})
+		file.Manifests = append(file.Manifests, entryFile{e.Source.String(), platformFile{e}, annotationsFile(e.Annotations)})
 	}
 	var b bytes.Buffer
 	for line := range strings.Lines(comment) {
@@ -99,8 +126,4 @@ func (s Spec) Write(comment string) ([]byte, error) {
 		return nil, fmt.Errorf("the spec is larger than the %d KiB that it may have", maxFile>>10)
 	}
 	return b.Bytes(), nil
-}
-
-func platformFileOf(p v1.Platform) platformFile {
-	return platformFile{p.OS, p.Architecture, p.Variant, p.OSVersion, p.OSFeatures, p.Features}
 }

@@ -74,6 +74,7 @@ func FuzzWrite(f *testing.F) {
 	f.Add("app:1.0", "linux", "arm", "v7", "10.0", "k", "v")
 	f.Add("localhost:5000/a@"+digest, "x: y", "- a", "#", "0o7", "<<", "\n a\n\n")
 	f.Add("oci-layout:C:\\a b:c", "null", "~", "'", "\"", "\u2028", "\ta\r\n")
+	f.Add("a:1", "windows", "amd64", "", "", "k", "v")
 	f.Fuzz(func(t *testing.T, image, os, architecture, variant, version, key, value string) {
 		for _, word := range []string{os, architecture, variant, version} {
 			if strings.ToValidUTF8(word, "") != strings.TrimSpace(word) || placeholder().MatchString(word) || len(word) > maxWord {
@@ -92,7 +93,12 @@ func FuzzWrite(f *testing.F) {
 		if version != "" {
 			platform.OSFeatures = []string{version}
 		}
-		s.Entries = []Entry{{Source: source.WithDefaultTag(), Platform: platform, Annotations: map[string]string{key: value}}}
+		entry := Entry{Source: source.WithDefaultTag(), Platform: platform, Annotations: map[string]string{key: value}}
+		none := Entry{Source: entry.Source, NoPlatform: true}
+		if version == "" {
+			entry.Empty = []string{"os.features", "os.version"}
+		}
+		s.Entries = []Entry{entry, none}
 		if diff := cmp.Diff(s, written(t, s), sameSpec...); diff != "" {
 			t.Errorf("comes back as (-want +got):\n%s", diff)
 		}

@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 
-	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"gopkg.in/yaml.v3"
 )
 
@@ -206,42 +205,13 @@ func (d *decoder) entry(n *yaml.Node) Entry {
 	var e Entry
 	seen := d.mapping(n, "an entry of manifests", keys{
 		"image":       func(n *yaml.Node) { e.Source = d.reference(n).WithDefaultTag() },
-		"platform":    func(n *yaml.Node) { e.Platform = d.platform(n) },
+		"platform":    func(n *yaml.Node) { d.platform(n, &e) },
 		"annotations": func(n *yaml.Node) { e.Annotations = d.annotations(n) },
 	}, nil)
 	if seen != nil && !seen["image"] {
 		d.problem(n, "image is missing: the image of this entry")
 	}
 	return e
-}
-
-func (d *decoder) platform(n *yaml.Node) v1.Platform {
-	var p v1.Platform
-	os, architecture := n, n // where each was found
-	if n.Kind == yaml.ScalarNode {
-		var err error
-		p, err = ParsePlatform(n.Value)
-		d.wrong(n, err)
-	} else {
-		d.mapping(n, "platform", keys{
-			"os":           func(n *yaml.Node) { os, p.OS = n, d.replaced(n, "os") },
-			"architecture": func(n *yaml.Node) { architecture, p.Architecture = n, d.replaced(n, "architecture") },
-			"variant":      func(n *yaml.Node) { p.Variant = d.replaced(n, "variant") },
-			"os.version":   func(n *yaml.Node) { p.OSVersion = d.replaced(n, "os.version") },
-			"os.features":  func(n *yaml.Node) { p.OSFeatures = d.words(n, "os.features") },
-			"features":     func(n *yaml.Node) { p.Features = d.words(n, "features") },
-		}, map[string]string{
-			// what manifest-tool v1 and v2 read, and what people write
-			"osversion": "os.version", "os_version": "os.version", "osVersion": "os.version",
-			"osfeatures": "os.features", "os_features": "os.features", "osFeatures": "os.features",
-		})
-	}
-	p = Normalise(p)
-	if !d.opts.AllowUnknownPlatform {
-		d.wrong(os, checkOS(p.OS))
-		d.wrong(architecture, checkArchitecture(p.Architecture))
-	}
-	return p
 }
 
 func (d *decoder) reference(n *yaml.Node) Reference {

@@ -33,6 +33,12 @@ func specText(s Spec) string {
 	annotations(s.Annotations)
 	for _, e := range s.Entries {
 		fmt.Fprintf(&b, "%s %s", e.Source, platformText(e.Platform))
+		for _, key := range e.Empty {
+			fmt.Fprintf(&b, " no %s", key)
+		}
+		if e.NoPlatform {
+			b.WriteString(" none")
+		}
 		annotations(e.Annotations)
 	}
 	return b.String()
@@ -301,7 +307,13 @@ func TestLoadRefuses(t *testing.T) {
 		{"tag with placeholder", "image: a\ntags: '${X.Y}'" + rest, `2:7: tag "${X.Y}": the placeholder ${X.Y} was not replaced`}, // C13
 		{"os a list", "image: a\nmanifests:\n- image: b\n  platform:\n    os: [linux]\n", "5:9: os: expected a single value, found a list"},
 		{"platform a list", "image: a\nmanifests:\n- image: b\n  platform: [linux]\n", "4:13: platform: expected keys and values, found a list"},
-		{"platform a word", "image: a\nmanifests:\n- image: b\n  platform: linux\n", "4:13: platform \"linux\": a platform is os/architecture or os/architecture/variant"},
+		{"platform a word", "image: a\nmanifests:\n- image: b\n  platform: linux\n", "4:13: platform \"linux\": a platform is os/architecture or os/architecture/variant, or none for an image without a platform"},
+		{"platform none in other letters", "image: a\nmanifests:\n- image: b\n  platform: None\n", "4:13: platform \"None\": …or none for an image without a platform; did you mean none?"},
+		{"platform nearly none", "image: a\nmanifests:\n- image: b\n  platform: noen\n", "4:13: platform \"noen\": …did you mean none?"},
+		{"platform empty", "image: a\nmanifests:\n- image: b\n  platform: ''\n", "4:13: platform \"\": …or none for an image without a platform"},
+		{"platform a pair that is none", "image: a\nmanifests:\n- image: b\n  platform: none/none\n", "4:13: unknown os \"none\" (--allow-unknown-platform lets it pass)\n4:13: unknown architecture \"none\" (--allow-unknown-platform lets it pass)"},
+		{"platform none in a Docker list", "image: a\ntype: docker\nmanifests:\n- {image: b, platform: none}\n", "2:7: a Docker list has a platform for each image: use type oci for an image without a platform"},
+		{"impossible pair", "image: a\nmanifests:\n- image: b\n  platform:\n    os: windows\n    architecture: s390x\n", "6:19: platform windows/s390x does not exist: windows runs on 386, amd64, arm, arm64 (--allow-unknown-platform lets it pass)"},
 		{"unknown os", "image: a\nmanifests:\n- image: b\n  platform: lnux/amd64\n", `4:13: unknown os "lnux"; did you mean linux? (--allow-unknown-platform lets it pass)`},
 		{"annotations a list", "image: a\nannotations: [a=b]" + rest, "2:14: annotations: expected keys and values, found a list"},
 		{"annotation a list", "image: a\nannotations: {k: [x]}" + rest, "2:18: k: expected a single value, found a list"},

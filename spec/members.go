@@ -118,7 +118,7 @@ func entriesOf(entries []Entry, member Reference) []Entry {
 func platformsOf(entries []Entry) string {
 	words := make([]string, len(entries))
 	for i, e := range entries {
-		words[i] = cmp.Or(e.Platform.String(), "whatever it holds")
+		words[i] = cmp.Or(e.platformWord(), "whatever it holds")
 	}
 	return strings.Join(words, ", ")
 }
@@ -136,10 +136,12 @@ func carry(old, fresh []Entry) []Entry {
 		// these change with each build for Windows, where the image says them
 		version, features := f.Platform.OSVersion, f.Platform.OSFeatures
 		f.Platform, f.Annotations = said[0].Platform, said[0].Annotations
+		f.Empty, f.NoPlatform = said[0].Empty, said[0].NoPlatform
 		f.Platform.OSVersion = cmp.Or(version, f.Platform.OSVersion)
 		if len(features) > 0 {
 			f.Platform.OSFeatures = features
 		}
+		f.Platform = f.ClearEmpty(f.Platform)
 	}
 	return fresh
 }
@@ -162,19 +164,26 @@ func (e *MemberError) Error() string {
 		text = fmt.Sprintf("%s is an index of several images: say with os and architecture which is meant", e.Member)
 	}
 	for _, entry := range e.Entries {
-		text += fmt.Sprintf("\n  %s %s", entry.Source, entry.Platform)
+		text += fmt.Sprintf("\n  %s %s", entry.Source, entry.platformWord())
 	}
 	return strings.TrimRight(text, " ")
 }
 
-// Annotate changes what the spec says of a member: the fields of the platform that are given, and the
-// annotations.
-func (s *Spec) Annotate(member Reference, p v1.Platform, annotations map[string]string) error {
+// Annotate changes what the spec says of a member: the fields of the platform that are given, the annotations,
+// and the fields that are empty on purpose from now on (see [Entry.Empty]).
+func (s *Spec) Annotate(member Reference, p v1.Platform, annotations map[string]string, empty ...string) error {
 	e, err := s.entry(member, v1.Platform{OS: p.OS, Architecture: p.Architecture})
 	if err != nil {
 		return err
 	}
+	if e.NoPlatform {
+		e.NoPlatform = p.Equals(v1.Platform{}) && len(empty) == 0
+	}
 	e.Platform = override(e.Platform, p)
+	e.dropEmpty()
+	if err := e.setEmpty(empty...); err != nil {
+		return err
+	}
 	if len(annotations) > 0 && e.Annotations == nil {
 		e.Annotations = map[string]string{}
 	}

@@ -43,6 +43,9 @@ func TestAmend(t *testing.T) {
 		{"moved: what was said stays", b + a(digest, "linux/arm/v6") + b[:0], a(otherDigest, "linux/arm/v7"), b + a(otherDigest, "linux/arm/v6"), "q.io/a:x has moved from " + digest + " to " + otherDigest},
 		{"moved, for Windows: the version is new", a(digest, "'windows/amd64:10.0.1'"), a(otherDigest, "'windows/amd64:10.0.2'"), a(otherDigest, "'windows/amd64:10.0.2'"), "has moved"},
 		{"moved, of which the version was said", a(digest, "'windows/amd64:10.0.1'"), a(otherDigest, "windows/amd64"), a(otherDigest, "'windows/amd64:10.0.1'"), "has moved"},
+		{"moved, of which the version is none", a(digest, "{os: windows, os.version: ''}"), a(otherDigest, "'windows/amd64:10.0.2'"), a(otherDigest, "{os: windows, os.version: ''}"), "has moved"},
+		{"moved, of which the features are none", a(digest, "{os: windows, os.features: []}"), a(otherDigest, "{os: windows, os.features: [x]}"), a(otherDigest, "{os: windows, os.features: []}"), "has moved"},
+		{"moved, without a platform", a(digest, "none"), a(otherDigest, "'windows/amd64:10.0.2'"), a(otherDigest, "none"), "has moved"},
 		{
 			"an index that has other images now", a(digest, "linux/arm64/v8") + a(digest, "linux/386") + b, a(otherDigest, "linux/amd64") + a(otherDigest, "linux/arm64"),
 			a(otherDigest, "linux/amd64") + a(otherDigest, "linux/arm64/v8") + b, "which is for linux/amd64, linux/arm64",

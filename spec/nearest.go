@@ -7,20 +7,59 @@ import (
 	"github.com/xrash/smetrics"
 )
 
-// Nearest is the word that somebody who wrote s most likely meant, or "" if none is near.
+// Nearest gives the word that the author of s most likely meant, or "" if no word is near. A word is near if
+// s begins or ends it, if s leaves out one or two of its letters, if two neighbouring letters are swapped, or
+// if no more than every third letter of s is wrong.
 func Nearest(s string, words ...string) string {
-	lower := strings.ToLower(s)
-	nearest, least := "", 1+len(s)/3 // a slip in three letters
+	s = strings.ToLower(s)
+	nearest, least := "", 1+2*len(s)
 	for _, word := range words {
-		distance := smetrics.WagnerFischer(lower, strings.ToLower(word), 1, 1, 1)
-		if len(s) >= 3 && (strings.HasPrefix(word, lower) || strings.HasSuffix(word, lower)) {
-			distance = min(distance, 1)
-		}
-		if distance < least || distance == least && nearest == "" {
-			nearest, least = word, distance
+		if d, isNear := distance(s, strings.ToLower(word)); isNear && d < least {
+			nearest, least = word, d
 		}
 	}
 	return nearest
+}
+
+// distance rates the slips that make s of a word, two points for a wrong letter. It tells whether they are few.
+func distance(s, word string) (points int, isNear bool) {
+	limit := max(1, len(s)/3)
+	switch short := len(word) - len(s); {
+	case len(s) < 2:
+		return 0, false
+	case s == word:
+		return 0, true
+	case len(s) >= 3 && strings.HasPrefix(word, s), isSwap(s, word):
+		return 1, true
+	case len(s) >= 3 && short > 0 && short <= 2 && s[0] == word[0] && isPart(s, word):
+		return 2 * short, true
+	case len(s) >= 3 && strings.HasSuffix(word, s):
+		return 3, true
+	case max(short, -short) > limit:
+		return 0, false
+	}
+	slips := smetrics.WagnerFischer(s, word, 1, 1, 1)
+	return 2 * slips, slips <= limit
+}
+
+// isSwap tells whether two neighbouring letters make the difference.
+func isSwap(s, word string) bool {
+	for i := range min(len(s), len(word)) - 1 {
+		if s[i] != word[i] {
+			return s[:i]+s[i+1:i+2]+s[i:i+1]+s[i+2:] == word
+		}
+	}
+	return false
+}
+
+// isPart tells whether a word holds all letters of s in their order.
+func isPart(s, word string) bool {
+	for i := range len(word) {
+		if s != "" && s[0] == word[i] {
+			s = s[1:]
+		}
+	}
+	return s == ""
 }
 
 func didYouMean(s string, words ...string) string {

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -37,10 +38,13 @@ type Place struct {
 	Path       string          // of anything on disk
 }
 
-// String is the place as it can be written in a spec.
+// String is the place as it can be written in a spec. The zero value is the empty text.
 func (p Place) String() string {
-	if p.Kind != Registry {
-		return p.Kind.String() + ":" + p.Path
+	switch {
+	case p == Place{}:
+		return ""
+	case p.Kind != Registry:
+		return p.Kind.String() + ":" + pathText(p.Path)
 	}
 	registry := p.Repository.RegistryStr()
 	if registry == name.DefaultRegistry {
@@ -49,8 +53,20 @@ func (p Place) String() string {
 	return registry + "/" + p.Repository.RepositoryStr()
 }
 
-// MarshalText writes the place as String does.
+// MarshalText writes the place as String does. The zero value is the empty text.
 func (p Place) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// UnmarshalText reads the text that MarshalText writes.
+func (p *Place) UnmarshalText(text []byte) error {
+	var ref Reference
+	if err := ref.UnmarshalText(text); err != nil {
+		return err
+	}
+	if *p = ref.Place; ref != (Reference{Place: *p}) {
+		return fmt.Errorf("place %q: a place has no tag and no digest", text)
+	}
+	return nil
+}
 
 // what is what stands behind the word, for a message.
 func (k Kind) what() string {

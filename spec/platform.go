@@ -3,23 +3,16 @@ package spec
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// The words of `go tool dist list`, and of GOOS and GOARCH lists for systems that Go has not
-// reached (https://github.com/golang/go/tree/master/src/internal/syslist): image-spec, "platform".
-var (
-	knownOS = strings.Fields(`aix android darwin dragonfly freebsd hurd illumos ios js linux nacl
-		netbsd openbsd plan9 solaris wasip1 windows zos`)
-	knownArchitectures = strings.Fields(`386 amd64 amd64p32 arm armbe arm64 arm64be loong64 mips
-		mipsle mips64 mips64le mips64p32 mips64p32le ppc ppc64 ppc64le riscv riscv64 s390 s390x
-		sparc sparc64 wasm`)
-)
-
-// What machines and distributions call architectures, and what images call them.
+// architectureAliases maps the names that machines and distributions use to the names in images.
 var architectureAliases = map[string]string{
 	"x86_64": "amd64", "x86-64": "amd64", "x64": "amd64",
 	"i386": "386", "i486": "386", "i586": "386", "i686": "386", "x86": "386",
@@ -32,25 +25,72 @@ var architectureAliases = map[string]string{
 
 var osAliases = map[string]string{"macos": "darwin"}
 
-// The variant that an architecture means where none is given.
-var defaultVariants = map[string]string{"arm": "v7", "arm64": "v8", "amd64": "v1"}
+// variantForms are the spellings of a variant by architecture. The submatch is the number of the variant.
+var variantForms = map[string]grammar{
+	"arm":   grammarOf(`^(?:(?:arm|arm32|armhf|armel)?v)?([5-8])(?:l|hl|el|tel|te|-a)?$`),
+	"arm64": grammarOf(`^(?:(?:arm|arm64|aarch64)?v)?([89](?:\.[0-9])?)(?:l|-a)?$`),
+	"amd64": grammarOf(`^(?:(?:amd64|x86[-_]64[-_]?)?v)?([1-4])$`),
+}
 
-// ParsePlatform parses OS/ARCHITECTURE[/VARIANT][:OSVERSION].
+// armNames are variants of arm that hold no number.
+var armNames = map[string]string{"armhf": "v7", "hf": "v7", "armel": "v6", "el": "v6"}
+
+// ParsePlatform parses OS/ARCHITECTURE[/VARIANT][:OSVERSION]. It also reads the form of containerd,
+// OS(OSVERSION+FEATURE+FEATURE)/ARCHITECTURE[/VARIANT], in which the version and the features are optional
+// and %XX stands for a byte (https://github.com/containerd/platforms).
 func ParsePlatform(s string) (v1.Platform, error) {
 	words, version, versioned := strings.Cut(s, ":")
 	parts := strings.Split(words, "/")
 	if len(parts) < 2 || len(parts) > 3 || slices.Contains(parts, "") || versioned && version == "" || strings.ContainsAny(s, " \t\r\n") {
-		return v1.Platform{}, fmt.Errorf("platform %q: a platform is os/architecture or os/architecture/variant", s)
+		return v1.Platform{}, fmt.Errorf("platform %q: a platform is os/architecture or os/architecture/variant", cut(s))
 	}
-	p := v1.Platform{OS: parts[0], Architecture: parts[1], OSVersion: version}
+	p := v1.Platform{OS: parts[0], Architecture: parts[1]}
 	if len(parts) == 3 {
 		p.Variant = parts[2]
+	}
+	if os, options, ok := strings.Cut(parts[0], "("); ok {
+		p.OS = os
+		if err := parseOSOptions(&p, options); err != nil {
+			return v1.Platform{}, fmt.Errorf("platform %q: %w", cut(s), err)
+		}
+	}
+	if versioned && p.OSVersion != "" {
+		return v1.Platform{}, fmt.Errorf("platform %q: the version of the os is given twice", cut(s))
+	}
+	if versioned {
+		p.OSVersion = version
 	}
 	return p, nil
 }
 
-// Normalise gives the words of a platform the form in which images have them: x86_64 is amd64,
-// aarch64 is arm64, armhf is arm/v7. A variant that is already right is kept, also "v8" of arm64.
+// errOSOptions says which form the options of an os have.
+var errOSOptions = errors.New("the version and the features of an os have the form os(version+feature)/architecture, such as windows(10.0.17763.5329)/amd64")
+
+// parseOSOptions reads the part of containerd's form after the opening bracket.
+func parseOSOptions(p *v1.Platform, options string) error {
+	options, isClosed := strings.CutSuffix(options, ")")
+	if !isClosed || p.OS == "" || options == "" || strings.ContainsAny(options, "()") {
+		return errOSOptions
+	}
+	for i, word := range strings.Split(options, "+") {
+		word, err := url.PathUnescape(word)
+		if err != nil || !utf8.ValidString(word) || strings.ContainsFunc(word, notInOption) || word == "" && i > 0 {
+			return errOSOptions
+		}
+		if i == 0 {
+			p.OSVersion = word
+			continue
+		}
+		p.OSFeatures = append(p.OSFeatures, word)
+	}
+	return nil
+}
+
+func notInOption(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) }
+
+// Normalise gives the words of a platform the form that they have in images. x86_64 becomes amd64, aarch64
+// becomes arm64, armhf becomes arm/v7, and the variant armv7 of arm becomes v7. Normalise adds no default
+// variant and removes none.
 func Normalise(p v1.Platform) v1.Platform {
 	p.OS = strings.ToLower(p.OS)
 	if os, ok := osAliases[p.OS]; ok {
@@ -64,69 +104,23 @@ func Normalise(p v1.Platform) v1.Platform {
 			p.Variant = variant
 		}
 	}
-	p.Variant = strings.ToLower(p.Variant)
-	if p.Variant != "" && strings.Trim(p.Variant, "0123456789") == "" && defaultVariants[p.Architecture] != "" {
-		p.Variant = "v" + p.Variant
-	}
+	p.Variant = normaliseVariant(p.Architecture, strings.ToLower(p.Variant))
 	return p
 }
 
-// CheckPlatform finds words that nobody knows, of the fields that are given.
-func CheckPlatform(p v1.Platform) error {
-	return errors.Join(checkOS(p.OS), checkArchitecture(p.Architecture))
-}
-
-func checkOS(os string) error {
+func normaliseVariant(architecture, variant string) string {
+	form, ok := variantForms[architecture]
 	switch {
-	case os == "" || slices.Contains(knownOS, os):
-		return nil
-	case slices.Contains(knownArchitectures, os):
-		return fmt.Errorf("os: %q is an architecture", os)
+	case !ok || variant == "":
+		return variant
+	case architecture == "arm" && armNames[variant] != "":
+		return armNames[variant]
 	}
-	return unknownWord("os", os, knownOS)
-}
-
-func checkArchitecture(architecture string) error {
-	switch {
-	case architecture == "" || slices.Contains(knownArchitectures, architecture):
-		return nil
-	case slices.Contains(knownOS, architecture):
-		return fmt.Errorf("architecture: %q is an operating system", architecture)
+	if parts := form().FindStringSubmatch(variant); parts != nil {
+		return "v" + parts[1]
 	}
-	return unknownWord("architecture", architecture, append(sortedKeys(architectureAliases), knownArchitectures...))
-}
-
-func unknownWord(what, word string, known []string) error {
-	word = cut(word)
-	return fmt.Errorf("unknown %s %q%s (--allow-unknown-platform lets it pass)", what, word, didYouMean(word, known...))
-}
-
-// Matches tells whether an image for platform have serves somebody who wants want. A field that
-// want leaves out matches anything; arm64 is arm64/v8, arm is arm/v7, amd64 is amd64/v1.
-func Matches(want, have v1.Platform) bool {
-	want, have = Normalise(want), Normalise(have)
-	return (want.OS == "" || want.OS == have.OS) &&
-		(want.Architecture == "" || want.Architecture == have.Architecture) &&
-		(want.Variant == "" || variant(want) == variant(have)) &&
-		(want.OSVersion == "" || want.OSVersion == have.OSVersion) &&
-		containsAll(have.OSFeatures, want.OSFeatures) &&
-		containsAll(have.Features, want.Features)
-}
-
-// Equivalent tells whether two platforms are one, however they are written.
-func Equivalent(a, b v1.Platform) bool {
-	a, b = Normalise(a), Normalise(b)
-	a.Variant, b.Variant = variant(a), variant(b)
-	return a.Equals(b)
-}
-
-func variant(p v1.Platform) string {
-	if p.Variant == "" {
-		return defaultVariants[p.Architecture]
+	if strings.Trim(variant, "0123456789") == "" {
+		return "v" + variant
 	}
-	return p.Variant
-}
-
-func containsAll(have, want []string) bool {
-	return !slices.ContainsFunc(want, func(s string) bool { return !slices.Contains(have, s) })
+	return variant
 }

@@ -30,6 +30,11 @@ func TestParsePlatform(t *testing.T) {
 		{"linux/arm/v7", v1.Platform{OS: "linux", Architecture: "arm", Variant: "v7"}},
 		{"windows/amd64:10.0.17763.1", v1.Platform{OS: "windows", Architecture: "amd64", OSVersion: "10.0.17763.1"}},
 		{"Linux/x86_64", v1.Platform{OS: "Linux", Architecture: "x86_64"}}, // Normalise is for the words
+		{"windows(10.0.17763.5329)/amd64", v1.Platform{OS: "windows", Architecture: "amd64", OSVersion: "10.0.17763.5329"}},
+		{"windows(10.0.17763+win32k)/amd64", v1.Platform{OS: "windows", Architecture: "amd64", OSVersion: "10.0.17763", OSFeatures: []string{"win32k"}}},
+		{"windows(+win32k+x)/amd64", v1.Platform{OS: "windows", Architecture: "amd64", OSFeatures: []string{"win32k", "x"}}},
+		{"linux(5.15%2B1+a%2Fb)/arm64/v8", v1.Platform{OS: "linux", Architecture: "arm64", Variant: "v8", OSVersion: "5.15+1", OSFeatures: []string{"a/b"}}},
+		{"linux(+nydus)/amd64:6.1", v1.Platform{OS: "linux", Architecture: "amd64", OSVersion: "6.1", OSFeatures: []string{"nydus"}}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.in, func(t *testing.T) {
@@ -42,7 +47,9 @@ func TestParsePlatform(t *testing.T) {
 			}
 		})
 	}
-	for _, in := range []string{"", "linux", "/", "linux/", "/amd64", "linux//v7", "linux/arm/", "linux/arm/v7/x", "linux /arm", "linux/arm\n", "linux,amd64"} {
+	for _, in := range []string{"", "linux", "/", "linux/", "/amd64", "linux//v7", "linux/arm/", "linux/arm/v7/x", "linux /arm", "linux/arm\n", "linux,amd64", "none",
+		"windows()/amd64", "windows(10.0/amd64", "windows(10.0)x/amd64", "(10.0)/amd64", "windows(10.0+)/amd64", "windows(10.0++a)/amd64",
+		"windows((10.0))/amd64", "windows(1)(2)/amd64", "windows(10.0)/amd64:10.0", "windows(%0a)/amd64", "windows(%20)/amd64", "windows(%ff)/amd64", "windows(%2)/amd64"} {
 		if p, err := ParsePlatform(in); err == nil {
 			t.Errorf("ParsePlatform(%q) = %v, want an error", in, p)
 		}
@@ -75,6 +82,29 @@ func TestNormalise(t *testing.T) {
 		{"linux/ppc64el", "linux/ppc64le"},
 		{"macOS/arm64", "darwin/arm64"},
 		{"windows/x64:10.0.17763", "windows/amd64:10.0.17763"},
+		{"linux/arm/armv7", "linux/arm/v7"},
+		{"linux/arm/ARMv7l", "linux/arm/v7"},
+		{"linux/arm/v7l", "linux/arm/v7"},
+		{"linux/arm/armv7hl", "linux/arm/v7"},
+		{"linux/arm/arm32v7", "linux/arm/v7"},
+		{"linux/arm/armhf", "linux/arm/v7"},
+		{"linux/arm/hf", "linux/arm/v7"},
+		{"linux/arm/armel", "linux/arm/v6"},
+		{"linux/arm/armv6l", "linux/arm/v6"},
+		{"linux/arm/armv5tel", "linux/arm/v5"},
+		{"linux/arm/armv8", "linux/arm/v8"},
+		{"linux/armhf/armv6", "linux/arm/v6"},
+		{"linux/arm64/armv8", "linux/arm64/v8"},
+		{"linux/arm64/arm64v8", "linux/arm64/v8"},
+		{"linux/arm64/armv8-a", "linux/arm64/v8"},
+		{"linux/arm64/armv8.2", "linux/arm64/v8.2"},
+		{"linux/arm64/v9", "linux/arm64/v9"},
+		{"linux/amd64/x86-64-v3", "linux/amd64/v3"},
+		{"linux/amd64/x86_64_v2", "linux/amd64/v2"},
+		{"linux/arm64/armv7", "linux/arm64/armv7"}, // no variant of arm64
+		{"linux/arm/armv9", "linux/arm/armv9"},
+		{"linux/arm/softfloat", "linux/arm/softfloat"},
+		{"linux/ppc64le/armv7", "linux/ppc64le/armv7"},
 		{"beos/z80", "beos/z80"},
 	}
 	for _, tt := range tests {
@@ -133,6 +163,45 @@ func TestMatchesFeatures(t *testing.T) {
 	}
 }
 
+func TestExact(t *testing.T) {
+	tests := []struct {
+		want, have string
+		exact      bool
+	}{
+		{"linux/amd64", "linux/amd64", true},
+		{"linux/amd64", "linux/amd64/v1", true},
+		{"linux/amd64", "linux/amd64/v2", false},
+		{"linux/amd64/v3", "linux/amd64/x86-64-v3", true},
+		{"linux/arm64", "linux/arm64/v8", true},
+		{"linux/arm64", "linux/arm64/v9", false},
+		{"linux/arm", "linux/arm/v7", true},
+		{"linux/arm", "linux/arm/v6", false},
+		{"linux/armhf", "Linux/ARM", true},
+		{"linux/x86_64", "linux/amd64", true},
+		{"linux/riscv64", "linux/riscv64/rva22", false},
+		{"linux/amd64", "windows/amd64", false},
+		{"linux/amd64", "linux/arm64", false},
+		{"linux/*", "linux/amd64", false}, // an open field is no exact match
+		{"*/amd64", "linux/amd64", false},
+		{"*/*", "*/*", true},
+		{"windows/amd64", "windows/amd64:10.0.1", false},
+		{"windows/amd64:10.0.1", "windows/amd64:10.0.1", true},
+		{"windows/amd64:10.0.1", "windows/amd64:10.0.2", false},
+		{"windows(10.0.1+win32k)/amd64", "windows/amd64:10.0.1", true}, // features are not compared
+	}
+	for _, tt := range tests {
+		if got := Exact(platformOf(t, tt.want), platformOf(t, tt.have)); got != tt.exact {
+			t.Errorf("Exact(%s, %s) = %v", tt.want, tt.have, got)
+		}
+		if got := Exact(platformOf(t, tt.have), platformOf(t, tt.want)); got != tt.exact {
+			t.Errorf("Exact(%s, %s) = %v", tt.have, tt.want, got)
+		}
+	}
+	if !Exact(v1.Platform{OS: "linux", Features: []string{"sse4"}}, v1.Platform{OS: "linux", OSFeatures: []string{"x"}}) {
+		t.Error("features are compared")
+	}
+}
+
 func TestEquivalent(t *testing.T) {
 	tests := []struct {
 		a, b string
@@ -161,7 +230,9 @@ func TestEquivalent(t *testing.T) {
 }
 
 func TestCheckPlatform(t *testing.T) {
-	for _, known := range []string{"linux/amd64", "linux/386", "linux/arm/v9", "windows/arm64", "darwin/arm64", "linux/loong64", "linux/riscv64", "wasip1/wasm", "*/*"} {
+	for _, known := range []string{"linux/amd64", "linux/386", "linux/arm/v9", "windows/arm64", "darwin/arm64", "linux/loong64", "linux/riscv64", "wasip1/wasm", "*/*",
+		"wasi/wasm", "wasip2/wasm", "linux/wasm", "js/wasm", "linux/s390x", "linux/sparc64", "zos/s390x", "aix/ppc64", "freebsd/riscv64", "freebsd/ppc64le",
+		"netbsd/mips", "openbsd/ppc64", "android/riscv64", "solaris/sparc64", "windows/arm", "windows/386", "darwin/arm", "windows/*", "*/s390x"} {
 		if err := CheckPlatform(platformOf(t, known)); err != nil {
 			t.Errorf("CheckPlatform(%s): %v", known, err)
 		}
@@ -175,12 +246,46 @@ func TestCheckPlatform(t *testing.T) {
 		{"linux/frobnicate", `unknown architecture "frobnicate" (--allow-unknown-platform lets it pass)`},
 		{"amd64/linux", `os: "amd64" is an architecture`},
 		{"amd64/linux", `architecture: "linux" is an operating system`},
+		{"windows/s390x", `platform windows/s390x does not exist: windows runs on 386, amd64, arm, arm64 (--allow-unknown-platform lets it pass)`},
+		{"darwin/s390x", `platform darwin/s390x does not exist`},
+		{"windows/ppc64le", `platform windows/ppc64le does not exist`},
+		{"wasi/amd64", `platform wasi/amd64 does not exist: wasi runs on wasm`},
+		{"freebsd/s390x", `platform freebsd/s390x does not exist`},
+		{"windows/amd46", `unknown architecture "amd46"; did you mean amd64? (--allow-unknown-platform lets it pass)`},
 		{"linx/amd46", `"linx"`},
 		{"linx/amd46", `"amd46"`},
 	}
 	for _, tt := range tests {
 		if err := CheckPlatform(platformOf(t, tt.in)); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("CheckPlatform(%s): %v; want it to say %s", tt.in, err, tt.want)
+		}
+	}
+}
+
+// TestNearestPlatformWord holds what a message about an unknown os or architecture suggests.
+func TestNearestPlatformWord(t *testing.T) {
+	architectures := append(sortedKeys(architectureAliases), knownArchitectures...)
+	tests := []struct {
+		known []string
+		in    map[string]string
+	}{
+		{knownOS, map[string]string{
+			"linx": "linux", "linus": "linux", "LINUXX": "linux", "lnux": "linux", "widnows": "windows", "win": "windows",
+			"windoze": "windows", "freebds": "freebsd", "andriod": "android", "darwn": "darwin", "wasip3": "wasip1", "plan": "plan9",
+			"unix": "", "beos": "", "haiku": "", "any": "", "all": "", "host": "", "local": "", "none": "", "ubuntu": "", "debian": "", "alpine": "",
+		}},
+		{architectures, map[string]string{
+			"amd46": "amd64", "adm64": "amd64", "amd": "amd64", "arm46": "arm64", "aarch46": "aarch64", "arch64": "aarch64", "pcc64le": "ppc64le",
+			"ppc64l": "ppc64le", "x86-46": "x86-64", "s390": "s390", "s309x": "s390x", "riscv46": "riscv64", "riscv": "riscv", "wasm32": "wasm",
+			"noarch": "", "any": "", "all": "", "z80": "", "m68k": "", "hppa": "", "alpha": "", "itanium": "", "ia64": "", "sh4": "", "multi": "",
+			"universal": "", "native": "", "generic": "", "unknown": "", "xtensa": "",
+		}},
+	}
+	for _, test := range tests {
+		for in, want := range test.in {
+			if got := Nearest(in, test.known...); got != want {
+				t.Errorf("Nearest(%q) = %q, want %q", in, got, want)
+			}
 		}
 	}
 }
@@ -198,6 +303,12 @@ func TestNearest(t *testing.T) {
 		{"frobnicate", ""},
 		{"x", ""},
 		{"", ""},
+		{"manifets", "manifests"},
+		{"mnifsts", "manifests"}, // two letters left out
+		{"tgas", "tags"},
+		{"tasg", "tags"},
+		{"page", ""},
+		{"images-of-mine", ""},
 	}
 	for _, tt := range tests {
 		if got := Nearest(tt.in, words...); got != tt.want {
@@ -212,7 +323,7 @@ func TestNearest(t *testing.T) {
 // FuzzPlatform holds that the right words are left alone, and that the order of two platforms
 // makes no difference.
 func FuzzPlatform(f *testing.F) {
-	for _, seed := range []string{"linux/amd64", "linux/armhf/6", "Linux/AArch64/V8", "windows/x64:10.0.1", "macos/arm64v8", "a/arm/٣", "linux/arm/İ", "OS/ARCH/VARIANT"} {
+	for _, seed := range []string{"linux/amd64", "linux/armhf/6", "Linux/AArch64/V8", "windows/x64:10.0.1", "macos/arm64v8", "a/arm/٣", "linux/arm/İ", "OS/ARCH/VARIANT", "windows(10.0+win32k%2B)/amd64", "linux/arm/armv5tel", "linux/arm64/armv8.2-a", "linux/amd64/x86-64-v9"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

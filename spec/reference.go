@@ -3,7 +3,6 @@ package spec
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"unicode"
 
@@ -31,8 +30,17 @@ func (r Reference) String() string {
 	return s
 }
 
-// MarshalText writes the reference as String does.
+// MarshalText writes the reference as String does. The zero value is the empty text.
 func (r Reference) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// UnmarshalText reads the text that MarshalText writes.
+func (r *Reference) UnmarshalText(text []byte) (err error) {
+	*r = Reference{}
+	if len(text) > 0 {
+		*r, err = parseReference(string(text))
+	}
+	return err
+}
 
 // WithDefaultTag names the tag "latest" where a registry reference has neither tag nor digest.
 // On disk no name means the only image there, which its reader finds out.
@@ -79,12 +87,17 @@ func CheckLayoutName(name string) error {
 }
 
 // ParseReference parses a reference to an image: [REGISTRY/]REPOSITORY[:TAG][@DIGEST], or on disk
-// oci-layout:DIR[:TAG|@DIGEST], oci-archive:FILE[:TAG|@DIGEST] or docker-archive:FILE[:NAME|@DIGEST]
-// (with // behind the word too). The tag stays empty where none is written.
+// oci-layout:DIR[:TAG|@DIGEST], oci-archive:FILE[:TAG|@DIGEST] or docker-archive:FILE[:NAME|@DIGEST]. On disk
+// // may follow the word, and a colon within the path is written twice, except that of a drive (C:\dir). The
+// tag stays empty where none is written.
 func ParseReference(s string) (Reference, error) {
 	if err := checkForm(s); err != nil {
 		return Reference{}, err
 	}
+	return parseReference(s)
+}
+
+func parseReference(s string) (Reference, error) {
 	for kind, word := range diskWords {
 		if rest, ok := strings.CutPrefix(s, word+":"); ok {
 			return parseOnDisk(s, kind, strings.TrimPrefix(rest, "//"))
@@ -180,34 +193,6 @@ func parseDigest(s string) (v1.Hash, error) {
 		return v1.Hash{}, fmt.Errorf("digest %q: a digest is sha256: and 64 hex digits", s)
 	}
 	return hash, nil
-}
-
-// parseOnDisk parses what stands behind a word. The first colon ends the folder or file, as in other
-// tools, so that a name may hold slashes and colons; the one of C:\ or C:/ does not count.
-func parseOnDisk(s string, kind Kind, rest string) (Reference, error) {
-	ref := Reference{Place: Place{Kind: kind}}
-	if dir, digest, ok := strings.Cut(rest, "@sha256:"); ok {
-		hash, err := parseDigest("sha256:" + digest)
-		if err != nil {
-			return Reference{}, fmt.Errorf("image %q: %w", s, err)
-		}
-		rest, ref.Digest = dir, hash
-	}
-	drive := 0
-	if len(rest) > 2 && rest[1] == ':' && (rest[2] == '\\' || rest[2] == '/') {
-		drive = 2
-	}
-	if i := strings.IndexByte(rest[drive:], ':'); i >= 0 {
-		rest, ref.Tag = rest[:drive+i], rest[drive+i+1:]
-		if err := CheckLayoutName(ref.Tag); err != nil && !(kind == DockerArchive && isImageName(ref.Tag)) {
-			return Reference{}, fmt.Errorf("image %q: %w", s, err)
-		}
-	}
-	if rest == "" {
-		return Reference{}, fmt.Errorf("image %q: the path is missing: %s:%s[:TAG]", s, kind, kind.what())
-	}
-	ref.Place.Path = filepath.Clean(rest)
-	return ref, nil
 }
 
 // isImageName tells whether docker could have saved an image under a name.

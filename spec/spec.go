@@ -5,8 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-
-	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
 // MaxEntries is how many images one spec may put together.
@@ -30,14 +28,6 @@ type Spec struct {
 type Target struct {
 	Place Place
 	Tags  []string // in the order given, each once; none means by digest only
-}
-
-// An Entry is one line of the spec: an image, and the platform that it is for.
-type Entry struct {
-	Source Reference
-	// Platform holds the fields that were given; what is missing is taken from the image.
-	Platform    v1.Platform
-	Annotations map[string]string // of the image's descriptor in the index
 }
 
 // Places are the repositories and folders that the spec names: the targets first, each once.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/manifest-tool/manifest-tool/spec"
+	"github.com/manifest-tool/manifest-tool/spec/drone"
 )
 
 // As a step of Drone or Woodpecker the program is run without arguments, and its settings are
@@ -53,7 +54,7 @@ func (p *program) plugin(ctx context.Context) error {
 	if (o.username == "") != (o.password == "") {
 		return usagef("the settings username and password go together")
 	}
-	tags, ok := spec.DroneTags(p.lookup)
+	tags, ok := drone.Tags(p.lookup)
 	if !ok {
 		p.log.Warn("nothing to push: auto_tag has no tag for this branch")
 		return nil

@@ -11,6 +11,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 	"github.com/manifest-tool/manifest-tool/registry/resolve"
 	"github.com/manifest-tool/manifest-tool/spec"
+	"github.com/manifest-tool/manifest-tool/spec/drone"
 )
 
 func (p *program) pushFromSpec(ctx context.Context, file string, isTemplate bool, o pushOptions) error {
@@ -30,7 +31,7 @@ func (p *program) pushFromSpec(ctx context.Context, file string, isTemplate bool
 	}
 	in = untilDone(ctx, in)
 	if isTemplate || strings.HasSuffix(file, ".tmpl") {
-		raw, err := io.ReadAll(io.LimitReader(in, spec.MaxTemplate+1))
+		raw, err := io.ReadAll(io.LimitReader(in, drone.MaxTemplate+1))
 		if err != nil {
 			return &spec.ReadError{File: name, Err: err}
 		}
@@ -44,7 +45,7 @@ func (p *program) pushFromSpec(ctx context.Context, file string, isTemplate bool
 
 // pushTemplate renders a spec for Drone first, from what Drone or Woodpecker say of the build.
 func (p *program) pushTemplate(ctx context.Context, name string, template []byte, o pushOptions) error {
-	rendered, err := spec.RenderDrone(name, template, p.lookup)
+	rendered, err := drone.Render(name, template, p.lookup)
 	if err != nil {
 		return err
 	}

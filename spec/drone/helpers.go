@@ -1,4 +1,4 @@
-package spec
+package drone
 
 import (
 	"fmt"
@@ -6,24 +6,24 @@ import (
 	"strings"
 )
 
-// maxDroneWord bounds what is searched for and what it is replaced by: the two can multiply a text.
-const maxDroneWord = 256
+// maxWord limits in bytes the arguments of replace and regexReplace that can multiply a text.
+const maxWord = 256
 
-// A droneHelper is a function of templates. Their order of arguments is that of the template library
-// of Drone, which has the text last except in truncate and regexReplace.
-type droneHelper struct {
+// A helper is a function in templates. The order of its arguments is the order in Drone's template library:
+// the text comes last, except in truncate and regexReplace.
+type helper struct {
 	takes string // of each argument: t a text, w a short one, n a number, v any value, also an absent one
-	call  func([]droneArg) (any, error)
+	call  func([]argument) (any, error)
 	cost  int // of each byte of the arguments; 0 is 1
 }
 
-type droneArg struct {
+type argument struct {
 	value  any
 	text   string
 	number int
 }
 
-var droneHelpers = map[string]droneHelper{
+var helpers = map[string]helper{
 	"trimPrefix": {takes: "tt", call: texts(strings.TrimPrefix)},
 	"trimSuffix": {takes: "tt", call: texts(strings.TrimSuffix)},
 	"contains":   {takes: "tt", call: texts(strings.Contains)},
@@ -33,36 +33,36 @@ var droneHelpers = map[string]droneHelper{
 	"lowercase":  {takes: "t", call: text(strings.ToLower)},
 	"upper":      {takes: "t", call: text(strings.ToUpper)},
 	"uppercase":  {takes: "t", call: text(strings.ToUpper)},
-	"replace": {takes: "wwt", call: func(a []droneArg) (any, error) {
+	"replace": {takes: "wwt", call: func(a []argument) (any, error) {
 		return strings.ReplaceAll(a[2].text, a[0].text, a[1].text), nil
-	}, cost: maxDroneWord},
-	"substr": {takes: "nnt", call: func(a []droneArg) (any, error) {
+	}, cost: maxWord},
+	"substr": {takes: "nnt", call: func(a []argument) (any, error) {
 		return substring(a[2].text, a[0].number, a[1].number), nil
 	}},
-	"trunc":    {takes: "nt", call: func(a []droneArg) (any, error) { return truncated(a[1].text, a[0].number, false), nil }},
-	"truncate": {takes: "tn", call: func(a []droneArg) (any, error) { return truncated(a[0].text, a[1].number, true), nil }},
-	"default": {takes: "vv", call: func(a []droneArg) (any, error) {
-		if droneTrue(a[1].value) {
+	"trunc":    {takes: "nt", call: func(a []argument) (any, error) { return truncated(a[1].text, a[0].number, false), nil }},
+	"truncate": {takes: "tn", call: func(a []argument) (any, error) { return truncated(a[0].text, a[1].number, true), nil }},
+	"default": {takes: "vv", call: func(a []argument) (any, error) {
+		if isTruthy(a[1].value) {
 			return a[1].value, nil
 		}
 		return a[0].value, nil
 	}},
-	"regexReplace": {takes: "wtw", call: func(a []droneArg) (any, error) {
+	"regexReplace": {takes: "wtw", call: func(a []argument) (any, error) {
 		pattern, err := regexp.Compile(a[0].text)
 		if err != nil {
 			return nil, fmt.Errorf("the pattern is wrong: %w", err)
 		}
 		return pattern.ReplaceAllString(a[1].text, a[2].text), nil
-	}, cost: 40 * maxDroneWord},
+	}, cost: 40 * maxWord},
 }
 
 // texts is a helper that asks a function for the second of two texts about the first.
-func texts[V any](f func(s, part string) V) func([]droneArg) (any, error) {
-	return func(a []droneArg) (any, error) { return f(a[1].text, a[0].text), nil }
+func texts[V any](f func(s, part string) V) func([]argument) (any, error) {
+	return func(a []argument) (any, error) { return f(a[1].text, a[0].text), nil }
 }
 
-func text(f func(string) string) func([]droneArg) (any, error) {
-	return func(a []droneArg) (any, error) { return f(a[0].text), nil }
+func text(f func(string) string) func([]argument) (any, error) {
+	return func(a []argument) (any, error) { return f(a[0].text), nil }
 }
 
 // substring is the characters from start to before end. A start below 0 is 0, an end that makes no

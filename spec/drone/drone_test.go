@@ -1,4 +1,4 @@
-package spec
+package drone
 
 import (
 	"errors"
@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"github.com/manifest-tool/manifest-tool/spec"
 )
 
 func env(vars map[string]string) func(string) (string, bool) {
@@ -26,7 +28,7 @@ var nightly = map[string]string{
 
 const giteaTag = `{{#if build.tag}}{{trimPrefix "v" build.tag}}{{else}}{{#if (hasPrefix "refs/heads/release/v" build.ref)}}{{trimPrefix "refs/heads/release/v" build.ref}}-{{/if}}nightly{{/if}}`
 
-func TestRenderDrone(t *testing.T) {
+func TestRender(t *testing.T) {
 	tests := []struct {
 		name, in string
 		env      map[string]string
@@ -85,15 +87,15 @@ func TestRenderDrone(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := RenderDrone("m.tmpl", []byte(test.in), env(test.env))
+			got, err := Render("m.tmpl", []byte(test.in), env(test.env))
 			if err != nil || string(got) != test.want {
-				t.Errorf("RenderDrone(%q):\ngot  %q, %v\nwant %q", test.in, got, err, test.want)
+				t.Errorf("Render(%q):\ngot  %q, %v\nwant %q", test.in, got, err, test.want)
 			}
 		})
 	}
 }
 
-func TestRenderDroneErrors(t *testing.T) {
+func TestRenderErrors(t *testing.T) {
 	nested := strings.Repeat("{{#if 1}}", 51) + strings.Repeat("{{/if}}", 51)
 	many := map[string]string{"PLUGIN_TAGS": strings.Repeat("x,", 1000), "LONG": strings.Repeat("ab", 30_000)}
 	tests := []struct{ in, want string }{
@@ -141,18 +143,18 @@ func TestRenderDroneErrors(t *testing.T) {
 	}
 	for _, test := range tests {
 		start := time.Now()
-		got, err := RenderDrone("m.tmpl", []byte(test.in), env(many))
-		var problems *Error
+		got, err := Render("m.tmpl", []byte(test.in), env(many))
+		var problems *spec.Error
 		if !errors.As(err, &problems) || err.Error() != test.want {
-			t.Errorf("RenderDrone(%.100q):\ngot  %.100q, %v\nwant %s", test.in, got, err, test.want)
+			t.Errorf("Render(%.100q):\ngot  %.100q, %v\nwant %s", test.in, got, err, test.want)
 		}
 		if took := time.Since(start); took > 30*time.Second {
-			t.Errorf("RenderDrone(%.100q) took %v", test.in, took)
+			t.Errorf("Render(%.100q) took %v", test.in, took)
 		}
 	}
 }
 
-func TestDroneTags(t *testing.T) {
+func TestTags(t *testing.T) {
 	tests := []struct {
 		env  string
 		want string
@@ -176,13 +178,13 @@ func TestDroneTags(t *testing.T) {
 			key, value, _ := strings.Cut(pair, "=")
 			vars[key] = value
 		}
-		if tags, ok := DroneTags(env(vars)); strings.Join(tags, " ") != test.want || ok != test.ok {
-			t.Errorf("DroneTags(%s) = %q, %v, want %q, %v", test.env, tags, ok, test.want, test.ok)
+		if tags, ok := Tags(env(vars)); strings.Join(tags, " ") != test.want || ok != test.ok {
+			t.Errorf("Tags(%s) = %q, %v, want %q, %v", test.env, tags, ok, test.want, test.ok)
 		}
 	}
 }
 
-func FuzzRenderDrone(f *testing.F) {
+func FuzzRender(f *testing.F) {
 	for _, seed := range []string{
 		"image: a:" + giteaTag + "\n{{#each build.tags}}\n- {{this}}\n{{/each}}",
 		"{{#unless (contains \"-rc\" build.tag)}}\n a {{else if X}}{{{X}}}{{/unless}}", "{{!-- --}}\r\n{{! }}",
@@ -194,11 +196,11 @@ func FuzzRenderDrone(f *testing.F) {
 	vars := env(map[string]string{"PLUGIN_TAGS": "1,1.2", "X": "aaaa", "DRONE_TAG": "v1"})
 	f.Fuzz(func(t *testing.T, in string) {
 		start := time.Now()
-		out, err := RenderDrone("m.tmpl", []byte(in), vars)
+		out, err := Render("m.tmpl", []byte(in), vars)
 		if took := time.Since(start); took > 30*time.Second {
 			t.Fatalf("took %v", took)
 		}
-		var problems *Error
+		var problems *spec.Error
 		switch {
 		case err == nil && len(out) > MaxTemplate:
 			t.Fatalf("%d bytes", len(out))

@@ -1,16 +1,14 @@
-package spec
+package drone
 
-import (
-	"strings"
-)
+import "strings"
 
-// A droneVariable is the environment variables that hold what a path stands for. The first that is
-// not empty counts: Drone's, then Woodpecker's own.
-type droneVariable []string
+// A variable lists the environment variables that may hold the value of a path: those of Drone, then those
+// of Woodpecker. The first that is not empty counts.
+type variable []string
 
-var droneVariables = map[string]droneVariable{
+var variables = map[string]variable{
 	"this":            nil, // the item of an #each
-	"build.tags":      nil, // see DroneTags
+	"build.tags":      nil, // see Tags
 	"repo.owner":      {"DRONE_REPO_OWNER", "DRONE_REPO_NAMESPACE", "CI_REPO_OWNER"},
 	"repo.name":       {"DRONE_REPO_NAME", "CI_REPO_NAME"},
 	"repo.branch":     {"DRONE_REPO_BRANCH", "CI_REPO_DEFAULT_BRANCH"},
@@ -35,11 +33,11 @@ var droneVariables = map[string]droneVariable{
 	"config.template": {"PLUGIN_TEMPLATE"},
 }
 
-func (v droneVariable) value(lookup func(env string) (string, bool)) string {
+func (v variable) value(lookup func(env string) (string, bool)) string {
 	for _, name := range v {
 		value, _ := lookup(name)
 		if name == "DRONE_PULL_REQUEST" && value == "0" {
-			value = "" // how Woodpecker says to the plugin that it is none
+			value = "" // Woodpecker sets 0 where there is no pull request
 		}
 		if value != "" {
 			return value
@@ -48,21 +46,20 @@ func (v droneVariable) value(lookup func(env string) (string, bool)) string {
 	return ""
 }
 
-// DroneTags are the tags that the plugin's settings ask for, which build.tags stands for: those of
-// PLUGIN_TAGS; or, with PLUGIN_AUTO_TAG, those that the version in the git tag gives, and latest for
-// the default branch. Where that gives none, as on another branch, nothing is to be pushed, and ok
-// is false.
-func DroneTags(lookup func(env string) (string, bool)) (tags []string, ok bool) {
-	automatic := droneVariable{"PLUGIN_AUTO_TAG", "PLUGIN_DEFAULT_TAGS"}.value(lookup)
-	if droneOn(automatic) {
+// Tags gives the value of build.tags: the tags that the settings of the plugin ask for. These are the tags in
+// PLUGIN_TAGS. With PLUGIN_AUTO_TAG they are the tags for the version in the git tag, or latest on the default
+// branch. Where PLUGIN_AUTO_TAG gives no tag, as on another branch, ok is false and nothing is to be pushed.
+func Tags(lookup func(env string) (string, bool)) (tags []string, ok bool) {
+	automatic := variable{"PLUGIN_AUTO_TAG", "PLUGIN_DEFAULT_TAGS"}.value(lookup)
+	if isOn(automatic) {
 		tags = automaticTags(
-			droneVariables["build.ref"].value(lookup),
-			droneVariables["build.tag"].value(lookup),
-			droneVariables["repo.branch"].value(lookup),
+			variables["build.ref"].value(lookup),
+			variables["build.tag"].value(lookup),
+			variables["repo.branch"].value(lookup),
 		)
 		return tags, tags != nil
 	}
-	for tag := range strings.SplitSeq(droneVariable{"PLUGIN_TAGS", "PLUGIN_TAG"}.value(lookup), ",") {
+	for tag := range strings.SplitSeq(variable{"PLUGIN_TAGS", "PLUGIN_TAG"}.value(lookup), ",") {
 		if tag = strings.TrimSpace(tag); tag != "" {
 			tags = append(tags, tag)
 		}
@@ -70,15 +67,15 @@ func DroneTags(lookup func(env string) (string, bool)) (tags []string, ok bool) 
 	return tags, true
 }
 
-// droneOn reads a setting that is on or off.
 var isTrue = grammarOf(`^(?i:1|t|true)$`)
 
-func droneOn(s string) bool { return isTrue().MatchString(s) }
+// isOn reads a setting that is on or off.
+func isOn(s string) bool { return isTrue().MatchString(s) }
 
 var fullVersion = grammarOf(`^(\d+)\.(\d+)\.(\d+)$`)
 
-// automaticTags: 1.2.3 is 1, 1.2 and 1.2.3 as well. Before 1.0 a first number promises nothing, and
-// what is no release stands for itself alone.
+// automaticTags gives the tags 1, 1.2 and 1.2.3 for version 1.2.3. A version below 1.0 gets no tag with its
+// first number alone. A version that is no full release gets only its own tag.
 func automaticTags(ref, tag, branch string) []string {
 	if name, ok := strings.CutPrefix(ref, "refs/tags/"); ok {
 		tag = name

@@ -1,61 +1,61 @@
-package spec
+package drone
 
 import (
 	"fmt"
 	"strings"
 )
 
-// maxDroneDepth is how deep blocks and expressions may be nested, together.
-const maxDroneDepth = 50
+// maxDepth is how deep blocks and expressions may be nested, together.
+const maxDepth = 50
 
-// A droneNode is a piece of text, a value to print, or a block.
-type droneNode struct {
+// A node is a piece of text, a value to print, or a block.
+type node struct {
 	text            string
-	value           *droneExpr // what is printed, or what a block depends on
-	block           string     // if, unless or each
-	body, otherwise []droneNode
+	value           *expr  // what is printed, or what a block depends on
+	block           string // if, unless or each
+	body, otherwise []node
 }
 
-// A droneError says where in the template something is wrong.
-type droneError struct {
+// A fault says where in the template something is wrong.
+type fault struct {
 	at   int
 	text string
 }
 
-func (e *droneError) Error() string { return e.text }
+func (e *fault) Error() string { return e.text }
 
-func droneErrorf(at int, format string, args ...any) error {
-	return &droneError{at, fmt.Sprintf(format, args...)}
+func errorf(at int, format string, args ...any) error {
+	return &fault{at, fmt.Sprintf(format, args...)}
 }
 
-// A droneParser reads a template. Names that are not known are collected, as there may be many; the
-// first construct that is not understood ends it.
-type droneParser struct {
+// A parser reads a template. It collects all unknown names, and stops at the first construct that it does
+// not understand.
+type parser struct {
 	text    string
 	at      int // what is read next
 	each    int // how many #each are open
 	unknown []error
 }
 
-// A droneEnd is what ended a list of nodes: "else", a closing tag such as "/if", or nothing.
-type droneEnd struct {
+// An ending is the tag after a list of nodes: "else", a closing tag such as "/if", or nothing.
+type ending struct {
 	at        int
 	word      string
-	condition *droneExpr // of else if
+	condition *expr // of else if
 }
 
 // nodes reads up to an else, a closing tag or the end.
-func (p *droneParser) nodes(depth int) (nodes []droneNode, end droneEnd, err error) {
+func (p *parser) nodes(depth int) (nodes []node, end ending, err error) {
 	for {
 		start, length := p.at, strings.Index(p.text[p.at:], "{{")
 		if length < 0 {
 			p.at = len(p.text)
-			return append(nodes, droneNode{text: p.text[start:]}), droneEnd{at: p.at}, nil
+			return append(nodes, node{text: p.text[start:]}), ending{at: p.at}, nil
 		}
 		at := start + length
-		nodes = append(nodes, droneNode{text: p.text[start:at]})
+		nodes = append(nodes, node{text: p.text[start:at]})
 		if strings.HasSuffix(nodes[len(nodes)-1].text, `\`) {
-			return nil, end, droneErrorf(at-1, `\{{ is not understood in a template`)
+			return nil, end, errorf(at-1, `\{{ is not understood in a template`)
 		}
 		p.at = at + len("{{")
 		kind := p.text[p.at:]
@@ -69,7 +69,7 @@ func (p *droneParser) nodes(depth int) (nodes []droneNode, end droneEnd, err err
 		case strings.HasPrefix(kind, "#"):
 			p.at++
 			err = p.block(&nodes, at, depth)
-		case strings.HasPrefix(kind, "/"), isDroneElse().MatchString(kind):
+		case strings.HasPrefix(kind, "/"), isElse().MatchString(kind):
 			if end, err = p.end(at, depth); err == nil {
 				p.standalone(at, nodes)
 				return nodes, end, nil
@@ -83,10 +83,10 @@ func (p *droneParser) nodes(depth int) (nodes []droneNode, end droneEnd, err err
 	}
 }
 
-var isDroneElse = grammarOf(`^\s*else[\s}]`)
+var isElse = grammarOf(`^\s*else[\s}]`)
 
-// standalone is for a tag that prints nothing: if it has its line to itself, the line vanishes.
-func (p *droneParser) standalone(at int, before []droneNode) {
+// standalone removes the line of a tag that prints nothing, where the tag stands alone in its line.
+func (p *parser) standalone(at int, before []node) {
 	left := strings.TrimRight(p.text[:at], " \t")
 	right := strings.TrimLeft(p.text[p.at:], " \t")
 	rest := strings.TrimPrefix(strings.TrimPrefix(right, "\r"), "\n")
@@ -97,33 +97,35 @@ func (p *droneParser) standalone(at int, before []droneNode) {
 	}
 }
 
-func (p *droneParser) comment(at int) error {
+func (p *parser) comment(at int) error {
 	closing := "}}"
 	if strings.HasPrefix(p.text[p.at:], "!--") {
 		closing = "--}}"
 	}
 	length := strings.Index(p.text[p.at:], closing)
 	if length < 0 {
-		return droneErrorf(at, "the comment is not closed: %s is missing", closing)
+		return errorf(at, "the comment is not closed: %s is missing", closing)
 	}
 	p.at += length + len(closing)
 	return nil
 }
 
-func (p *droneParser) value(nodes *[]droneNode, closing string, depth int) error {
+func (p *parser) value(nodes *[]node, closing string, depth int) error {
 	e, err := p.call(depth)
 	if err != nil {
 		return err
 	}
-	*nodes = append(*nodes, droneNode{value: e})
+	*nodes = append(*nodes, node{value: e})
 	return p.expect(closing)
 }
 
-func (p *droneParser) block(nodes *[]droneNode, at, depth int) error {
-	n := droneNode{block: p.word()}
-	if n.block != "if" && n.block != "unless" && n.block != "each" {
-		return droneErrorf(at, "unknown block {{#%s}}: the blocks are #if, #unless and #each%s",
-			cut(n.block), didYouMean(n.block, "if", "unless", "each"))
+var blocks = map[string]bool{"if": true, "unless": true, "each": true}
+
+func (p *parser) block(nodes *[]node, at, depth int) error {
+	n := node{block: p.word()}
+	if !blocks[n.block] {
+		return errorf(at, "unknown block {{#%s}}: the blocks are #if, #unless and #each%s",
+			cut(n.block), didYouMean(n.block, blocks))
 	}
 	var err error
 	if n.value, err = p.argument(depth); err == nil {
@@ -141,11 +143,11 @@ func (p *droneParser) block(nodes *[]droneNode, at, depth int) error {
 }
 
 // branches reads what stands in a block, up to its closing tag.
-func (p *droneParser) branches(n *droneNode, block string, at, depth int) (err error) {
-	if depth > maxDroneDepth {
-		return droneErrorf(at, "nested deeper than %d", maxDroneDepth)
+func (p *parser) branches(n *node, block string, at, depth int) (err error) {
+	if depth > maxDepth {
+		return errorf(at, "nested deeper than %d", maxDepth)
 	}
-	var end droneEnd
+	var end ending
 	if n.block == "each" {
 		p.each++
 	}
@@ -154,9 +156,9 @@ func (p *droneParser) branches(n *droneNode, block string, at, depth int) (err e
 		p.each--
 	}
 	if err == nil && end.condition != nil {
-		more := droneNode{block: "if", value: end.condition}
+		more := node{block: "if", value: end.condition}
 		err = p.branches(&more, block, at, depth+1)
-		n.otherwise = []droneNode{more}
+		n.otherwise = []node{more}
 		return err
 	}
 	if err == nil && end.word == "else" {
@@ -166,16 +168,16 @@ func (p *droneParser) branches(n *droneNode, block string, at, depth int) (err e
 	case err != nil:
 		return err
 	case end.word == "":
-		return droneErrorf(at, "{{#%s}} is not closed: {{/%s}} is missing", block, block)
+		return errorf(at, "{{#%s}} is not closed: {{/%s}} is missing", block, block)
 	case end.word != "/"+block:
-		return droneErrorf(end.at, "{{%s}} within {{#%s}}: {{/%s}} is expected", cut(end.word), block, block)
+		return errorf(end.at, "{{%s}} within {{#%s}}: {{/%s}} is expected", cut(end.word), block, block)
 	}
 	return nil
 }
 
 // end reads an else, an else if or a closing tag.
-func (p *droneParser) end(at, depth int) (end droneEnd, err error) {
-	end = droneEnd{at: at, word: "else"}
+func (p *parser) end(at, depth int) (end ending, err error) {
+	end = ending{at: at, word: "else"}
 	if strings.HasPrefix(p.text[p.at:], "/") {
 		p.at++
 		end.word = "/" + p.word()
@@ -186,7 +188,7 @@ func (p *droneParser) end(at, depth int) (end droneEnd, err error) {
 		return end, p.expect("}}")
 	}
 	if word := p.word(); word != "if" {
-		return end, droneErrorf(at, "{{else %s}} is not understood in a template: there is {{else}} and {{else if}}", cut(word))
+		return end, errorf(at, "{{else %s}} is not understood in a template: there is {{else}} and {{else if}}", cut(word))
 	}
 	if end.condition, err = p.argument(depth); err != nil {
 		return end, err

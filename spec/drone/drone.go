@@ -1,0 +1,62 @@
+// Package drone renders templates of Drone's manifest plugin. A rendered template is a spec in YAML.
+//
+// The templates are written in a part of Handlebars: text, {{path}}, {{helper argument (helper argument)}},
+// #if, else if, else, #unless and #each. The package knows every path, helper and block by name. An unknown
+// name is an error with its line and column, also in a branch that is not rendered.
+package drone
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// MaxTemplate is the limit in bytes of a template, and of the rendered text. A spec has the same limit.
+const MaxTemplate = 1 << 20
+
+// maxProblems limits the problems in one error.
+const maxProblems = 50
+
+// Render renders a template. The file name is for messages. A path such as build.tag stands for a fact that
+// Drone or Woodpecker gives about the build. A name without a dot stands for a variable of the environment,
+// which lookup reads. The values are not escaped. Every fault of the template is in a [*spec.Error].
+func Render(file string, template []byte, lookup func(env string) (string, bool)) ([]byte, error) {
+	if len(template) > MaxTemplate {
+		return nil, &spec.Error{File: file, Problems: []spec.Problem{{Text: fmt.Sprintf("larger than the %d KiB that a template may have", MaxTemplate>>10)}}}
+	}
+	p := &parser{text: strings.TrimPrefix(string(template), "\ufeff")}
+	nodes, end, err := p.nodes(0)
+	if err == nil && end.word != "" {
+		err = errorf(end.at, "{{%s}} without a block before it", cut(end.word))
+	}
+	if errs := append(p.unknown, err); errors.Join(errs...) != nil {
+		return nil, p.problems(file, errs)
+	}
+	r := &renderer{lookup: lookup}
+	r.tags, _ = Tags(lookup)
+	if err := r.nodes(nodes); err != nil {
+		return nil, p.problems(file, []error{err})
+	}
+	return bytes.TrimSpace(r.out.Bytes()), nil
+}
+
+// problems gives each error its line and column.
+func (p *parser) problems(file string, errs []error) *spec.Error {
+	e := &spec.Error{File: file}
+	for _, err := range errs {
+		if at := (*fault)(nil); errors.As(err, &at) && len(e.Problems) < maxProblems {
+			before := p.text[:at.at]
+			line := strings.LastIndexByte(before, '\n') + 1
+			e.Problems = append(e.Problems, spec.Problem{
+				Line:   1 + strings.Count(before, "\n"),
+				Column: 1 + utf8.RuneCountInString(before[line:]),
+				Text:   at.text,
+			})
+		}
+	}
+	return e
+}

@@ -1,0 +1,33 @@
+package drone
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// grammarOf compiles a regular expression at its first use, because most runs render no template.
+func grammarOf(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+}
+
+// didYouMean is the end of a message about an unknown name: the nearest known name, if one is near.
+func didYouMean[V any](name string, known map[string]V) string {
+	if nearest := spec.Nearest(name, slices.Sorted(maps.Keys(known))...); nearest != "" {
+		return fmt.Sprintf("; did you mean %s?", nearest)
+	}
+	return ""
+}
+
+// cut shortens a text for a message to 100 bytes.
+func cut(s string) string {
+	if len(s) > 100 {
+		return strings.ToValidUTF8(s[:100], "") + "…"
+	}
+	return s
+}

@@ -1,0 +1,49 @@
+package spec
+
+import (
+	"slices"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// defaultVariants are the variants that an architecture without a variant stands for.
+var defaultVariants = map[string]string{"arm": "v7", "arm64": "v8", "amd64": "v1"}
+
+// Matches tells whether an image for platform have serves a request for platform want. An open field of want
+// matches any value. The features of have must include those of want.
+func Matches(want, have v1.Platform) bool {
+	want, have = Normalise(want), Normalise(have)
+	return (want.OS == "" || want.OS == have.OS) &&
+		(want.Architecture == "" || want.Architecture == have.Architecture) &&
+		(want.Variant == "" || variant(want) == variant(have)) &&
+		(want.OSVersion == "" || want.OSVersion == have.OSVersion) &&
+		containsAll(have.OSFeatures, want.OSFeatures) &&
+		containsAll(have.Features, want.Features)
+}
+
+// Exact tells whether the os, the architecture, the variant and the os version of two platforms are equal.
+// An open variant is the default variant of the architecture. Another open field equals only an open field.
+// Exact does not compare os.features and features.
+func Exact(want, have v1.Platform) bool {
+	want, have = Normalise(want), Normalise(have)
+	return want.OS == have.OS && want.Architecture == have.Architecture &&
+		variant(want) == variant(have) && want.OSVersion == have.OSVersion
+}
+
+// Equivalent tells whether two platforms are equal in all fields, in whatever spelling.
+func Equivalent(a, b v1.Platform) bool {
+	a, b = Normalise(a), Normalise(b)
+	a.Variant, b.Variant = variant(a), variant(b)
+	return a.Equals(b)
+}
+
+func variant(p v1.Platform) string {
+	if p.Variant == "" {
+		return defaultVariants[p.Architecture]
+	}
+	return p.Variant
+}
+
+func containsAll(have, want []string) bool {
+	return !slices.ContainsFunc(want, func(s string) bool { return !slices.Contains(have, s) })
+}
