@@ -5,9 +5,9 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// annotatedShape is an index that uses every optional field of image-index.md and descriptor.md (image-spec
-// v1.1) but subject, and a descriptor field that the image-spec does not know: readers ignore unknown fields
-// (considerations.md, "Extensibility").
+// annotatedShape is an index with the optional fields of an index but subject, and with the optional fields of
+// descriptors (image-spec v1.1, image-index.md and descriptor.md). One descriptor has a field that the image-spec
+// does not know: readers ignore unknown fields (image-spec, considerations.md, "Extensibility").
 func annotatedShape() Artifact {
 	amd64, arm64 := Image{}.Build(), Image{Architecture: "arm64"}.Build()
 	amd64.Annotations = map[string]string{"org.example.build": "42", "org.opencontainers.image.ref.name": "amd64"}
@@ -20,7 +20,10 @@ func annotatedShape() Artifact {
 	note.Annotations = map[string]string{"org.example.note": "about all platforms"}
 
 	a := Artifact{MediaType: string(types.OCIImageIndex), Children: []Artifact{amd64, arm64, note}}
-	entries := []annotatedEntry{{Descriptor: amd64.descriptor()}, {Descriptor: arm64.descriptor()}, {Descriptor: note.descriptor()}}
+	entries := make([]annotatedEntry, len(a.Children))
+	for n, child := range a.Children {
+		entries[n].Descriptor = child.descriptor()
+	}
 	entries[0].URLs = []string{"https://example.com/app?platform=amd64&copy=1"}
 	entries[1].Reserved = map[string]any{"level": 1, "words": []string{"a", "b"}}
 	entries[2].Data = note.Manifest

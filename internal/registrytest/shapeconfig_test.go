@@ -15,7 +15,8 @@ func TestZstdCopyHasTheSameConfig(t *testing.T) {
 		gzip, config := parts(t, s.Children[n])
 		zstd, _ := parts(t, s.Children[n+2])
 		equal(t, "config", zstd.Config.Digest, gzip.Config.Digest)
-		equal(t, "diff_id", digestOf(gunzip(s.Children[n].Blobs[gzip.Layers[0].Digest.String()])), config.RootFS.DiffIDs[0].String())
+		archive := gunzip(s.Children[n].Blobs[gzip.Layers[0].Digest.String()])
+		equal(t, "diff_id", digestOf(archive), config.RootFS.DiffIDs[0].String())
 		equal(t, "shared layer", zstd.Layers[0].Digest == gzip.Layers[0].Digest, false)
 	}
 }
@@ -59,8 +60,9 @@ func TestSOCIAttestedStatement(t *testing.T) {
 	m, config := parts(t, s.Children[1])
 	equal(t, "platform", config.OS+"/"+config.Architecture, "unknown/unknown")
 	statement := string(s.Children[1].Blobs[m.Layers[0].Digest.String()])
-	equal(t, "names the image", strings.Contains(statement, strings.TrimPrefix(s.Children[0].Digest, "sha256:")), false)
-	equal(t, "names the image before the conversion", strings.Contains(statement, Image{Seed: "attested"}.Build().Digest[len("sha256:"):]), true)
+	names := func(digest string) bool { return strings.Contains(statement, strings.TrimPrefix(digest, "sha256:")) }
+	equal(t, "names the image", names(s.Children[0].Digest), false)
+	equal(t, "names the image before the conversion", names(Image{Seed: "attested"}.Build().Digest), true)
 }
 
 // The empty config is a blob of the repository, although its descriptor embeds the data (image-spec, descriptor.md,

@@ -109,5 +109,6 @@ func pairs(annotations map[string]string) string {
 
 // short leaves the common parts out of OCI's media types.
 func short(mediaType string) string {
-	return strings.NewReplacer("application/vnd.oci.image.", "oci.", "application/vnd.oci.", "oci.", ".v1+json", "").Replace(mediaType)
+	names := strings.NewReplacer("application/vnd.oci.image.", "oci.", "application/vnd.oci.", "oci.", ".v1+json", "")
+	return names.Replace(mediaType)
 }

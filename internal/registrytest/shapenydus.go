@@ -20,8 +20,8 @@ const (
 	nydusSourceName   = "containerd.io/snapshot/nydus-source-reference"
 )
 
-// nydusShape is an index that goharbor/acceleration-service and "nydusify convert --merge-platform" write: the
-// image, then its nydus image with an OS feature (goharbor/acceleration-service, pkg/driver/nydus/nydus.go,
+// nydusShape is an index that earlier versions of "nydusify convert --merge-platform" write: the image, then its
+// nydus image with an OS feature in the descriptor (goharbor/acceleration-service, pkg/driver/nydus/nydus.go,
 // makeManifestIndex). The index has no mediaType.
 func nydusShape() Artifact {
 	image := Image{}.Build()
@@ -53,7 +53,9 @@ func nydusImage(image Artifact) Artifact {
 		config: content{mediaType: types.OCIConfigJSON, data: mustJSON(config)},
 		layers: []content{
 			{mediaType: nydusBlobType, data: data, annotations: map[string]string{nydusBlob: "true"}},
-			{mediaType: types.OCILayer, data: bootstrap, annotations: map[string]string{nydusBootstrap: "true", nydusFSVersion: "6"}},
+			{mediaType: types.OCILayer, data: bootstrap, annotations: map[string]string{
+				nydusBootstrap: "true", nydusFSVersion: "6",
+			}},
 		},
 		annotations: map[string]string{
 			nydusSourceDigest: image.Digest,
