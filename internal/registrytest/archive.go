@@ -8,12 +8,17 @@ import (
 // WriteArchive writes the artifact into a file as an OCI archive: a tar of what [Artifact.WriteLayout]
 // writes.
 func (a Artifact) WriteArchive(path, refName string) error {
+	return writeArchive(path, func(dir string) error { return a.WriteLayout(dir, refName) })
+}
+
+// writeArchive packs the layout that the function writes.
+func writeArchive(path string, writeLayout func(dir string) error) error {
 	dir, err := os.MkdirTemp("", "archive")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	if err := a.WriteLayout(dir, refName); err != nil {
+	if err := writeLayout(dir); err != nil {
 		return err
 	}
 	f, err := os.Create(path)

@@ -1,6 +1,7 @@
 package registrytest
 
 import (
+	"cmp"
 	"encoding/json"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -15,33 +16,37 @@ type Artifact struct {
 	Blobs     map[string][]byte // by digest, without those of Children
 	Children  []Artifact        // of an index
 
-	// Platform and Annotations are for the descriptor in an index.
-	Platform    v1.Platform
-	Annotations map[string]string
+	// Platform, Annotations and ArtifactType are for the descriptor in an index.
+	Platform     v1.Platform
+	Annotations  map[string]string
+	ArtifactType string
 }
 
 // Index makes an index, or with docker a manifest list. A child without platform gets none.
 func Index(docker bool, children ...Artifact) Artifact {
-	a := Artifact{MediaType: string(types.OCIImageIndex), Children: children}
+	mediaType := types.OCIImageIndex
 	if docker {
-		a.MediaType = string(types.DockerManifestList)
+		mediaType = types.DockerManifestList
 	}
-	manifests := []v1.Descriptor{}
+	return compose(v1.IndexManifest{MediaType: mediaType}, children...)
+}
+
+// compose adds the descriptors of its children to an index. An index without mediaType is an OCI index.
+func compose(index v1.IndexManifest, children ...Artifact) Artifact {
+	a := Artifact{MediaType: string(cmp.Or(index.MediaType, types.OCIImageIndex)), Children: children}
+	index.SchemaVersion = 2
+	index.Manifests = []v1.Descriptor{}
 	for _, child := range children {
-		manifests = append(manifests, child.descriptor())
+		index.Manifests = append(index.Manifests, child.descriptor())
 	}
-	a.setManifest(v1.IndexManifest{
-		SchemaVersion: 2,
-		MediaType:     types.MediaType(a.MediaType),
-		Manifests:     manifests,
-	})
+	a.setManifest(index)
 	return a
 }
 
 // descriptor describes the artifact to an index.
 func (a Artifact) descriptor() v1.Descriptor {
 	d := describe(types.MediaType(a.MediaType), a.Manifest)
-	d.Annotations = a.Annotations
+	d.Annotations, d.ArtifactType = a.Annotations, a.ArtifactType
 	if !a.Platform.Equals(v1.Platform{}) {
 		d.Platform = a.Platform.DeepCopy()
 	}

@@ -13,6 +13,7 @@ import (
 
 var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"image":    image,
+	"shape":    shape,
 	"complete": complete,
 	"expand":   expand,
 	"fetch":    fetch,
