@@ -19,7 +19,7 @@ var fields = []string{
 var platformFields = []string{"architecture", "os", "os.version", "os.features", "variant"}
 
 // checkReadings refuses a document that two readers may read in two ways. It is valid JSON already.
-func CheckReadings(raw []byte) error {
+func checkReadings(raw []byte) error {
 	if !utf8.Valid(raw) {
 		return Errorf(ErrUnverified, "it is not in UTF-8: refused")
 	}

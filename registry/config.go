@@ -5,19 +5,22 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// A Config is the config of an image: its bytes and the platform they name.
+// A Config is the config of an image.
 type Config struct {
 	Platform v1.Platform
 	Bytes    []byte
+	// BuiltByBuildKit reports whether the history of the image names BuildKit.
+	BuiltByBuildKit bool
 }
 
-// ReadConfig reads the config of an image. One of another kind, such as that of an artifact or the
-// empty one, names no platform.
+// ReadConfig reads the config of an image. The config of an artifact, or the empty config, names no
+// platform.
 func ReadConfig(ctx context.Context, repository Repository, d v1.Descriptor) (Config, error) {
 	if d.Size > MaxManifest {
 		return Config{}, Errorf(ErrUnverified, "config %s: larger than the %d MiB that it may have", d.Digest, MaxManifest>>20)
@@ -41,6 +44,26 @@ func ReadConfig(ctx context.Context, repository Repository, d v1.Descriptor) (Co
 	if err := checkConfig(raw); err != nil {
 		return Config{}, fmt.Errorf("config %s: %w", d.Digest, err)
 	}
+	config.BuiltByBuildKit = namesBuildKit(raw)
 	config.Platform.Features = nil // not a field of a config (image-spec, "OCI Image Configuration")
 	return config, nil
+}
+
+// namesBuildKit looks for the comment that BuildKit writes into the history of an image, such as
+// "buildkit.dockerfile.v0".
+func namesBuildKit(config []byte) bool {
+	var image struct {
+		History []struct {
+			Comment string `json:"comment"`
+		} `json:"history"`
+	}
+	if json.Unmarshal(config, &image) != nil {
+		return false
+	}
+	for _, step := range image.History {
+		if strings.HasPrefix(step.Comment, "buildkit") {
+			return true
+		}
+	}
+	return false
 }

@@ -33,7 +33,7 @@ func Identify(declared string, raw []byte) (Manifest, error) {
 	if err := json.Unmarshal(raw, &doc); err != nil {
 		return Manifest{}, Errorf(ErrUnverified, "what came is no manifest that can be read and checked: %w (content type %q)", err, declared)
 	}
-	if err := CheckReadings(raw); err != nil {
+	if err := checkReadings(raw); err != nil {
 		return Manifest{}, err
 	}
 	isIndex, isImage := doc.Manifests != nil, doc.Config != nil || doc.Layers != nil

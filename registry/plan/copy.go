@@ -2,88 +2,83 @@ package plan
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/index"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// PlanCopy decides what has to be written so that the targets have an image as it is, byte for byte: a
-// plan for each target. With Platforms, it is a smaller index, with those images alone.
-func Copy(s spec.Spec, original ImageTree, o Options) (plans []Plan, notes []string, err error) {
-	p := planner{spec: s, state: State{Targets: original.Targets}, options: o, plan: Plan{Index: original.Manifest, Force: o.Force}}
-	for _, image := range original.Descendants {
-		p.addExisting(image)
-	}
-	if len(o.Platforms) > 0 {
-		if err := p.filterPlatforms(original); err != nil {
-			return nil, p.notes, err
-		}
-	}
-	if err := errors.Join(p.reachable(), p.require()); err != nil {
+// Copy decides what has to be written so that the targets hold an image as it is, byte for byte: a plan for
+// each target. With Platforms, the copy is a smaller index.
+func Copy(s spec.Spec, state State, o Options) (plans []TargetPlan, notes []string, err error) {
+	p := newPlanner(s, state, o)
+	if err := p.copy(); err != nil {
 		return nil, p.notes, err
 	}
-	if !original.Manifest.MediaType.IsIndex() && !s.PlatformTags.IsZero() {
-		p.note("%s is a single image: it gets no further tag for its platform", original.Reference)
-		p.spec.PlatformTags = spec.PlatformTags{}
-	}
-	p.refer(original)
+	p.addReferrers()
 	plans, err = p.plansForTargets()
 	return plans, p.notes, err
 }
 
-// keep puts something into the plan as it stands in an index.
-func (p *planner) addExisting(image Node) {
-	subject, isAttestation := Attests(image.Descriptor)
-	planned := Entry{
-		Platform:   PlatformOf(spec.Entry{}, image),
-		Descriptor: image.Descriptor,
-		Source:     spec.Reference{Place: image.Place, Digest: image.Descriptor.Digest}.String(),
-		From:       image.Place,
-		Blobs:      image.Blobs,
+func (p *planner) copy() error {
+	tree := p.state.Tree
+	p.plan.Index = tree.Manifest
+	var entries []Entry
+	for _, n := range tree.Descendants {
+		e := entryOf(n, sourceOf(n))
+		if n.Kind == index.Image {
+			e.Platform = PlatformOf(spec.Entry{}, n)
+		}
+		entries = append(entries, e)
 	}
-	if isAttestation {
-		planned.Attestation, planned.Attests = true, subject
-		for _, e := range p.plan.Entries {
-			if e.Descriptor.Digest.String() == subject {
-				planned.Platform = e.Platform
-			}
+	p.setEntries(entries)
+	if len(p.options.Platforms) > 0 {
+		if err := p.filterPlatforms(); err != nil {
+			return err
 		}
 	}
-	p.plan.Entries = append(p.plan.Entries, planned)
+	if err := errors.Join(p.reachable(), p.require()); err != nil {
+		return err
+	}
+	if !tree.Manifest.MediaType.IsIndex() && !p.spec.PlatformTags.IsZero() {
+		p.note("%s is a single image: it gets no further tag for its platform", tree.Reference)
+		p.spec.PlatformTags = spec.PlatformTags{}
+	}
+	return nil
 }
 
-// narrow leaves the images for some platforms, with their attestations, in an index of its own.
-func (p *planner) filterPlatforms(original ImageTree) error {
-	if !original.Manifest.MediaType.IsIndex() {
-		return registry.Errorf(registry.ErrInvalid, "--platforms: %s is a single image, not an index", original.Reference)
+// filterPlatforms leaves the images for some platforms, with what belongs to them, in an index of its own.
+func (p *planner) filterPlatforms() error {
+	tree := p.state.Tree
+	if !tree.Manifest.MediaType.IsIndex() {
+		return registry.Errorf(registry.ErrInvalid, "--platforms: %s is a single image, not an index", tree.Reference)
 	}
-	l, err := ParseListing(original.Manifest)
+	x, err := tree.index()
 	if err != nil {
 		return err
 	}
-	if len(l.Entries) != len(p.plan.Entries) {
-		return registry.Errorf(registry.ErrInvalid, "--platforms: %s holds an index, out of which nothing can be taken", original.Reference)
+	if slices.ContainsFunc(x.Entries, func(e index.Entry) bool { return e.Kind == index.Nested }) {
+		return registry.Errorf(registry.ErrInvalid, "--platforms: %s holds an index, out of which nothing can be taken", tree.Reference)
 	}
-	var entries []RawEntry
-	var planned []Entry
-	kept := map[string]bool{}
-	for i, e := range p.plan.Entries {
-		if !e.Attestation {
-			p.assembled = append(p.assembled, e.Platform)
-			kept[e.Descriptor.Digest.String()] = p.wanted(e.Platform)
+	selected, lacking := index.Select(x.Entries, p.options.Platforms)
+	if len(lacking) > 0 {
+		return noneForPlatforms(lacking, index.Platforms(x.Entries))
+	}
+	var kept []index.Entry
+	var entries []Entry
+	for i, e := range x.Entries {
+		if selected[i] {
+			kept = append(kept, e)
+			entries = append(entries, p.manifestsOf(e, nil)...)
 		}
-		if kept[e.Descriptor.Digest.String()] || e.Attestation && kept[e.Attests] {
-			entries, planned = append(entries, l.Entries[i]), append(planned, e)
-		}
 	}
-	if err := p.selected(); err != nil {
-		return err
+	if len(kept) == len(x.Entries) {
+		return nil // the index is copied as it is
 	}
-	if len(entries) == len(l.Entries) {
-		return nil // all of it, as it is
-	}
-	p.note("--platforms makes a new index: what refers to %s itself, such as its signatures, is not copied", original.Reference)
-	l.Entries, p.plan.Entries = entries, planned
-	p.plan.Index, err = l.Manifest()
+	p.note("--platforms makes a new index: what refers to %s itself, such as its signatures, is not copied", tree.Reference)
+	x.Entries = kept
+	p.setEntries(entries)
+	p.plan.Index, err = x.Manifest()
 	return err
 }

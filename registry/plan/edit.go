@@ -1,142 +1,240 @@
 package plan
 
 import (
+	"fmt"
 	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/index"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// PlanEdit decides what has to be written to change an index: a plan for each target. What is not changed
+// Edit decides what has to be written to change an index: a plan for each target. What is not changed
 // keeps its bytes, and its place in the index.
-func Edit(e spec.Edit, original ImageTree, state State, o Options) (plans []Plan, notes []string, err error) {
-	p := planner{spec: e.Spec, state: state, options: o, plan: Plan{Force: o.Force}, editing: true}
+func Edit(e spec.Edit, state State, o Options) (plans []TargetPlan, notes []string, err error) {
+	p := newPlanner(e.Spec, state, o)
+	p.isEdit = true
 	if err := p.reachable(); err != nil {
 		return nil, nil, err
 	}
-	if err := p.edit(e, original); err != nil {
+	if err := p.edit(e); err != nil {
 		return nil, p.notes, registry.WrapOp("edit", e.Index, err)
 	}
+	p.addReferrers()
 	plans, err = p.plansForTargets()
 	for i := range plans {
 		for k := range plans[i].TagUpdates {
-			m := &plans[i].TagUpdates[k]
-			m.Pinned = plans[i].Target == e.Index.Place && m.Tag == e.Index.Tag
+			u := &plans[i].TagUpdates[k]
+			u.Pinned = plans[i].Target == e.Index.Place && u.Tag == e.Index.Tag
 		}
 	}
 	return plans, p.notes, err
 }
 
-func (p *planner) edit(e spec.Edit, original ImageTree) error {
-	annotations := p.spec.ImageAnnotations
-	p.spec.ImageAnnotations = nil // they are for all entries, not only for what is added
-	if err := p.collectEntries(); err != nil {
-		return err
-	}
-	p.spec.ImageAnnotations = annotations
-	if err := p.duplicates(); err != nil {
-		return err
-	}
-	l, err := p.listing(original)
+func (p *planner) edit(e spec.Edit) error {
+	added, err := p.collect()
 	if err != nil {
 		return err
 	}
-	added, err := p.additions(l.mediaType)
+	if err := p.checkCandidates(added); err != nil {
+		return err
+	}
+	x, err := p.editedIndex()
 	if err != nil {
 		return err
 	}
-	twins := len(l.duplicatePlatforms()) // whoever made them
-	if err := p.remove(&l, e.Remove); err != nil {
+	groups, err := p.additions(&x, added)
+	if err != nil {
 		return err
 	}
-	if err := l.place(e.Placed); err != nil {
+	if err := p.remove(&x, e.Remove); err != nil {
 		return err
 	}
-	l.upsert(added)
-	if err := l.annotate(e.Spec); err != nil {
+	if err := setPlatforms(&x, e.Placed); err != nil {
 		return err
 	}
-	if pairs := l.duplicatePlatforms(); len(pairs) > twins {
-		return registry.Errorf(registry.ErrInvalid, "two images for %s", pairs[len(pairs)-1])
+	for _, group := range groups {
+		x.Put(group)
 	}
-	return p.edited(l, original)
+	if err := annotate(&x, p.spec); err != nil {
+		return err
+	}
+	if err := p.duplicates(x.Entries, func(int) string { return "an image" }); err != nil {
+		return err
+	}
+	return p.edited(x, added)
 }
 
-// edited is the plan of what a listing has become.
-func (p *planner) edited(l RawIndex, original ImageTree) (err error) {
-	p.plan.Index, p.plan.Changes, p.plan.Entries = original.Manifest, l.changes, nil
-	for _, entry := range l.Entries {
-		p.plan.Entries = append(p.plan.Entries, entry.planned...)
+// annotate adds the annotations of a spec to the index and to its images.
+func annotate(x *index.Index, s spec.Spec) error {
+	if err := x.Annotate(s.Annotations); err != nil {
+		return err
 	}
-	switch {
-	case len(l.Entries) == 0:
-		return registry.Errorf(registry.ErrInvalid, "nothing would be left of it")
-	case len(l.changes) > 0:
-		if p.plan.Index, err = l.Manifest(); err != nil {
+	for _, a := range s.ImageAnnotations {
+		if err := x.AnnotateImages(a.Platform, a.Key, a.Value); err != nil {
 			return err
 		}
 	}
-	p.mixed(l.mediaType)
+	return nil
+}
+
+// remove takes entries out. An entry that is not there need not be taken out.
+func (p *planner) remove(x *index.Index, picks []spec.Pick) error {
+	for _, pick := range picks {
+		found, err := x.Remove(pick)
+		if err == nil && !found {
+			err = p.warnOrFail("there is no entry %s to remove; the index has %s", pick, index.PlatformList(index.Platforms(x.Entries)))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// setPlatforms gives entries other platforms. An entry may have its new platform from an earlier run.
+func setPlatforms(x *index.Index, placed []spec.Placed) error {
+	for _, s := range placed {
+		found, err := x.SetPlatform(s)
+		if err == nil && !found {
+			err = registry.Errorf(registry.ErrNotFound, "there is no entry %s; the index has %s", s.Pick, index.PlatformList(index.Platforms(x.Entries)))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// edited is the plan for what the index has become.
+func (p *planner) edited(x index.Index, added []candidate) (err error) {
+	p.plan.Index, p.plan.Changes = p.state.Tree.Manifest, x.Changes
+	switch {
+	case len(x.Entries) == 0:
+		return registry.Errorf(registry.ErrInvalid, "nothing would be left of it")
+	case len(x.Changes) > 0:
+		if p.plan.Index, err = x.Manifest(); err != nil {
+			return err
+		}
+	}
+	var entries []Entry
+	for _, e := range x.Entries {
+		entries = append(entries, p.manifestsOf(e, added)...)
+	}
+	p.setEntries(entries)
+	p.noteMixed(x.MediaType)
 	return p.require()
 }
 
-// listing is the index that is edited. A single image becomes one.
-func (p *planner) listing(original ImageTree) (RawIndex, error) {
-	base := planner{}
-	for _, image := range original.Descendants {
-		base.addExisting(image)
-	}
-	if original.Manifest.MediaType.IsIndex() {
-		l, err := ParseListing(original.Manifest)
-		below := base.plan.Entries
-		for i := range l.Entries {
-			own := func(e Entry) bool { return e.Descriptor.Digest == l.Entries[i].Digest }
-			end := slices.IndexFunc(below, own) + 1
-			l.Entries[i].planned, below = below[:end], below[end:]
+// manifestsOf are the manifests that the target needs for an entry: the entry itself, behind what it lists.
+func (p *planner) manifestsOf(e index.Entry, added []candidate) []Entry {
+	for _, c := range added {
+		if c.Descriptor.Digest == e.Descriptor.Digest {
+			return []Entry{{Entry: e, Source: c.Source, From: c.From, Blobs: c.Blobs}}
 		}
-		return l, err
 	}
-	image := base.plan.Entries[0]
-	if image.Platform.OS == "" || image.Platform.Architecture == "" {
-		return RawIndex{}, registry.Errorf(registry.ErrInvalid, "it is a single image that does not say for which platform it is")
+	all := p.state.Tree.entries(e.Descriptor.Digest)
+	if n := len(all); n > 0 {
+		all[n-1].Entry = e
 	}
-	p.note("%s is a single image, for %s: it becomes an index with that image in it", original.Reference, Describe(image.Platform))
+	return all
+}
+
+// entries are the entries for a manifest of the tree, each behind what it lists.
+func (t ImageTree) entries(digest v1.Hash) []Entry {
+	i := slices.IndexFunc(t.Descendants, func(n Node) bool { return n.Descriptor.Digest == digest })
+	if i < 0 {
+		return nil
+	}
+	var all []Entry
+	for _, child := range t.Descendants[i].Children {
+		all = append(all, t.entries(child)...)
+	}
+	return append(all, entryOf(t.Descendants[i], sourceOf(t.Descendants[i])))
+}
+
+// editedIndex is the index that is edited. A single image becomes an index.
+func (p *planner) editedIndex() (index.Index, error) {
+	tree := p.state.Tree
+	if !tree.Manifest.MediaType.IsIndex() {
+		return p.indexOfSingle(tree.Descendants[0])
+	}
+	x, err := tree.index()
+	x.MarkOrigins()
+	return x, err
+}
+
+// index is the tree's index. Its entries have the platforms that configs name, where descriptors have none.
+func (t ImageTree) index() (index.Index, error) {
+	x, err := index.Parse(t.Manifest)
+	for i := range x.Entries {
+		e := &x.Entries[i]
+		for _, n := range t.Descendants {
+			if n.Descriptor.Digest == e.Descriptor.Digest && !e.HasPlatform() && !e.IsAttached() {
+				e.Kind, e.Subject, e.Platform = n.Kind, n.Subject, PlatformOf(spec.Entry{}, n)
+			}
+		}
+	}
+	return x, err
+}
+
+// indexOfSingle is an index with a single image in it.
+func (p *planner) indexOfSingle(image Node) (index.Index, error) {
+	e := image.Entry
+	if e.Platform = PlatformOf(spec.Entry{}, image); !e.HasPlatform() {
+		return index.Index{}, registry.Errorf(registry.ErrInvalid, "it is a single image that does not say for which platform it is")
+	}
+	p.note("%s is a single image, for %s: it becomes an index with that image in it", p.state.Tree.Reference, index.PlatformText(e.Platform))
 	mediaType := types.OCIImageIndex
 	annotated := len(p.spec.Annotations)+len(p.spec.ImageAnnotations) > 0
 	if image.Descriptor.MediaType == types.DockerManifestSchema2 && !annotated {
 		mediaType = types.DockerManifestList
 	}
-	base.given = make([]map[string]string, 1)
-	raw, err := CompactJSON(indexJSON{SchemaVersion: 2, MediaType: mediaType, Manifests: []descriptorJSON{base.descriptor(0, mediaType)}})
-	if err != nil {
-		return RawIndex{}, err
-	}
-	l, err := ParseListing(registry.NewManifest(mediaType, raw))
-	l.Entries[0].planned = base.plan.Entries
-	l.changed("added", image.Platform, v1.Hash{}, image.Descriptor.Digest)
-	return l, err
+	x := index.New(mediaType)
+	written, _, err := x.Write(e, nil)
+	x.Put([]index.Entry{written})
+	x.MarkOrigins()
+	return x, err
 }
 
-// additions are the entries that were put together to be added, each with its attestations.
-func (p *planner) additions(mediaType types.MediaType) ([][]RawEntry, error) {
-	var all [][]RawEntry
-	for i, e := range p.plan.Entries {
-		d := p.descriptor(i, mediaType)
-		raw, err := CompactJSON(d)
+// additions are the groups that are added, each entry with its bytes. What belongs to an image is in its
+// group.
+func (p *planner) additions(x *index.Index, added []candidate) ([][]index.Entry, error) {
+	var groups [][]index.Entry
+	for i, c := range added {
+		written, dropped, err := x.Write(c.Entry.Entry, c.annotations)
 		if err != nil {
 			return nil, err
 		}
-		platform := d.Platform
-		entry := RawEntry{Descriptor: v1.Descriptor{MediaType: d.MediaType, Digest: d.Digest, Size: d.Size, Annotations: d.Annotations, Platform: &platform},
-			Raw: raw, planned: []Entry{e}}
-		if !e.Attestation {
-			all = append(all, []RawEntry{entry})
-			continue
+		p.noteDropped(c.Entry, x.MediaType, dropped)
+		written.Origin = index.Origin{Source: fmt.Sprintf("added %s", c.Origin.Source), Config: c.Origin.Config}
+		same := func(group []index.Entry) bool {
+			return c.InGroup() && group[0].InGroup() && index.SameGroup(group[0].Platform, c.Platform)
 		}
-		all[len(all)-1] = append(all[len(all)-1], entry)
+		at := slices.IndexFunc(groups, same)
+		switch {
+		case c.IsAttached() && i > 0:
+			at = groupOf(groups, c.Subject)
+			groups[at] = append(groups[at], written)
+		case at >= 0:
+			groups[at] = append(groups[at], written)
+		default:
+			groups = append(groups, []index.Entry{written})
+		}
 	}
-	return all, nil
+	return groups, nil
+}
+
+// groupOf finds the group that holds an image; the last group where none does.
+func groupOf(groups [][]index.Entry, image v1.Hash) int {
+	holds := func(e index.Entry) bool { return e.Descriptor.Digest == image }
+	for i, group := range groups {
+		if slices.ContainsFunc(group, holds) {
+			return i
+		}
+	}
+	return len(groups) - 1
 }

@@ -6,15 +6,16 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/manifest-tool/manifest-tool/registry/index"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
 // Pin gives the spec with what was found: each source by its digest, with the tag that held it, and an
-// entry with its platform for each image of an index. A source that does not exist is an error.
+// entry for each platform of an index. A source that does not exist is an error.
 func Pin(s spec.Spec, state State) (spec.Spec, error) {
 	var missing []error
 	var entries []spec.Entry
-	var images seenImages
+	var seen seenImages
 	for i, e := range s.Entries {
 		found := state.Entries[i]
 		if found.Missing != nil {
@@ -25,54 +26,70 @@ func Pin(s spec.Spec, state State) (spec.Spec, error) {
 			e.Source.Tag = "" // the digest was meant, whatever the tag holds
 		}
 		e.Source.Digest = found.Digest
-		lines := pinned(e, found.Nodes)
-		isWhole := len(lines) < len(found.Nodes) // one for several images, which the plan takes apart
-		for k, image := range found.Nodes {
-			again := images.isRepeated(image.Descriptor.Digest, len(found.Nodes) > 1)
-			if k < len(lines) && (isWhole || !again) {
-				entries = append(entries, lines[k])
-			}
+		repeated := make([]bool, len(found.Nodes))
+		for k, node := range found.Nodes {
+			repeated[k] = seen.repeats(e, platformed(e, node), found.images() > 1)
 		}
+		entries = append(entries, pinned(e, found.Nodes, repeated)...)
 	}
 	s.Entries = entries
 	return s, errors.Join(missing...)
 }
 
-// seenImages are those that entries stand for, and of them those of an index.
-type seenImages struct{ all, listed []v1.Hash }
-
-// again tells whether an image would be left out of the plan, as an index has brought it already.
-func (s *seenImages) isRepeated(digest v1.Hash, several bool) bool {
-	again := slices.Contains(s.all, digest) && (several || slices.Contains(s.listed, digest))
-	if s.all = append(s.all, digest); several {
-		s.listed = append(s.listed, digest)
+// platformed is the index entry of a node with the platform that a push gives it.
+func platformed(e spec.Entry, node Node) index.Entry {
+	entry := node.Entry
+	if !node.IsAttached() {
+		entry.Platform = PlatformOf(e, node)
+		entry.Platform.Features = nil
 	}
-	return again
+	return entry
 }
 
-// pinned is an entry for each image, if that says the same as one for all of them.
-func pinned(e spec.Entry, images []Node) []spec.Entry {
-	if !e.Platform.Equals(v1.Platform{}) {
+// pinned are an entry for each platform, if they say the same as one entry for all platforms, or else that
+// one. A platform whose images were all brought before has no entry.
+func pinned(e spec.Entry, nodes []Node, repeated []bool) []spec.Entry {
+	if e.SaysPlatform() {
 		return []spec.Entry{e}
 	}
-	have := make([]v1.Platform, len(images))
-	for i, image := range images {
-		if have[i] = Known(image.Descriptor.Platform); have[i].OS == "" && have[i].Architecture == "" {
-			have[i] = Known(&image.Config)
-		}
+	all := make([]index.Entry, len(nodes))
+	for i, node := range nodes {
+		all[i] = platformed(e, node)
 	}
-	var entries []spec.Entry
-	for _, platform := range have {
-		platform = spec.Normalise(platform)
-		platform.Features = nil
-		fits := func(have v1.Platform) bool { return Matches(platform, have) }
-		isOnly := len(have) == len(slices.DeleteFunc(slices.Clone(have), fits))+1
-		if platform.OS == "" || platform.Architecture == "" || spec.CheckPlatform(platform) != nil || !isOnly {
+	var lines []spec.Entry
+	var done []v1.Platform
+	for _, entry := range all {
+		if entry.IsAttached() {
+			continue
+		}
+		platform := entry.Platform
+		if !entry.HasPlatform() || spec.CheckPlatform(platform) != nil {
 			return []spec.Entry{e}
 		}
-		line := e
-		line.Platform = platform
-		entries = append(entries, line)
+		same := func(p v1.Platform) bool { return index.SameGroup(p, platform) }
+		if slices.ContainsFunc(done, same) {
+			continue
+		}
+		done = append(done, platform)
+		group, err := index.Match(all, platform)
+		if err != nil || len(platform.OSFeatures) > 0 && !isWholeGroup(all, group, platform) {
+			return []spec.Entry{e}
+		}
+		if slices.ContainsFunc(group, func(i int) bool { return !repeated[i] }) {
+			line := e
+			line.Platform = platform
+			lines = append(lines, line)
+		}
 	}
-	return entries
+	return lines
+}
+
+// isWholeGroup reports whether a match holds all images of its platform.
+func isWholeGroup(all []index.Entry, group []int, platform v1.Platform) bool {
+	for i, e := range all {
+		if e.InGroup() && index.SameGroup(e.Platform, platform) && !slices.Contains(group, i) {
+			return false
+		}
+	}
+	return true
 }

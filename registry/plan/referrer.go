@@ -9,99 +9,97 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// A Referral is something about an image that the target gets beside it, before a tag of the image moves:
-// so nobody ever finds the image without its signatures.
+// A PlannedReferrer is a referrer that the target gets before a tag of the image moves, so that nobody
+// finds the image without its signatures.
 type PlannedReferrer struct {
-	Subject v1.Hash
-	Entries []Entry // it itself, behind all that is below it
-	// Move sets cosign's tag; nil for what names its subject, which the target has to list.
-	TagUpdate *TagUpdate
-	// Needed is false where all of it is there.
+	Entry            // the referrer itself; its Subject is the manifest that it is about
+	Children []Entry // what is below it
+	// TagUpdate sets cosign's tag. It is nil for a manifest that names its subject, which the target lists.
+	TagUpdate *TagUpdate `json:",omitempty"`
+	// Needed is false where the target has it.
 	Needed bool
-	// Covered says that cosign's tag holds all of it, and more, in another manifest, which stays.
+	// Covered reports that cosign's tag holds all of it, and more, in another manifest, which stays.
 	Covered bool
 }
 
-// Manifest is what it is about the subject.
-func (r PlannedReferrer) Manifest() v1.Descriptor { return r.Entries[len(r.Entries)-1].Descriptor }
+// All are the manifests of the referrer: what is below it, and the referrer.
+func (r PlannedReferrer) All() []Entry { return append(slices.Clone(r.Children), r.Entry) }
 
-// refer puts what is about the images of the plan into it.
-func (p *planner) refer(original ImageTree) {
+// addReferrers puts the referrers of all that the plan holds into the plan.
+func (p *planner) addReferrers() {
 	kept := map[v1.Hash]bool{p.plan.Index.Digest: true}
 	for _, e := range p.plan.Entries {
 		kept[e.Descriptor.Digest] = true
 	}
-	for _, digest := range original.Gone {
+	for _, digest := range p.state.GoneReferrers {
 		p.note("%s is listed as a referrer, but it is gone: left out", digest)
 	}
-	for _, r := range original.Referrers {
+	for _, r := range p.state.Referrers {
 		if !kept[r.Subject] {
 			continue
 		}
-		referral := PlannedReferrer{Subject: r.Subject}
+		planned := PlannedReferrer{Entry: entryOf(r.Node, sourceOf(r.Node))}
 		if r.Tag != "" {
-			referral.TagUpdate = &TagUpdate{Tag: r.Tag, To: r.Digest()}
+			planned.TagUpdate = &TagUpdate{Tag: r.Tag, To: r.Descriptor.Digest}
 		}
-		for _, image := range r.Nodes {
-			kept[image.Descriptor.Digest] = true
-			referral.Entries = append(referral.Entries, Entry{
-				Descriptor: image.Descriptor,
-				Source:     spec.Reference{Place: image.Place, Digest: image.Descriptor.Digest}.String(),
-				From:       image.Place,
-				Blobs:      image.Blobs,
-			})
+		for _, n := range r.Descendants {
+			planned.Children = append(planned.Children, entryOf(n, sourceOf(n)))
 		}
-		p.plan.Referrers = append(p.plan.Referrers, referral)
+		for _, e := range planned.All() {
+			kept[e.Descriptor.Digest] = true
+		}
+		p.plan.Referrers = append(p.plan.Referrers, planned)
 	}
 }
 
-// at is what has to be done about a referral at a target.
-func (r PlannedReferrer) forTarget(target spec.Place, held TargetState, force bool) (PlannedReferrer, error) {
-	r.Entries = slices.Clone(r.Entries)
-	if r.Entries[0].From == target {
+// forTarget is what has to be done about a referrer at a target.
+func (r PlannedReferrer) forTarget(target spec.Place, state TargetState, force bool) (PlannedReferrer, error) {
+	if r.From == target {
 		return r, nil // it is where it is
 	}
-	for i := range r.Entries {
-		e := &r.Entries[i]
-		e.Copy = !held.Present[e.Descriptor.Digest] || force
-		r.Needed = r.Needed || e.Copy
+	r.Children = slices.Clone(r.Children)
+	for i := range r.Children {
+		c := &r.Children[i]
+		c.Copy = !state.Present[c.Descriptor.Digest] || force
+		r.Needed = r.Needed || c.Copy
 	}
-	itself := &r.Entries[len(r.Entries)-1]
+	r.Copy = !state.Present[r.Descriptor.Digest] || force
+	r.Needed = r.Needed || r.Copy
 	if r.TagUpdate == nil {
-		r.Needed = r.Needed || !held.Listed[ReferrerKey{r.Subject, itself.Descriptor.Digest}]
-		itself.Copy = r.Needed // whether it will be listed shows when it is put
+		r.Needed = r.Needed || !state.Listed[ReferrerKey{r.Subject, r.Descriptor.Digest}]
+		r.Copy = r.Needed // the PUT shows whether the registry lists it
 		return r, nil
 	}
-	move := *r.TagUpdate
-	move.From, move.Pinned = held.Tags[move.Tag], true // somebody may sign there at any time
-	move.Needed = move.From != move.To || force
-	r.TagUpdate, r.Needed = &move, r.Needed || move.Needed
+	update := *r.TagUpdate
+	update.From, update.Pinned = state.Tags[update.Tag], true // somebody may sign there at any time
+	update.Needed = update.From != update.To || force
+	r.TagUpdate, r.Needed = &update, r.Needed || update.Needed
 	switch {
 	case force:
-	case held.TargetIsSuperset[move.Tag]:
+	case state.TargetIsSuperset[update.Tag]:
 		return r.covered(), nil
-	case held.TargetHasExtra[move.Tag]:
+	case state.TargetHasExtra[update.Tag]:
 		return r, registry.Errorf(registry.ErrRefused, "%s holds something about %s that the source does not, and would lose it: nothing was written there (--force replaces it)",
-			spec.Reference{Place: target, Tag: move.Tag}, r.Subject)
+			spec.Reference{Place: target, Tag: update.Tag}, r.Subject)
 	}
 	return r, nil
 }
 
-// covered is a referral of which the target has all, with more of its own in the same manifest.
+// covered is a referrer of which the target has all, with more of its own in the same manifest.
 func (r PlannedReferrer) covered() PlannedReferrer {
-	for i := range r.Entries {
-		r.Entries[i].Copy = false
+	for i := range r.Children {
+		r.Children[i].Copy = false
 	}
-	r.Covered, r.Needed, r.TagUpdate.Needed = true, false, false
+	r.Copy, r.Covered, r.Needed, r.TagUpdate.Needed = false, true, false, false
 	return r
 }
 
-// all is everything that the target has in the end: what the index holds, and what is about that.
+// AllEntries are all manifests that the target holds in the end: the entries of the index, and referrers.
 func (p Plan) AllEntries() []Entry {
 	all := slices.Clone(p.Entries)
 	for _, r := range p.Referrers {
 		if !r.Covered {
-			all = append(all, r.Entries...)
+			all = append(all, r.All()...)
 		}
 	}
 	return all

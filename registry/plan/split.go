@@ -7,18 +7,18 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// PlanSplit decides which tags the images of an index get where they are. Nothing else is written.
-func Split(s spec.Spec, original ImageTree, o Options) (plans []Plan, notes []string, err error) {
-	if !original.Manifest.MediaType.IsIndex() {
-		return nil, nil, registry.Errorf(registry.ErrInvalid, "%s is a single image: there is nothing to split", original.Reference)
+// Split decides which tags the images of an index get where they are. Nothing else is written.
+func Split(s spec.Spec, state State, o Options) (plans []TargetPlan, notes []string, err error) {
+	tree := state.Tree
+	if !tree.Manifest.MediaType.IsIndex() {
+		return nil, nil, registry.Errorf(registry.ErrInvalid, "%s is a single image: there is nothing to split", tree.Reference)
 	}
-	plans, notes, err = Copy(s, original, o)
+	plans, notes, err = Copy(s, state, o)
 	for i := range plans {
-		forIndex := func(m TagUpdate) bool { return m.Platform == nil }
 		plans[i].Split = true
-		plans[i].TagUpdates = slices.DeleteFunc(plans[i].TagUpdates, forIndex)
+		plans[i].TagUpdates = slices.DeleteFunc(plans[i].TagUpdates, TagUpdate.IsForIndex)
 		if err == nil && len(plans[i].TagUpdates) == 0 {
-			err = registry.Errorf(registry.ErrInvalid, "%s holds no image that could get a tag", original.Reference)
+			err = registry.Errorf(registry.ErrInvalid, "%s holds no image that could get a tag", tree.Reference)
 		}
 	}
 	return plans, notes, err

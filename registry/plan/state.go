@@ -2,59 +2,95 @@ package plan
 
 import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 
+	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/index"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// A State is what the world looks like to a spec: the images behind its entries, and what its
-// targets hold already.
+// A State is what package resolve has read for one run: the sources, and what the targets hold.
 type State struct {
 	Entries []ResolvedEntry // one for each entry of the spec
-	Targets []TargetState   // one for each target of the spec
+	// Tree is the image that is copied, edited or split.
+	Tree *ImageTree
+	// Referrers are the referrers of all that was resolved, if they were asked for.
+	Referrers []Referrer
+	// GoneReferrers are listed as referrers, but do not exist.
+	GoneReferrers []v1.Hash
+	Targets       []TargetState // one for each target of the spec
 }
 
-// Held is what a target holds.
-type TargetState struct {
-	Tags             map[string]v1.Hash   // a tag that is not there is absent
-	Present          map[v1.Hash]bool     // which of the images it holds already
-	Listed           map[ReferrerKey]bool // which of the referrers are listed there
-	TargetHasExtra   map[string]bool      // cosign's tags that hold something there that they do not hold at the source
-	TargetIsSuperset map[string]bool      // those that hold there all that they hold at the source
-	// Err says why that could not be found out, where there are other targets.
-	Err error
-}
-
-// A referral is a manifest that refers to another.
-type ReferrerKey struct{ Subject, Referrer v1.Hash }
-
-// Found is what stands behind one entry.
+// A ResolvedEntry is what one entry of a spec stands for.
 type ResolvedEntry struct {
-	Digest v1.Hash // of what the reference stands for
-	Nodes  []Node
-	// Absent are images that the index in a docker archive lists, and that are not beside it.
-	Absent []v1.Descriptor
-	// Missing is set where the entry's reference does not exist.
+	// Digest is that of the manifest that the source names.
+	Digest v1.Hash
+	// IsIndex reports whether that manifest is an index, and Annotations are those of the index.
+	IsIndex     bool
+	Annotations map[string]string
+	// Nodes are the manifests that the entry takes from its source. What belongs to an image follows it.
+	Nodes []Node
+	// Unavailable are images that the index of a docker archive lists, but that the archive does not hold.
+	Unavailable []v1.Descriptor
+	// Missing is set where the source does not exist.
 	Missing error
-	// Kept is set where it does not exist, and the images are those that the target has had.
+	// Kept is set where the source does not exist, and the nodes are what the target holds.
 	Kept error
 }
 
-// An Image is one image to put into an index.
+// A Node is one manifest, and what planning has to know of it.
 type Node struct {
+	index.Entry
 	Place spec.Place
-	// Descriptor is how it was found, with platform and annotations where its index gave them.
-	Descriptor   v1.Descriptor
-	Config       v1.Platform     // what its config says
-	Blobs        []v1.Descriptor // config and layers
-	Attestations []Node          // what its index holds about it
+	// Config is the platform that the image's config names, and ConfigType the media type of the config.
+	// Both are empty where the config was not read.
+	Config     v1.Platform
+	ConfigType types.MediaType
+	// BuiltByBuildKit reports whether the config names BuildKit.
+	BuiltByBuildKit bool
+	Blobs      []v1.Descriptor // the config and the layers
+	// Children are the manifests that a nested index lists.
+	Children []v1.Hash
+	// Missing is set where an index lists the manifest, but the manifest does not exist.
+	Missing error
 }
 
-// A Referrer is something about an image that is not below it: what names it as its subject, or what
-// cosign keeps under a tag that is made of its digest.
+// An ImageTree is an image as it is somewhere: an index with all that is below it, or a single image.
+type ImageTree struct {
+	Reference spec.Reference
+	Manifest  registry.Manifest
+	// Descendants are all manifests below an index. What a nested index lists stands before the index.
+	// The only descendant of a single image is the image itself.
+	Descendants []Node
+}
+
+// A Referrer is a manifest about an image, which no index lists: it names the image as its subject, or
+// cosign stores it under a tag that is made of the image's digest. Subject is the image.
 type Referrer struct {
-	Subject v1.Hash // what it is about
-	Tag     string  // cosign's, if it is that
-	Nodes   []Node  // it itself, behind all that is below it
+	Node
+	Tag         string // cosign's tag; empty for a manifest that names its subject
+	Descendants []Node // what is below it
 }
 
-func (r Referrer) Digest() v1.Hash { return r.Nodes[len(r.Nodes)-1].Descriptor.Digest }
+// A ReferrerKey names a referrer and its subject.
+type ReferrerKey struct{ Subject, Referrer v1.Hash }
+
+// A TargetState is what a target holds.
+type TargetState struct {
+	Tags    map[string]v1.Hash // a tag that does not exist is absent
+	Present map[v1.Hash]bool   // the manifests that the target holds
+	Listed  map[ReferrerKey]bool
+	// TargetHasExtra names cosign's tags that hold signatures which the source does not hold, and
+	// TargetIsSuperset those that hold all that the source holds.
+	TargetHasExtra, TargetIsSuperset map[string]bool
+	// Err says why the target could not be read, where there are other targets.
+	Err error
+}
+
+// NewTargetState is the state of an empty target.
+func NewTargetState() TargetState {
+	return TargetState{
+		Tags: map[string]v1.Hash{}, Present: map[v1.Hash]bool{}, Listed: map[ReferrerKey]bool{},
+		TargetHasExtra: map[string]bool{}, TargetIsSuperset: map[string]bool{},
+	}
+}

@@ -6,45 +6,48 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/index"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// A Move sets one tag. From is what it held when the plan was made, if anything.
+// A TagUpdate sets one tag. From is what the tag held when the plan was made, if it existed.
 type TagUpdate struct {
-	Tag      string
-	From, To v1.Hash
-	// Pinned lets it move only if it still holds From.
+	Tag  string
+	From v1.Hash `json:",omitzero"`
+	To   v1.Hash
+	// Pinned refuses the update unless the tag still holds From.
 	Pinned bool
-	// Needed is false where the tag holds it already.
+	// Needed is false where the tag holds To already.
 	Needed bool
-	// Platform is that of the image which the tag is for, if it is not for the index.
-	Platform *v1.Platform
+	// Platform is that of the image that the tag is for. It is nil for a tag of the index.
+	Platform *v1.Platform `json:",omitempty"`
 }
 
-// indexMoves are the moves of the index, not of its images.
-func (p Plan) IndexTagUpdates() []TagUpdate {
-	n := slices.IndexFunc(p.TagUpdates, func(m TagUpdate) bool { return m.Platform != nil })
-	if n < 0 {
-		return p.TagUpdates
-	}
-	return p.TagUpdates[:n]
-}
+// IsForIndex reports whether the tag is for the index, and not for one of its images.
+func (u TagUpdate) IsForIndex() bool { return u.Platform == nil }
 
-// moves tells whether any tag will hold another index.
+// HasIndexTags reports whether the index gets a tag.
+func (p Plan) HasIndexTags() bool { return slices.ContainsFunc(p.TagUpdates, TagUpdate.IsForIndex) }
+
+// ChangesTags reports whether a tag of the index will hold another index. An index without tags is new.
 func (p Plan) ChangesTags() bool {
-	moves := p.IndexTagUpdates()
-	return len(moves) == 0 || slices.ContainsFunc(moves, func(m TagUpdate) bool { return m.From != m.To })
+	changes := func(u TagUpdate) bool { return u.IsForIndex() && u.From != u.To }
+	return !p.HasIndexTags() || slices.ContainsFunc(p.TagUpdates, changes)
 }
 
-// name lists the tags of the index and those of its images. Attestations get none.
+// addTagUpdates names the tags of the index and those of its images. Where several images have one
+// platform, the first image gets the tag, as clients take the first.
 func (p *Plan) addTagUpdates(tags []string, byPlatform spec.PlatformTags) error {
 	for _, tag := range tags {
 		p.TagUpdates = append(p.TagUpdates, TagUpdate{Tag: tag, To: p.Index.Digest})
 	}
+	var tagged []v1.Platform
 	for _, e := range p.Entries {
-		if !e.isImage() {
+		again := func(p v1.Platform) bool { return index.SameGroup(p, e.Platform) }
+		if !e.IsImage() || slices.ContainsFunc(tagged, again) {
 			continue
 		}
+		tagged = append(tagged, e.Platform)
 		for _, tag := range byPlatform.For(tags, e.Platform) {
 			if err := checkPlatformTag(tag, e.Platform, p.TagUpdates); err != nil {
 				return err
@@ -58,26 +61,26 @@ func (p *Plan) addTagUpdates(tags []string, byPlatform spec.PlatformTags) error 
 // checkPlatformTag refuses a tag that something else gets as well.
 func checkPlatformTag(tag string, platform v1.Platform, others []TagUpdate) error {
 	if err := spec.CheckTag(tag); err != nil {
-		return registry.Errorf(registry.ErrInvalid, "the platform tag for %s: %w", Describe(platform), err)
+		return registry.Errorf(registry.ErrInvalid, "the platform tag for %s: %w", index.PlatformText(platform), err)
 	}
 	for _, m := range others {
 		switch {
 		case m.Tag != tag:
 		case m.Platform == nil:
-			return registry.Errorf(registry.ErrInvalid, "the platform tag for %s is %s, as that of the index", Describe(platform), tag)
+			return registry.Errorf(registry.ErrInvalid, "the platform tag for %s is %s, as that of the index", index.PlatformText(platform), tag)
 		default:
 			return registry.Errorf(registry.ErrInvalid, "the platform tag for %s and for %s is %s: write OS, VARIANT or OSVERSION into the template",
-				Describe(*m.Platform), Describe(platform), tag)
+				index.PlatformText(*m.Platform), index.PlatformText(platform), tag)
 		}
 	}
 	return nil
 }
 
-// CheckMoves refuses moves of several images that set one tag to two things, of which the last would win. Two
+// CheckTagUpdates refuses updates that set one tag to two manifests, of which the last would win. Two
 // indexes never have the same tag.
-func CheckTagUpdates(moves []TagUpdate) error {
+func CheckTagUpdates(updates []TagUpdate) error {
 	tags := map[string]TagUpdate{}
-	for _, m := range moves {
+	for _, m := range updates {
 		other, again := tags[m.Tag]
 		if tags[m.Tag] = m; !again || other.To == m.To {
 			continue
@@ -86,7 +89,7 @@ func CheckTagUpdates(moves []TagUpdate) error {
 			m, other = other, m
 		}
 		return registry.Errorf(registry.ErrInvalid, "tag %s is that of %s, and would be that of the image for %s, %s: another template for --platform-tags, or --tag-filter, keeps them apart",
-			m.Tag, other.To, Describe(*m.Platform), m.To)
+			m.Tag, other.To, index.PlatformText(*m.Platform), m.To)
 	}
 	return nil
 }

@@ -13,12 +13,12 @@ import (
 
 // PushAll carries out the plans of several targets at the same time, with a report for each. What goes
 // wrong with one does not stop the others, unless that is wanted.
-func All(ctx context.Context, session registry.Session, plans []plan.Plan, o Options) ([]Report, error) {
+func All(ctx context.Context, session registry.Session, plans []plan.TargetPlan, o Options) ([]Report, error) {
 	reports, errs := make([]Report, len(plans)), make([]error, len(plans))
 	failed := parallel.Each(ctx, len(plans), func(ctx context.Context, i int) error {
-		reports[i] = newReport(plans[i])
+		reports[i] = newReport(plans[i].Plan)
 		if errs[i] = plans[i].Err; errs[i] == nil {
-			reports[i], errs[i] = Do(ctx, session, plans[i], o)
+			reports[i], errs[i] = Do(ctx, session, plans[i].Plan, o)
 		}
 		if o.FailFast || len(plans) == 1 {
 			return errs[i]

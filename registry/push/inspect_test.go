@@ -93,7 +93,7 @@ func TestSelect(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := found.Select(t.Context(), memory, platform, false)
+		got, err := resolve.Select(t.Context(), memory, found, platform, false)
 		switch {
 		case err != nil && !strings.Contains(err.Error(), test.want):
 			t.Errorf("%s %s: error %v, want %s", test.ref, test.platform, err, test.want)

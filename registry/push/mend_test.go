@@ -222,7 +222,7 @@ func (s *slow) do(ctx context.Context, sp spec.Spec) (push.Report, error) {
 	if err != nil {
 		return push.Report{}, err
 	}
-	return push.Do(ctx, s, plans[0], push.Options{})
+	return push.Do(ctx, s, plans[0].Plan, push.Options{})
 }
 
 type slowRepository struct {

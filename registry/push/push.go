@@ -45,7 +45,7 @@ func Do(ctx context.Context, session registry.Session, plan plan.Plan, o Options
 	if err := p.copyMissing(ctx); err != nil {
 		return p.report, err
 	}
-	if o.Verify || len(plan.Referrers) > 0 || len(plan.IndexTagUpdates()) == 0 && !plan.Split {
+	if o.Verify || len(plan.Referrers) > 0 || !plan.HasIndexTags() && !plan.Split {
 		if err := p.untagged(ctx); err != nil {
 			return p.report, registry.WrapOp("push", p.byDigest(), err)
 		}

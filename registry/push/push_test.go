@@ -18,6 +18,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/internal/registrytest"
 	"github.com/manifest-tool/manifest-tool/internal/repositorytest"
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/index"
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 	"github.com/manifest-tool/manifest-tool/registry/push"
 	"github.com/manifest-tool/manifest-tool/registry/resolve"
@@ -133,7 +134,7 @@ func planned(t *testing.T, session registry.Session, s spec.Spec, o plan.Options
 	if err != nil {
 		t.Fatal(err)
 	}
-	return plans[0]
+	return plans[0].Plan
 }
 
 // do goes the whole way.
@@ -146,7 +147,7 @@ func (w *world) do(ctx context.Context, s spec.Spec, o plan.Options) (push.Repor
 	if err != nil {
 		return push.Report{}, err
 	}
-	return push.Do(ctx, w, plans[0], push.Options{})
+	return push.Do(ctx, w, plans[0].Plan, push.Options{})
 }
 
 func statuses(r push.Report) string {
@@ -313,7 +314,10 @@ func TestPushCopyFails(t *testing.T) {
 }
 
 func TestResolveIndexes(t *testing.T) {
-	amd64, arm6, arm7 := image("amd64"), registrytest.Image{Architecture: "arm", Variant: "v6"}.Build(), registrytest.Image{Architecture: "arm", Variant: "v7"}.Build()
+	arm := func(variant string) registrytest.Artifact {
+		return registrytest.Image{Architecture: "arm", Variant: variant}.Build()
+	}
+	amd64, arm5, arm6, arm7 := image("amd64"), arm("v5"), arm("v6"), arm("v7")
 	bare := image("s390x")
 	bare.Platform = v1.Platform{} // the index does not say what it is
 	deep := registrytest.Index(false, amd64)
@@ -329,7 +333,8 @@ func TestResolveIndexes(t *testing.T) {
 		{"all", registrytest.Index(false, amd64, arm7), "", "linux/amd64 linux/arm/v7"},
 		{"one of them", registrytest.Index(false, amd64, arm7), "linux/arm/v7", "linux/arm/v7"},
 		{"arm is arm/v7, but any variant fits", registrytest.Index(false, amd64, arm7), "linux/arm", "linux/arm/v7"},
-		{"several fit", registrytest.Index(false, arm6, arm7), "linux/arm", "2 images of the index fit linux/arm; it holds linux/arm/v6, linux/arm/v7"},
+		{"an equal platform is taken before one that fits", registrytest.Index(false, arm6, arm7), "linux/arm", "linux/arm/v7"},
+		{"several fit", registrytest.Index(false, arm5, arm6), "linux/arm", "linux/arm fits 2 groups of the index, name one of them, or a digest: linux/arm/v5 ("},
 		{"none fits", registrytest.Index(false, amd64), "linux/arm64", "the index holds no image for linux/arm64; it holds linux/amd64"},
 		{"judged by its config", registrytest.Index(false, bare), "linux/s390x", "linux/s390x"},
 		{"an index within", registrytest.Index(false, registrytest.Index(false, amd64), arm7), "", "linux/amd64 linux/arm/v7"},
@@ -358,11 +363,11 @@ func TestResolveIndexes(t *testing.T) {
 			}
 			var got []string
 			for _, image := range state.Entries[0].Nodes {
-				word := image.Config.String()
-				if n := len(image.Attestations); n > 0 {
-					word += fmt.Sprintf("+%d", n)
+				if image.Kind == index.Attestation {
+					got[len(got)-1] += "+1"
+					continue
 				}
-				got = append(got, word)
+				got = append(got, image.Config.String())
 			}
 			if strings.Join(got, " ") != test.want {
 				t.Errorf("found %q, want %q", got, test.want)

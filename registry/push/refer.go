@@ -21,7 +21,7 @@ func (p *pusher) refer(ctx context.Context) error {
 			continue
 		}
 		needed = append(needed, r)
-		for _, e := range r.Entries {
+		for _, e := range r.All() {
 			same := func(o plan.Entry) bool { return o.Descriptor.Digest == e.Descriptor.Digest }
 			if e.Copy && !slices.ContainsFunc(images, same) {
 				images = append(images, e)
@@ -36,7 +36,7 @@ func (p *pusher) refer(ctx context.Context) error {
 	var subjects []v1.Hash
 	var tagged []plan.PlannedReferrer
 	for _, r := range needed {
-		_, isListed := listed.Load(r.Manifest().Digest)
+		_, isListed := listed.Load(r.Descriptor.Digest)
 		switch {
 		case r.TagUpdate != nil:
 			tagged = append(tagged, r)
@@ -94,10 +94,9 @@ func (p *pusher) tag(ctx context.Context, r plan.PlannedReferrer) error {
 }
 
 func (p *pusher) read(ctx context.Context, r plan.PlannedReferrer) (registry.Manifest, error) {
-	e := r.Entries[len(r.Entries)-1]
-	source, err := p.session.Open(ctx, e.From)
+	source, err := p.session.Open(ctx, r.From)
 	if err != nil {
 		return registry.Manifest{}, err
 	}
-	return source.Manifest(ctx, registry.Ref{Digest: e.Descriptor.Digest})
+	return source.Manifest(ctx, registry.Ref{Digest: r.Descriptor.Digest})
 }

@@ -8,6 +8,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/index"
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 )
 
@@ -65,7 +66,7 @@ func (p *pusher) list(ctx context.Context, subject v1.Hash, referrers []plan.Pla
 // lists tells whether all of some referrers are listed.
 func lists(there []v1.Descriptor, referrers []plan.PlannedReferrer) bool {
 	for _, r := range referrers {
-		same := func(d v1.Descriptor) bool { return d.Digest == r.Manifest().Digest }
+		same := func(d v1.Descriptor) bool { return d.Digest == r.Descriptor.Digest }
 		if !slices.ContainsFunc(there, same) {
 			return false
 		}
@@ -74,7 +75,7 @@ func lists(there []v1.Descriptor, referrers []plan.PlannedReferrer) bool {
 }
 
 type referrersList struct {
-	plan.RawIndex
+	index.Index
 	digest v1.Hash // of what was read
 }
 
@@ -83,14 +84,12 @@ func (p *pusher) referrersList(ctx context.Context, ref registry.Ref) (referrers
 	m, err := p.target.Manifest(ctx, ref)
 	switch {
 	case errors.Is(err, registry.ErrNotFound):
-		m = registry.NewManifest(types.OCIImageIndex, []byte(`{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}`))
-		l, err := plan.ParseListing(m)
-		return referrersList{RawIndex: l}, err
+		return referrersList{Index: index.New(types.OCIImageIndex)}, nil
 	case err != nil:
 		return referrersList{}, err
 	case !m.MediaType.IsIndex():
 		return referrersList{}, registry.Errorf(registry.ErrRefused, "it should list what refers to an image, but it is no index")
 	}
-	l, err := plan.ParseListing(m)
+	l, err := index.Parse(m)
 	return referrersList{l, m.Digest}, err
 }

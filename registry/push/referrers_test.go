@@ -27,7 +27,7 @@ func descriptorOf(a registrytest.Artifact) v1.Descriptor {
 	return registry.NewManifest(types.MediaType(a.MediaType), a.Manifest).Descriptor()
 }
 
-func ReferrersTag(a registrytest.Artifact) string { return strings.Replace(a.Digest, ":", "-", 1) }
+func referrersTag(a registrytest.Artifact) string { return strings.Replace(a.Digest, ":", "-", 1) }
 
 // refer adds to a repository what refers to something in it, in the way of registries that do not list it.
 func (w *world) refer(t *testing.T, repository string, subject registrytest.Artifact, texts ...string) (made []registrytest.Artifact) {
@@ -37,16 +37,16 @@ func (w *world) refer(t *testing.T, repository string, subject registrytest.Arti
 		w.add(t, repository, a)
 		made = append(made, a)
 	}
-	w.add(t, repository+":"+ReferrersTag(subject), registrytest.Index(false, made...))
+	w.add(t, repository+":"+referrersTag(subject), registrytest.Index(false, made...))
 	return made
 }
 
 // copiedWith copies an image with what is about it into example.com/app:1.0.
-func (w *world) copiedWith(t *testing.T, e spec.Entry, o plan.Options) (pl plan.Plan, notes []string, err error) {
+func (w *world) copiedWith(t *testing.T, e spec.Entry, o plan.Options) (pl plan.TargetPlan, notes []string, err error) {
 	t.Helper()
 	s := target("1.0")
 	s.Entries = []spec.Entry{e}
-	original, err := resolve.Copy(t.Context(), w, s)
+	original, err := resolve.Copy(t.Context(), w, s, plan.Options{})
 	if err == nil {
 		original, err = resolve.Referrers(t.Context(), w, s, original)
 	}
@@ -65,7 +65,7 @@ func (w *world) copiedWith(t *testing.T, e spec.Entry, o plan.Options) (pl plan.
 // listedIn is the digests that are listed as referrers of something.
 func (w *world) listedIn(t *testing.T, place spec.Place, subject registrytest.Artifact) (digests []string) {
 	t.Helper()
-	m, err := w.memory(place).Manifest(t.Context(), registry.Ref{Tag: ReferrersTag(subject)})
+	m, err := w.memory(place).Manifest(t.Context(), registry.Ref{Tag: referrersTag(subject)})
 	if errors.Is(err, registry.ErrNotFound) {
 		return nil
 	}
@@ -90,7 +90,7 @@ func TestReferrersComeBeforeTheTag(t *testing.T) {
 	e := w.add(t, "example.com/dev/app:1.0", index)
 	sbom := w.refer(t, "example.com/dev/app", index, "sbom", "provenance")[0]
 	w.refer(t, "example.com/dev/app", sbom, "signature of the sbom")
-	w.add(t, "example.com/dev/app:"+ReferrersTag(amd64)+".sig", registrytest.Signature("one"))
+	w.add(t, "example.com/dev/app:"+referrersTag(amd64)+".sig", registrytest.Signature("one"))
 
 	pl, _, err := w.copiedWith(t, e, plan.Options{})
 	if err != nil {
@@ -111,7 +111,7 @@ func TestReferrersComeBeforeTheTag(t *testing.T) {
 	if got := w.listedIn(t, pl.Target, sbom); len(got) != 1 {
 		t.Errorf("about the bill of materials are listed %q", got)
 	}
-	if _, err := w.memory(pl.Target).Manifest(t.Context(), registry.Ref{Tag: ReferrersTag(amd64) + ".sig"}); err != nil {
+	if _, err := w.memory(pl.Target).Manifest(t.Context(), registry.Ref{Tag: referrersTag(amd64) + ".sig"}); err != nil {
 		t.Error(err)
 	}
 	if _, _, err := w.copiedWith(t, e, plan.Options{}); err != nil || len(w.writes) > 0 {
@@ -122,11 +122,11 @@ func TestReferrersComeBeforeTheTag(t *testing.T) {
 // A referrer that cannot be written keeps the tag where it is.
 func TestReferrersThatFail(t *testing.T) {
 	index := registrytest.Index(false, image("amd64"))
-	for _, part := range []string{ReferrersTag(index), ReferrersTag(index) + ".att", "referrer"} {
+	for _, part := range []string{referrersTag(index), referrersTag(index) + ".att", "referrer"} {
 		w := &world{}
 		e := w.add(t, "example.com/dev/app:1.0", index)
 		made := w.refer(t, "example.com/dev/app", index, "sbom")
-		w.add(t, "example.com/dev/app:"+ReferrersTag(index)+".att", registrytest.Signature("one"))
+		w.add(t, "example.com/dev/app:"+referrersTag(index)+".att", registrytest.Signature("one"))
 		w.put = func(ref registry.Ref, put func() error) error {
 			if ref.Tag == part || part == "referrer" && ref.String() == made[0].Digest {
 				return registry.Errorf(registry.ErrRefused, "not this one")
@@ -154,7 +154,7 @@ func TestReferrersAreVerified(t *testing.T) {
 		s.Entries = []spec.Entry{e}
 		w.put = func(ref registry.Ref, put func() error) error {
 			err := put()
-			if ref.Tag == ReferrersTag(index) && lost != "" {
+			if ref.Tag == referrersTag(index) && lost != "" {
 				digest := registry.DigestOf(sbom.Manifest)
 				if lost == "blob" {
 					digest = registry.DigestOf([]byte("sbom"))
@@ -163,11 +163,11 @@ func TestReferrersAreVerified(t *testing.T) {
 			}
 			return err
 		}
-		original, err := resolve.Copy(t.Context(), w, s)
+		original, err := resolve.Copy(t.Context(), w, s, plan.Options{})
 		if err == nil {
 			original, err = resolve.Referrers(t.Context(), w, s, original)
 		}
-		var plans []plan.Plan
+		var plans []plan.TargetPlan
 		if err == nil {
 			plans, _, err = plan.Copy(s, original, plan.Options{})
 		}
@@ -197,11 +197,11 @@ func TestReferrersListIsShared(t *testing.T) {
 			before := w.refer(t, "example.com/app", index, "before")[0]
 			w.put = func(ref registry.Ref, put func() error) error {
 				err := put()
-				if ref.Tag == ReferrersTag(index) && others > 0 {
+				if ref.Tag == referrersTag(index) && others > 0 {
 					others-- // they have read what was there before us, and write it with theirs
 					theirs := registrytest.Refer(descriptorOf(index), "application/vnd.example", fmt.Sprint("theirs ", others))
 					w.add(t, "example.com/app", theirs)
-					w.add(t, "example.com/app:"+ReferrersTag(index), registrytest.Index(false, before, theirs))
+					w.add(t, "example.com/app:"+referrersTag(index), registrytest.Index(false, before, theirs))
 				}
 				return err
 			}
@@ -243,7 +243,7 @@ func TestSignaturesOfTheTarget(t *testing.T) {
 	} {
 		for _, force := range []bool{false, true} {
 			w := &world{}
-			sig := ":" + ReferrersTag(index) + ".sig"
+			sig := ":" + referrersTag(index) + ".sig"
 			e := w.add(t, "example.com/dev/app:1.0", index)
 			w.add(t, "example.com/app:1.0", index)
 			w.add(t, "example.com/dev/app"+sig, test.source)
@@ -283,7 +283,7 @@ func TestSignaturesOfOneTarget(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := &world{}
 			index := registrytest.Index(false, image("amd64"))
-			sig := ":" + ReferrersTag(index) + ".sig"
+			sig := ":" + referrersTag(index) + ".sig"
 			e := w.add(t, "example.com/dev/app:1.0", index)
 			w.add(t, "example.com/dev/app"+sig, registrytest.Signature("one"))
 			w.add(t, "example.com/app"+sig, registrytest.Signature("theirs"))
@@ -293,7 +293,7 @@ func TestSignaturesOfOneTarget(t *testing.T) {
 			if test.both {
 				w.add(t, "example.com/other"+sig, registrytest.Signature("theirs"))
 			}
-			original, err := resolve.Copy(t.Context(), w, s)
+			original, err := resolve.Copy(t.Context(), w, s, plan.Options{})
 			if err == nil {
 				original, err = resolve.Referrers(t.Context(), w, s, original)
 			}
@@ -330,7 +330,7 @@ func TestSignedMeanwhile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := &world{}
 			index := registrytest.Index(false, image("amd64"))
-			sig := ":" + ReferrersTag(index) + ".sig"
+			sig := ":" + referrersTag(index) + ".sig"
 			e := w.add(t, "example.com/dev/app:1.0", index)
 			w.add(t, "example.com/dev/app"+sig, registrytest.Signature("one", "two"))
 			if before != nil {
@@ -364,17 +364,17 @@ func TestSignedMeanwhile(t *testing.T) {
 func TestSignatureThatIsHidden(t *testing.T) {
 	w := &world{}
 	index := registrytest.Index(false, image("amd64"))
-	sig := ":" + ReferrersTag(index) + ".sig"
+	sig := ":" + referrersTag(index) + ".sig"
 	e := w.add(t, "example.com/dev/app:1.0", index)
 	w.add(t, "example.com/dev/app"+sig, registrytest.Signature("one"))
 	s := target("1.0")
 	s.Entries = []spec.Entry{e}
 	session := hidingTargets{w, s.Targets[0].Place}
-	original, err := resolve.Copy(t.Context(), session, s)
+	original, err := resolve.Copy(t.Context(), session, s, plan.Options{})
 	if err == nil {
 		original, err = resolve.Referrers(t.Context(), session, s, original)
 	}
-	var plans []plan.Plan
+	var plans []plan.TargetPlan
 	if err == nil {
 		plans, _, err = plan.Copy(s, original, plan.Options{})
 	}
@@ -428,7 +428,7 @@ func (forbiddenError) Forbidden() bool { return true }
 func TestSignatureIsReadBack(t *testing.T) {
 	w := &world{}
 	index := registrytest.Index(false, image("amd64"))
-	sig := ":" + ReferrersTag(index) + ".sig"
+	sig := ":" + referrersTag(index) + ".sig"
 	e := w.add(t, "example.com/dev/app:1.0", index)
 	w.add(t, "example.com/dev/app"+sig, registrytest.Signature("one"))
 	w.put = func(ref registry.Ref, put func() error) error {
@@ -459,10 +459,10 @@ func TestReferrersThatMakeNoSense(t *testing.T) {
 		}, nil, "is listed as a referrer, but it is gone"},
 		"about something else": {func(t *testing.T, w *world) {
 			other := registrytest.Refer(descriptorOf(image("arm64")), "application/vnd.example", "other")
-			w.add(t, "example.com/dev/app:"+ReferrersTag(index), registrytest.Index(false, other))
+			w.add(t, "example.com/dev/app:"+referrersTag(index), registrytest.Index(false, other))
 		}, registry.ErrUnverified, "does not name it"},
 		"no list": {func(t *testing.T, w *world) {
-			w.add(t, "example.com/dev/app:"+ReferrersTag(index), image("arm64"))
+			w.add(t, "example.com/dev/app:"+referrersTag(index), image("arm64"))
 		}, registry.ErrUnverified, "it is no index"},
 		"without end": {func(t *testing.T, w *world) {
 			subject := index
@@ -508,12 +508,12 @@ func TestReferrersAreCountedWhileReading(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.memory(e.Source.Place).AddManifest(ReferrersTag(a), registry.NewManifest(types.OCIImageIndex, raw))
+		w.memory(e.Source.Place).AddManifest(referrersTag(a), registry.NewManifest(types.OCIImageIndex, raw))
 	}
 	s := target("1.0")
 	s.Entries = []spec.Entry{e}
 	counting := &referrerReads{world: w}
-	original, err := resolve.Copy(t.Context(), counting, s)
+	original, err := resolve.Copy(t.Context(), counting, s, plan.Options{})
 	if err == nil {
 		counting.reads.Store(0)
 		_, err = resolve.Referrers(t.Context(), counting, s, original)
@@ -556,7 +556,7 @@ func TestReferrersThatAreListed(t *testing.T) {
 	s := target("1.0")
 	s.Entries = []spec.Entry{e}
 	listing := listingTargets{world: w, place: s.Targets[0].Place}
-	original, err := resolve.Copy(t.Context(), listing, s)
+	original, err := resolve.Copy(t.Context(), listing, s, plan.Options{})
 	if err == nil {
 		original, err = resolve.Referrers(t.Context(), listing, s, original)
 	}
@@ -570,7 +570,7 @@ func TestReferrersThatAreListed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if slices.Contains(w.writes, ReferrersTag(index)) {
+	if slices.Contains(w.writes, referrersTag(index)) {
 		t.Errorf("it writes %q", w.writes)
 	}
 }

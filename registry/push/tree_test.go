@@ -16,17 +16,17 @@ import (
 )
 
 // copied copies what an entry names into example.com/app:1.0.
-func (w *world) copied(t *testing.T, e spec.Entry, o plan.Options) (plan.Plan, error) {
+func (w *world) copied(t *testing.T, e spec.Entry, o plan.Options) (plan.TargetPlan, error) {
 	t.Helper()
 	s := target("1.0")
 	s.Entries = []spec.Entry{e}
-	original, err := resolve.Copy(t.Context(), w, s)
+	original, err := resolve.Copy(t.Context(), w, s, plan.Options{})
 	if err != nil {
-		return plan.Plan{}, err
+		return plan.TargetPlan{}, err
 	}
 	plans, _, err := plan.Copy(s, original, o)
 	if err != nil {
-		return plan.Plan{}, err
+		return plan.TargetPlan{}, err
 	}
 	_, err = push.All(t.Context(), w, plans, push.Options{Verify: true})
 	return plans[0], err

@@ -6,14 +6,15 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/manifest-tool/manifest-tool/internal/parallel"
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// ResolveEdit finds the index that is edited, and what is added to it. The tag is read once: where it is
-// the one that moves, it has to hold then what was found here.
-func Edit(ctx context.Context, session registry.Session, e spec.Edit) (plan.ImageTree, plan.State, error) {
+// Edit reads the index that is edited, and what is added to it. The tag is read once: where it is the tag
+// that moves, it has to hold then what was read here.
+func Edit(ctx context.Context, session registry.Session, e spec.Edit, o plan.Options) (plan.State, error) {
 	s := e.Spec
 	s.Targets = slices.Clone(s.Targets)
 	for i, t := range s.Targets {
@@ -21,27 +22,52 @@ func Edit(ctx context.Context, session registry.Session, e spec.Edit) (plan.Imag
 			s.Targets[i].Tags = slices.DeleteFunc(slices.Clone(t.Tags), func(tag string) bool { return tag == e.Index.Tag })
 		}
 	}
-	r, err := newResolver(ctx, session, s)
+	r, err := newResolver(ctx, session, s, o)
 	if err != nil {
-		return plan.ImageTree{}, plan.State{}, err
+		return plan.State{}, err
 	}
-	o, err := r.original(ctx, e.Index)
+	r.changes = true
+	tree, err := r.tree(ctx, e.Index)
 	if err != nil {
-		return o, plan.State{}, err
+		return plan.State{}, err
 	}
 	if err = r.readAll(ctx); err == nil {
 		present := e.Index
-		present.Digest = o.Manifest.Digest
+		present.Digest = tree.Manifest.Digest
 		err = r.keepMissing(ctx, present)
 	}
 	if err == nil {
-		err = r.platformTags(ctx, e.Spec.Targets, plan.ResolvedEntry{Nodes: o.Descendants})
+		err = r.platformTags(ctx, e.Spec.Targets, tree.Descendants)
 	}
-	state := plan.State{Entries: r.found, Targets: r.targetStates()}
+	state := r.state()
+	state.Tree = tree
 	for i, t := range s.Targets {
 		if t.Place == e.Index.Place && e.Index.Digest == (v1.Hash{}) {
-			state.Targets[i].Tags[e.Index.Tag] = o.Manifest.Digest
+			state.Targets[i].Tags[e.Index.Tag] = tree.Manifest.Digest
 		}
 	}
-	return o, state, err
+	return state, err
+}
+
+// Copy reads the image that a spec has as its only entry, all that is below it, and what the targets hold
+// of it.
+func Copy(ctx context.Context, session registry.Session, s spec.Spec, o plan.Options) (plan.State, error) {
+	r, err := newResolver(ctx, session, s, o)
+	if err != nil {
+		return plan.State{}, err
+	}
+	var tree *plan.ImageTree
+	err = parallel.Each(ctx, 1+len(r.targets), func(ctx context.Context, i int) (err error) {
+		if i > 0 {
+			return r.targets[i-1].readTags(ctx, s.Targets[i-1].Tags)
+		}
+		tree, err = r.tree(ctx, s.Entries[0].Source)
+		return err
+	})
+	if err == nil {
+		err = r.platformTags(ctx, s.Targets, tree.Descendants)
+	}
+	state := r.state()
+	state.Tree = tree
+	return state, err
 }

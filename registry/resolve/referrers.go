@@ -10,64 +10,120 @@ import (
 
 	"github.com/manifest-tool/manifest-tool/internal/parallel"
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/index"
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// ResolveReferrers finds what is about an image that was resolved, and about all that is below it, and what
-// the targets have of that.
-func Referrers(ctx context.Context, session registry.Session, s spec.Spec, o plan.ImageTree) (plan.ImageTree, error) {
-	elsewhere := func(t spec.Target) bool { return t.Place != o.Reference.Place }
-	if !slices.ContainsFunc(s.Targets, elsewhere) {
-		return o, nil // it is all there
-	}
-	r, err := newResolver(ctx, session, s)
+// Referrers adds to a state the referrers of all that was resolved, and what the targets hold of them. The
+// referrers of a manifest that stays where it is are there already, and are not read.
+func Referrers(ctx context.Context, session registry.Session, s spec.Spec, state plan.State) (plan.State, error) {
+	r, err := newResolver(ctx, session, s, plan.Options{})
 	if err != nil {
-		return o, err
+		return state, err
 	}
 	for i, t := range r.targets {
-		t.state = o.Targets[i]
+		t.state = state.Targets[i]
 	}
-	source, err := session.Open(ctx, o.Reference.Place)
+	for _, place := range sourcesOf(state) {
+		elsewhere := func(t spec.Target) bool { return t.Place != place }
+		if !slices.ContainsFunc(s.Targets, elsewhere) {
+			continue
+		}
+		if err := r.referrersAt(ctx, place, &state); err != nil {
+			return state, err
+		}
+	}
+	state.Targets = r.state().Targets
+	return state, nil
+}
+
+// sourcesOf are the places of all that was resolved.
+func sourcesOf(state plan.State) []spec.Place {
+	var places []spec.Place
+	add := func(place spec.Place) {
+		if !slices.Contains(places, place) {
+			places = append(places, place)
+		}
+	}
+	if state.Tree != nil {
+		add(state.Tree.Reference.Place)
+	}
+	for _, found := range state.Entries {
+		for _, n := range found.Nodes {
+			add(n.Place)
+		}
+	}
+	return places
+}
+
+// subjectsAt are the manifests that were resolved at a place.
+func subjectsAt(place spec.Place, state plan.State) []v1.Hash {
+	var subjects []v1.Hash
+	if tree := state.Tree; tree != nil && tree.Reference.Place == place {
+		subjects = append(subjects, tree.Manifest.Digest)
+		for _, n := range tree.Descendants {
+			subjects = append(subjects, n.Descriptor.Digest)
+		}
+	}
+	for _, found := range state.Entries {
+		for _, n := range found.Nodes {
+			if n.Place == place && n.Missing == nil {
+				subjects = append(subjects, n.Descriptor.Digest)
+			}
+		}
+	}
+	return subjects
+}
+
+// referrersAt reads the referrers of all that was resolved at a place, and what the targets hold of them.
+func (r resolver) referrersAt(ctx context.Context, place spec.Place, state *plan.State) error {
+	source, err := r.session.Open(ctx, place)
 	if err != nil {
-		return o, registry.WrapOp("open", o.Reference.Place, err)
+		return registry.WrapOp("open", place, err)
 	}
-	f := referrerWalker{imageReader: imageReader{resolver: r, repository: source, place: o.Reference.Place}, seen: map[v1.Hash]bool{}}
-	level := []v1.Hash{o.Manifest.Digest}
-	for _, image := range o.Descendants {
-		level = append(level, image.Descriptor.Digest)
+	w := referrerWalker{manifestReader: manifestReader{resolver: r, repository: source, place: place}, seen: map[v1.Hash]bool{}}
+	if err := w.walk(ctx, subjectsAt(place, *state)); err != nil {
+		return registry.WrapOp("read", whatWasRead(place, state), err)
 	}
-	if err = f.walk(ctx, level, &o); err != nil {
-		return o, registry.WrapOp("read", o.Reference, err)
-	}
-	err = parallel.Each(ctx, len(o.Referrers)*len(r.targets), func(ctx context.Context, i int) error {
-		return r.targets[i%len(r.targets)].checkReferrer(ctx, o.Referrers[i/len(r.targets)], source)
+	state.Referrers = append(state.Referrers, w.found...)
+	state.GoneReferrers = append(state.GoneReferrers, w.gone...)
+	return parallel.Each(ctx, len(w.found)*len(r.targets), func(ctx context.Context, i int) error {
+		return r.targets[i%len(r.targets)].checkReferrer(ctx, w.found[i/len(r.targets)], source)
 	})
-	o.Targets = r.targetStates()
-	return o, err
 }
 
-// A finder finds what is about manifests.
+// whatWasRead names the image that a copy reads; else the place.
+func whatWasRead(place spec.Place, state *plan.State) interface{ String() string } {
+	if state.Tree != nil && state.Tree.Reference.Place == place {
+		return state.Tree.Reference
+	}
+	return place
+}
+
+// A referrerWalker reads the referrers of manifests, the referrers of these, and so on.
 type referrerWalker struct {
-	imageReader
-	seen       map[v1.Hash]bool
-	entryCount atomic.Int64
+	manifestReader
+	seen  map[v1.Hash]bool
+	count atomic.Int64
+	found []plan.Referrer
+	gone  []v1.Hash // listed as referrers, but they do not exist
 }
 
-// count lets some more be read, as long as there is an end to it.
-func (f *referrerWalker) count(n int) error {
-	if f.entryCount.Add(int64(n)) > spec.MaxEntries {
+// add enforces the limit on referrers.
+func (w *referrerWalker) add(n int) error {
+	if w.count.Add(int64(n)) > spec.MaxEntries {
 		return registry.Errorf(registry.ErrUnverified, "more than %d referrers", spec.MaxEntries)
 	}
 	return nil
 }
 
-// walk looks for what is about some manifests, then for what is about that, and so on.
-func (f *referrerWalker) walk(ctx context.Context, level []v1.Hash, o *plan.ImageTree) error {
+// walk reads the referrers of some manifests, level by level.
+func (w *referrerWalker) walk(ctx context.Context, level []v1.Hash) error {
 	for depth := 0; ; depth++ {
 		level = slices.DeleteFunc(level, func(h v1.Hash) bool {
-			old := f.seen[h]
-			f.seen[h] = true
+			old := w.seen[h]
+			w.seen[h] = true
 			return old
 		})
 		if len(level) == 0 {
@@ -79,7 +135,7 @@ func (f *referrerWalker) walk(ctx context.Context, level []v1.Hash, o *plan.Imag
 		found := make([][]plan.Referrer, len(level))
 		gone := make([][]v1.Hash, len(level))
 		err := parallel.Each(ctx, len(level), func(ctx context.Context, i int) (err error) {
-			found[i], gone[i], err = f.referrersOf(ctx, level[i])
+			found[i], gone[i], err = w.referrersOf(ctx, level[i])
 			return err
 		})
 		if err != nil {
@@ -87,43 +143,43 @@ func (f *referrerWalker) walk(ctx context.Context, level []v1.Hash, o *plan.Imag
 		}
 		level = nil
 		for _, referrer := range slices.Concat(found...) {
-			o.Referrers = append(o.Referrers, referrer)
-			for _, image := range referrer.Nodes {
-				level = append(level, image.Descriptor.Digest)
+			w.found = append(w.found, referrer)
+			for _, n := range append(referrer.Descendants, referrer.Node) {
+				level = append(level, n.Descriptor.Digest)
 			}
 		}
-		o.Gone = append(o.Gone, slices.Concat(gone...)...)
+		w.gone = append(w.gone, slices.Concat(gone...)...)
 	}
 }
 
-// about finds what is about one manifest. What is listed, but gone, is not there.
-func (f *referrerWalker) referrersOf(ctx context.Context, subject v1.Hash) (found []plan.Referrer, gone []v1.Hash, err error) {
-	listed, err := registry.ListReferrers(ctx, f.repository, subject)
+// referrersOf reads the referrers of one manifest.
+func (w *referrerWalker) referrersOf(ctx context.Context, subject v1.Hash) (found []plan.Referrer, gone []v1.Hash, err error) {
+	listed, err := registry.ListReferrers(ctx, w.repository, subject)
 	if err != nil {
 		return nil, nil, err
 	}
 	known := map[v1.Hash]bool{}
 	listed = slices.DeleteFunc(listed, func(d v1.Descriptor) bool {
-		again := f.seen[d.Digest] || known[d.Digest] // such as attestations, or what a list has twice
+		again := w.seen[d.Digest] || known[d.Digest] // such as attestations, or what a list has twice
 		known[d.Digest] = true
 		return again
 	})
-	if err := f.count(len(listed)); err != nil {
+	if err := w.add(len(listed)); err != nil {
 		return nil, nil, err
 	}
-	all := make([]plan.Referrer, len(listed)+len(registry.CosignSuffixes))
+	all := make([]*plan.Referrer, len(listed)+len(registry.CosignSuffixes))
 	err = parallel.Each(ctx, len(all), func(ctx context.Context, i int) (err error) {
 		if i < len(listed) {
-			all[i], err = f.referrer(ctx, subject, listed[i])
+			all[i], err = w.bySubject(ctx, subject, listed[i])
 		} else {
-			all[i], err = f.signature(ctx, subject, registry.ReferrersTag(subject)+registry.CosignSuffixes[i-len(listed)])
+			all[i], err = w.byTag(ctx, subject, registry.ReferrersTag(subject)+registry.CosignSuffixes[i-len(listed)])
 		}
 		return err
 	})
 	for i, referrer := range all {
 		switch {
-		case referrer.Nodes != nil:
-			found = append(found, referrer)
+		case referrer != nil:
+			found = append(found, *referrer)
 		case i < len(listed):
 			gone = append(gone, listed[i].Digest)
 		}
@@ -131,60 +187,67 @@ func (f *referrerWalker) referrersOf(ctx context.Context, subject v1.Hash) (foun
 	return found, gone, err
 }
 
-// referrer reads a manifest that names the subject.
-func (f *referrerWalker) referrer(ctx context.Context, subject v1.Hash, d v1.Descriptor) (plan.Referrer, error) {
-	m, err := f.manifest(ctx, d)
+// bySubject reads a manifest that names the subject; nil if the manifest does not exist.
+func (w *referrerWalker) bySubject(ctx context.Context, subject v1.Hash, d v1.Descriptor) (*plan.Referrer, error) {
+	m, err := w.manifest(ctx, d)
 	if errors.Is(err, registry.ErrNotFound) {
-		return plan.Referrer{}, nil
+		return nil, nil
 	}
 	if err != nil {
-		return plan.Referrer{}, err
+		return nil, err
 	}
 	doc, err := registry.ParseDocument(m)
 	if err == nil && (doc.Subject == nil || doc.Subject.Digest != subject) {
 		err = registry.Errorf(registry.ErrUnverified, "%s is listed as a referrer of %s, but does not name it", d.Digest, subject)
 	}
 	if err != nil {
-		return plan.Referrer{}, err
+		return nil, err
 	}
-	images, err := f.readTree(ctx, m)
-	return plan.Referrer{Subject: subject, Nodes: images}, err
+	return w.readTree(ctx, m, plan.Referrer{Node: w.referrerNode(m, subject)})
 }
 
-// signature reads what cosign keeps under a tag, if there is such a thing.
-func (f *referrerWalker) signature(ctx context.Context, subject v1.Hash, tag string) (plan.Referrer, error) {
-	m, err := f.repository.Manifest(ctx, registry.Ref{Tag: tag})
+// byTag reads what cosign stores under a tag; nil if the tag does not exist.
+func (w *referrerWalker) byTag(ctx context.Context, subject v1.Hash, tag string) (*plan.Referrer, error) {
+	m, err := w.repository.Manifest(ctx, registry.Ref{Tag: tag})
 	if errors.Is(err, registry.ErrNotFound) {
-		return plan.Referrer{}, nil
+		return nil, nil
 	}
 	if err != nil {
-		return plan.Referrer{}, err
+		return nil, err
 	}
-	if err := f.count(1); err != nil {
-		return plan.Referrer{}, err
+	if err := w.add(1); err != nil {
+		return nil, err
 	}
-	images, err := f.readTree(ctx, m)
-	return plan.Referrer{Subject: subject, Tag: tag, Nodes: images}, err
+	return w.readTree(ctx, m, plan.Referrer{Node: w.referrerNode(m, subject), Tag: tag})
 }
 
-// whole reads a manifest with all that is below it, and asks the targets for that.
-func (f *referrerWalker) readTree(ctx context.Context, m registry.Manifest) ([]plan.Node, error) {
-	var all []plan.Node
+func (w *referrerWalker) referrerNode(m registry.Manifest, subject v1.Hash) plan.Node {
+	n := plan.Node{Entry: index.NewEntry(m.Descriptor()), Place: w.place}
+	n.Subject = subject
+	return n
+}
+
+// readTree reads a referrer with all that is below it, and asks the targets for that.
+func (w *referrerWalker) readTree(ctx context.Context, m registry.Manifest, referrer plan.Referrer) (*plan.Referrer, error) {
 	if m.MediaType.IsIndex() {
-		if err := f.list(ctx, m, 1, &all); err != nil {
+		var err error
+		if referrer.Descendants, err = w.manifestReader.walk(ctx, m); err != nil {
 			return nil, err
 		}
-		if err := f.count(len(all)); err != nil {
+		if err := w.add(len(referrer.Descendants)); err != nil {
 			return nil, err
 		}
 	}
-	all = append(all, plan.Node{Place: f.place, Descriptor: m.Descriptor()})
+	all := []*plan.Node{&referrer.Node}
+	for i := range referrer.Descendants {
+		all = append(all, &referrer.Descendants[i])
+	}
 	err := parallel.Each(ctx, len(all), func(ctx context.Context, i int) error {
-		reads := f.present(all[i].Descriptor.Digest)
-		if !all[i].Descriptor.MediaType.IsIndex() {
-			reads = append(reads, func(ctx context.Context) error { return f.read(ctx, &all[i], false) })
+		reads := w.present(all[i].Descriptor.Digest)
+		if all[i].Kind != index.Nested {
+			reads = append(reads, func(ctx context.Context) error { _, err := w.readNode(ctx, all[i], false); return err })
 		}
 		return parallel.Each(ctx, len(reads), func(ctx context.Context, i int) error { return reads[i](ctx) })
 	})
-	return all, err
+	return &referrer, err
 }

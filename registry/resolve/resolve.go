@@ -10,20 +10,17 @@ import (
 
 	"github.com/manifest-tool/manifest-tool/internal/parallel"
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/index"
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// maxDepth is how deep indexes may stand within indexes.
-const maxDepth = 4
-
-// Resolve finds what a spec speaks of. Every tag is read once: what is done later is done with the
-// digests found here. A source that does not exist is no error here, but in the plan; so is a target
-// that cannot be read, where it is not the only one. Without targets, only the sources are read.
-// What the options leave out of the plan is not read further than it takes to know that.
+// Push reads what a spec names. Every tag is read once: all later steps use the digests found here. A
+// source that does not exist is an error of the plan, and not of Push; so is a target that cannot be read,
+// where there are other targets. Without targets, only the sources are read. What the options leave out
+// is read only as far as it takes to know that.
 func Push(ctx context.Context, session registry.Session, s spec.Spec, o plan.Options) (plan.State, error) {
-	r, err := newResolver(ctx, session, s)
-	r.options = o
+	r, err := newResolver(ctx, session, s, o)
 	if err != nil {
 		return plan.State{}, err
 	}
@@ -33,25 +30,26 @@ func Push(ctx context.Context, session registry.Session, s spec.Spec, o plan.Opt
 		err = r.keepMissing(ctx, spec.Reference{Place: first.Place, Tag: first.Tags[0], Digest: r.targets[0].state.Tags[first.Tags[0]]})
 	}
 	if err == nil {
-		err = r.platformTags(ctx, s.Targets, plan.ResolvedEntry{})
+		err = r.platformTags(ctx, s.Targets, nil)
 	}
-	return plan.State{Entries: r.found, Targets: r.targetStates()}, err
+	return r.state(), err
 }
 
-// readSource reads what a reference stands for, once however many entries name it.
+// readSource reads what a reference names, once however many entries have it.
 type readSource func(context.Context) (registry.Manifest, error)
 
 type resolver struct {
 	session registry.Session
 	spec    spec.Spec
 	options plan.Options
+	changes bool // whether an existing index is changed, so that the kind of each entry matters
 	targets []*target
 	found   []plan.ResolvedEntry
 	sources map[spec.Reference]readSource
 }
 
-func newResolver(ctx context.Context, session registry.Session, s spec.Spec) (resolver, error) {
-	r := resolver{session: session, spec: s, found: make([]plan.ResolvedEntry, len(s.Entries)), sources: map[spec.Reference]readSource{}}
+func newResolver(ctx context.Context, session registry.Session, s spec.Spec, o plan.Options) (resolver, error) {
+	r := resolver{session: session, spec: s, options: o, found: make([]plan.ResolvedEntry, len(s.Entries)), sources: map[spec.Reference]readSource{}}
 	for _, t := range s.Targets {
 		opened, err := openTarget(ctx, session, t.Place, len(s.Targets) == 1)
 		if err != nil {
@@ -62,13 +60,13 @@ func newResolver(ctx context.Context, session registry.Session, s spec.Spec) (re
 	return r, nil
 }
 
-// held is what has been found out about the targets.
-func (r resolver) targetStates() []plan.TargetState {
-	var held []plan.TargetState
+// state is what was read.
+func (r resolver) state() plan.State {
+	state := plan.State{Entries: r.found}
 	for _, t := range r.targets {
-		held = append(held, t.state)
+		state.Targets = append(state.Targets, t.state)
 	}
-	return held
+	return state
 }
 
 // readAll reads the tags of the targets and the sources, all at once.
@@ -109,38 +107,43 @@ func (r resolver) keepMissing(ctx context.Context, present spec.Reference) error
 			return nil
 		}
 		found, err := r.entry(ctx, spec.Entry{Source: present, Platform: want})
-		if errors.Is(err, registry.ErrNotFound) || err == nil && found.Missing != nil || err == nil && !spec.Matches(want, plan.PlatformOf(spec.Entry{}, found.Nodes[0])) {
+		switch {
+		case errors.Is(err, registry.ErrNotFound), err == nil && !serves(found, want):
 			return nil // it is missing there too
+		case err != nil:
+			return err
 		}
 		found.Kept = missing
-		if err == nil {
-			r.found[i] = found
-		}
-		return err
+		r.found[i] = found
+		return nil
 	})
 }
 
-// platformTags finds out what the tags of the images hold, which are not known before the images are.
-func (r resolver) platformTags(ctx context.Context, targets []spec.Target, below plan.ResolvedEntry) error {
+// serves reports whether images are for a platform by their own word.
+func serves(found plan.ResolvedEntry, want v1.Platform) bool {
+	return found.Missing == nil && len(found.Nodes) > 0 && spec.Matches(want, plan.PlatformOf(spec.Entry{}, found.Nodes[0]))
+}
+
+// platformTags reads the tags of the images, which are not known before the images are.
+func (r resolver) platformTags(ctx context.Context, targets []spec.Target, below []plan.Node) error {
 	var platforms []v1.Platform
-	add := func(e spec.Entry, found plan.ResolvedEntry) {
-		for _, image := range found.Nodes {
-			if _, isAttestation := plan.Attests(image.Descriptor); !isAttestation && !image.Descriptor.MediaType.IsIndex() {
-				platforms = append(platforms, plan.PlatformOf(e, image))
+	add := func(e spec.Entry, nodes []plan.Node) {
+		for _, n := range nodes {
+			if n.Kind == index.Image {
+				platforms = append(platforms, plan.PlatformOf(e, n))
 			}
 		}
 	}
 	add(spec.Entry{}, below)
 	for i, found := range r.found {
-		add(r.spec.Entries[i], found)
+		add(r.spec.Entries[i], found.Nodes)
 	}
 	return parallel.Each(ctx, len(r.targets), func(ctx context.Context, i int) error {
 		var tags []string
 		for _, platform := range platforms {
 			tags = append(tags, r.spec.PlatformTags.For(targets[i].Tags, platform)...)
 		}
-		valid := func(tag string) bool { return spec.CheckTag(tag) == nil }
-		tags = slices.DeleteFunc(tags, func(tag string) bool { return !valid(tag) })
+		tags = slices.DeleteFunc(tags, func(tag string) bool { return spec.CheckTag(tag) != nil })
 		return r.targets[i].readTags(ctx, tags)
 	})
 }
@@ -168,6 +171,7 @@ func (r resolver) source(ctx context.Context, ref spec.Reference) (registry.Mani
 	return repository.Manifest(ctx, registry.RefOf(ref))
 }
 
+// entry finds what an entry of the spec stands for.
 func (r resolver) entry(ctx context.Context, e spec.Entry) (plan.ResolvedEntry, error) {
 	if !r.options.Concerns(e) {
 		return plan.ResolvedEntry{}, nil
@@ -183,31 +187,49 @@ func (r resolver) entry(ctx context.Context, e spec.Entry) (plan.ResolvedEntry, 
 	if err != nil {
 		return plan.ResolvedEntry{}, registry.WrapOp("open", e.Source.Place, err)
 	}
-	reader := imageReader{resolver: r, repository: repository, place: e.Source.Place}
-	images := []plan.Node{{Place: e.Source.Place, Descriptor: m.Descriptor()}}
-	var absent []v1.Descriptor
-	if m.MediaType.IsIndex() {
-		images, err = reader.flatten(ctx, m)
-		if err == nil && e.Source.Place.Kind == spec.DockerArchive {
-			images, absent = reader.availableImages(ctx, images)
-		}
-		if err == nil {
-			images, err = reader.pick(ctx, images, e.Platform)
-		}
-		if err != nil {
-			return plan.ResolvedEntry{}, registry.WrapOp("read", e.Source, err)
+	found := plan.ResolvedEntry{Digest: m.Digest, IsIndex: m.MediaType.IsIndex()}
+	reader := manifestReader{resolver: r, repository: repository, place: e.Source.Place}
+	if found.Nodes, found.Unavailable, err = reader.take(ctx, e, m); err == nil {
+		err = reader.completeAll(ctx, e, &found)
+	}
+	if doc, docErr := registry.ParseDocument(m); found.IsIndex && docErr == nil {
+		found.Annotations = doc.Annotations
+	}
+	return found, registry.WrapOp("read", e.Source, err)
+}
+
+// completeAll completes the manifests that the options ask for.
+func (r manifestReader) completeAll(ctx context.Context, e spec.Entry, found *plan.ResolvedEntry) error {
+	left := map[v1.Hash]bool{}
+	for _, n := range found.Nodes {
+		p := plan.PlatformOf(e, n)
+		named := p.OS != "" && p.Architecture != ""
+		if !n.IsAttached() && (named && !r.options.Concerns(spec.Entry{Platform: p}) || !named && n.Kind == index.Artifact && len(r.options.Platforms) > 0) {
+			left[n.Descriptor.Digest] = true
 		}
 	}
-	err = parallel.Each(ctx, len(images), func(ctx context.Context, i int) error {
-		if p := plan.PlatformOf(e, images[i]); p.OS != "" && p.Architecture != "" && !r.options.Concerns(spec.Entry{Platform: p}) {
-			return nil
+	err := parallel.Each(ctx, len(found.Nodes), func(ctx context.Context, i int) error {
+		if n := &found.Nodes[i]; !left[n.Descriptor.Digest] && !left[n.Subject] {
+			return r.complete(ctx, n)
 		}
-		return reader.complete(ctx, &images[i])
+		return nil
 	})
-	if !e.Platform.Equals(v1.Platform{}) {
-		absent = nil // somebody chose
+	if err == nil && !found.IsIndex {
+		err = r.addAttestations(ctx, found)
 	}
-	return plan.ResolvedEntry{Digest: m.Digest, Nodes: images, Absent: absent}, registry.WrapOp("read", e.Source, err)
+	found.Nodes = arrange(found.Nodes)
+	return err
+}
+
+// addAttestations adds the attestations of a single image that no index lists.
+func (r manifestReader) addAttestations(ctx context.Context, found *plan.ResolvedEntry) error {
+	more, err := r.attestationsOf(ctx, found.Nodes[0])
+	if err != nil {
+		return err
+	}
+	found.Nodes = append(found.Nodes, more...)
+	added := found.Nodes[len(found.Nodes)-len(more):]
+	return parallel.Each(ctx, len(added), func(ctx context.Context, i int) error { return r.complete(ctx, &added[i]) })
 }
 
 // mayBeHidden tells whether "denied" may stand for "not found".

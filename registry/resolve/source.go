@@ -6,137 +6,134 @@ import (
 	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/manifest-tool/manifest-tool/internal/parallel"
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/index"
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// An imageReader reads the images of one source.
-type imageReader struct {
+// A manifestReader reads the manifests of one source.
+type manifestReader struct {
 	resolver
 	repository registry.Repository
 	place      spec.Place
 }
 
-// flatten lists the images of an index, and of the indexes in it, each with its attestations.
-// An attestation for an image that is not there is left out.
-func (r imageReader) flatten(ctx context.Context, index registry.Manifest) ([]plan.Node, error) {
-	var images []plan.Node
-	attestations := map[string][]plan.Node{}
-	seen, entries := map[v1.Hash]bool{index.Digest: true}, 0
-	var walk func(m registry.Manifest, depth int) error
-	walk = func(m registry.Manifest, depth int) error {
-		doc, err := registry.ParseDocument(m)
-		if err != nil {
-			return err
-		}
-		if entries += len(doc.Manifests); entries > spec.MaxEntries {
-			return registry.Errorf(registry.ErrUnverified, "an index with more than %d entries", spec.MaxEntries)
-		}
-		for _, d := range doc.Manifests {
-			subject, isAttestation := plan.Attests(d)
-			switch {
-			case isAttestation:
-				attestations[subject] = append(attestations[subject], plan.Node{Place: r.place, Descriptor: d})
-			case !d.MediaType.IsIndex():
-				images = append(images, plan.Node{Place: r.place, Descriptor: d})
-			case depth == maxDepth:
-				return registry.Errorf(registry.ErrUnverified, "indexes within indexes, more than %d deep", maxDepth)
-			case !seen[d.Digest]:
-				seen[d.Digest] = true
-				child, err := r.manifest(ctx, d)
-				if err != nil {
-					return err
-				}
-				if err := walk(child, depth+1); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
+// take finds the manifests that an entry of the spec takes from its source: an image, or those images of an
+// index that the entry's platform selects, each with what belongs to it.
+func (r manifestReader) take(ctx context.Context, e spec.Entry, m registry.Manifest) (nodes []plan.Node, unavailable []v1.Descriptor, err error) {
+	if !m.MediaType.IsIndex() {
+		return []plan.Node{{Entry: index.NewEntry(m.Descriptor()), Place: r.place}}, nil, nil
 	}
-	if err := walk(index, 1); err != nil {
-		return nil, err
+	if nodes, err = r.walk(ctx, m); err != nil {
+		return nil, nil, err
 	}
-	for i, image := range images {
-		images[i].Attestations = attestations[image.Descriptor.Digest.String()]
+	nodes = slices.DeleteFunc(nodes, func(n plan.Node) bool { return n.Kind == index.Nested && n.Missing == nil })
+	if r.place.Kind == spec.DockerArchive {
+		nodes, unavailable = r.available(ctx, nodes)
 	}
-	return images, nil
+	if err := r.identify(ctx, nodes); err != nil {
+		return nil, nil, err
+	}
+	if e.Platform.Equals(v1.Platform{}) {
+		if len(nodes) == 0 {
+			return nil, nil, registry.Errorf(registry.ErrNotFound, "the index holds no image")
+		}
+		return nodes, unavailable, nil
+	}
+	nodes, err = pick(nodes, e.Platform)
+	return nodes, nil, err
 }
 
-// held leaves those images of an index that are there, unless that is none. The index that docker save
-// writes lists every platform, and beside it are the images that the engine has pulled or built. What
-// an index elsewhere lists has to be there.
-func (r imageReader) availableImages(ctx context.Context, images []plan.Node) (there []plan.Node, absent []v1.Descriptor) {
-	for _, image := range images {
-		if r.lacks(ctx, image) {
-			absent = append(absent, image.Descriptor)
+// pick leaves the group that a platform selects. The only image of an index is picked for every platform if
+// neither the index nor the image says a platform.
+func pick(nodes []plan.Node, want v1.Platform) ([]plan.Node, error) {
+	entries := entriesOf(nodes)
+	group, err := index.Match(entries, want)
+	if errors.Is(err, registry.ErrNotFound) {
+		attached := func(e index.Entry) bool { return e.IsAttached() }
+		images := slices.DeleteFunc(slices.Clone(entries), attached)
+		if len(images) == 1 && images[0].Platform.Equals(v1.Platform{}) {
+			return nodes, nil
+		}
+	}
+	var picked []plan.Node
+	for _, i := range group {
+		picked = append(picked, nodes[i])
+	}
+	return picked, err
+}
+
+// arrange puts what belongs to an image behind the image. What belongs to no image is left out.
+func arrange(nodes []plan.Node) []plan.Node {
+	var arranged []plan.Node
+	placed := map[v1.Hash]bool{}
+	for _, n := range nodes {
+		if n.IsAttached() {
 			continue
 		}
-		image.Attestations = slices.DeleteFunc(image.Attestations, func(a plan.Node) bool { return r.lacks(ctx, a) })
-		there = append(there, image)
+		arranged = append(arranged, n)
+		if placed[n.Descriptor.Digest] {
+			continue
+		}
+		placed[n.Descriptor.Digest] = true
+		for _, a := range nodes {
+			if a.IsAttached() && a.Subject == n.Descriptor.Digest {
+				arranged = append(arranged, a)
+			}
+		}
+	}
+	return arranged
+}
+
+// available leaves those images of an index that exist, unless none exists. The index that docker save
+// writes lists every platform, and the archive holds the images that the engine has pulled or built. All
+// that another index lists has to exist.
+func (r manifestReader) available(ctx context.Context, nodes []plan.Node) (there []plan.Node, unavailable []v1.Descriptor) {
+	for _, n := range nodes {
+		_, err := r.repository.Describe(ctx, registry.Ref{Digest: n.Descriptor.Digest})
+		switch {
+		case !errors.Is(err, registry.ErrNotFound): // what is wrong with an existing manifest shows later
+			there = append(there, n)
+		case !n.IsAttached():
+			unavailable = append(unavailable, n.Descriptor)
+		}
 	}
 	if len(there) == 0 {
-		return images, nil
+		return nodes, nil
 	}
-	return there, absent
+	return there, unavailable
 }
 
-// lacks tells whether the source is without an image. What is wrong with one that it has is found later.
-func (r imageReader) lacks(ctx context.Context, image plan.Node) bool {
-	_, err := r.repository.Describe(ctx, registry.Ref{Digest: image.Descriptor.Digest})
-	return errors.Is(err, registry.ErrNotFound)
-}
-
-// pick leaves those images of an index that an entry asks for: all, if it names no platform, else
-// the one that matches. An image without a platform in the index is judged by its config.
-func (r imageReader) pick(ctx context.Context, images []plan.Node, want v1.Platform) ([]plan.Node, error) {
-	if want.Equals(v1.Platform{}) {
-		if len(images) == 0 {
-			return nil, registry.Errorf(registry.ErrNotFound, "the index holds no image")
-		}
-		return images, nil
+// complete reads what an index does not tell about a manifest, and asks at the same time which targets hold
+// the manifest.
+func (r manifestReader) complete(ctx context.Context, n *plan.Node) error {
+	if n.Missing != nil {
+		return nil
 	}
-	var matching []plan.Node
-	var there []string
-	for _, image := range images {
-		have := plan.Known(image.Descriptor.Platform)
-		if !image.Descriptor.MediaType.IsImage() {
-			continue // nothing that runs
-		}
-		if have.OS == "" && have.Architecture == "" {
-			if err := r.read(ctx, &image, true); err != nil {
-				return nil, err
-			}
-			have = image.Config
-		}
-		there = append(there, plan.Describe(have))
-		if plan.Matches(want, have) {
-			matching = append(matching, image)
-		}
-	}
-	return matching, plan.ExactlyOne(len(matching), want, there)
-}
-
-// complete reads what the index does not tell about an image, and asks beside that which targets
-// hold it.
-func (r imageReader) complete(ctx context.Context, image *plan.Node) error {
-	reads := append(r.present(image.Descriptor.Digest), func(ctx context.Context) error { return r.read(ctx, image, true) })
 	elsewhere := func(t *target) bool { return t.place != r.place }
-	if !r.options.DropAttestations && slices.ContainsFunc(r.targets, elsewhere) { // else they stay where they are
-		for i := range image.Attestations {
-			a := &image.Attestations[i]
-			reads = append(reads, r.present(a.Descriptor.Digest)...)
-			reads = append(reads, func(ctx context.Context) error { return r.read(ctx, a, false) })
-		}
+	if n.IsAttached() && (r.options.DropAttestations && n.Kind == index.Attestation || !slices.ContainsFunc(r.targets, elsewhere)) {
+		return nil // it is left out, or stays where it is
 	}
-	return parallel.Each(ctx, len(reads), func(ctx context.Context, i int) error { return reads[i](ctx) })
+	reads := r.present(n.Descriptor.Digest)
+	if n.Blobs == nil {
+		reads = append(reads, func(ctx context.Context) error {
+			_, err := r.readNode(ctx, n, !n.IsAttached())
+			return err
+		})
+	}
+	err := parallel.Each(ctx, len(reads), func(ctx context.Context, i int) error { return reads[i](ctx) })
+	if errors.Is(err, registry.ErrNotFound) && r.options.IgnoreMissing {
+		n.Missing, err = registry.WrapOp("read", spec.Reference{Place: n.Place, Digest: n.Descriptor.Digest}, err), nil
+	}
+	return err
 }
 
 // present asks the targets whether they hold a manifest.
-func (r imageReader) present(digest v1.Hash) []func(context.Context) error {
+func (r manifestReader) present(digest v1.Hash) []func(context.Context) error {
 	asks := make([]func(context.Context) error, len(r.targets))
 	for i, t := range r.targets {
 		asks[i] = func(ctx context.Context) error { return t.checkPresent(ctx, digest, r.place) }
@@ -144,30 +141,36 @@ func (r imageReader) present(digest v1.Hash) []func(context.Context) error {
 	return asks
 }
 
-// read reads the manifest of an image, and its config if that is wanted.
-func (r imageReader) read(ctx context.Context, image *plan.Node, withConfig bool) error {
-	if !image.Descriptor.MediaType.IsImage() {
-		return registry.Errorf(registry.ErrInvalid, "%s is no image, its media type is %q (with a platform, the entry takes only the image for it)",
-			image.Descriptor.Digest, image.Descriptor.MediaType)
+// readNode reads the manifest of a node, and its config if that is wanted.
+func (r manifestReader) readNode(ctx context.Context, n *plan.Node, withConfig bool) (registry.Document, error) {
+	if !n.Descriptor.MediaType.IsImage() {
+		return registry.Document{}, registry.Errorf(registry.ErrInvalid, "%s is no image, its media type is %q (with a platform, the entry takes only the image for it)",
+			n.Descriptor.Digest, n.Descriptor.MediaType)
 	}
-	m, err := r.manifest(ctx, image.Descriptor)
+	m, err := r.manifest(ctx, n.Descriptor)
 	if err != nil {
-		return err
-	}
-	if image.Blobs, _, err = registry.References(m); err != nil || !withConfig {
-		return err
+		return registry.Document{}, err
 	}
 	doc, err := registry.ParseDocument(m)
-	if err != nil || doc.Config == nil {
-		return err
+	if err != nil {
+		return doc, err
+	}
+	if n.Blobs, _, err = registry.References(m); err != nil {
+		return doc, err
+	}
+	if n.Descriptor.ArtifactType == "" && !n.IsAttached() {
+		n.Descriptor.ArtifactType = doc.ArtifactType
+	}
+	if doc.Config == nil || !withConfig {
+		return doc, nil
 	}
 	config, err := registry.ReadConfig(ctx, r.repository, *doc.Config)
-	image.Config = config.Platform
-	return err
+	n.Config, n.ConfigType, n.BuiltByBuildKit = config.Platform, doc.Config.MediaType, config.BuiltByBuildKit
+	return doc, err
 }
 
 // manifest reads a child, which has to be what its descriptor says.
-func (r imageReader) manifest(ctx context.Context, d v1.Descriptor) (registry.Manifest, error) {
+func (r manifestReader) manifest(ctx context.Context, d v1.Descriptor) (registry.Manifest, error) {
 	m, err := r.repository.Manifest(ctx, registry.Ref{Digest: d.Digest})
 	switch {
 	case errors.Is(err, registry.ErrNotFound):
@@ -180,4 +183,25 @@ func (r imageReader) manifest(ctx context.Context, d v1.Descriptor) (registry.Ma
 		return m, registry.Errorf(registry.ErrUnverified, "%s has %d bytes, but its descriptor says %d", d.Digest, len(m.Bytes), d.Size)
 	}
 	return m, nil
+}
+
+// attestationsOf finds the attestations of a single image that exist only as referrers of the image, as
+// BuildKit stores them with oci-artifact=true. Only the config of an image that BuildKit has built makes
+// this worth a request.
+func (r manifestReader) attestationsOf(ctx context.Context, n plan.Node) ([]plan.Node, error) {
+	if r.options.DropAttestations || n.Raw != nil || !n.BuiltByBuildKit || n.Descriptor.MediaType != types.OCIManifestSchema1 {
+		return nil, nil
+	}
+	listed, err := registry.ListReferrers(ctx, r.repository, n.Descriptor.Digest)
+	if err != nil && !registry.Forbidden(err) {
+		return nil, err
+	}
+	var found []plan.Node
+	for _, d := range listed {
+		if d.ArtifactType == index.AttestationArtifactType && d.MediaType.IsImage() {
+			d = v1.Descriptor{MediaType: d.MediaType, Digest: d.Digest, Size: d.Size}
+			found = append(found, plan.Node{Entry: index.NewAttestation(d, n.Descriptor.Digest), Place: n.Place})
+		}
+	}
+	return found, nil
 }

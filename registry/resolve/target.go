@@ -26,9 +26,7 @@ type target struct {
 }
 
 func openTarget(ctx context.Context, session registry.Session, place spec.Place, sole bool) (*target, error) {
-	t := &target{place: place, sole: sole, state: plan.TargetState{
-		Tags: map[string]v1.Hash{}, Present: map[v1.Hash]bool{}, Listed: map[plan.ReferrerKey]bool{}, TargetHasExtra: map[string]bool{}, TargetIsSuperset: map[string]bool{},
-	}}
+	t := &target{place: place, sole: sole, state: plan.NewTargetState()}
 	var err error
 	t.repository, err = session.Open(ctx, place)
 	return t, t.keepError(ctx, registry.WrapOp("open", place, err))

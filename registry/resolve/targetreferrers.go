@@ -17,7 +17,7 @@ import (
 // refers finds out what the target has of a referrer.
 func (t *target) checkReferrer(ctx context.Context, r plan.Referrer, source registry.Repository) error {
 	ref := spec.Reference{Place: t.place, Digest: r.Subject}
-	if t.isLost() || r.Nodes[0].Place == t.place {
+	if t.isLost() || r.Place == t.place {
 		return nil
 	}
 	if r.Tag != "" {
@@ -29,7 +29,7 @@ func (t *target) checkReferrer(ctx context.Context, r plan.Referrer, source regi
 		return nil // as in tags
 	}
 	for _, d := range listed {
-		if d.Digest == r.Digest() {
+		if d.Digest == r.Descriptor.Digest {
 			t.mu.Lock()
 			t.state.Listed[plan.ReferrerKey{Subject: r.Subject, Referrer: d.Digest}] = true
 			t.mu.Unlock()
@@ -48,10 +48,10 @@ func (t *target) checkSignatureTag(ctx context.Context, r plan.Referrer, source 
 		return err
 	}
 	t.setTag(r.Tag, there.Digest)
-	if there.Digest == r.Digest() {
+	if there.Digest == r.Descriptor.Digest {
 		return nil
 	}
-	ours, err := source.Manifest(ctx, registry.Ref{Digest: r.Digest()})
+	ours, err := source.Manifest(ctx, registry.Ref{Digest: r.Descriptor.Digest})
 	if err != nil {
 		return err
 	}

@@ -2,98 +2,168 @@ package resolve
 
 import (
 	"context"
+	"errors"
 	"slices"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/manifest-tool/manifest-tool/internal/parallel"
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/index"
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// ResolveCopy finds the image that a spec has as its only entry, all that is below it, and what the targets
-// hold of it.
-func Copy(ctx context.Context, session registry.Session, s spec.Spec) (plan.ImageTree, error) {
-	r, err := newResolver(ctx, session, s)
-	if err != nil {
-		return plan.ImageTree{}, err
-	}
-	var o plan.ImageTree
-	err = parallel.Each(ctx, 1+len(r.targets), func(ctx context.Context, i int) (err error) {
-		if i > 0 {
-			return r.targets[i-1].readTags(ctx, s.Targets[i-1].Tags)
-		}
-		o, err = r.original(ctx, s.Entries[0].Source)
-		return err
-	})
-	if err == nil {
-		err = r.platformTags(ctx, s.Targets, plan.ResolvedEntry{Nodes: o.Descendants})
-	}
-	o.Targets = r.targetStates()
-	return o, err
+// maxDepth is how deep indexes may stand within indexes.
+const maxDepth = 4
+
+// A treeWalker lists what is below an index. It is the only walker: it reads each index once, and it holds
+// the limits on depth and on the number of manifests.
+type treeWalker struct {
+	manifestReader
+	read  map[v1.Hash]bool // the indexes that were read
+	nodes []plan.Node
 }
 
-// original reads an image. What is below it is read too where it may have to be copied.
-func (r resolver) original(ctx context.Context, ref spec.Reference) (plan.ImageTree, error) {
-	o := plan.ImageTree{Reference: ref}
+// walk lists all manifests below an index. What a nested index lists stands before that index.
+func (r manifestReader) walk(ctx context.Context, m registry.Manifest) ([]plan.Node, error) {
+	w := treeWalker{manifestReader: r, read: map[v1.Hash]bool{m.Digest: true}}
+	_, err := w.index(ctx, m, 1)
+	return w.nodes, err
+}
+
+func (w *treeWalker) index(ctx context.Context, m registry.Manifest, depth int) (children []v1.Hash, err error) {
+	x, err := index.Parse(m)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range x.Entries {
+		node := plan.Node{Entry: e, Place: w.place}
+		if e.Kind == index.Nested {
+			if err := w.nested(ctx, &node, depth); err != nil {
+				return nil, err
+			}
+		}
+		if w.nodes = append(w.nodes, node); len(w.nodes) > spec.MaxEntries {
+			return nil, registry.Errorf(registry.ErrUnverified, "an index with more than %d entries", spec.MaxEntries)
+		}
+		children = append(children, e.Descriptor.Digest)
+	}
+	return children, nil
+}
+
+// nested lists what a nested index lists, unless that index was read before.
+func (w *treeWalker) nested(ctx context.Context, node *plan.Node, depth int) error {
+	digest := node.Descriptor.Digest
+	switch {
+	case depth == maxDepth:
+		return registry.Errorf(registry.ErrUnverified, "indexes within indexes, more than %d deep", maxDepth)
+	case w.read[digest]:
+		return nil
+	}
+	w.read[digest] = true
+	m, err := w.manifest(ctx, node.Descriptor)
+	if errors.Is(err, registry.ErrNotFound) && w.options.IgnoreMissing {
+		node.Missing = err
+		return nil
+	}
+	if err == nil {
+		node.Children, err = w.index(ctx, m, depth+1)
+	}
+	return err
+}
+
+// tree reads an image with all that is below it, as far as the options ask for it. Manifests are read where
+// they may have to be copied.
+func (r resolver) tree(ctx context.Context, ref spec.Reference) (*plan.ImageTree, error) {
+	tree := &plan.ImageTree{Reference: ref}
 	repository, err := r.session.Open(ctx, ref.Place)
 	if err != nil {
-		return o, registry.WrapOp("open", ref.Place, err)
+		return nil, registry.WrapOp("open", ref.Place, err)
 	}
-	reader := imageReader{resolver: r, repository: repository, place: ref.Place}
-	if o.Manifest, err = repository.Manifest(ctx, registry.RefOf(ref)); err == nil {
-		o.Descendants, err = reader.below(ctx, o.Manifest)
+	reader := manifestReader{resolver: r, repository: repository, place: ref.Place}
+	if tree.Manifest, err = repository.Manifest(ctx, registry.RefOf(ref)); err == nil {
+		tree.Descendants, err = reader.descendants(ctx, tree.Manifest)
 	}
-	return o, registry.WrapOp("read", ref, err)
+	return tree, registry.WrapOp("read", ref, err)
 }
 
-// below reads all manifests below an index, or a single image.
-func (r imageReader) below(ctx context.Context, m registry.Manifest) ([]plan.Node, error) {
-	var all []plan.Node
-	stays := !slices.ContainsFunc(r.targets, func(t *target) bool { return t.place != r.place })
+// descendants are all manifests below an index, or a single image.
+func (r manifestReader) descendants(ctx context.Context, m registry.Manifest) (nodes []plan.Node, err error) {
+	nodes = []plan.Node{{Entry: index.NewEntry(m.Descriptor()), Place: r.place}}
 	if m.MediaType.IsIndex() {
-		if err := r.list(ctx, m, 1, &all); err != nil {
+		if nodes, err = r.walk(ctx, m); err != nil {
 			return nil, err
 		}
-	} else {
-		all = append(all, plan.Node{Place: r.place, Descriptor: m.Descriptor()})
 	}
-	err := parallel.Each(ctx, len(all), func(ctx context.Context, i int) error {
-		reads := r.present(all[i].Descriptor.Digest)
-		if d := all[i].Descriptor; !d.MediaType.IsIndex() {
-			_, isAttestation := plan.Attests(d)
-			unknown := plan.Known(d.Platform)
-			withConfig := !isAttestation && (unknown.OS == "" || unknown.Architecture == "")
-			if withConfig || !stays {
-				reads = append(reads, func(ctx context.Context) error { return r.read(ctx, &all[i], withConfig) })
-			}
+	if r.changes || len(r.options.Platforms) > 0 {
+		if err := r.identify(ctx, nodes); err != nil {
+			return nil, err
+		}
+	}
+	wanted := r.wanted(nodes)
+	stays := !slices.ContainsFunc(r.targets, func(t *target) bool { return t.place != r.place })
+	err = parallel.Each(ctx, len(nodes), func(ctx context.Context, i int) error {
+		n := &nodes[i]
+		if !wanted[i] {
+			return nil
+		}
+		reads := r.present(n.Descriptor.Digest)
+		withConfig := n.Kind == index.Image && !n.HasPlatform() && n.ConfigType == ""
+		if n.Kind != index.Nested && (withConfig || !stays) {
+			reads = append(reads, func(ctx context.Context) error { _, err := r.readNode(ctx, n, withConfig); return err })
 		}
 		return parallel.Each(ctx, len(reads), func(ctx context.Context, i int) error { return reads[i](ctx) })
 	})
-	return all, err
+	return nodes, err
 }
 
-// list lists the manifests of an index, and of the indexes in it.
-func (r imageReader) list(ctx context.Context, m registry.Manifest, depth int, all *[]plan.Node) error {
-	doc, err := registry.ParseDocument(m)
-	if err != nil {
+// wanted reports which manifests of an index the options ask for. What they leave out is never read.
+func (r manifestReader) wanted(nodes []plan.Node) []bool {
+	nested := func(n plan.Node) bool { return n.Kind == index.Nested }
+	if len(r.options.Platforms) == 0 || slices.ContainsFunc(nodes, nested) {
+		return slices.Repeat([]bool{true}, len(nodes))
+	}
+	selected, _ := index.Select(entriesOf(nodes), r.options.Platforms)
+	return selected
+}
+
+// entriesOf are the index entries of nodes, with the platforms that configs name where descriptors have none.
+func entriesOf(nodes []plan.Node) []index.Entry {
+	entries := make([]index.Entry, len(nodes))
+	for i, n := range nodes {
+		entries[i] = n.Entry
+		if !n.HasPlatform() && n.Kind == index.Image {
+			entries[i].Platform = plan.PlatformOf(spec.Entry{}, n)
+		}
+	}
+	return entries
+}
+
+// identify reads what the descriptors of an index do not tell: the platform of an image, and the image
+// that an artifact is about. A manifest that does not exist stays as it is.
+func (r manifestReader) identify(ctx context.Context, nodes []plan.Node) error {
+	subjects := make([]v1.Hash, len(nodes))
+	err := parallel.Each(ctx, len(nodes), func(ctx context.Context, i int) error {
+		n := &nodes[i]
+		unknown := n.Kind == index.Image && !n.HasPlatform() || n.Kind == index.Artifact && n.Raw != nil
+		if !unknown || !n.Descriptor.MediaType.IsImage() {
+			return nil
+		}
+		doc, err := r.readNode(ctx, n, n.Kind == index.Image)
+		if doc.Subject != nil {
+			subjects[i] = doc.Subject.Digest
+		}
+		if errors.Is(err, registry.ErrNotFound) {
+			return nil
+		}
 		return err
-	}
-	for _, d := range doc.Manifests {
-		if d.MediaType.IsIndex() {
-			if depth == maxDepth {
-				return registry.Errorf(registry.ErrUnverified, "indexes within indexes, more than %d deep", maxDepth)
-			}
-			inner, err := r.manifest(ctx, d)
-			if err == nil {
-				err = r.list(ctx, inner, depth+1, all)
-			}
-			if err != nil {
-				return err
-			}
-		}
-		if *all = append(*all, plan.Node{Place: r.place, Descriptor: d}); len(*all) > spec.MaxEntries {
-			return registry.Errorf(registry.ErrUnverified, "an index with more than %d entries", spec.MaxEntries)
+	})
+	entries := entriesOf(nodes)
+	for i, subject := range subjects {
+		if subject != (v1.Hash{}) {
+			nodes[i].Attach(subject, entries)
 		}
 	}
-	return nil
+	return err
 }

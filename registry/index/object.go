@@ -1,4 +1,4 @@
-package plan
+package index
 
 import (
 	"bytes"
@@ -9,14 +9,14 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 )
 
-// An object is a JSON object whose keys keep their order, and whose values keep their bytes: so what we do
-// not know, or do not change, stays as it was written.
+// An object is a JSON object whose keys keep their order and whose values keep their bytes. Fields that
+// are unknown or unchanged stay as they were written.
 type object struct {
 	keys   []string
 	values map[string]json.RawMessage
 }
 
-// parseObject reads an object of a manifest, which has been checked: see [Identify].
+// parseObject reads an object of a manifest that was checked: see [registry.Identify].
 func parseObject(raw []byte) (object, error) {
 	o := object{values: map[string]json.RawMessage{}}
 	decoder := json.NewDecoder(bytes.NewReader(raw))
@@ -38,9 +38,9 @@ func parseObject(raw []byte) (object, error) {
 	return o, nil
 }
 
-// set changes a value in its place; a new one comes last.
+// set changes a value in its place. A new key comes last.
 func (o *object) set(key string, value any) error {
-	raw, err := CompactJSON(value)
+	raw, err := compactJSON(value)
 	if err != nil {
 		return err
 	}
@@ -51,13 +51,24 @@ func (o *object) set(key string, value any) error {
 	return nil
 }
 
+// mustSet sets a value that encodes without an error.
+func (o *object) mustSet(key string, value any) {
+	if err := o.set(key, value); err != nil {
+		panic(err)
+	}
+}
+
+// remove takes out a key.
+func (o *object) remove(key string) {
+	delete(o.values, key)
+	o.keys = slices.DeleteFunc(o.keys, func(k string) bool { return k == key })
+}
+
 // annotate adds to the annotations of a manifest or descriptor.
 func (o *object) annotate(with map[string]string) (changed bool, err error) {
-	annotations := object{values: map[string]json.RawMessage{}}
-	if raw, ok := o.values["annotations"]; ok && string(raw) != "null" {
-		if annotations, err = parseObject(raw); err != nil {
-			return false, err
-		}
+	annotations, err := o.object("annotations")
+	if err != nil {
+		return false, err
 	}
 	for _, key := range slices.Sorted(maps.Keys(with)) {
 		var old string
@@ -75,6 +86,14 @@ func (o *object) annotate(with map[string]string) (changed bool, err error) {
 	return true, o.set("annotations", json.RawMessage(annotations.bytes()))
 }
 
+// object is the value of a key that is an object; an empty object where the key is missing or null.
+func (o object) object(key string) (object, error) {
+	if raw, ok := o.values[key]; ok && string(raw) != "null" {
+		return parseObject(raw)
+	}
+	return object{values: map[string]json.RawMessage{}}, nil
+}
+
 // bytes is the object without blanks between its keys.
 func (o object) bytes() []byte {
 	var b bytes.Buffer
@@ -83,7 +102,7 @@ func (o object) bytes() []byte {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		name, _ := CompactJSON(key) // a string always goes
+		name, _ := compactJSON(key) // a string always goes
 		b.Write(name)
 		b.WriteByte(':')
 		b.Write(o.values[key])

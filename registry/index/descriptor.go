@@ -1,0 +1,140 @@
+package index
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"slices"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/manifest-tool/manifest-tool/registry"
+)
+
+// descriptorKeys is the order in which a descriptor is written: that of the image-spec's Go type.
+// A change of it changes the digest of everything that users push.
+var descriptorKeys = []string{"mediaType", "digest", "size", "urls", "annotations", "data", "platform", "artifactType"}
+
+// dockerKeys are the fields that an entry of a Docker manifest list has.
+var dockerKeys = []string{"mediaType", "digest", "size", "platform"}
+
+// Add puts an entry into the index behind all others. The fields of the entry's descriptor are carried
+// over; the platform and the annotations of the entry win. It returns the names of the fields that an
+// index of this type cannot hold, and that are left out.
+func (x *Index) Add(e Entry, annotations map[string]string) (dropped []string, err error) {
+	e, dropped, err = x.written(e, annotations)
+	x.Entries = append(x.Entries, e)
+	return dropped, err
+}
+
+// written is an entry with the bytes that stand in an index of this type.
+func (x *Index) written(e Entry, annotations map[string]string) (Entry, []string, error) {
+	o, err := descriptorObject(e.Descriptor, e.Raw)
+	if err != nil {
+		return e, nil, err
+	}
+	if e.Kind != Attestation {
+		e.Descriptor.Annotations = merge(e.Descriptor.Annotations, annotations)
+	}
+	var dropped []string
+	platform := e.Platform
+	switch {
+	case e.Kind == Attestation:
+		platform = unknownPlatform
+	case x.MediaType == types.OCIImageIndex && len(platform.Features) > 0:
+		dropped, platform.Features = append(dropped, "features"), nil
+	}
+	values := map[string]any{"mediaType": e.Descriptor.MediaType, "digest": e.Descriptor.Digest, "size": e.Descriptor.Size}
+	if len(e.Descriptor.Annotations) > 0 {
+		values["annotations"] = e.Descriptor.Annotations
+	}
+	if e.Descriptor.ArtifactType != "" {
+		values["artifactType"] = e.Descriptor.ArtifactType
+	}
+	if !platform.Equals(v1.Platform{}) {
+		values["platform"] = platform
+		e.Descriptor.Platform = &platform
+	}
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		if err := o.set(key, values[key]); err != nil {
+			return e, nil, err
+		}
+	}
+	keep := append(slices.Clone(descriptorKeys), o.keys...)
+	if x.MediaType == types.DockerManifestList {
+		keep = dockerKeys
+		if e.Kind == Attestation { // which is nothing without its annotations
+			keep = []string{"mediaType", "digest", "size", "annotations", "platform"}
+		}
+	}
+	o, lost := o.only(keep)
+	if e.Raw, err = o.compact(); x.MediaType == types.DockerManifestList && e.Kind == Attestation {
+		lost = nil
+	}
+	return e, append(dropped, lost...), err
+}
+
+// descriptorObject is a descriptor as its source has it.
+func descriptorObject(d v1.Descriptor, raw json.RawMessage) (object, error) {
+	if raw == nil {
+		var err error
+		if raw, err = compactJSON(d); err != nil {
+			return object{}, err
+		}
+	}
+	return parseObject(raw)
+}
+
+// only is the object with some keys alone, in the order given. It also returns the keys that are left out.
+func (o object) only(keys []string) (object, []string) {
+	kept := object{values: map[string]json.RawMessage{}}
+	for _, key := range keys {
+		if _, again := kept.values[key]; again {
+			continue
+		}
+		if value, ok := o.values[key]; ok {
+			kept.keys, kept.values[key] = append(kept.keys, key), value
+		}
+	}
+	var lost []string
+	for _, key := range o.keys {
+		if _, ok := kept.values[key]; !ok {
+			lost = append(lost, key)
+		}
+	}
+	return kept, lost
+}
+
+// compact is the object without blanks, also within its values.
+func (o object) compact() ([]byte, error) {
+	var b bytes.Buffer
+	err := json.Compact(&b, o.bytes())
+	return b.Bytes(), err
+}
+
+func merge(a, b map[string]string) map[string]string {
+	if len(a) == 0 {
+		return b
+	}
+	a = maps.Clone(a)
+	maps.Copy(a, b)
+	return a
+}
+
+// compactJSON is json.Marshal without its escaping of <, > and &.
+func compactJSON(v any) ([]byte, error) {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+}
+
+// newManifest is the manifest of an index, which registries have to take.
+func newManifest(mediaType types.MediaType, raw []byte) (registry.Manifest, error) {
+	if len(raw) > registry.MaxManifest {
+		return registry.Manifest{}, registry.Errorf(registry.ErrInvalid, "the index has %d bytes, more than the %d MiB that registries take", len(raw), registry.MaxManifest>>20)
+	}
+	return registry.NewManifest(mediaType, raw), nil
+}

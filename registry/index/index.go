@@ -1,0 +1,108 @@
+package index
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/manifest-tool/manifest-tool/registry"
+)
+
+// An Index is a multi-platform index as a value. What is not changed keeps its bytes: the entries, and
+// the other fields of the index.
+type Index struct {
+	MediaType types.MediaType
+	Entries   []Entry
+	Changes   []Change
+	fields    object
+}
+
+// New is an index without entries.
+func New(mediaType types.MediaType) Index {
+	x := Index{MediaType: mediaType, fields: object{values: map[string]json.RawMessage{}}}
+	for _, field := range []struct {
+		key   string
+		value any
+	}{{"schemaVersion", 2}, {"mediaType", mediaType}, {"manifests", []v1.Descriptor{}}} {
+		x.fields.mustSet(field.key, field.value)
+	}
+	return x
+}
+
+// Parse reads an index. Its bytes are those of a manifest that was identified: see [registry.Identify].
+func Parse(m registry.Manifest) (Index, error) {
+	x := Index{MediaType: m.MediaType}
+	doc, err := registry.ParseDocument(m)
+	if err != nil {
+		return x, err
+	}
+	if x.fields, err = parseObject(m.Bytes); err != nil {
+		return x, err
+	}
+	var raw []json.RawMessage
+	if list, ok := x.fields.values["manifests"]; ok {
+		err = json.Unmarshal(list, &raw)
+	}
+	if err != nil || len(raw) != len(doc.Manifests) {
+		return x, registry.Errorf(registry.ErrUnverified, "%s is not what an index looks like", m.Digest)
+	}
+	x.Entries = classify(doc.Manifests)
+	for i := range raw {
+		x.Entries[i].Raw = raw[i]
+	}
+	return x, nil
+}
+
+// Manifest is the index with the entries that it has now.
+func (x Index) Manifest() (registry.Manifest, error) {
+	raw := make([][]byte, len(x.Entries))
+	for i, e := range x.Entries {
+		raw[i] = e.Raw
+	}
+	if _, ok := x.fields.values["manifests"]; !ok {
+		x.fields.keys = append(x.fields.keys, "manifests")
+	}
+	x.fields.values["manifests"] = slices.Concat([]byte{'['}, bytes.Join(raw, []byte{','}), []byte{']'})
+	return newManifest(x.MediaType, x.fields.bytes())
+}
+
+// MarkOrigins gives each group a source of its own, so that [Duplicates] finds what later changes bring
+// together, and not what the index holds already.
+func (x *Index) MarkOrigins() {
+	for i := range x.Entries {
+		if e := &x.Entries[i]; e.InGroup() {
+			first := group(x.Entries, e.Platform)[0]
+			e.Origin.Source = x.Entries[first].Platform.String()
+		}
+	}
+}
+
+// Lists reports whether an entry of the index has a digest.
+func (x Index) Lists(digest v1.Hash) bool {
+	return slices.ContainsFunc(x.Entries, func(e Entry) bool { return e.Descriptor.Digest == digest })
+}
+
+// AddReferrer lists a referrer, described as the distribution-spec asks ("Pushing Manifests with Subject").
+func (x *Index) AddReferrer(m registry.Manifest) error {
+	doc, err := registry.ParseDocument(m)
+	if err != nil {
+		return err
+	}
+	d := m.Descriptor()
+	d.Annotations, d.ArtifactType = doc.Annotations, doc.ArtifactType
+	if d.ArtifactType == "" && doc.Config != nil {
+		d.ArtifactType = string(doc.Config.MediaType)
+	}
+	e := NewEntry(d)
+	o, err := descriptorObject(d, nil)
+	if err != nil {
+		return err
+	}
+	o, _ = o.only(descriptorKeys)
+	e.Raw = o.bytes()
+	x.Entries = append(x.Entries, e)
+	return nil
+}

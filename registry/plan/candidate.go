@@ -1,0 +1,227 @@
+package plan
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strconv"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/index"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// A candidate is an entry that may go into the new index.
+type candidate struct {
+	Entry
+	annotations map[string]string // of the spec, for the descriptor
+}
+
+func entriesOf(candidates []candidate) []Entry {
+	entries := make([]Entry, len(candidates))
+	for i, c := range candidates {
+		entries[i] = c.Entry
+	}
+	return entries
+}
+
+// collect finds all that the entries of the spec stand for.
+func (p *planner) collect() ([]candidate, error) {
+	if err := p.missing(); err != nil {
+		return nil, err
+	}
+	var all []candidate
+	var seen seenImages
+	for i, entry := range p.spec.Entries {
+		found := p.state.Entries[i]
+		if err := p.noteUnavailable(entry, found.Unavailable); err != nil {
+			return nil, err
+		}
+		several := found.images() > 1
+		for _, node := range found.Nodes {
+			switch {
+			case node.Missing != nil || p.options.DropAttestations && node.Kind == index.Attestation:
+				continue
+			case len(all) >= spec.MaxEntries:
+				return nil, registry.Errorf(registry.ErrInvalid, "more than the %d entries that one index may have", spec.MaxEntries)
+			}
+			c, err := p.candidate(entry, node)
+			if err != nil {
+				return nil, err
+			}
+			c.Origin.Source = strconv.Itoa(i)
+			if !seen.repeats(entry, c.Entry.Entry, several) {
+				all = append(all, c)
+			}
+		}
+	}
+	return all, nil
+}
+
+// images counts the manifests of an entry that belong to no other.
+func (e ResolvedEntry) images() int {
+	n := 0
+	for _, node := range e.Nodes {
+		if !node.IsAttached() {
+			n++
+		}
+	}
+	return n
+}
+
+// candidate is what a node becomes under an entry of the spec.
+func (p *planner) candidate(e spec.Entry, node Node) (candidate, error) {
+	c := candidate{Entry: entryOf(node, e.Source.String())}
+	c.Origin.Config = node.ConfigType
+	if node.IsAttached() {
+		return c, nil
+	}
+	c.annotations = maps.Clone(e.Annotations)
+	if e.NoPlatform {
+		c.Platform, c.Descriptor.Platform, c.Kind = v1.Platform{}, nil, index.Artifact
+		return c, nil
+	}
+	c.Platform = PlatformOf(e, node)
+	switch {
+	case c.HasPlatform():
+		return c, p.checkPlatform(e, node, c.Platform)
+	case node.Raw == nil || e.Platform.OS != "" || e.Platform.Architecture != "":
+		return c, registry.Errorf(registry.ErrInvalid, "%s (%s) does not say for which platform it is: give os and architecture, or platform: none",
+			e.Source, node.Descriptor.Digest)
+	}
+	c.Platform = v1.Platform{}
+	if len(p.options.Platforms) == 0 {
+		p.note("%s: %s (%s) has no platform and is carried along", e.Source, c.Descriptor.Digest, c.ArtifactType())
+	}
+	c.Kind = index.Artifact
+	return c, nil
+}
+
+// missing handles sources, and images of source indexes, that do not exist.
+func (p *planner) missing() error {
+	var missing []error
+	available := 0
+	skip := func(err error, source string) {
+		missing, p.plan.Skipped = append(missing, err), append(p.plan.Skipped, source)
+	}
+	for i, found := range p.state.Entries {
+		entry := p.spec.Entries[i]
+		if found.Kept != nil {
+			p.note("the image for %s stays, as --keep-missing asks: %v", index.PlatformText(entry.Platform), found.Kept)
+		}
+		if found.Missing != nil {
+			if p.options.Concerns(entry) {
+				skip(found.Missing, entry.Source.String())
+			}
+			continue
+		}
+		gone := 0
+		for _, node := range found.Nodes {
+			if node.Missing != nil {
+				gone++
+				skip(node.Missing, sourceOf(node))
+			}
+		}
+		if gone == 0 || gone < len(found.Nodes) {
+			available++
+		}
+	}
+	switch {
+	case missing == nil:
+		return nil
+	case !p.options.IgnoreMissing:
+		return errors.Join(missing...)
+	case available == 0:
+		return registry.Errorf(registry.ErrNotFound, "none of the images exists, so there is nothing to push:\n%w", errors.Join(missing...))
+	}
+	for _, err := range missing {
+		p.note("left out, as --ignore-missing asks: %v", err)
+	}
+	return nil
+}
+
+// noteUnavailable names the images that a docker archive lists, but does not hold.
+func (p *planner) noteUnavailable(e spec.Entry, images []v1.Descriptor) error {
+	var platforms []v1.Platform
+	for _, d := range images {
+		if platform := index.Known(d.Platform); p.options.Concerns(spec.Entry{Platform: platform}) {
+			platforms = append(platforms, platform)
+		}
+	}
+	if len(platforms) == 0 {
+		return nil
+	}
+	return p.warnOrFail("%s lists images for %s, but they are not in there: left out", e.Source, index.PlatformList(platforms))
+}
+
+// selectPlatforms leaves the candidates that --platforms asks for.
+func (p *planner) selectPlatforms(all []candidate) ([]candidate, error) {
+	if len(p.options.Platforms) == 0 {
+		return all, nil
+	}
+	entries := indexEntries(entriesOf(all))
+	selected, lacking := index.Select(entries, p.options.Platforms)
+	if len(lacking) > 0 {
+		there := index.Platforms(entries)
+		for _, e := range p.spec.Entries {
+			if !p.options.Concerns(e) {
+				there = append(there, e.Platform)
+			}
+		}
+		return nil, noneForPlatforms(lacking, there)
+	}
+	var chosen []candidate
+	for i, c := range all {
+		if selected[i] {
+			chosen = append(chosen, c)
+		}
+	}
+	return chosen, nil
+}
+
+func noneForPlatforms(lacking, there []v1.Platform) error {
+	return registry.Errorf(registry.ErrNotFound, "--platforms: there is no image for %s; there are images for %s",
+		index.PlatformList(lacking), index.PlatformList(there))
+}
+
+// annotateImages gives the images that a platform selects the annotations for the platform.
+func (p *planner) annotateImages(chosen []candidate) error {
+	entries := indexEntries(entriesOf(chosen))
+	for _, a := range p.spec.ImageAnnotations {
+		selected, lacking := index.Select(entries, []v1.Platform{a.Platform})
+		if len(lacking) > 0 {
+			return registry.Errorf(registry.ErrInvalid, "annotation %q: there is no image for %s", a.Key, index.PlatformText(a.Platform))
+		}
+		for i := range chosen {
+			if c := &chosen[i]; selected[i] && !c.IsAttached() {
+				c.annotations = maps.Clone(c.annotations)
+				if c.annotations == nil {
+					c.annotations = map[string]string{}
+				}
+				c.annotations[a.Key] = a.Value
+			}
+		}
+	}
+	return nil
+}
+
+// seenImages are the images that the entries so far stand for.
+type seenImages struct{ all, listed []index.Entry }
+
+// repeats reports whether an image was brought already, as builders list an index and the images in it.
+// Two entries for one image each are no such list: somebody has named the same image twice, and another
+// image is missing. What belongs to an image is brought once.
+func (s *seenImages) repeats(e spec.Entry, image index.Entry, several bool) bool {
+	same := func(o index.Entry) bool {
+		return o.Descriptor.Digest == image.Descriptor.Digest && (image.IsAttached() && o.Subject == image.Subject || !image.IsAttached() && index.SameGroup(o.Platform, image.Platform))
+	}
+	listed := several || slices.ContainsFunc(s.listed, same)
+	if several {
+		s.listed = append(s.listed, image)
+	}
+	repeats := (image.IsAttached() || listed && !e.SaysPlatform()) && slices.ContainsFunc(s.all, same)
+	s.all = append(s.all, image)
+	return repeats
+}
