@@ -18,7 +18,7 @@ import (
 )
 
 // explainJSON runs auth explain and reads what it prints.
-func explainJSON(t *testing.T, want int, stdin string, env map[string]string, args ...string) (out authOutput, stderr string) {
+func explainJSON(t *testing.T, want int, stdin string, env map[string]string, args ...string) (out authReport, stderr string) {
 	t.Helper()
 	code, stdout, stderr := tool(t, stdin, env, append([]string{"--debug", "auth", "explain", "--output", "json"}, args...)...)
 	if code != want {
@@ -209,7 +209,7 @@ func TestCloudHint(t *testing.T) {
 		`{"auths": {"gcr.io": {"username": "AWS", "password": "` + canary + `"}}}`,
 	} {
 		var stderr strings.Builder
-		code := run([]string{"manifest-tool", "inspect", host + "/app:1"}, world{
+		code := run([]string{"manifest-tool", "inspect", host + "/app:1"}, Env{
 			stdin: strings.NewReader(""), stdout: io.Discard, stderr: &stderr,
 			environ: []string{"DOCKER_AUTH_CONFIG=" + config}, transport: direct{registry},
 		})

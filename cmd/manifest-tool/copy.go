@@ -3,124 +3,39 @@ package main
 import (
 	"context"
 
-	"github.com/urfave/cli/v2"
-
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-func (p *program) copyCommand(fail cli.OnUsageErrorFunc) *cli.Command {
-	return &cli.Command{
-		Name:      "copy",
-		Aliases:   []string{"promote"},
-		Usage:     "copy an image with all its platforms, byte for byte",
-		ArgsUsage: "SOURCE TARGET...",
-		Description: "SOURCE and TARGET are as in inspect. A TARGET without a tag takes that of SOURCE. For example:\n\n" +
-			"   manifest-tool promote registry.example/dev/app:1.0 registry.example/prod/app",
-		HideHelpCommand: true,
-		OnUsageError:    fail,
-		Flags:           append(copyFlags(), globalFlags()...),
-		Action: func(c *cli.Context) error {
-			if c.Args().Len() < 2 {
-				return usagef("copy takes a SOURCE and at least one TARGET")
-			}
-			o, err := copyOptionsOf(c)
-			if err != nil {
-				return err
-			}
-			args := spec.Copy{Source: c.Args().First(), Targets: c.Args().Tail(), Tags: words(c.StringSlice(flagTags))}
-			if c.Bool(flagAllTags) {
-				return p.copyAll(c.Context, args, o)
-			}
-			return p.copy(c.Context, args, o)
-		},
-	}
-}
-
-func (p *program) splitCommand(fail cli.OnUsageErrorFunc) *cli.Command {
-	return &cli.Command{
-		Name:      "split",
-		Usage:     "give each image of an index a tag of its own, where it is",
-		ArgsUsage: "IMAGE",
-		Description: "For example:\n\n   manifest-tool split registry.example/app:1.0 --platform-tags TAG-ARCHVARIANT\n\n" +
-			"makes 1.0-amd64 and 1.0-armv7.",
-		HideHelpCommand: true,
-		OnUsageError:    fail,
-		Flags:           append(splitFlags(), globalFlags()...),
-		Action: func(c *cli.Context) error {
-			ref, err := onlyArgument(c, "IMAGE", "the index to take apart")
-			if err != nil {
-				return err
-			}
-			o, err := pushOptionsOf(c)
-			if err != nil {
-				return err
-			}
-			if o.spec.PlatformTags == "" {
-				return usagef("split needs --platform-tags, such as TAG-ARCHVARIANT")
-			}
-			return p.split(c.Context, ref, o)
-		},
-	}
-}
-
-type copyOptions struct {
-	pushOptions
-	referrers bool
-	tagFilter string
-}
-
-func copyOptionsOf(c *cli.Context) (copyOptions, error) {
-	push, err := pushOptionsOf(c)
-	if err != nil {
-		return copyOptions{}, err
-	}
-	o := copyOptions{pushOptions: push, referrers: c.Bool(flagReferrers)}
-	o.tagFilter = c.String(flagTagFilter)
-	switch all := c.Bool(flagAllTags); {
-	case c.IsSet(flagTagFilter) && (!all || o.tagFilter == ""):
-		return o, usagef("--tag-filter goes with --all-tags, and is like 1.*")
-	case all && (o.digestFile+o.metadataFile != "" || o.githubOutput):
-		return o, usagef("--all-tags has many digests: --output json tells them all, files have room for one")
-	case all && (c.IsSet(flagTags) || o.spec.ByDigest || o.wait > 0):
-		return o, usagef("--all-tags copies what there is under the tags it has: without --tags, --by-digest and --wait")
-	}
-	if c.IsSet(flagTags) && len(words(c.StringSlice(flagTags))) == 0 {
-		return o, emptyList(flagTags)
-	}
-	o.platforms, err = platformsOf(c, flagPlatforms)
-	return o, err
-}
-
-// copy copies an image as it is, with all that is below it.
-func (p *program) copy(ctx context.Context, args spec.Copy, o copyOptions) error {
+// copy copies an image or an index with everything below it, byte for byte.
+func (r *runner) copy(ctx context.Context, args spec.Copy, o copyOptions) error {
 	s, notes, err := spec.FromCopy(args, o.spec)
-	p.warn(notes)
+	r.out.warn(notes...)
 	if err != nil {
 		return err
 	}
-	decide := func(ctx context.Context, session registry.Session) ([]registry.Plan, []string, error) {
-		return p.planCopy(ctx, session, s, o)
-	}
-	return p.carryOut(ctx, job{s.Places(), len(s.Targets), decide}, o.pushOptions)
+	return r.carryOut(ctx, oneImage(placesOf(s), r.copyPlans(s, o)), o.pushOptions)
 }
 
-func (p *program) planCopy(ctx context.Context, session registry.Session, s spec.Spec, o copyOptions) ([]registry.Plan, []string, error) {
-	if err := p.await(ctx, session, s, o.pushOptions); err != nil {
-		return nil, nil, err
+// copyPlans finds out what there is to copy, and plans it.
+func (r *runner) copyPlans(s spec.Spec, o copyOptions) decision {
+	return func(ctx context.Context, session registry.Session) ([]registry.Plan, []string, error) {
+		if err := r.await(ctx, session, s, o.pushOptions); err != nil {
+			return nil, nil, err
+		}
+		original, err := registry.ResolveCopy(ctx, session, s)
+		if err == nil && o.referrers {
+			original, err = registry.ResolveReferrers(ctx, session, s, original)
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		return registry.PlanCopy(s, original, o.planOptions())
 	}
-	original, err := registry.ResolveCopy(ctx, session, s)
-	if err == nil && o.referrers {
-		original, err = registry.ResolveReferrers(ctx, session, s, original)
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	return registry.PlanCopy(s, original, o.plan())
 }
 
-// split tags the images of an index where it is.
-func (p *program) split(ctx context.Context, ref string, o pushOptions) error {
+// split gives each image of an index a tag of its own, in the repository of the index.
+func (r *runner) split(ctx context.Context, ref string, o pushOptions) error {
 	s, err := spec.FromSplit(ref, o.spec)
 	if err != nil {
 		return err
@@ -130,7 +45,7 @@ func (p *program) split(ctx context.Context, ref string, o pushOptions) error {
 		if err != nil {
 			return nil, nil, err
 		}
-		return registry.PlanSplit(s, original, o.plan())
+		return registry.PlanSplit(s, original, o.planOptions())
 	}
-	return p.carryOut(ctx, job{s.Places(), len(s.Targets), decide}, o)
+	return r.carryOut(ctx, oneImage(placesOf(s), decide), o)
 }

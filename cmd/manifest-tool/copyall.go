@@ -1,120 +1,100 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// A copied is one image of a repository that was copied with all its tags, or was to be.
-type copied struct {
-	tags    []string
-	results []result // none if there was no plan
-	err     error
-}
-
-// copyAll copies all images of a repository, one after the other, as they share most of what they are made
-// of: what the first has brought, the next ones find.
-func (p *program) copyAll(ctx context.Context, args spec.Copy, o copyOptions) error {
-	r, err := spec.FromRepository(args, o.tagFilter, o.spec)
+// copyAll copies all images of a repository that have a tag. It copies one after the other: images of a
+// repository share most of their blobs, so a later image finds what an earlier one has brought.
+func (r *runner) copyAll(ctx context.Context, args spec.Copy, o copyOptions) error {
+	all, err := spec.FromRepository(args, o.tagFilter, o.spec)
 	if err != nil {
 		return err
 	}
-	places := job{places: r.Places(), targets: len(r.Targets)}
-	return p.work(ctx, places, o.pushOptions, func(session registry.Session, progress *progress) (func() error, error) {
-		images, err := p.imagesOf(ctx, session, r, o)
-		if err == nil {
-			err = p.checkPlatformTags(ctx, session, r, images, o)
-		}
-		if err != nil {
-			return nil, err
-		}
-		var copies []copied
-		for _, image := range images {
-			c := p.copyTagged(ctx, session, r, image, o, progress)
-			copies = append(copies, c)
-			if c.err != nil && (o.failFast || ctx.Err() != nil) {
-				break
+	j := job{
+		places:  places{targets: all.Targets, sources: []spec.Place{all.Source}},
+		several: true,
+		images: func(ctx context.Context, session registry.Session) ([]image, error) {
+			tagged, err := r.resolveTags(ctx, session, all, o)
+			if err == nil {
+				err = r.checkPlatformTags(ctx, session, all, tagged, o)
 			}
-		}
-		progress.end()
-		err = errorOf(copies, len(images), o.dryRun)
-		if err != nil && !isPartial(err) {
-			return nil, err
-		}
-		return func() error { return p.printCopies(copies, o.pushOptions) }, err
-	})
+			if err != nil {
+				return nil, err
+			}
+			var images []image
+			for _, t := range tagged {
+				images = append(images, image{tags: t.Tags, err: t.Err, decide: r.copyPlans(all.Image(t.Digest, t.Tags), o)})
+			}
+			return images, nil
+		},
+	}
+	return r.carryOut(ctx, j, o.pushOptions)
 }
 
-// printCopies prints what is done, also beside an error.
-func (p *program) printCopies(copies []copied, o pushOptions) error {
-	if o.js {
-		return p.writeJSON(copiesOutputOf(copies, o.dryRun))
-	}
-	var lines []byte
-	for _, c := range copies {
-		if c.err == nil {
-			lines = append(lines, digestLines(c)...)
-		}
-	}
-	return p.write(lines)
-}
-
-// imagesOf lists the images of a repository. What is about an image comes with it.
-func (p *program) imagesOf(ctx context.Context, session registry.Session, r spec.RepositoryCopy, o copyOptions) ([]registry.Tagged, error) {
-	about := 0
-	images, err := registry.ResolveTags(ctx, session, r.Source, func(tag string) bool {
-		if !r.Takes(tag) {
+// resolveTags lists the images of a repository. Tags of signatures and the like are left out: their images bring
+// them along.
+func (r *runner) resolveTags(ctx context.Context, session registry.Session, all spec.RepositoryCopy, o copyOptions) ([]registry.Tagged, error) {
+	left := 0
+	tagged, err := registry.ResolveTags(ctx, session, all.Source, func(tag string) bool {
+		if !all.Takes(tag) {
 			return false
 		}
 		if spec.IsAboutImage(tag) {
-			about++
+			left++
 			return false
 		}
 		return true
 	})
-	if about > 0 && !o.referrers {
-		p.log.Warnf("%s of signatures and the like left out: --referrers copies them with their images", count(about, "tag"))
+	if left > 0 && !o.referrers {
+		r.out.warnf("%s of signatures and the like left out: --referrers copies them with their images", count(left, "tag"))
 	}
-	return images, err
+	return tagged, err
 }
 
-func (p *program) copyTagged(ctx context.Context, session registry.Session, r spec.RepositoryCopy, image registry.Tagged, o copyOptions, progress *progress) copied {
-	c := copied{tags: image.Tags, err: image.Err}
-	if c.err != nil {
-		return c
+// checkPlatformTags refuses a platform tag that another image of the repository has or gets, as the order of the
+// copies would decide which of the two it holds. So all images are read before the first is copied. An image that
+// cannot be read gets an error, and is not copied.
+func (r *runner) checkPlatformTags(ctx context.Context, session registry.Session, all spec.RepositoryCopy, tagged []registry.Tagged, o copyOptions) error {
+	if !all.TagsPlatforms() {
+		return nil
 	}
-	decide := func(ctx context.Context, session registry.Session) ([]registry.Plan, []string, error) {
-		return p.planCopy(ctx, session, r.Image(image.Digest, image.Tags), o)
-	}
-	c.results, c.err = p.attempt(ctx, session, job{decide: decide}, o.pushOptions, progress)
-	if c.results == nil {
-		return c
-	}
-	p.tellRepaired(c.results)
-	for _, r := range c.results {
+	var moves []registry.Move
+	for i := range tagged {
+		t := &tagged[i]
+		if t.Err != nil {
+			continue
+		}
+		pl, notes, err := planForEmptyTarget(ctx, session, all.Image(t.Digest, t.Tags), o)
 		switch {
-		case r.plan.Err != nil || r.err != nil:
-		case o.dryRun && !o.js:
-			p.tellPlan(r.plan)
-		case !o.dryRun:
-			p.say("%s: %s", r.plan.Target, r.summary())
+		case ctx.Err() != nil:
+			return cmp.Or(err, ctx.Err())
+		case err != nil:
+			r.out.warn(notes...)
+			t.Err = err
+		default:
+			moves = append(moves, pl.Moves...)
 		}
 	}
-	if c.err != nil && !o.dryRun {
-		c.err = withTags(c.results, c.err)
-	}
-	return c
+	return registry.CheckMoves(moves)
 }
 
-// digestLines are the line of a push for each tag, with the tag behind it.
-func digestLines(c copied) []byte {
-	d := c.results[0].plan.Index.Descriptor()
-	var b []byte
-	for _, tag := range c.tags {
-		b = fmt.Appendf(b, "Digest: %s %d %s\n", d.Digest, d.Size, tag)
+// planForEmptyTarget is the plan for the first target if the target was empty.
+func planForEmptyTarget(ctx context.Context, session registry.Session, s spec.Spec, o copyOptions) (registry.Plan, []string, error) {
+	first := s.Targets[:1]
+	s.Targets = nil
+	original, err := registry.ResolveCopy(ctx, session, s)
+	if err != nil {
+		return registry.Plan{}, nil, err
 	}
-	return b
+	s.Targets, original.Targets = first, make([]registry.Held, 1)
+	plans, notes, err := registry.PlanCopy(s, original, o.planOptions())
+	if err != nil {
+		return registry.Plan{}, notes, err
+	}
+	return plans[0], notes, nil
 }

@@ -13,12 +13,12 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// given are the credentials of the command line. The first of the places that a command names is the one
-// that they are for, unless they name another.
-func (p *program) given(ctx context.Context, o globalOptions, named []spec.Place) ([]auth.Given, error) {
+// givenCredentials returns the credentials of the command line. A credential that names no host is for the main
+// place of the command.
+func (r *runner) givenCredentials(ctx context.Context, o globalOptions, named places) ([]auth.Given, error) {
 	var all []auth.Given
 	if o.username != "" {
-		password, err := p.password(ctx, o)
+		password, err := r.password(ctx, o)
 		if err != nil {
 			return nil, err
 		}
@@ -26,7 +26,7 @@ func (p *program) given(ctx context.Context, o globalOptions, named []spec.Place
 		all = append(all, auth.Given{Registry: host, Username: user, Password: password, Flag: "--username"})
 	}
 	if len(o.creds) > 0 {
-		p.log.Warn("--creds can be read by others on this machine, and in logs: --password-stdin cannot")
+		r.out.warn("--creds can be read by others on this machine, and in logs: --password-stdin cannot")
 	}
 	for _, text := range o.creds {
 		host, login := cutHost(text)
@@ -36,22 +36,22 @@ func (p *program) given(ctx context.Context, o globalOptions, named []spec.Place
 		}
 		all = append(all, auth.Given{Registry: host, Username: user, Password: password, Flag: "--creds"})
 	}
-	return p.bound(all, named)
+	return r.bindCredentials(all, named)
 }
 
 // password is the one of --username.
-func (p *program) password(ctx context.Context, o globalOptions) (string, error) {
+func (r *runner) password(ctx context.Context, o globalOptions) (string, error) {
 	if o.passwordGiven {
-		p.log.Warn("--password can be read by others on this machine, and in logs: --password-stdin cannot")
+		r.out.warn("--password can be read by others on this machine, and in logs: --password-stdin cannot")
 	}
-	if o.passwordStdin && p.typed == nil {
+	if o.passwordStdin && r.typed == nil {
 		var err error
-		if p.typed, err = io.ReadAll(io.LimitReader(untilDone(ctx, p.stdin), 64<<10)); err != nil {
+		if r.typed, err = io.ReadAll(io.LimitReader(contextReader(ctx, r.stdin), 64<<10)); err != nil {
 			return "", err
 		}
 	}
 	if o.passwordStdin {
-		o.password = strings.TrimRight(string(p.typed), "\r\n")
+		o.password = strings.TrimRight(string(r.typed), "\r\n")
 	}
 	if o.password == "" {
 		return "", usagef("the password is empty: is a variable not set?")
@@ -60,8 +60,8 @@ func (p *program) password(ctx context.Context, o globalOptions) (string, error)
 }
 
 // cutHost takes HOST= from the beginning, if there is one: what stands before the first = and has a dot,
-// a port, or is localhost, which is how image names tell a host as well. A password may look like that
-// too; bound finds those that name no registry of the command.
+// a port, or is localhost, as in image names. A password may look like
+// that; bindCredentials refuses hosts that the command does not name.
 func cutHost(text string) (name.Registry, string) {
 	host, rest, ok := strings.Cut(text, "=")
 	if !ok || !strings.ContainsAny(host, ".:") && host != "localhost" {
@@ -74,19 +74,19 @@ func cutHost(text string) (name.Registry, string) {
 	return registry, rest
 }
 
-// bound gives every credential its registry, which is one that the command names. A mistyped host would
-// otherwise send a password to the wrong registry.
-func (p *program) bound(all []auth.Given, named []spec.Place) ([]auth.Given, error) {
+// bindCredentials gives each credential its registry, which has to be one that the command names. Otherwise a
+// mistyped host would send a password to the wrong registry.
+func (r *runner) bindCredentials(all []auth.Given, named places) ([]auth.Given, error) {
 	var used []auth.Given
-	first := mainPlace(named)
+	first := named.main()
 	for _, g := range all {
 		switch {
 		case g.Registry == name.Registry{} && first.Kind != spec.Registry:
-			p.log.Warnf("%s is not used: %s is no registry", g.Flag, first)
+			r.out.warnf("%s is not used: %s is no registry", g.Flag, first)
 			continue
 		case g.Registry == name.Registry{}:
 			g.Registry = first.Repository.Registry
-		case !slices.ContainsFunc(named, func(place spec.Place) bool {
+		case !slices.ContainsFunc(named.all(), func(place spec.Place) bool {
 			return place.Kind == spec.Registry && auth.SameHost(place.Repository.Registry, g.Registry)
 		}):
 			return nil, unnamedHost(g)
@@ -99,12 +99,8 @@ func (p *program) bound(all []auth.Given, named []spec.Place) ([]auth.Given, err
 	return used, nil
 }
 
-// mainPlace is the first registry that a command names, or if it names none, its first place.
-func mainPlace(named []spec.Place) spec.Place {
-	return named[max(0, slices.IndexFunc(named, func(place spec.Place) bool { return place.Kind == spec.Registry }))]
-}
-
-// unnamedHost shows the host only if it cannot be a part of a password.
+// unnamedHost is the error for a host that the command does not name. It shows the host only if the host cannot be
+// a part of a password.
 func unnamedHost(g auth.Given) error {
 	host := g.Registry.RegistryStr()
 	if strings.Contains(host, ":") {
@@ -113,12 +109,12 @@ func unnamedHost(g auth.Given) error {
 	return usagef("%s: what stands before the first = reads as a host, but the command names no registry %s; put HOST= before it, with a host that it names", g.Flag, host)
 }
 
-// credentialsOf is how a session asks a keychain.
-func (p *program) credentialsOf(keychain *auth.Keychain) func(context.Context, name.Repository) (remote.Credential, error) {
-	return func(ctx context.Context, r name.Repository) (remote.Credential, error) {
-		found, err := keychain.Credential(ctx, r)
+// credentialsOf lets a remote session ask a keychain.
+func (r *runner) credentialsOf(keychain *auth.Keychain) func(context.Context, name.Repository) (remote.Credential, error) {
+	return func(ctx context.Context, repository name.Repository) (remote.Credential, error) {
+		found, err := keychain.Credential(ctx, repository)
 		if err == nil {
-			p.log.Debugf("for %s there is %s", r, found)
+			r.out.debugf("for %s there is %s", repository, found)
 		}
 		return remote.Credential{AuthConfig: found.AuthConfig, Name: found.String()}, err
 	}

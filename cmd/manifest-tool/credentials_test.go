@@ -26,7 +26,7 @@ func tool(t *testing.T, stdin string, env map[string]string, args ...string) (co
 	for name, value := range env {
 		environ = append(environ, name+"="+value)
 	}
-	code = run(append([]string{"manifest-tool"}, args...), world{
+	code = run(append([]string{"manifest-tool"}, args...), Env{
 		stdin: strings.NewReader(stdin), stdout: &out, stderr: &errs,
 		environ: environ,
 	})

@@ -78,7 +78,7 @@ func TestDraftName(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := draftName(ref)
+		got := fileName(ref)
 		if want != "" && got != want || len(got) > 255-len(".bak") || filepath.Base(got) != got || seen[strings.ToLower(got)] != "" {
 			t.Errorf("%s is kept in %s, not %s", name, got, want)
 		}
@@ -98,8 +98,8 @@ func TestDraftFolder(t *testing.T) {
 		{"", "", "", ""},
 		{"", "", "~", ""},
 	} {
-		p := &program{world: world{environ: []string{"HOME=" + test.home, "XDG_STATE_HOME=" + test.state}}}
-		folder, err := p.draftFolder(test.named)
+		variables := map[string]string{"HOME": test.home, "XDG_STATE_HOME": test.state}
+		folder, err := openDraftFolder(test.named, func(name string) string { return variables[name] }, nil)
 		if folder.dir != test.want || (err != nil) != (test.want == "") {
 			t.Errorf("%+v: %q %v", test, folder.dir, err)
 		}
@@ -119,7 +119,7 @@ func TestDraftLinks(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, suffix := range []string{"", backupSuffix} {
-		if err := os.Symlink(outside, filepath.Join(dir, draftName(ref)+suffix)); err != nil {
+		if err := os.Symlink(outside, filepath.Join(dir, fileName(ref)+suffix)); err != nil {
 			t.Skip(err)
 		}
 	}
@@ -151,7 +151,7 @@ func TestDraftOfAnother(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return draftFolder{dir}.path(ref)
+		return draftFolder{dir: dir}.path(ref)
 	}
 	if err := os.Rename(fileOf(one), fileOf(two)); err != nil {
 		t.Fatal(err)
@@ -195,35 +195,34 @@ func TestDraftSecrets(t *testing.T) {
 
 // TestDraftPurge: a draft that somebody changes while it is pushed stays.
 func TestDraftPurge(t *testing.T) {
-	var stderr strings.Builder
-	p := &program{log: newLog(&stderr)}
+	var warnings []string
 	ref, err := parseList("q.io/app")
 	if err != nil {
 		t.Fatal(err)
 	}
-	folder := draftFolder{t.TempDir()}
+	folder := draftFolder{dir: t.TempDir(), warn: func(texts ...string) { warnings = append(warnings, texts...) }}
 	d := draft{folder: folder, list: ref, raw: []byte("as it was pushed")}
 	if err := os.WriteFile(d.path(), []byte("as it is now"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.purge(t.Context(), d); err != nil || !strings.Contains(stderr.String(), "was changed meanwhile") {
-		t.Errorf("%v %s", err, &stderr)
+	if err := folder.purge(t.Context(), d); err != nil || len(warnings) != 1 || !strings.Contains(warnings[0], "was changed meanwhile") {
+		t.Errorf("%v %q", err, warnings)
 	}
-	d.raw, err = folder.read(draftName(ref))
+	d.raw, err = folder.readFile(fileName(ref))
 	if err != nil {
 		t.Fatalf("it is gone: %v", err)
 	}
-	if err := p.purge(t.Context(), d); err != nil {
+	if err := folder.purge(t.Context(), d); err != nil {
 		t.Error(err)
 	}
-	if _, err := folder.read(draftName(ref)); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := folder.readFile(fileName(ref)); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("it is still there: %v", err)
 	}
 }
 
 // TestDraftLocked: who waits for another process is told so, and ends with its context.
 func TestDraftLocked(t *testing.T) {
-	folder := draftFolder{t.TempDir()}
+	folder := draftFolder{dir: t.TempDir()}
 	held, err := folder.lock(t.Context(), "a")
 	if err != nil {
 		t.Fatal(err)

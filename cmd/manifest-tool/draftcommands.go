@@ -6,7 +6,7 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// The commands for drafts, which are those of docker manifest.
+// The commands for drafts have the names of those of docker manifest.
 
 func (p *program) createCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	return &cli.Command{
@@ -27,7 +27,7 @@ func (p *program) createCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 			if err != nil {
 				return err
 			}
-			return p.create(c.Context, c.Args().First(), c.Args().Tail(), o)
+			return p.runner.create(c.Context, c.Args().First(), c.Args().Tail(), o)
 		},
 	}
 }
@@ -48,7 +48,7 @@ func (p *program) annotateCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 			if err != nil {
 				return err
 			}
-			return p.annotate(c.Context, c.Args().First(), c.Args().Get(1), o)
+			return p.runner.annotate(c.Context, c.Args().First(), c.Args().Get(1), o)
 		},
 	}
 }
@@ -68,11 +68,7 @@ func (p *program) lsCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 			if err != nil {
 				return err
 			}
-			folder, err := p.draftFolder(drafts)
-			if err != nil {
-				return err
-			}
-			return p.listDrafts(folder)
+			return p.runner.listDrafts(drafts)
 		},
 	}
 }
@@ -93,16 +89,12 @@ func (p *program) rmCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 			if err != nil {
 				return err
 			}
-			folder, err := p.draftFolder(drafts)
-			if err != nil {
-				return err
-			}
-			return p.removeDrafts(c.Context, c.Args().Slice(), folder)
+			return p.runner.removeDrafts(c.Context, c.Args().Slice(), drafts)
 		},
 	}
 }
 
-// pushCommand pushes a draft, or what one of its subcommands says.
+// pushCommand pushes a draft. Its subcommands push without a draft.
 func (p *program) pushCommand(fail cli.OnUsageErrorFunc, subcommands ...*cli.Command) *cli.Command {
 	return &cli.Command{
 		Name:            "push",
@@ -118,7 +110,7 @@ func (p *program) pushCommand(fail cli.OnUsageErrorFunc, subcommands ...*cli.Com
 			switch {
 			case hasCommands && !c.Args().Present() && c.NumFlags() == 0:
 				return cli.ShowSubcommandHelp(c)
-			case hasCommands && c.Args().Present() && !p.hasDraft(c.Args().First(), c.String(flagDrafts)):
+			case hasCommands && c.Args().Present() && !p.runner.hasDraft(c.Args().First(), c.String(flagDrafts)):
 				return unknownCommand(c.Args().First(), subcommands, "there is no draft of that name either: see manifest-tool ls")
 			}
 			name, err := onlyArgument(c, "LIST", "the draft to push")
@@ -129,12 +121,12 @@ func (p *program) pushCommand(fail cli.OnUsageErrorFunc, subcommands ...*cli.Com
 			if err != nil {
 				return err
 			}
-			return p.pushDraft(c.Context, name, o)
+			return p.runner.pushDraft(c.Context, name, o)
 		},
 	}
 }
 
-// manifestCommand has the words of docker manifest, for the scripts that have them: inspect gives JSON there.
+// manifestCommand has the commands of docker manifest, for scripts that use them: its inspect prints JSON.
 func (p *program) manifestCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	return &cli.Command{
 		Name:            "manifest",

@@ -12,28 +12,25 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// asItIs reads a draft with whatever was let into it. What pushes it decides whether it passes there.
-var asItIs = spec.Options{AllowUnknownPlatform: true}
-
-// keepDraft writes a draft into the folder, and gives what it holds then: with --amend also what was in it
-// before.
-func (p *program) keepDraft(ctx context.Context, folder draftFolder, s spec.Spec, o createOptions) (spec.Spec, error) {
-	if !o.amend {
-		return s, p.replaceDraft(ctx, folder, s)
+// keep writes a draft into the folder, and returns what the draft holds then. With amend, what the draft held before
+// stays in it.
+func (f draftFolder) keep(ctx context.Context, s spec.Spec, amend bool) (spec.Spec, error) {
+	if !amend {
+		return s, f.replace(ctx, s)
 	}
-	return p.editDraft(ctx, folder, list(s), func(old *spec.Spec) (spec.Spec, error) {
+	return f.edit(ctx, listOf(s), func(old *spec.Spec) (spec.Spec, error) {
 		if old == nil {
 			return s, nil
 		}
 		amended, notes, err := old.Amend(s)
-		p.warn(notes)
+		f.warn(notes...)
 		return amended, err
 	})
 }
 
-// replaceDraft makes a draft, whatever was there before: that is told where it goes, and stays beside it.
-func (p *program) replaceDraft(ctx context.Context, folder draftFolder, s spec.Spec) error {
-	d, err := folder.lock(ctx, draftName(list(s)))
+// replace writes a draft. If there is one with other content, it warns, and keeps the old file beside the new one.
+func (f draftFolder) replace(ctx context.Context, s spec.Spec) error {
+	d, err := f.lock(ctx, fileName(listOf(s)))
 	if err != nil {
 		return err
 	}
@@ -43,52 +40,52 @@ func (p *program) replaceDraft(ctx context.Context, folder draftFolder, s spec.S
 		return err
 	}
 	if d.old != nil {
-		path := folder.path(list(s))
-		old, err := p.loadDraft(path, d.old, list(s), asItIs)
+		path := f.path(listOf(s))
+		old, err := f.parse(d.old, listOf(s), unchecked)
 		if err := d.backUp(); err != nil {
 			return err
 		}
-		if p.tellDropped(old, s) || err != nil || !isOurs(old, d.old) {
-			p.log.Warnf("the draft as it was stays in %s", path+backupSuffix)
+		if f.warnDropped(old, s) || err != nil || !isOurs(old, d.old) {
+			f.warn(fmt.Sprintf("the draft as it was stays in %s", path+backupSuffix))
 		}
 	}
 	return d.replace(text)
 }
 
-// tellDropped tells which entries of a draft are not in the one that takes its place.
-func (p *program) tellDropped(old, s spec.Spec) (any bool) {
+// warnDropped warns of entries of the old draft that are not in the new one, and tells whether there are any.
+func (f draftFolder) warnDropped(old, s spec.Spec) (any bool) {
 	for _, e := range old.Entries {
 		isSame := func(f spec.Entry) bool {
 			return e.Source.Unpinned() == f.Source.Unpinned() && e.Platform.Equals(f.Platform) && maps.Equal(e.Annotations, f.Annotations)
 		}
 		if !slices.ContainsFunc(s.Entries, isSame) {
 			any = true
-			p.log.Warnf("dropped from the draft: %s for %s (with --amend it would stay)", e.Source, platformName(e.Platform))
+			f.warn(fmt.Sprintf("dropped from the draft: %s for %s (with --amend it would stay)", e.Source, platformName(e.Platform)))
 		}
 	}
 	return any
 }
 
-// isOurs tells whether a draft is as we wrote it, so that nothing a person wrote is lost with it.
+// isOurs tells whether a draft is as manifest-tool wrote it. Such a draft needs no backup: nobody has edited it.
 func isOurs(s spec.Spec, raw []byte) bool {
 	text, err := draftText(s)
 	return err == nil && bytes.Equal(text, raw)
 }
 
-// editDraft changes the draft of a name, with nobody else at it, and gives what it is then. A draft that
-// is not there is nil.
-func (p *program) editDraft(ctx context.Context, folder draftFolder, ref spec.Reference,
+// edit changes the draft of a name while no other process can, and returns the result. If there is no draft, edit
+// gets nil.
+func (f draftFolder) edit(ctx context.Context, ref spec.Reference,
 	edit func(old *spec.Spec) (spec.Spec, error)) (spec.Spec, error) {
-	d, err := folder.lock(ctx, draftName(ref))
+	d, err := f.lock(ctx, fileName(ref))
 	if err != nil {
 		return spec.Spec{}, err
 	}
 	defer d.unlock()
-	path := folder.path(ref)
+	path := f.path(ref)
 	var before *spec.Spec
-	keep := false // what it was
+	keep := false // the old file
 	if d.old != nil {
-		old, err := p.loadDraft(path, d.old, ref, asItIs)
+		old, err := f.parse(d.old, ref, unchecked)
 		if err != nil {
 			return old, err
 		}
@@ -106,66 +103,34 @@ func (p *program) editDraft(ctx context.Context, folder draftFolder, ref spec.Re
 		if err := d.backUp(); err != nil {
 			return s, err
 		}
-		p.log.Warnf("comments and the like are not kept; the draft as it was stays in %s", path+backupSuffix)
+		f.warn(fmt.Sprintf("comments and the like are not kept; the draft as it was stays in %s", path+backupSuffix))
 	}
 	return s, d.replace(text)
 }
 
-// annotate changes what a draft says of one of its images.
-func (p *program) annotate(ctx context.Context, name, member string, o annotateOptions) error {
-	ref, err := parseList(name)
-	if err != nil {
-		return err
+// remove removes a draft and the backup of an earlier one.
+func (f draftFolder) remove(ctx context.Context, ref spec.Reference) error {
+	if _, err := f.readFile(fileName(ref)); errors.Is(err, fs.ErrNotExist) {
+		return noDraftError{ref} // without creating the folder
 	}
-	source, err := spec.ParseReference(member)
-	if err == nil {
-		source, err = absolute(source.WithDefaultTag())
-	}
-	if err != nil {
-		return usageError{err.Error()}
-	}
-	folder, err := p.draftFolder(o.drafts)
-	if err != nil {
-		return err
-	}
-	p.warn(o.notes)
-	_, err = p.editDraft(ctx, folder, ref, func(s *spec.Spec) (spec.Spec, error) {
-		if s == nil {
-			return spec.Spec{}, errNoDraft{ref}
-		}
-		err := s.Annotate(source, o.platform, o.annotations)
-		if e := (*spec.MemberError)(nil); errors.As(err, &e) && !e.Several {
-			err = fmt.Errorf("%w\nmanifest-tool create --amend %s %s adds it; manifest-tool edit %[2]s --add %[3]s does that on the registry", err, ref, source)
-		}
-		if err != nil {
-			return *s, usageError{err.Error()}
-		}
-		return *s, nil
-	})
-	return err
-}
-
-// removeDrafts removes drafts and what is left of earlier ones.
-func (p *program) removeDrafts(ctx context.Context, names []string, folder draftFolder) error {
-	var errs []error
-	for _, name := range names {
-		ref, err := parseList(name)
-		if err == nil {
-			err = removeDraft(ctx, folder, ref)
-		}
-		errs = append(errs, err)
-	}
-	return errors.Join(errs...)
-}
-
-func removeDraft(ctx context.Context, folder draftFolder, ref spec.Reference) error {
-	if _, err := folder.read(draftName(ref)); errors.Is(err, fs.ErrNotExist) {
-		return errNoDraft{ref} // and no folder is made
-	}
-	d, err := folder.lock(ctx, draftName(ref))
+	d, err := f.lock(ctx, fileName(ref))
 	if err != nil {
 		return err
 	}
 	defer d.unlock()
 	return errors.Join(d.remove(), d.removeBackup())
+}
+
+// purge removes a draft that was pushed, unless another process has changed it meanwhile.
+func (f draftFolder) purge(ctx context.Context, d draft) error {
+	locked, err := f.lock(ctx, fileName(d.list))
+	if err != nil {
+		return err
+	}
+	defer locked.unlock()
+	if !bytes.Equal(locked.old, d.raw) {
+		f.warn(d.path() + " was changed meanwhile, so it stays")
+		return nil
+	}
+	return locked.remove()
 }

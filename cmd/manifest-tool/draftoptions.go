@@ -11,7 +11,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// draftsOf is the folder that the user names, if any.
+// draftsOf returns the folder of drafts that the user names, if any.
 func draftsOf(c *cli.Context) (string, error) {
 	if c.IsSet(flagDrafts) && c.String(flagDrafts) == "" {
 		return "", usagef("--%s is empty: is a variable not set?", flagDrafts)
@@ -19,20 +19,8 @@ func draftsOf(c *cli.Context) (string, error) {
 	return c.String(flagDrafts), nil
 }
 
-type createOptions struct {
-	pushOptions
-	amend, push  bool
-	drafts, file string
-}
-
-// madeWith are flags of a push that say what a draft is, or how its images are found.
+// madeWith are the flags of a push that change what create puts into a draft.
 var madeWith = []string{flagType, flagAnnotation, flagAnnotations, flagWait, flagStrict, flagAllowUnknown, flagCompress}
-
-// forDraft are those of the options that a draft keeps, or is read with.
-func forDraft(o spec.Options) spec.Options {
-	return spec.Options{Strict: o.Strict, AllowUnknownPlatform: o.AllowUnknownPlatform, Type: o.Type,
-		Annotations: spec.Annotations{Index: o.Annotations.Index}}
-}
 
 func createOptionsOf(c *cli.Context) (createOptions, error) {
 	push, err := pushOptionsOf(c)
@@ -62,12 +50,6 @@ func createOptionsOf(c *cli.Context) (createOptions, error) {
 	return o, nil
 }
 
-type draftPushOptions struct {
-	pushOptions
-	purge, refresh bool
-	drafts         string
-}
-
 func draftPushOptionsOf(c *cli.Context) (draftPushOptions, error) {
 	push, err := pushOptionsOf(c)
 	if err != nil {
@@ -75,13 +57,6 @@ func draftPushOptionsOf(c *cli.Context) (draftPushOptions, error) {
 	}
 	drafts, err := draftsOf(c)
 	return draftPushOptions{push, c.Bool(flagPurge), c.Bool(flagRefresh), drafts}, err
-}
-
-type annotateOptions struct {
-	drafts      string
-	platform    v1.Platform
-	annotations map[string]string
-	notes       []string
 }
 
 func annotateOptionsOf(c *cli.Context) (annotateOptions, error) {
@@ -106,11 +81,11 @@ func annotateOptionsOf(c *cli.Context) (annotateOptions, error) {
 			strings.TrimSuffix(o.platform.Architecture+"/"+o.platform.Variant, "/")))
 	}
 	if err := spec.CheckPlatform(o.platform); err != nil && !c.Bool(flagAllowUnknown) {
-		return o, usageError{err.Error()}
+		return o, usage(err)
 	}
 	annotations, err := spec.ParseAnnotations(c.StringSlice(flagAnnotation), nil)
 	if err != nil {
-		return o, usageError{err.Error()}
+		return o, usage(err)
 	}
 	if len(annotations.Images) > 0 {
 		return o, usagef("--%s takes KEY=VALUE here: it is for the one image that is named", flagAnnotation)

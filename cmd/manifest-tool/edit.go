@@ -3,61 +3,19 @@ package main
 import (
 	"context"
 
-	"github.com/urfave/cli/v2"
-
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-func (p *program) editCommand(fail cli.OnUsageErrorFunc) *cli.Command {
-	return &cli.Command{
-		Name:      "edit",
-		Usage:     "change an index on a registry, in one step",
-		ArgsUsage: "IMAGE",
-		Description: "For example:\n\n   manifest-tool edit registry.example/app:1.0 \\\n" +
-			"      --add registry.example/build:riscv64 --remove linux/arm/v6 --annotation key=value",
-		HideHelpCommand: true,
-		OnUsageError:    fail,
-		Flags:           append(editFlags(), globalFlags()...),
-		Action: func(c *cli.Context) error {
-			image, err := onlyArgument(c, "IMAGE", "the index to change")
-			if err != nil {
-				return err
-			}
-			o, err := pushOptionsOf(c)
-			if err != nil {
-				return err
-			}
-			if o.retries = c.Int(flagRetryOnConflict); o.retries < 0 {
-				return usagef("--retry-on-conflict %d: it is a number of times", o.retries)
-			}
-			for _, name := range []string{flagAdd, flagRemove, flagSetPlatform, flagTag} {
-				if c.IsSet(name) && len(words(c.StringSlice(name))) == 0 {
-					return emptyList(name)
-				}
-			}
-			e, err := spec.ParseEdit(spec.EditArgs{
-				Index:       image,
-				Add:         c.StringSlice(flagAdd),
-				Remove:      words(c.StringSlice(flagRemove)),
-				SetPlatform: words(c.StringSlice(flagSetPlatform)),
-				Tags:        words(c.StringSlice(flagTag)),
-			}, o.spec)
-			if err != nil {
-				return err
-			}
-			return p.edit(c.Context, e, o)
-		},
-	}
-}
-
-func (p *program) edit(ctx context.Context, e spec.Edit, o pushOptions) error {
+// edit changes an index at its targets.
+func (r *runner) edit(ctx context.Context, e spec.Edit, o pushOptions) error {
 	decide := func(ctx context.Context, session registry.Session) ([]registry.Plan, []string, error) {
 		original, state, err := registry.ResolveEdit(ctx, session, e)
 		if err != nil {
 			return nil, nil, err
 		}
-		return registry.PlanEdit(e, original, state, o.plan())
+		return registry.PlanEdit(e, original, state, o.planOptions())
 	}
-	return p.carryOut(ctx, job{e.Places(), len(e.Spec.Targets), decide}, o)
+	n := len(e.Spec.Targets)
+	return r.carryOut(ctx, oneImage(places{targets: e.Places()[:n], sources: e.Places()[n:]}, decide), o)
 }

@@ -109,10 +109,9 @@ var errParsed = errors.New("the command line is right")
 // checkCommand has the program parse a command line, and nothing more.
 func checkCommand(t *testing.T, args []string) {
 	t.Helper()
-	p := &program{world: world{stdout: io.Discard, stderr: io.Discard}, log: newLog(io.Discard)}
-	app := newApp(p)
+	app := newApp(newProgram(Env{stdout: io.Discard, stderr: io.Discard}))
 	parseOnly(app.Commands)
-	ordered, _, err := arrange(app, args)
+	ordered, _, err := normalizeArgs(app, args)
 	if err == nil {
 		err = app.Run(ordered)
 	}

@@ -2,45 +2,24 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"strings"
 	"syscall"
 
 	"github.com/manifest-tool/manifest-tool/auth"
-	"github.com/manifest-tool/manifest-tool/certs"
-	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/remote"
-	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// The exit codes. They are part of the interface: README lists them.
-const (
-	exitDone        = 0
-	exitFailure     = 1 // what none of the others says
-	exitUsage       = 2 // the command line or the spec is wrong; nothing was written, or with --all-tags no tag
-	exitNotFound    = 3
-	exitDenied      = 4
-	exitUnverified  = 5
-	exitRefused     = 6
-	exitUnavailable = 7
-	exitPartial     = 8
-	exitInterrupt   = 130
-	exitTerminate   = 143
-)
-
-// A problem is an error as the user sees it.
+// A problem is what the user sees of an error.
 type problem struct {
 	code    int
 	message string
 	hint    string
 }
 
-// explain says what an error of a command means to the user: the exit code, and what to do next.
+// explain maps the error of a command to an exit code, a message and the next step.
 func explain(ctx context.Context, command string, err error) problem {
 	p := problem{code: exitFailure, message: err.Error()}
 	var stopped interrupted
@@ -77,7 +56,7 @@ func as[E error](err error) bool {
 	return errors.As(err, &e)
 }
 
-// answer recognises what a registry answered to a request.
+// answer matches errors by the registry's response to a request.
 func answer(matches func(*remote.ResponseError) bool) func(error) bool {
 	return func(err error) bool {
 		var e *remote.ResponseError
@@ -99,7 +78,7 @@ func isInvalid(e *remote.ResponseError) bool {
 	return e.Method == http.MethodPut && e.Has("MANIFEST_INVALID")
 }
 
-// login recognises what a registry knew of us when it denied something.
+// login matches errors by what the registry knew of the user when it denied a request.
 func login(matches func(remote.Login) bool) func(error) bool {
 	return func(err error) bool {
 		l, ok := remote.LoginOf(err)
@@ -110,7 +89,7 @@ func login(matches func(remote.Login) bool) func(error) bool {
 func isKnown(l remote.Login) bool   { return l.Credential != "" && l.Known }
 func isRefused(l remote.Login) bool { return l.Credential != "" && !l.Known }
 
-// inCloud tells that a credential helper would do what a password, or its lack, does not.
+// inCloud tells whether the registry belongs to a cloud whose credential helper is not used yet.
 func inCloud(l remote.Login) bool {
 	helper := auth.CloudHelper(l.Registry.RegistryStr())
 	return helper != "" && !isKnown(l) && !strings.Contains(l.Credential, "docker-credential-"+helper)
@@ -131,44 +110,4 @@ func wantsCertificate(err error) bool {
 func proxyWants(err error) bool {
 	var proxy *remote.ProxyError
 	return errors.As(err, &proxy) && proxy.Status == http.StatusProxyAuthRequired
-}
-
-// explanations are tried in this order, as an error may be of several kinds: the first that fits
-// names the exit code and the next step.
-var explanations = []explanation{
-	{isPartial, exitPartial, "when the cause is gone, the same command again moves the other tags"},
-	{as[usageError], exitUsage, "see COMMAND --help"},
-	{as[errNoDraft], exitUsage, "manifest-tool ls lists the drafts, manifest-tool create makes one"},
-	{as[*movedError], exitRefused, "nothing was written: push --refresh takes what the tags hold now, push from-spec with the draft's file (manifest-tool ls) what they held"},
-	{as[*spec.Error], exitUsage, "nothing was sent; mend the above and run it again"},
-	{as[*spec.ReadError], exitUsage, "nothing was sent; a spec is a YAML or JSON file, or - for stdin"},
-	{as[*auth.ConfigError], exitUsage, "mend that, or name another file with --docker-cfg"},
-	{as[*certs.Error], exitUsage, "nothing was sent; mend the file, or take it away"},
-	{as[*auth.HelperError], exitDenied, "run the helper by hand to see what it says, or log in anew"},
-	{answer(isQuota), exitUnavailable, "log in, as accounts have a larger quota, or run the same command again when it is filled again"},
-	{answer(isLongRest), exitUnavailable, "run the same command again after that time"},
-	{answer(isNoRepository), exitNotFound, "create the repository first: some registries, such as Amazon ECR, do not do it by themselves"},
-	{answer(isImmutable), exitRefused, "where tags are immutable, push under another tag, or remove this one first"},
-	{answer(isInvalid), exitRefused, "the registry does not take this index: --type oci or --type docker may suit it, or fewer annotations"},
-	{status(http.StatusMethodNotAllowed), exitRefused, "the registry takes no pushes under this name: is it a mirror, or read-only?"},
-	{status(http.StatusRequestEntityTooLarge), exitRefused, "a proxy before the registry, or the registry, takes nothing of this size: raise its limit (nginx: client_max_body_size)"},
-	{isInvalidBehind, exitUsage, "mend the above and run it again: it goes on from what is there"},
-	{is(registry.ErrInvalid), exitUsage, "nothing was written; mend the above and run it again"},
-	{login(inCloud), exitDenied, "CLOUD"},
-	{login(isRefused), exitDenied, "log in anew: the password is wrong, or no longer good; manifest-tool auth explain tells where it comes from"},
-	{login(isKnown), exitDenied, "this login may not do that: ask for the right to, or use another one; manifest-tool auth explain tells what it may do"},
-	{is(registry.ErrDenied), exitDenied, "log in with docker login or podman login, or give --username and --password-stdin for the registry that is pushed to or inspected"},
-	{is(registry.ErrUnverified), exitUnverified, "something is not what it should be, as said above; --debug shows each request"},
-	{isOvertaken, exitRefused, "look at what it holds now, and run the same command again; edit does that by itself with --retry-on-conflict"},
-	{as[*registry.ConflictError], exitRefused, "two pipelines push this tag: see which of the two images is meant, and run that command again"},
-	{is(registry.ErrRefused), exitRefused, "it will be so again until the cause above is gone; --debug shows each request"},
-	{is(registry.ErrNotFound), exitNotFound, "check the name; manifest-tool inspect shows what is there"},
-	{is(http.ErrSchemeMismatch), exitUnavailable, "the registry speaks plain http: --plain-http speaks it too"},
-	{wantsCertificate, exitUnavailable, "the registry wants to see a certificate: give --cert-file and --key-file, or put them into its folder in certs.d"},
-	{as[x509.UnknownAuthorityError], exitUnavailable, "nobody known here has signed the registry's certificate: name its CA with --ca-file or in certs.d, or give --insecure"},
-	{as[*tls.CertificateVerificationError], exitUnavailable, "use the name that the registry's certificate is for, or give --insecure"},
-	{proxyWants, exitUnavailable, "the proxy wants a login: it stands in the URL, as in HTTPS_PROXY=http://NAME:PASSWORD@HOST:PORT"},
-	{as[*remote.ProxyError], exitUnavailable, "ask who keeps the proxy to let the registry through, or name the registry in NO_PROXY"},
-	{as[*net.OpError], exitUnavailable, "check the host and port of the registry, and the proxy; it is safe to run the same command again"},
-	{is(registry.ErrUnavailable), exitUnavailable, "it is safe to run the same command again"},
 }

@@ -12,30 +12,30 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// A step of GitHub Actions hands on what it adds to two files: outputs for later steps, and markdown for
-// people (https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands, "Environment files").
+// A step of GitHub Actions appends to two files: outputs for later steps, and markdown for people
+// (https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands, "Environment files").
 
-// openGitHubFile opens such a file, to write behind what it holds.
+// openGitHubFile opens such a file to append to it.
 func openGitHubFile(ctx context.Context, path string) (*resultFile, error) {
 	f, err := openFile(ctx, path, os.O_RDWR|os.O_APPEND|os.O_CREATE)
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case err != nil:
-		return nil, usagef("--%s: %v", flagGitHubOutput, err)
+		return nil, usagef("--github-output: %v", err)
 	}
 	return &resultFile{path: path, file: f, appends: true}, nil
 }
 
-// githubOutput gives the outputs of the step, each on its line. The reference is that of the first target.
-func githubOutput(results []result) []byte {
+// githubOutput has the outputs of the step, one on each line. The reference is that of the first target.
+func githubOutput(results []targetResult) []byte {
 	d := results[0].report.Manifest
 	ref := spec.Reference{Place: results[0].plan.Target, Digest: d.Digest}
 	return fmt.Appendf(nil, "digest=%s\nref=%s\nmedia-type=%s\n", d.Digest, printable(ref.String()), printable(string(d.MediaType)))
 }
 
 // githubSummary says in markdown what was pushed, and where it is.
-func githubSummary(results []result) []byte {
+func githubSummary(results []targetResult) []byte {
 	var b bytes.Buffer
 	d := results[0].report.Manifest
 	fmt.Fprintf(&b, "### Pushed %s\n\n", markdown(d.Digest.String()))
@@ -56,7 +56,7 @@ func githubSummary(results []result) []byte {
 	return b.Bytes()
 }
 
-// sizeOf is what a client fetches, where that is known: not of what stays where it is.
+// sizeOf is the size that a client fetches. It is known for copied manifests only.
 func sizeOf(blobs []v1.Descriptor) string {
 	if len(blobs) == 0 {
 		return "-"
@@ -68,8 +68,8 @@ func sizeOf(blobs []v1.Descriptor) string {
 	return humanSize(size)
 }
 
-// markdown shows text to the letter, also in a table: as code, in which only what would end that, or the
-// cell, is special.
+// markdown shows text unchanged, also in a table: as code, in which only the end of the code and of the cell have to
+// be escaped.
 func markdown(text string) string {
 	return "`" + strings.NewReplacer("`", `\u0060`, "|", `\u007c`).Replace(printable(text)) + "`"
 }

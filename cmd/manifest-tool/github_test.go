@@ -13,7 +13,7 @@ import (
 // TestGitHubHostile: what a registry or an image says cannot add an output, end a cell, or be markdown.
 func TestGitHubHostile(t *testing.T) {
 	const hostile = "x\nadmin=1\r| `</code><img src=x> **b** [l](http://evil.example)"
-	r := result{
+	r := targetResult{
 		plan: registry.Plan{
 			Target:  spec.Place{Kind: spec.OCILayout, Path: hostile},
 			Entries: []registry.Planned{{Platform: v1.Platform{OS: hostile, Architecture: hostile}}},
@@ -23,12 +23,12 @@ func TestGitHubHostile(t *testing.T) {
 			Tags:     []registry.TagReport{{Tag: hostile, Status: registry.Created}},
 		},
 	}
-	for line := range strings.Lines(string(githubOutput([]result{r}))) {
+	for line := range strings.Lines(string(githubOutput([]targetResult{r}))) {
 		if key, _, _ := strings.Cut(line, "="); key != "digest" && key != "ref" && key != "media-type" {
 			t.Errorf("an output %q", line)
 		}
 	}
-	for line := range strings.Lines(string(githubSummary([]result{r}))) {
+	for line := range strings.Lines(string(githubSummary([]targetResult{r}))) {
 		cells := strings.Count(line, "|") - 1
 		if strings.Count(line, "`")%2 != 0 || !strings.HasPrefix(line, "|") && strings.Contains(line, "img") || strings.Contains(line, "x>") && cells > 3 {
 			t.Errorf("a line %q", line)

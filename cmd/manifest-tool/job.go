@@ -12,114 +12,183 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// A job is what the commands that write have in common: the places that they name, of which the first are
-// targets, and what is to be done there, which they find out and decide.
+// A job is what the commands that write differ in: the places that they use, and the images that they push.
 type job struct {
-	places  []spec.Place
-	targets int
-	decide  func(context.Context, registry.Session) (plans []registry.Plan, notes []string, err error)
+	places places
+	// images finds the images of the job. They are pushed one after the other.
+	images func(context.Context, registry.Session) ([]image, error)
+	// several: the report is about several images with their tags, even if images finds only one.
+	several bool
 }
 
-// work opens the places of a job, and has done what is to be done there. What came of it is told when all is
-// closed: an archive is only there then.
-func (p *program) work(ctx context.Context, j job, o pushOptions, do func(registry.Session, *progress) (tell func() error, err error)) error {
-	if o.compress && !slices.ContainsFunc(j.places, isDockerArchive) {
-		p.log.Warn("--compress is not used: no image comes from a docker-archive")
-	}
-	progress := p.newProgress(o.progress, o.debug)
-	defer progress.end()
-	writes := j.targets
-	if o.dryRun {
-		writes = 0
-	}
-	session, err := p.open(ctx, o.globalOptions, j.places, writes, progress)
-	if err != nil {
-		return err
-	}
-	for _, target := range j.places[:j.targets] {
-		if target.Kind == spec.OCIArchive {
-			session.made = append(session.made, target)
-		}
-	}
-	session.archives = archive.Options{Compress: o.compress, Note: func(text string) { p.log.Warn(text) }}
-	tell, err := do(session, progress)
-	if closeErr := session.Close(); closeErr != nil {
-		return errors.Join(err, closeErr)
-	}
-	if tell != nil {
-		err = errors.Join(err, tell())
-	}
-	return err
+// An image is planned and pushed on its own: an index, or a single image, for all targets.
+type image struct {
+	decide decision
+	tags   []string // of several images: the tags of this image
+	err    error    // why this image cannot be pushed
 }
 
-// carryOut goes the one way: resolve and plan, push, report.
-func (p *program) carryOut(ctx context.Context, j job, o pushOptions) error {
-	files, err := p.createResultFiles(ctx, o)
+// A decision finds out what there is and plans what to do about it: a plan for each target, and warnings.
+type decision func(context.Context, registry.Session) (plans []registry.Plan, notes []string, err error)
+
+// oneImage is the job that pushes one image.
+func oneImage(named places, decide decision) job {
+	return job{places: named, images: func(context.Context, registry.Session) ([]image, error) {
+		return []image{{decide: decide}}, nil
+	}}
+}
+
+// carryOut opens the places of a job, plans and pushes its images, closes the places, and reports. All commands
+// that write use it.
+func (r *runner) carryOut(ctx context.Context, j job, o pushOptions) error {
+	files, err := r.createResultFiles(ctx, o)
 	if err != nil {
 		return err
 	}
 	defer files.discard()
-	return p.work(ctx, j, o, func(session registry.Session, progress *progress) (func() error, error) {
-		results, err := p.attempt(ctx, session, j, o, progress)
-		for try := 0; try < o.retries && (isOvertaken(err) || err == nil && p.isLost(ctx, session, j, o)); try++ {
-			if err == nil {
-				err = errLost
-			}
-			p.log.Warnf("%v: once more, on what it holds now", err)
-			if err := sleep(ctx, rand.N(100*time.Millisecond<<min(try, 5))); err != nil { // two that go on like this part
-				return nil, err
-			}
-			results, err = p.attempt(ctx, session, j, o, progress)
-		}
-		progress.end()
-		switch {
-		case results == nil:
-			return nil, err
-		case o.dryRun:
-			return func() error { return p.printPlans(results, o.js) }, err
-		case err != nil:
-			err = withTags(results, err)
-		}
-		return func() error { return p.tell(results, files, err, o.js) }, err
-	})
+	if o.compress && !slices.ContainsFunc(j.places.all(), isDockerArchive) {
+		r.out.warn("--compress is not used: no image comes from a docker-archive")
+	}
+	progress := r.newMeter(o)
+	defer progress.end()
+	session, err := r.openJob(ctx, j.places, o, progress)
+	if err != nil {
+		return err
+	}
+	p := pusher{runner: r, o: o, session: session, progress: progress}
+	report := newReport(r.out, j.several, reportOptions{dryRun: o.dryRun, asJSON: o.asJSON, files: files})
+	printReport, err := p.pushImages(ctx, j, report)
+	progress.end()
+	if closeErr := session.Close(); closeErr != nil {
+		return errors.Join(err, closeErr)
+	}
+	if printReport != nil {
+		err = errors.Join(err, printReport())
+	}
+	return err
 }
 
-// tell tells what came of it. What is done is worth knowing beside an error, too.
-func (p *program) tell(results []result, files resultFiles, err error, asJSON bool) error {
-	p.tellResults(results)
-	switch {
-	case err == nil:
-		return errors.Join(files.commit(results), p.printResults(results, asJSON))
-	case asJSON && isPartial(err):
-		return p.printResults(results, true)
+// createResultFiles opens the files for the result. A dry run has no result.
+func (r *runner) createResultFiles(ctx context.Context, o pushOptions) (resultFiles, error) {
+	if o.dryRun {
+		return resultFiles{}, nil
 	}
-	return nil
+	return createResultFiles(ctx, o.files, r.getenv)
+}
+
+// openJob opens the places of a job. A dry run writes to none of them.
+func (r *runner) openJob(ctx context.Context, named places, o pushOptions, progress *meter) (*session, error) {
+	opened := named
+	if o.dryRun {
+		opened = named.readOnly()
+	}
+	s, err := r.open(ctx, o.globalOptions, opened, progress)
+	if err != nil {
+		return nil, err
+	}
+	s.archives = r.archiveOptions(o)
+	for _, target := range named.targets {
+		if target.Kind == spec.OCIArchive {
+			s.created = append(s.created, target)
+		}
+	}
+	return s, nil
+}
+
+func (r *runner) archiveOptions(o pushOptions) archive.Options {
+	return archive.Options{Compress: o.compress, Note: func(text string) { r.out.warn(text) }}
 }
 
 func isDockerArchive(place spec.Place) bool { return place.Kind == spec.DockerArchive }
 
-// isOvertaken tells whether a plan stands on what a tag held, and does not hold any more.
-func isOvertaken(err error) bool {
-	var conflict *registry.ConflictError
-	return errors.As(err, &conflict) && conflict.Pinned
+// A pusher pushes the images of a job to places that are open.
+type pusher struct {
+	*runner
+	o        pushOptions
+	session  *session
+	progress *meter
 }
 
-// afterwards is when a tag is looked at once more that others are known to move as well: longer than it takes
-// one of them to write what was decided before.
-const afterwards = time.Second
+// pushImages pushes the images of a job, and returns how to print the report.
+func (p pusher) pushImages(ctx context.Context, j job, report report) (printReport func() error, err error) {
+	images, err := j.images(ctx, p.session)
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range images {
+		result := imageResult{tags: i.tags, err: i.err}
+		if i.err == nil {
+			result.results, result.err = p.pushImage(ctx, i.decide)
+		}
+		report.add(result)
+		if result.err != nil && (p.o.failFast || ctx.Err() != nil) {
+			break
+		}
+	}
+	return report.finish(len(images))
+}
+
+// pushImage plans and pushes an image, again if another client moved the tag and o.retries allows it. The results
+// are nil if there is no plan.
+func (p pusher) pushImage(ctx context.Context, decide decision) ([]targetResult, error) {
+	results, err := p.attempt(ctx, decide)
+	for try := 0; try < p.o.retries && (isOvertaken(err) || err == nil && p.isLost(ctx, decide)); try++ {
+		if err == nil {
+			err = errLost
+		}
+		p.out.warnf("%v: once more, on what it holds now", err)
+		// a random wait: two clients that retry at the same time would meet again
+		if err := sleep(ctx, rand.N(100*time.Millisecond<<min(try, 5))); err != nil {
+			return nil, err
+		}
+		results, err = p.attempt(ctx, decide)
+	}
+	if err != nil && results != nil && !p.o.dryRun {
+		err = withTags(results, err)
+	}
+	return results, err
+}
+
+// attempt plans and pushes once. The results are nil if there is no plan.
+func (p pusher) attempt(ctx context.Context, decide decision) ([]targetResult, error) {
+	plans, notes, err := decide(ctx, p.session)
+	p.out.warn(notes...)
+	if err != nil {
+		return nil, err
+	}
+	if p.o.dryRun {
+		return targetResults(plans, nil, nil), planErrors(plans)
+	}
+	o := registry.PushOptions{Verify: p.o.verify, FailFast: p.o.failFast, Watch: p.progress.watch()}
+	reports, err := registry.PushAll(ctx, p.session, plans, o)
+	return targetResults(plans, reports, err), err
+}
+
+// planErrors joins the errors of targets for which there is no plan.
+func planErrors(plans []registry.Plan) error {
+	var errs []error
+	for _, pl := range plans {
+		errs = append(errs, pl.Err)
+	}
+	return errors.Join(errs...)
+}
+
+// settleTime is how long a push waits before it looks at a tag again that other clients move too. It is longer
+// than another client needs between its last look at the tag and its write.
+const settleTime = time.Second
 
 var errLost = errors.New("somebody else has written over the tag in the same moment")
 
-// isLost tells whether what was done is not there any more a moment later. Who had looked at the tag before it
-// moved may have moved it behind that, which no registry can prevent. What others have built on ours is fine:
-// then there is nothing to do.
-func (p *program) isLost(ctx context.Context, session registry.Session, j job, o pushOptions) bool {
-	if o.dryRun || sleep(ctx, afterwards) != nil {
+// isLost tells whether another client has overwritten the tag. That client may have looked at the tag before our
+// PUT and written after it, which no registry can prevent. If the other client has built on our index, there is
+// nothing to do.
+func (p pusher) isLost(ctx context.Context, decide decision) bool {
+	if p.o.dryRun || sleep(ctx, settleTime) != nil {
 		return false
 	}
-	plans, _, err := j.decide(ctx, session)
-	return err == nil && slices.ContainsFunc(plans, func(plan registry.Plan) bool {
-		return slices.ContainsFunc(plan.Moves, func(m registry.Move) bool { return m.From != m.To })
+	plans, _, err := decide(ctx, p.session)
+	return err == nil && slices.ContainsFunc(plans, func(pl registry.Plan) bool {
+		return slices.ContainsFunc(pl.Moves, func(m registry.Move) bool { return m.From != m.To })
 	})
 }
 
@@ -130,27 +199,4 @@ func sleep(ctx context.Context, d time.Duration) error {
 	case <-time.After(d):
 		return nil
 	}
-}
-
-// attempt plans and pushes once. There are no results if there is no plan.
-func (p *program) attempt(ctx context.Context, session registry.Session, j job, o pushOptions, progress *progress) ([]result, error) {
-	plans, notes, err := j.decide(ctx, session)
-	p.warn(notes)
-	if err != nil {
-		return nil, err
-	}
-	if o.dryRun {
-		return resultsOf(plans, make([]registry.Report, len(plans)), nil), unreachable(plans)
-	}
-	reports, err := registry.PushAll(ctx, session, plans, registry.PushOptions{Verify: o.verify, FailFast: o.failFast, Watch: progress.watch()})
-	return resultsOf(plans, reports, err), err
-}
-
-// unreachable is why something cannot be done at some targets.
-func unreachable(plans []registry.Plan) error {
-	var errs []error
-	for _, plan := range plans {
-		errs = append(errs, plan.Err)
-	}
-	return errors.Join(errs...)
 }

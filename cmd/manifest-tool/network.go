@@ -11,14 +11,14 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// network is how registries are spoken to. A certificate of the command line is shown to the same one
-// as a user name is: the first that the command names.
-func (p *program) network(o globalOptions, named []spec.Place) (remote.Options, error) {
-	settings, first := o.certs, mainPlace(named)
-	settings.Getenv, settings.Etc = p.getenv, p.etc
+// network returns the options for connections to registries. A certificate of the command line is for the same
+// registry as a user name: the main place of the command.
+func (r *runner) network(o globalOptions, named places) (remote.Options, error) {
+	settings, first := o.certs, named.main()
+	settings.Getenv, settings.Etc = r.getenv, r.etc
 	switch given := &settings.Given; {
 	case given.CertFile != "" && first.Kind != spec.Registry:
-		p.log.Warnf("--cert-file is not used: %s is no registry", first)
+		r.out.warnf("--cert-file is not used: %s is no registry", first)
 	case given.CertFile != "":
 		given.Host = first.Repository.RegistryStr()
 	}
@@ -34,30 +34,30 @@ func (p *program) network(o globalOptions, named []spec.Place) (remote.Options, 
 		AllowRealms:    o.realms,
 		TLS:            store.Config,
 		Jobs:           o.jobs,
-		UserAgent:      "manifest-tool/" + release(),
-		Trace:          p.trace,
-		Warn:           func(text string) { p.log.Warn(text) },
-		Transport:      p.transport,
+		UserAgent:      "manifest-tool/" + r.release(),
+		Trace:          r.trace,
+		Warn:           func(text string) { r.out.warn(text) },
+		Transport:      r.transport,
 	}, nil
 }
 
-// trace tells of one exchange with a server.
-func (p *program) trace(e remote.Exchange) {
+// trace prints a request and its response, with --debug.
+func (r *runner) trace(e remote.Exchange) {
 	answer := strconv.Itoa(e.Status)
 	if e.Err != nil {
 		answer = e.Err.Error()
 	}
-	p.log.Debugf("%s %s: %s (%s)", e.Method, e.URL, answer, e.Took.Round(time.Millisecond))
+	r.out.debugf("%s %s: %s (%s)", e.Method, e.URL, answer, e.Took.Round(time.Millisecond))
 }
 
-// dockerHint is for a registry that docker speaks to, and we do not as its certificate is no good, or it
-// has none: docker has been told to let that pass. What docker was told is not followed, as nothing but
-// the command line lets secrets go where anybody may listen.
-func (p *program) dockerHint(err error) (string, bool) {
+// dockerHint returns a hint for a registry whose certificate is not valid, or that has none, but that docker is
+// configured to trust. That configuration is not followed: only the command line may send secrets over an insecure
+// connection.
+func (r *runner) dockerHint(err error) (string, bool) {
 	var handshake *remote.TLSError
 	if !errors.As(err, &handshake) {
 		return "", false
 	}
-	file, ok := certs.InsecureAtDocker(handshake.Host, certs.Options{Getenv: p.getenv, Etc: p.etc})
+	file, ok := certs.InsecureAtDocker(handshake.Host, certs.Options{Getenv: r.getenv, Etc: r.etc})
 	return fmt.Sprintf("%s lets docker trust %s as it is: --insecure-registry %s does so here", file, handshake.Host, handshake.Host), ok
 }

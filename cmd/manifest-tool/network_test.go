@@ -21,7 +21,7 @@ func (w town) run(t *testing.T, args ...string) (code int, stderr string) {
 	var stdout, errs bytes.Buffer
 	transport := w.network.Transport()
 	defer transport.CloseIdleConnections()
-	code = execute(t.Context(), append([]string{"manifest-tool"}, args...), world{
+	code = execute(t.Context(), append([]string{"manifest-tool"}, args...), Env{
 		stdin: strings.NewReader(canary), stdout: &stdout, stderr: &errs, transport: transport,
 	})
 	if strings.Contains(stdout.String()+errs.String(), canary) {

@@ -3,30 +3,12 @@ package main
 import (
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/google/go-containerregistry/pkg/name"
-	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/urfave/cli/v2"
 
 	"github.com/manifest-tool/manifest-tool/certs"
-	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
-
-// globalOptions are what every command can be told.
-type globalOptions struct {
-	debug, insecure, plainHTTP bool
-	username, password         string
-	passwordGiven              bool // by a flag, where others may see it
-	passwordStdin              bool
-	creds                      []string
-	dockerConfig               string
-	jobs                       int
-	certs                      certs.Options
-	// hosts to which only some of the above applies
-	insecureHosts, plainHosts, realms []string
-}
 
 func globalOptionsOf(c *cli.Context) (globalOptions, error) {
 	o := globalOptions{
@@ -72,39 +54,6 @@ func globalOptionsOf(c *cli.Context) (globalOptions, error) {
 	return o, nil
 }
 
-type pushOptions struct {
-	globalOptions
-	spec                  spec.Options
-	ignoreMissing, dryRun bool
-	force, verify         bool
-	strict, js, compress  bool
-	allowMismatch         bool
-	dropAttestations      bool
-	failFast              bool
-	retries               int // where a tag was moved by somebody else
-	progress              string
-	wait                  time.Duration
-	digestFile            string
-	metadataFile          string
-	githubOutput          bool
-	platforms, require    []v1.Platform
-	pinned                bool // the tags of the images have to hold what stands beside them
-}
-
-// plan is what decides about the plan.
-func (o pushOptions) plan() registry.PlanOptions {
-	return registry.PlanOptions{
-		IgnoreMissing:    o.ignoreMissing,
-		Force:            o.force,
-		Strict:           o.strict,
-		AllowMismatch:    o.allowMismatch,
-		Platforms:        o.platforms,
-		DropAttestations: o.dropAttestations,
-		Require:          o.require,
-		FailFast:         o.failFast,
-	}
-}
-
 func pushOptionsOf(c *cli.Context) (pushOptions, error) {
 	global, err := globalOptionsOf(c)
 	if err != nil {
@@ -130,27 +79,14 @@ func pushOptionsOf(c *cli.Context) (pushOptions, error) {
 		compress:      c.IsSet(flagCompress),
 		progress:      c.String(flagProgress),
 		wait:          c.Duration(flagWait),
-		digestFile:    c.String(flagDigestFile),
-		metadataFile:  c.String(flagMetadataFile),
-		githubOutput:  c.Bool(flagGitHubOutput),
+		files: fileOptions{
+			digest:   c.String(flagDigestFile),
+			metadata: c.String(flagMetadataFile),
+			github:   c.Bool(flagGitHubOutput),
+		},
 	}
-	if !slices.Contains([]string{"auto", "plain", "none"}, o.progress) {
-		return o, usagef("--progress %q: it is auto, plain or none", o.progress)
-	}
-	if c.IsSet(flagWait) && o.wait <= 0 {
-		return o, usagef("--wait %s: it takes some time, like 90s or 10m", o.wait)
-	}
-	if c.IsSet(flagArchNames) && len(o.spec.ArchNames) == 0 {
-		return o, emptyList(flagArchNames)
-	}
-	if c.IsSet(flagPlatformTags) && o.spec.PlatformTags == "" {
-		return o, usagef("--platform-tags is empty: is a variable not set?")
-	}
-	if how := c.String(flagCompress); o.compress && how != "gzip" {
-		return o, usagef("--compress %q: the only way is gzip", how)
-	}
-	if o.spec.KeepMissing && o.spec.ByDigest {
-		return o, usagef("--keep-missing looks at what a tag holds, and --by-digest names none")
+	if err := checkPushOptions(c, o); err != nil {
+		return o, err
 	}
 	if o.require, err = platformsOf(c, flagRequire); err != nil {
 		return o, err
@@ -160,23 +96,57 @@ func pushOptionsOf(c *cli.Context) (pushOptions, error) {
 			return o, usageError{"--" + err.Error()}
 		}
 	}
-	if o.spec.Annotations, err = spec.ParseAnnotations(c.StringSlice(flagAnnotation), c.StringSlice(flagAnnotations)); err != nil {
-		return o, usageError{err.Error()}
+	if o.spec.Annotations, err = annotationsOf(c); err != nil {
+		return o, err
 	}
-	for _, a := range o.spec.Annotations.Images {
-		if err := spec.CheckPlatform(a.Platform); err != nil && !o.spec.AllowUnknownPlatform {
-			return o, usagef("annotation %q: %v", a.Key, err)
+	if o.dropAttestations, err = dropsAttestations(c); err != nil {
+		return o, err
+	}
+	o.asJSON, err = isJSON(c)
+	return o, err
+}
+
+// checkPushOptions refuses values that make no sense.
+func checkPushOptions(c *cli.Context, o pushOptions) error {
+	switch how := c.String(flagCompress); {
+	case !slices.Contains([]string{"auto", "plain", "none"}, o.progress):
+		return usagef("--progress %q: it is auto, plain or none", o.progress)
+	case c.IsSet(flagWait) && o.wait <= 0:
+		return usagef("--wait %s: it takes some time, like 90s or 10m", o.wait)
+	case c.IsSet(flagArchNames) && len(o.spec.ArchNames) == 0:
+		return emptyList(flagArchNames)
+	case c.IsSet(flagPlatformTags) && o.spec.PlatformTags == "":
+		return usagef("--platform-tags is empty: is a variable not set?")
+	case o.compress && how != "gzip":
+		return usagef("--compress %q: the only way is gzip", how)
+	case o.spec.KeepMissing && o.spec.ByDigest:
+		return usagef("--keep-missing looks at what a tag holds, and --by-digest names none")
+	}
+	return nil
+}
+
+func annotationsOf(c *cli.Context) (spec.Annotations, error) {
+	annotations, err := spec.ParseAnnotations(c.StringSlice(flagAnnotation), c.StringSlice(flagAnnotations))
+	if err != nil {
+		return annotations, usage(err)
+	}
+	for _, a := range annotations.Images {
+		if err := spec.CheckPlatform(a.Platform); err != nil && !c.Bool(flagAllowUnknown) {
+			return annotations, usagef("annotation %q: %v", a.Key, err)
 		}
 	}
+	return annotations, nil
+}
+
+func dropsAttestations(c *cli.Context) (bool, error) {
 	switch what := c.String(flagAttestations); {
 	case what == "keep", !hasFlag(c, flagAttestations):
+		return false, nil
 	case what == "drop":
-		o.dropAttestations = true
+		return true, nil
 	default:
-		return o, usagef("--attestations %q: it is keep or drop", what)
+		return false, usagef("--attestations %q: it is keep or drop", what)
 	}
-	o.js, err = isJSON(c)
-	return o, err
 }
 
 func isJSON(c *cli.Context) (bool, error) {
@@ -190,48 +160,10 @@ func isJSON(c *cli.Context) (bool, error) {
 	}
 }
 
-// hasFlag tells whether a command has a flag.
+// hasFlag tells whether the command of c has a flag.
 func hasFlag(c *cli.Context, name string) bool {
 	return slices.ContainsFunc(c.Command.Flags, func(f cli.Flag) bool { return f.Names()[0] == name })
 }
-
-// platformsOf gives the platforms that a flag lists, if it is there.
-func platformsOf(c *cli.Context, flag string) ([]v1.Platform, error) {
-	list := words(c.StringSlice(flag))
-	if c.IsSet(flag) && len(list) == 0 {
-		return nil, emptyList(flag)
-	}
-	var platforms []v1.Platform
-	for _, word := range list {
-		platform, err := spec.ParsePlatform(word)
-		if platform = spec.Normalise(platform); err == nil && !c.Bool(flagAllowUnknown) {
-			err = spec.CheckPlatform(platform)
-		}
-		if err != nil {
-			return nil, usagef("--%s: %v", flag, err)
-		}
-		platforms = append(platforms, platform)
-	}
-	return platforms, nil
-}
-
-// hostsOf gives the hosts that a flag lists, each as a registry is called.
-func hostsOf(c *cli.Context, flag string) ([]string, error) {
-	var hosts []string
-	for _, word := range words(c.StringSlice(flag)) {
-		host, err := name.NewRegistry(word, name.StrictValidation)
-		if err != nil {
-			return nil, usagef("--%s %q: it is the name of a host, like registry.example:5000", flag, word)
-		}
-		hosts = append(hosts, host.RegistryStr())
-	}
-	if c.IsSet(flag) && hosts == nil {
-		return nil, emptyList(flag)
-	}
-	return hosts, nil
-}
-
-func emptyList(flag string) error { return usagef("--%s is empty: is a variable not set?", flag) }
 
 func argsOf(c *cli.Context) (spec.Args, error) {
 	var missing []string
@@ -256,7 +188,7 @@ func argsOf(c *cli.Context) (spec.Args, error) {
 	}, nil
 }
 
-// digestsOf gives what the flags of from-digests say. The inputs are opened later.
+// digestsOf returns what the flags of from-digests say, without the inputs.
 func digestsOf(c *cli.Context) (spec.Digests, error) {
 	for _, name := range []string{flagTarget, flagTags} {
 		if c.IsSet(name) && len(words(c.StringSlice(name))) == 0 {
@@ -274,33 +206,6 @@ func digestsOf(c *cli.Context) (spec.Digests, error) {
 		Tags:       words(c.StringSlice(flagTags)),
 	}, nil
 }
-
-// words splits lists at commas. Blanks around words, and words that are empty, do not count.
-func words(lists []string) []string {
-	var all []string
-	for _, list := range lists {
-		for word := range strings.SplitSeq(list, ",") {
-			if word = strings.TrimSpace(word); word != "" {
-				all = append(all, word)
-			}
-		}
-	}
-	return all
-}
-
-type inspectOptions struct {
-	globalOptions
-	format      string // text, json or raw
-	platform    string
-	config      bool
-	raw, expand bool // the JSON of v2
-	draft       bool
-	drafts      string
-	asDocker    bool // JSON, as docker manifest inspect prints it
-}
-
-// isPlain is whether what is shown is for people.
-func (o inspectOptions) isPlain() bool { return o.format == "text" && !o.raw && o.platform == "" }
 
 func inspectOptionsOf(c *cli.Context) (inspectOptions, error) {
 	global, err := globalOptionsOf(c)

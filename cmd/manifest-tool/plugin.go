@@ -9,13 +9,13 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// As a step of Drone or Woodpecker the program is run without arguments, and its settings are
-// variables that start with PLUGIN_. So it takes the place of plugins/manifest
+// A step of Drone or Woodpecker runs the program without arguments. Its settings are variables that start with
+// PLUGIN_. The program understands the settings of plugins/manifest
 // (https://github.com/drone-plugins/drone-manifest).
 
 // isPlugin tells whether there are such settings.
 func (p *program) isPlugin() bool {
-	for _, variable := range p.environ {
+	for _, variable := range p.env.environ {
 		if strings.HasPrefix(variable, "PLUGIN_") {
 			return true
 		}
@@ -23,10 +23,10 @@ func (p *program) isPlugin() bool {
 	return false
 }
 
-// setting gives the first of some settings that is not empty.
+// setting returns the first of some settings that is not empty.
 func (p *program) setting(names ...string) string {
 	for _, name := range names {
-		if value := p.getenv("PLUGIN_" + name); value != "" {
+		if value := p.env.getenv("PLUGIN_" + name); value != "" {
 			return value
 		}
 	}
@@ -38,7 +38,7 @@ func (p *program) isOn(names ...string) bool {
 	return err == nil && on
 }
 
-// plugin pushes what the settings say: a spec, which is a template, or arguments.
+// plugin pushes what the settings say: a spec, which may be a template, or arguments.
 func (p *program) plugin(ctx context.Context) error {
 	o := pushOptions{
 		globalOptions: globalOptions{
@@ -53,9 +53,9 @@ func (p *program) plugin(ctx context.Context) error {
 	if (o.username == "") != (o.password == "") {
 		return usagef("the settings username and password go together")
 	}
-	tags, ok := spec.DroneTags(p.lookup)
+	tags, ok := spec.DroneTags(p.env.lookup)
 	if !ok {
-		p.log.Warn("nothing to push: auto_tag has no tag for this branch")
+		p.out.warn("nothing to push: auto_tag has no tag for this branch")
 		return nil
 	}
 	if s := p.setting("SPEC"); s != "" {
@@ -70,16 +70,16 @@ func (p *program) plugin(ctx context.Context) error {
 	if len(args.Platforms) == 0 || args.Template == "" || args.Target == "" {
 		return usagef("the settings have to name a spec, or platforms, template and target")
 	}
-	return p.pushFromArgs(ctx, args, o)
+	return p.runner.pushFromArgs(ctx, args, o)
 }
 
-// pluginSpec pushes a spec that is named, or written in place where no such file is.
+// pluginSpec pushes a spec: a file, or if there is no such file, the text of the setting.
 func (p *program) pluginSpec(ctx context.Context, s string, o pushOptions) error {
 	if _, err := os.Stat(s); err == nil && !strings.Contains(s, "\n") {
-		return p.pushFromSpec(ctx, s, true, o)
+		return p.runner.pushFromSpec(ctx, s, true, o)
 	}
 	if !strings.Contains(s, "\n") && !strings.Contains(s, ":") {
 		return usagef("the setting spec: there is no file %q", s)
 	}
-	return p.pushTemplate(ctx, "PLUGIN_SPEC", []byte(s), o)
+	return p.runner.pushTemplate(ctx, "PLUGIN_SPEC", []byte(s), o)
 }

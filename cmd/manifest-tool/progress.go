@@ -2,28 +2,26 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"golang.org/x/term"
 
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// A progress tells on stderr how copying goes while it goes. It counts for each registry, and a display
-// shows it: a live view on a terminal, a line now and then, or nothing.
-type progress struct {
+// A meter counts what is copied to each registry, and shows it on stderr: live on a terminal, as a line now and
+// then, or not at all.
+type meter struct {
 	display display
 	mu      sync.Mutex
 	counts  map[string]*transfers
 }
 
-// A display shows transfers, told by one goroutine at a time. After end nothing of it is left to come.
+// A display shows transfers. The meter calls it from one goroutine at a time. After end, it shows nothing more.
 type display interface {
 	changed(transfers)
 	end()
@@ -36,10 +34,10 @@ type transfers struct {
 	have     [registry.Streamed + 1]int
 	sent     int64 // bytes
 	since    time.Time
-	rests    time.Time // until when it wants to be left alone
+	rests    time.Time // until when the registry limits the rate
 }
 
-// done counts the blobs that the registry has by now.
+// done is the number of blobs that the registry has by now.
 func (t transfers) done() int {
 	n := 0
 	for _, blobs := range t.have {
@@ -48,7 +46,7 @@ func (t transfers) done() int {
 	return n
 }
 
-// line is all but the name.
+// line is the text of a display, without the name of the registry.
 func (t transfers) line(now time.Time) string {
 	var parts []string
 	if t.blobs > 0 {
@@ -66,61 +64,57 @@ func (t transfers) line(now time.Time) string {
 	return strings.Join(parts, ", ")
 }
 
-// newProgress chooses the display: auto is live where there is a terminal and nothing else moves on it.
-func (p *program) newProgress(mode string, debug bool) *progress {
-	result := &progress{display: noDisplay{}, counts: map[string]*transfers{}}
+// newMeter returns a meter with the display for a mode: none, plain or auto. Auto is live if the display may
+// be animated.
+func newMeter(out *printer, mode string, animate bool) *meter {
+	result := &meter{display: noDisplay{}, counts: map[string]*transfers{}}
 	switch {
 	case mode == "plain":
-		result.display = newPlainDisplay(p.stderr)
-	case mode == "auto" && p.watched() && !debug:
-		result.display = newLiveDisplay(p)
+		result.display = newPlainDisplay(out.messages())
+	case mode == "auto" && animate:
+		result.display = newLiveDisplay(out)
 	case mode == "auto":
-		result.display = restDisplay{p, map[string]time.Time{}}
+		result.display = restDisplay{out, map[string]time.Time{}}
 	}
 	return result
 }
 
-// watched tells whether stderr is a terminal on which something may move.
-func (p *program) watched() bool {
-	f, ok := p.stderr.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd())) && p.getenv("CI") == "" && p.getenv("NO_COLOR") == "" && p.getenv("TERM") != "dumb"
-}
-
-// update changes what is known of a registry, and shows it.
-func (p *progress) update(name string, change func(*transfers)) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	t := p.counts[name]
+// update changes the counts of a registry, and shows them.
+func (m *meter) update(name string, change func(*transfers)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	t := m.counts[name]
 	if t == nil {
 		t = &transfers{registry: name}
-		p.counts[name] = t
+		m.counts[name] = t
 	}
 	change(t)
-	p.display.changed(*t)
+	m.display.changed(*t)
 }
 
-func (p *progress) end() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.display.end()
-	p.display = noDisplay{}
+// end shows what is left to show, and ends the display.
+func (m *meter) end() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.display.end()
+	m.display = noDisplay{}
 }
 
-// watch is what a push tells.
-func (p *progress) watch() registry.Watch {
+// watch returns the hooks of a push.
+func (m *meter) watch() registry.Watch {
 	return registry.Watch{
 		Copying: func(target spec.Place, blobs []v1.Descriptor) {
-			p.update(placeName(target), func(t *transfers) { t.blobs += len(blobs) })
+			m.update(placeName(target), func(t *transfers) { t.blobs += len(blobs) })
 		},
 		Copied: func(target spec.Place, _ v1.Descriptor, how registry.Transfer) {
-			p.update(placeName(target), func(t *transfers) { t.have[how]++ })
+			m.update(placeName(target), func(t *transfers) { t.have[how]++ })
 		},
 	}
 }
 
-// sent and resting are what the connections to registries tell.
-func (p *progress) sent(r name.Registry, n int) {
-	p.update(r.RegistryStr(), func(t *transfers) {
+// sent is the hook of a client for bytes that were sent to a registry.
+func (m *meter) sent(r name.Registry, n int) {
+	m.update(r.RegistryStr(), func(t *transfers) {
 		if t.sent == 0 {
 			t.since = time.Now()
 		}
@@ -128,8 +122,9 @@ func (p *progress) sent(r name.Registry, n int) {
 	})
 }
 
-func (p *progress) resting(r name.Registry, until time.Time) {
-	p.update(r.RegistryStr(), func(t *transfers) { t.rests = until })
+// resting is the hook of a client for a registry that limits the rate.
+func (m *meter) resting(r name.Registry, until time.Time) {
+	m.update(r.RegistryStr(), func(t *transfers) { t.rests = until })
 }
 
 func placeName(p spec.Place) string {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -32,7 +33,7 @@ func TestTransfersLine(t *testing.T) {
 // A log is told once of each long wait, and of nothing else.
 func TestLongWaitsAreTold(t *testing.T) {
 	var stderr bytes.Buffer
-	p := (&program{world: world{stderr: &stderr}, log: newLog(&stderr)}).newProgress("auto", false)
+	p := newMeter(newPrinter(io.Discard, &stderr), "auto", false)
 	r, err := name.NewRegistry("registry.example")
 	if err != nil {
 		t.Fatal(err)

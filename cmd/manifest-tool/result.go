@@ -6,21 +6,34 @@ import (
 	"slices"
 	"strings"
 
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
 	"github.com/manifest-tool/manifest-tool/registry"
 )
 
-// A result is what was planned for one target, and what came of it.
-type result struct {
+// A targetResult is the plan for one target and what came of it.
+type targetResult struct {
 	plan   registry.Plan
 	report registry.Report
 	err    error
 }
 
-func resultsOf(plans []registry.Plan, reports []registry.Report, err error) []result {
+// An imageResult is what came of one image at all targets.
+type imageResult struct {
+	tags    []string       // of copy --all-tags: the tags of the image
+	results []targetResult // one for each target; nil without a plan
+	err     error
+}
+
+// targetResults joins plans, reports and the error of a push. A dry run has no reports.
+func targetResults(plans []registry.Plan, reports []registry.Report, err error) []targetResult {
 	var several *registry.TargetsError
-	results := make([]result, len(plans))
+	results := make([]targetResult, len(plans))
 	for i := range plans {
-		results[i] = result{plan: plans[i], report: reports[i], err: err}
+		results[i] = targetResult{plan: plans[i], err: err}
+		if reports != nil {
+			results[i].report = reports[i]
+		}
 		if errors.As(err, &several) {
 			results[i].err = several.Errs[i]
 		}
@@ -28,28 +41,8 @@ func resultsOf(plans []registry.Plan, reports []registry.Report, err error) []re
 	return results
 }
 
-// tellResults says on stderr what was mended, and where stdout does not tell all of it what was done at each
-// target.
-func (p *program) tellResults(results []result) {
-	p.tellRepaired(results)
-	for _, r := range results {
-		if r.err == nil && (len(results) > 1 || r.plan.Split) {
-			p.say("%s: %s", r.plan.Target, r.summary())
-		}
-	}
-}
-
-// tellRepaired warns of what a target should have had.
-func (p *program) tellRepaired(results []result) {
-	for _, r := range results {
-		for _, digest := range r.report.Repaired {
-			p.log.Warnf("%s lacked %s, which it said it had: sent again", r.plan.Target, digest)
-		}
-	}
-}
-
-// summary is what was done, in a line.
-func (r result) summary() string {
+// summary is one line on what was done.
+func (r targetResult) summary() string {
 	parts := []string{}
 	for _, t := range r.report.Tags {
 		parts = append(parts, fmt.Sprintf("%s %s", t.Tag, t.Status))
@@ -57,7 +50,7 @@ func (r result) summary() string {
 	if len(parts) == 0 {
 		parts = append(parts, "pushed by digest")
 	}
-	if n := r.referrers(); n > 0 {
+	if n := r.referrersToCopy(); n > 0 {
 		parts = append(parts, count(n, "referrer")+" copied")
 	}
 	if b := r.report.Blobs; b.Mounted > 0 {
@@ -69,49 +62,79 @@ func (r result) summary() string {
 	return strings.Join(parts, ", ")
 }
 
-// isThere tells whether the target has for sure what was planned for it, or would have it.
-func (r result) isThere() bool {
+// isComplete tells whether the target certainly holds everything that the plan has for it. In a dry run, it
+// tells whether the target would.
+func (r targetResult) isComplete() bool {
 	moved := func(t registry.TagReport) bool {
 		return t.Status == registry.Created || t.Status == registry.Moved || t.Status == registry.Rewritten
 	}
 	return r.plan.Err == nil && (r.err == nil || slices.ContainsFunc(r.report.Tags, moved))
 }
 
-// referrers is how many there were to copy.
-func (r result) referrers() int {
+// referrersToCopy is the number of referrers that the target did not have.
+func (r targetResult) referrersToCopy() int {
 	n := 0
-	for _, about := range r.plan.Referrers {
-		if about.Needed {
+	for _, referrer := range r.plan.Referrers {
+		if referrer.Needed {
 			n++
 		}
 	}
 	return n
 }
 
-// withTags adds to the error of each target what its tags hold now: the first question of whoever
-// reads it.
-func withTags(results []result, err error) error {
+// withTags adds to the error of each target what its tags hold now: a reader of the error asks for it first.
+func withTags(results []targetResult, err error) error {
 	var several *registry.TargetsError
 	if !errors.As(err, &several) {
 		return results[0].withTags()
 	}
-	told := &registry.TargetsError{Moved: several.Moved}
+	detailed := &registry.TargetsError{Moved: several.Moved}
 	for _, r := range results {
-		told.Errs = append(told.Errs, r.withTags())
+		detailed.Errs = append(detailed.Errs, r.withTags())
 	}
-	return told
+	return detailed
 }
 
-func (r result) withTags() error {
+func (r targetResult) withTags() error {
 	if r.err == nil || r.plan.Err != nil || as[*registry.PartialError](r.err) {
-		return r.err // nothing to add, or it says it all
+		return r.err // there is nothing to add, or a PartialError has it already
 	}
 	return &pushError{r.err, r.report.Tags}
 }
 
-// isPartial tells whether a push that failed is done in part.
+// isPartial tells whether some tags were moved and some were not.
 func isPartial(err error) bool {
 	var several *registry.TargetsError
-	var copies *copiesError
-	return as[*registry.PartialError](err) || errors.As(err, &several) && several.Partial() || errors.As(err, &copies) && copies.Partial()
+	var images *imagesError
+	return as[*registry.PartialError](err) || errors.As(err, &several) && several.Partial() || errors.As(err, &images) && images.Partial()
+}
+
+// A pushError is a push that failed, with what its tags hold now.
+type pushError struct {
+	err  error
+	tags []registry.TagReport
+}
+
+func (e *pushError) Unwrap() error { return e.err }
+
+func (e *pushError) Error() string {
+	lines := []string{e.err.Error()}
+	for _, tag := range e.tags {
+		lines = append(lines, "tag "+tag.Tag+" "+tagState(tag))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func tagState(t registry.TagReport) string {
+	switch {
+	case t.Status == registry.Unknown:
+		return "holds the old or the new, whole: there was no answer to what would move it"
+	case t.Status == registry.Unchanged:
+		return "held the new index before"
+	case t.Status != registry.Failed:
+		return "was moved"
+	case t.Previous == v1.Hash{}:
+		return "was not created"
+	}
+	return fmt.Sprintf("was not moved from %s", t.Previous)
 }

@@ -107,7 +107,7 @@ type outcome struct {
 func (s *stage) run(t *testing.T, stdin string, args ...string) outcome {
 	var stdout, stderr bytes.Buffer
 	transport := s.network.Transport()
-	w := world{stdin: strings.NewReader(stdin), stdout: &stdout, stderr: &stderr, environ: s.environ, transport: transport}
+	w := Env{stdin: strings.NewReader(stdin), stdout: &stdout, stderr: &stderr, environ: s.environ, transport: transport}
 	if s.stdout != nil {
 		w.stdout = s.stdout
 	}

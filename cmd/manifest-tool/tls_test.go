@@ -54,7 +54,7 @@ func (u user) write(t *testing.T, path string, content []byte) string {
 func (u user) run(t *testing.T, args ...string) (code int, stderr string) {
 	t.Helper()
 	var stdout, errs bytes.Buffer
-	code = run(append([]string{"manifest-tool", "--username", "ci", "--password-stdin"}, args...), world{
+	code = run(append([]string{"manifest-tool", "--username", "ci", "--password-stdin"}, args...), Env{
 		stdin: strings.NewReader(canary), stdout: &stdout, stderr: &errs,
 		environ: []string{"HOME=" + u.dir}, etc: filepath.Join(u.dir, "etc"),
 	})

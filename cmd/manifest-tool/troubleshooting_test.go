@@ -92,7 +92,7 @@ func (f trouble) text(t *testing.T) string {
 		if f.err != nil {
 			transport = broken{f.err}
 		}
-		code := execute(t.Context(), append([]string{"manifest-tool"}, f.args...), world{
+		code := execute(t.Context(), append([]string{"manifest-tool"}, f.args...), Env{
 			stdin: strings.NewReader(""), stdout: io.Discard, stderr: &stderr,
 			environ: []string{"DOCKER_AUTH_CONFIG=" + f.config, "PATH=" + os.Getenv("PATH")}, transport: transport,
 		})

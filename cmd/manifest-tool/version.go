@@ -6,14 +6,9 @@ import (
 	"runtime/debug"
 )
 
-// release is the version of this build: that of the release, else what Go knows of it.
-func release() string {
-	info, _ := debug.ReadBuildInfo()
-	return cmp.Or(version, info.Main.Version, "devel")
-}
-
-func versionText() string {
-	revision := commit
+// versionText is what --version prints behind the name of the program.
+func versionText(e Env) string {
+	revision := e.commit
 	if info, ok := debug.ReadBuildInfo(); ok && revision == "" {
 		for _, setting := range info.Settings {
 			if setting.Key == "vcs.revision" {
@@ -21,5 +16,5 @@ func versionText() string {
 			}
 		}
 	}
-	return fmt.Sprintf("%s (commit: %s)", release(), cmp.Or(revision, "unknown"))
+	return fmt.Sprintf("%s (commit: %s)", e.release(), cmp.Or(revision, "unknown"))
 }

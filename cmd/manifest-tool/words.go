@@ -7,7 +7,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// entryName is a platform, or what an attestation is about.
+// entryName names an entry of an index: its platform, or the platform that its attestation is for.
 func entryName(p v1.Platform, attests string) string {
 	if attests != "" {
 		return "attestation for " + platformName(p)
@@ -15,19 +15,19 @@ func entryName(p v1.Platform, attests string) string {
 	return platformName(p)
 }
 
-// platformName is os/architecture/variant; what has none is called unknown.
+// platformName is os/architecture/variant, or unknown.
 func platformName(p v1.Platform) string {
 	if p.OS == "" && p.Architecture == "" {
 		return "unknown"
 	}
 	name := strings.TrimSuffix(p.OS+"/"+p.Architecture+"/"+p.Variant, "/")
-	if len(p.Features) > 0 { // all that tells some images of old lists apart
+	if len(p.Features) > 0 { // in old lists, some images differ only in their features
 		name += " (" + strings.Join(p.Features, ", ") + ")"
 	}
 	return printable(name)
 }
 
-// count is a number of things. One thing or none has no plural, as manifest-tool always wrote it.
+// count is a number with its noun. 0 and 1 have no plural: versions 1 and 2 print the same.
 func count(n int, what string) string {
 	if n > 1 {
 		what += "s"

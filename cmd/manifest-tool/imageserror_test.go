@@ -16,22 +16,22 @@ func TestExplainCopies(t *testing.T) {
 	invalid, down := registry.Errorf(registry.ErrInvalid, "no such platform"), registry.Errorf(registry.ErrUnavailable, "down")
 	nowhere := &registry.TargetsError{Errs: []error{invalid, down}}
 	somewhere := &registry.TargetsError{Errs: []error{nil, down}}
-	begun := []result{{err: down}}
+	begun := []targetResult{{err: down}}
 	for name, test := range map[string]struct {
-		copies []copied
+		copies []imageResult
 		dryRun bool
 		code   int
 		hint   string
 	}{
-		"nothing was begun":         {[]copied{{err: invalid}, {err: down}}, false, exitUsage, "nothing was written"},
-		"something was begun":       {[]copied{{err: invalid}, {err: down, results: begun}}, false, exitUsage, "mend the above and run it again"},
-		"the first one counts":      {[]copied{{err: down, results: begun}, {err: invalid}}, false, exitUnavailable, "safe to run"},
-		"a dry run":                 {[]copied{{err: invalid}, {err: down, results: begun}}, true, exitUsage, "nothing was written"},
-		"one image":                 {[]copied{{err: invalid}, {}}, false, exitPartial, "when the cause is gone"},
-		"one target":                {[]copied{{err: invalid}, {err: somewhere, results: begun}}, false, exitPartial, "when the cause is gone"},
-		"one target, behind others": {[]copied{{err: nowhere, results: begun}, {err: somewhere, results: begun}}, false, exitPartial, "when the cause is gone"},
+		"nothing was begun":         {[]imageResult{{err: invalid}, {err: down}}, false, exitUsage, "nothing was written"},
+		"something was begun":       {[]imageResult{{err: invalid}, {err: down, results: begun}}, false, exitUsage, "mend the above and run it again"},
+		"the first one counts":      {[]imageResult{{err: down, results: begun}, {err: invalid}}, false, exitUnavailable, "safe to run"},
+		"a dry run":                 {[]imageResult{{err: invalid}, {err: down, results: begun}}, true, exitUsage, "nothing was written"},
+		"one image":                 {[]imageResult{{err: invalid}, {}}, false, exitPartial, "when the cause is gone"},
+		"one target":                {[]imageResult{{err: invalid}, {err: somewhere, results: begun}}, false, exitPartial, "when the cause is gone"},
+		"one target, behind others": {[]imageResult{{err: nowhere, results: begun}, {err: somewhere, results: begun}}, false, exitPartial, "when the cause is gone"},
 	} {
-		p := explain(t.Context(), "manifest-tool copy", errorOf(test.copies, len(test.copies), test.dryRun))
+		p := explain(t.Context(), "manifest-tool copy", joinErrors(test.copies, len(test.copies), test.dryRun))
 		if p.code != test.code || !strings.HasPrefix(p.hint, test.hint) && !strings.Contains(p.hint, "it is "+test.hint) {
 			t.Errorf("%s: exit %d, %s", name, p.code, p.hint)
 		}
@@ -57,17 +57,17 @@ func TestCopiedIsDone(t *testing.T) {
 		return registry.Report{Manifest: v1.Descriptor{Size: 1}, Tags: []registry.TagReport{{Tag: "1", Status: status}}}
 	}
 	for name, test := range map[string]struct {
-		result result
+		result targetResult
 		want   bool
 	}{
-		"a dry run":                 {result{plan: plan}, true},
-		"done":                      {result{plan: plan, report: tags(registry.Created)}, true},
-		"a target that is not read": {result{plan: lost, report: tags(registry.Failed), err: failed}, false},
-		"one that fails":            {result{plan: plan, report: tags(registry.Failed), err: failed}, false},
-		"one that is not opened":    {result{plan: plan, err: failed}, false},
-		"a tag that has moved":      {result{plan: plan, report: tags(registry.Moved), err: failed}, true},
+		"a dry run":                 {targetResult{plan: plan}, true},
+		"done":                      {targetResult{plan: plan, report: tags(registry.Created)}, true},
+		"a target that is not read": {targetResult{plan: lost, report: tags(registry.Failed), err: failed}, false},
+		"one that fails":            {targetResult{plan: plan, report: tags(registry.Failed), err: failed}, false},
+		"one that is not opened":    {targetResult{plan: plan, err: failed}, false},
+		"a tag that has moved":      {targetResult{plan: plan, report: tags(registry.Moved), err: failed}, true},
 	} {
-		all := resultOutput([]result{test.result, test.result})
+		all := resultOutput([]targetResult{test.result, test.result})
 		target := all.Targets[0]
 		if len(target.Copied) > 0 != test.want || target.Referrers[0].Copied != test.want || all.Manifests[0].Copied != test.want {
 			t.Errorf("%s: %v, %v, %v", name, target.Copied, target.Referrers[0].Copied, all.Manifests[0].Copied)

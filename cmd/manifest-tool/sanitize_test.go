@@ -28,7 +28,7 @@ func TestPrintable(t *testing.T) {
 	}
 }
 
-func TestConcealed(t *testing.T) {
+func TestRedactSecrets(t *testing.T) {
 	for text, want := range map[string]string{
 		"proxy http://me:" + canary + "@proxy.test:3128: refused":                       "proxy http://***@proxy.test:3128: refused",
 		"http://me:p@" + canary + "@proxy.test":                                         "http://***@proxy.test",
@@ -42,7 +42,7 @@ func TestConcealed(t *testing.T) {
 		"basic authentication, bearer of news":                                          "basic authentication, bearer of news",
 		"read reg.test:5000/app@sha256:abc: GET http://reg.test:5000/v2/app: 404 token": "read reg.test:5000/app@sha256:abc: GET http://reg.test:5000/v2/app: 404 token",
 	} {
-		if got := concealed(text); got != want {
+		if got := redactSecrets(text); got != want {
 			t.Errorf("%q: %q, not %q", text, got, want)
 		}
 	}
@@ -51,7 +51,7 @@ func TestConcealed(t *testing.T) {
 func FuzzPrintable(f *testing.F) {
 	f.Add("\x1b[31m ::error::x ##[group] \u202e \xff\n::warning::")
 	f.Fuzz(func(t *testing.T, s string) {
-		got := printable(concealed(s))
+		got := printable(redactSecrets(s))
 		bare := strings.TrimLeft(got, " ")
 		if strings.ContainsFunc(got, func(r rune) bool { return !unicode.IsPrint(r) }) || strings.Contains(got, "##") || strings.HasPrefix(bare, "::") {
 			t.Errorf("%q is printed as %q", s, got)

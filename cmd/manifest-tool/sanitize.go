@@ -7,9 +7,10 @@ import (
 	"unicode"
 )
 
-// printable makes text from elsewhere harmless for who reads it, and keeps it in its line. What moves the
-// cursor of a terminal, sets colours or turns the direction of writing is shown, not done; and so is what
-// a CI runner takes for a command: GitHub's at the beginning of a line, or as Azure's anywhere in it.
+// printable escapes text from registries, files and images, and keeps it on one line. It shows control
+// sequences that move the cursor, set colours or change the direction of writing, instead of sending them to
+// the terminal. It also escapes the commands of CI runners: GitHub reads them at the beginning of a line, Azure
+// anywhere in it.
 func printable(s string) string {
 	var b strings.Builder
 	for _, r := range strings.ToValidUTF8(s, "\ufffd") {
@@ -27,8 +28,8 @@ func printable(s string) string {
 	return s
 }
 
-// printableJSON is the same for JSON, whose readers find what was there before: all of this can only
-// stand in strings.
+// printableJSON does the same for JSON. A JSON reader gets the original text: the escaped characters can only
+// be in strings.
 func printableJSON(raw []byte) []byte {
 	var b strings.Builder
 	for _, r := range strings.ReplaceAll(string(raw), "##", `#\u0023`) {
@@ -45,8 +46,8 @@ func printableJSON(raw []byte) []byte {
 	return []byte(b.String())
 }
 
-// secrets are what looks like one, in the words of servers and libraries. What was sent to a registry is
-// hidden where its answer is read; this is for what is left: logins in URLs, and signatures behind them.
+// secrets are the forms of secrets in messages of servers and libraries. Package remote hides what it sent to a
+// registry; these forms are for the rest: logins in URLs, and signatures in their queries.
 var secrets = []struct {
 	form *regexp.Regexp
 	as   string
@@ -59,8 +60,8 @@ var secrets = []struct {
 	{regexp.MustCompile(`(?i)"([\w-]*(?:token|password|secret))"\s*:\s*"[^"]*"`), `"$1":"***"`},
 }
 
-// concealed hides what looks like a secret.
-func concealed(s string) string {
+// redactSecrets hides text that looks like a secret.
+func redactSecrets(s string) string {
 	for _, secret := range secrets {
 		s = secret.form.ReplaceAllString(s, secret.as)
 	}

@@ -18,31 +18,31 @@ type noDisplay struct{}
 func (noDisplay) changed(transfers) {}
 func (noDisplay) end()              {}
 
-// worthTelling is how long a wait has to be for a log that nobody watches.
-const worthTelling = 5 * time.Second
+// longWait is the shortest wait that is told in a log.
+const longWait = 5 * time.Second
 
-// restDisplay tells only of long waits, each once, so that a log shows why nothing happens.
+// A restDisplay warns of each long wait once, so that a log shows why nothing happens.
 type restDisplay struct {
-	*program
-	told map[string]time.Time
+	out    *printer
+	warned map[string]time.Time // the waits that were told, by registry
 }
 
 func (d restDisplay) changed(t transfers) {
-	if time.Until(t.rests) >= worthTelling && !t.rests.Equal(d.told[t.registry]) {
-		d.told[t.registry] = t.rests
-		d.log.Warnf("%s: %s", t.registry, t.line(time.Now()))
+	if time.Until(t.rests) >= longWait && !t.rests.Equal(d.warned[t.registry]) {
+		d.warned[t.registry] = t.rests
+		d.out.warnf("%s: %s", t.registry, t.line(time.Now()))
 	}
 }
 func (restDisplay) end() {}
 
-// plainEvery is how often at most a plain display tells of each registry.
+// plainEvery is the shortest time between two lines about a registry.
 const plainEvery = 2 * time.Second
 
-// plainDisplay writes a line now and then.
+// A plainDisplay writes a line now and then.
 type plainDisplay struct {
 	w    io.Writer
 	last map[string]time.Time
-	open map[string]transfers // that changed since they were told
+	open map[string]transfers // that changed since their last line
 }
 
 func newPlainDisplay(w io.Writer) *plainDisplay {
@@ -52,11 +52,11 @@ func newPlainDisplay(w io.Writer) *plainDisplay {
 func (d *plainDisplay) changed(t transfers) {
 	d.open[t.registry] = t
 	if time.Since(d.last[t.registry]) >= plainEvery {
-		d.tell(t)
+		d.print(t)
 	}
 }
 
-func (d *plainDisplay) tell(t transfers) {
+func (d *plainDisplay) print(t transfers) {
 	line := t.line(time.Now())
 	if line == "" {
 		return
@@ -68,16 +68,16 @@ func (d *plainDisplay) tell(t transfers) {
 
 func (d *plainDisplay) end() {
 	for _, name := range slices.Sorted(maps.Keys(d.open)) {
-		d.tell(d.open[name])
+		d.print(d.open[name])
 	}
 }
 
-// liveAfter is how long a push takes before something moves on the terminal: most are done by then.
+// liveAfter is the time before bars appear: most pushes are done by then.
 const liveAfter = 300 * time.Millisecond
 
-// liveDisplay has a bar for each registry, and leaves nothing behind.
+// A liveDisplay has a bar for each registry. At the end it removes them.
 type liveDisplay struct {
-	*program
+	out       *printer
 	started   time.Time
 	container *mpb.Progress
 	bars      map[string]*liveBar
@@ -88,8 +88,8 @@ type liveBar struct {
 	shown atomic.Pointer[transfers]
 }
 
-func newLiveDisplay(p *program) *liveDisplay {
-	return &liveDisplay{program: p, started: time.Now(), bars: map[string]*liveBar{}}
+func newLiveDisplay(out *printer) *liveDisplay {
+	return &liveDisplay{out: out, started: time.Now(), bars: map[string]*liveBar{}}
 }
 
 func (d *liveDisplay) changed(t transfers) {
@@ -97,8 +97,8 @@ func (d *liveDisplay) changed(t transfers) {
 		if time.Since(d.started) < liveAfter {
 			return
 		}
-		d.container = mpb.New(mpb.WithOutput(d.stderr))
-		d.log.SetOutput(d.container) // above the bars
+		d.container = mpb.New(mpb.WithOutput(d.out.messages()))
+		d.out.divertMessages(d.container)
 	}
 	bar := d.bars[t.registry]
 	if bar == nil {
@@ -123,5 +123,5 @@ func (d *liveDisplay) end() {
 		bar.Abort(true)
 	}
 	d.container.Wait()
-	d.log.SetOutput(d.stderr)
+	d.out.divertMessages(nil)
 }

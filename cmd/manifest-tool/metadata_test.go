@@ -21,7 +21,7 @@ func TestMetadataNames(t *testing.T) {
 			t.Fatal(err)
 		}
 		report := registry.Report{Tags: []registry.TagReport{{Tag: "1.0"}, {Tag: "latest"}}}
-		if got := metadataOf([]result{{plan: registry.Plan{Target: ref.Place}, report: report}}).Name; got != test.want {
+		if got := metadataOf([]targetResult{{plan: registry.Plan{Target: ref.Place}, report: report}}).Name; got != test.want {
 			t.Errorf("%s: %q, want %q", test.target, got, test.want)
 		}
 	}

@@ -13,7 +13,7 @@ type failedOutput struct {
 	Error string   `json:"error"`
 }
 
-func copiesOutputOf(copies []copied, dryRun bool) copiesOutput {
+func copiesOutputOf(copies []imageResult, dryRun bool) copiesOutput {
 	out := copiesOutput{Schema: "manifest-tool.copies/v1", DryRun: dryRun, Copies: []pushOutput{}}
 	for _, c := range copies {
 		switch {

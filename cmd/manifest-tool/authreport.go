@@ -16,18 +16,19 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// An authOutput is what auth explain prints. What could not be found out is left out.
-type authOutput struct {
+// An authReport is the result of auth explain: which credential is used, and what the registry lets it do. Answers
+// that are not known are nil.
+type authReport struct {
 	Schema     string           `json:"schema"` // manifest-tool.auth/v1
 	Name       string           `json:"name"`
 	Credential credentialOutput `json:"credential"`
 	Registry   *loginOutput     `json:"registry,omitempty"`
-	Pull       *finding         `json:"pull,omitempty"`
-	Push       *finding         `json:"push,omitempty"`
-	Image      *finding         `json:"image,omitempty"`
-	Tags       *finding         `json:"tags,omitempty"`
-	Referrers  *finding         `json:"referrers,omitempty"`
-	Mounts     *finding         `json:"mounts,omitempty"`
+	Pull       *authAnswer      `json:"pull,omitempty"`
+	Push       *authAnswer      `json:"push,omitempty"`
+	Image      *authAnswer      `json:"image,omitempty"`
+	Tags       *authAnswer      `json:"tags,omitempty"`
+	Referrers  *authAnswer      `json:"referrers,omitempty"`
+	Mounts     *authAnswer      `json:"mounts,omitempty"`
 }
 
 type credentialOutput struct {
@@ -47,42 +48,44 @@ type loginOutput struct {
 	Service string `json:"service,omitempty"`
 }
 
-// A finding is the answer to one question.
-type finding struct {
+// An authAnswer is the answer to one question of an authReport.
+type authAnswer struct {
 	Answer  string   `json:"answer"` // yes, no, unknown
 	Why     string   `json:"why,omitempty"`
 	Granted []string `json:"granted,omitempty"` // the actions of the token
 }
 
-func explained(ref spec.Reference, c auth.Credential) authOutput {
-	return authOutput{
+// newAuthReport returns a report that knows the credential only.
+func newAuthReport(ref spec.Reference, c auth.Credential) authReport {
+	return authReport{
 		Schema:     "manifest-tool.auth/v1",
 		Name:       ref.String(),
 		Credential: credentialOutput{c.Kind(), c.Source.Place, c.Source.Key, c.Source.Helper, c.String()},
 	}
 }
 
-func (out *authOutput) examined(e remote.Examination, r name.Repository) {
+// addExamination adds what the registry said.
+func (out *authReport) addExamination(e remote.Examination, r name.Repository) {
 	out.Registry = &loginOutput{r.RegistryStr(), e.Scheme, e.Login, e.Realm, e.Service}
-	out.Pull, out.Push = pullFinding(e), pushFinding(e)
-	out.Image = readFinding(e.Read, e.Image.Digest.String())
-	out.Tags = readFinding(e.Tags, "they can be listed")
-	out.Referrers = referrersFinding(e)
-	out.Mounts = out.mountsFinding(r)
+	out.Pull, out.Push = pullAnswer(e), pushAnswer(e)
+	out.Image = readAnswer(e.Read, e.Image.Digest.String())
+	out.Tags = readAnswer(e.Tags, "they can be listed")
+	out.Referrers = referrersAnswer(e)
+	out.Mounts = out.mountsAnswer(r)
 }
 
-func pullFinding(e remote.Examination) *finding {
-	f := &finding{Answer: "yes", Granted: e.Pull.Actions}
+func pullAnswer(e remote.Examination) *authAnswer {
+	f := &authAnswer{Answer: "yes", Granted: e.Pull.Actions}
 	if errors.Is(e.Read, registry.ErrDenied) {
 		f.Answer, f.Why = "no", e.Read.Error()
 	}
 	return f
 }
 
-// pushFinding says no more than can be known without a push.
-func pushFinding(e remote.Examination) *finding {
+// pushAnswer says what is known about the right to push without a push.
+func pushAnswer(e remote.Examination) *authAnswer {
 	g := e.Push
-	f := &finding{Answer: "unknown", Granted: g.Actions}
+	f := &authAnswer{Answer: "unknown", Granted: g.Actions}
 	switch {
 	case e.LockedOut():
 		f.Answer, f.Why = "no", "nobody is let in with that"
@@ -102,43 +105,43 @@ func pushFinding(e remote.Examination) *finding {
 	return f
 }
 
-func readFinding(err error, yes string) *finding {
+func readAnswer(err error, yes string) *authAnswer {
 	switch {
 	case err == nil:
-		return &finding{Answer: "yes", Why: yes}
+		return &authAnswer{Answer: "yes", Why: yes}
 	case errors.Is(err, registry.ErrNotFound):
-		return &finding{Answer: "no", Why: "it does not exist, as yet, or is hidden: " + err.Error()}
+		return &authAnswer{Answer: "no", Why: "it does not exist, as yet, or is hidden: " + err.Error()}
 	}
-	return &finding{Answer: "no", Why: err.Error()}
+	return &authAnswer{Answer: "no", Why: err.Error()}
 }
 
-func referrersFinding(e remote.Examination) *finding {
+func referrersAnswer(e remote.Examination) *authAnswer {
 	var answer *remote.ResponseError
 	switch err := e.Referrers; {
 	case err == nil:
-		return &finding{Answer: "yes", Why: "the registry has the API"}
+		return &authAnswer{Answer: "yes", Why: "the registry has the API"}
 	case errors.As(err, &answer) && answer.Has("NAME_UNKNOWN"):
-		return &finding{Answer: "unknown", Why: "the repository does not exist, as yet"}
+		return &authAnswer{Answer: "unknown", Why: "the repository does not exist, as yet"}
 	case errors.Is(err, registry.ErrNotFound):
-		return &finding{Answer: "no", Why: "the registry does not have the API; clients use tags like sha256-DIGEST instead"}
+		return &authAnswer{Answer: "no", Why: "the registry does not have the API; clients use tags like sha256-DIGEST instead"}
 	default:
-		return &finding{Answer: "unknown", Why: err.Error()}
+		return &authAnswer{Answer: "unknown", Why: err.Error()}
 	}
 }
 
-// mountsFinding tells from where blobs may be mounted. Whether the registry does it, only a push shows.
-func (out *authOutput) mountsFinding(r name.Repository) *finding {
+// mountsAnswer says from which repositories blobs may be mounted. Only a push shows whether the registry mounts them.
+func (out *authReport) mountsAnswer(r name.Repository) *authAnswer {
 	switch {
 	case out.Push.Answer == "no":
-		return &finding{Answer: "no", Why: "who may not push does not mount"}
+		return &authAnswer{Answer: "no", Why: "who may not push does not mount"}
 	case out.Credential.Kind == "none":
-		return &finding{Answer: "unknown", Why: "tried from all of " + r.RegistryStr() + "; whether the registry does it, only a push shows"}
+		return &authAnswer{Answer: "unknown", Why: "tried from all of " + r.RegistryStr() + "; whether the registry does it, only a push shows"}
 	}
-	return &finding{Answer: "unknown", Why: "tried from what else on " + r.RegistryStr() +
+	return &authAnswer{Answer: "unknown", Why: "tried from what else on " + r.RegistryStr() +
 		" has this credential (" + out.Credential.Key + "), else sent; whether the registry does it, only a push shows"}
 }
 
-func (p *program) printExplanation(out authOutput) error {
+func (p *printer) printAuthReport(out authReport) error {
 	var b bytes.Buffer
 	w := tabwriter.NewWriter(&b, 0, 0, 1, ' ', 0)
 	line := func(what, text string) { fmt.Fprintf(w, "%s:\t%s\n", what, printable(text)) }
@@ -153,16 +156,16 @@ func (p *program) printExplanation(out authOutput) error {
 	}
 	for _, f := range []struct {
 		what string
-		*finding
+		*authAnswer
 	}{{"Pull", out.Pull}, {"Push", out.Push}, {"Image", out.Image}, {"Tags", out.Tags}, {"Referrers", out.Referrers}, {"Mounts", out.Mounts}} {
-		if f.finding == nil {
+		if f.authAnswer == nil {
 			continue
 		}
 		words := slices.DeleteFunc([]string{f.Answer, granted(f.Granted), f.Why}, func(s string) bool { return s == "" })
 		line(f.what, strings.Join(words, ", "))
 	}
 	w.Flush()
-	return p.write(b.Bytes())
+	return p.writeResult(b.Bytes())
 }
 
 func granted(actions []string) string {

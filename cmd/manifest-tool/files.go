@@ -8,38 +8,43 @@ import (
 	"path/filepath"
 )
 
-// resultFiles are what the user wants to have of a push as files, beside what is printed.
+// A fileOptions names the files that get the result of a push.
+type fileOptions struct {
+	digest, metadata string // paths; empty for none
+	github           bool   // the files of a step of GitHub Actions
+}
+
+// resultFiles are open files that get the result of a push.
 type resultFiles struct{ digest, metadata, githubOutput, githubSummary *resultFile }
 
-func (p *program) createResultFiles(ctx context.Context, o pushOptions) (files resultFiles, err error) {
-	if o.dryRun {
-		return files, nil // there is no result
-	}
+// createResultFiles opens the files before the push, so that it does not start if one of them cannot be written.
+func createResultFiles(ctx context.Context, o fileOptions, getenv func(string) string) (files resultFiles, err error) {
 	defer func() {
 		if err != nil {
 			files.discard()
 		}
 	}()
-	if files.digest, err = createResultFile(ctx, flagDigestFile, o.digestFile); err != nil {
+	if files.digest, err = createResultFile(ctx, "digest-file", o.digest); err != nil {
 		return files, err
 	}
-	if files.metadata, err = createResultFile(ctx, flagMetadataFile, o.metadataFile); err != nil || !o.githubOutput {
+	if files.metadata, err = createResultFile(ctx, "metadata-file", o.metadata); err != nil || !o.github {
 		return files, err
 	}
-	path := p.getenv("GITHUB_OUTPUT")
+	path := getenv("GITHUB_OUTPUT")
 	if path == "" {
-		return files, usagef("--%s: the variable GITHUB_OUTPUT is not set: is this a step of GitHub Actions?", flagGitHubOutput)
+		return files, usagef("--github-output: the variable GITHUB_OUTPUT is not set: is this a step of GitHub Actions?")
 	}
 	if files.githubOutput, err = openGitHubFile(ctx, path); err != nil {
 		return files, err
 	}
-	if path := p.getenv("GITHUB_STEP_SUMMARY"); path != "" { // not everything that runs such steps has it
+	if path := getenv("GITHUB_STEP_SUMMARY"); path != "" { // not every runner of such steps has it
 		files.githubSummary, err = openGitHubFile(ctx, path)
 	}
 	return files, err
 }
 
-func (f resultFiles) commit(results []result) error {
+// commit writes the result into the files.
+func (f resultFiles) commit(results []targetResult) error {
 	metadata, err := json.MarshalIndent(metadataOf(results), "", "  ")
 	return errors.Join(err,
 		f.digest.commit([]byte(results[0].report.Manifest.Digest.String())), // without a newline, as podman and buildx do
@@ -48,6 +53,7 @@ func (f resultFiles) commit(results []result) error {
 		f.githubSummary.commit(githubSummary(results)))
 }
 
+// discard removes the files that were not committed.
 func (f resultFiles) discard() {
 	f.digest.discard()
 	f.metadata.discard()
@@ -55,16 +61,17 @@ func (f resultFiles) discard() {
 	f.githubSummary.discard()
 }
 
-// A resultFile is made before anything is sent, so that a folder that is not there stops a push
-// before it starts, and gets its name when the push is done. Nil is one that nobody wants.
+// A resultFile is created before the first request under another name, and gets its name with commit. A nil
+// resultFile ignores all calls.
 type resultFile struct {
 	path string
 	file *os.File
 	temp bool
-	// appends says that it holds something already.
+	// appends: the content goes behind what the file holds.
 	appends bool
 }
 
+// createResultFile creates the file that a flag names, if it names one.
 func createResultFile(ctx context.Context, flag, path string) (*resultFile, error) {
 	if path == "" {
 		return nil, nil
@@ -108,7 +115,7 @@ func (f *resultFile) commit(content []byte) error {
 	return err
 }
 
-// endsLine tells whether what is written next starts a line.
+// endsLine tells whether the file is empty or ends with a newline.
 func endsLine(f *os.File) bool {
 	info, err := f.Stat()
 	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
@@ -119,7 +126,7 @@ func endsLine(f *os.File) bool {
 	return err != nil || last[0] == '\n'
 }
 
-// discard removes what has not got its name.
+// discard removes a file that was not committed.
 func (f *resultFile) discard() {
 	if f == nil {
 		return
