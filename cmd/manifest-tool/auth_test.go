@@ -11,10 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-containerregistry/pkg/name"
-
 	"github.com/manifest-tool/manifest-tool/internal/registrytest"
-	"github.com/manifest-tool/manifest-tool/registry/remote"
 )
 
 // explainJSON runs auth explain and reads what it prints.
@@ -216,21 +213,6 @@ func TestCloudHint(t *testing.T) {
 		hint := `hint: put "credHelpers": {"` + host + `": "ecr-login"} into ~/.docker/config.json, and docker-credential-ecr-login into PATH`
 		if code != exitDenied || !strings.Contains(stderr.String(), hint) || shows(stderr.String()) {
 			t.Errorf("with %s: exit %d\n%s", config, code, &stderr)
-		}
-	}
-	cloud, err := name.NewRegistry(host)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for login, told := range map[remote.Login]bool{
-		{}:                true,
-		{Credential: "x"}: true,
-		{Credential: "the login that docker-credential-ecr-login gives for x"}: false,
-		{Credential: "x", Known: true}:                                         false, // another one would not help
-	} {
-		login.Registry = cloud
-		if got := inCloud(login); got != told {
-			t.Errorf("with %+v the hint is told: %v", login, got)
 		}
 	}
 }

@@ -56,13 +56,3 @@ func FuzzCutHost(f *testing.F) {
 		}
 	})
 }
-
-// What reads as a host may be the beginning of a password.
-func TestUnnamedHostIsNoSecret(t *testing.T) {
-	for text, want := range map[string]string{"me:4711=x:y": "no registry of that name", "ghrc.io=me:x": "no registry ghrc.io"} {
-		code, _, stderr := tool(t, "", nil, "inspect", "--creds", text, "localhost:1/app")
-		if code != exitUsage || strings.Contains(stderr, "4711") || !strings.Contains(stderr, want) {
-			t.Errorf("%s: exit %d\n%s", text, code, stderr)
-		}
-	}
-}

@@ -27,8 +27,9 @@ func TestDraftLockIsAFile(t *testing.T) {
 		"folder":       func(path string) error { return os.Mkdir(path, 0o700) },
 	} {
 		t.Run(name, func(t *testing.T) {
+			const lockName = ".lock"
 			dir := t.TempDir()
-			if err := put(filepath.Join(dir, draftLock)); err != nil {
+			if err := put(filepath.Join(dir, lockName)); err != nil {
 				t.Fatal(err)
 			}
 			done := make(chan string, 1)
@@ -41,7 +42,7 @@ func TestDraftLockIsAFile(t *testing.T) {
 			}()
 			select {
 			case stderr := <-done:
-				if !strings.Contains(stderr, filepath.Join(dir, draftLock)+" is no regular file") {
+				if !strings.Contains(stderr, filepath.Join(dir, lockName)+" is no regular file") {
 					t.Errorf("another error, or none: %s", stderr)
 				}
 			case <-time.After(20 * time.Second):

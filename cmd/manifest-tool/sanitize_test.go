@@ -29,16 +29,17 @@ func TestPrintable(t *testing.T) {
 }
 
 func TestRedactSecrets(t *testing.T) {
+	const canary = "CANARY-PW-41d8"
 	for text, want := range map[string]string{
-		"proxy http://me:" + canary + "@proxy.test:3128: refused":                       "proxy http://***@proxy.test:3128: refused",
-		"http://me:p@" + canary + "@proxy.test":                                         "http://***@proxy.test",
-		"GET https://s3.test/x?X-Amz-Signature=" + canary + "&y=1: 403":                 "GET https://s3.test/x?*** 403",
-		"signed X-Amz-Signature=" + canary + "&x":                                       "signed X-Amz-Signature=***&x",
-		"sig=" + canary + "; sv=1":                                                      "sig=***; sv=1",
-		"no Bearer " + canary + "==, please":                                            "no Bearer ***, please",
-		"header basic Y2k6" + canary + "==":                                             "header basic ***",
-		`{"access_token": "` + canary + `", "x": 1}`:                                    `{"access_token":"***", "x": 1}`,
-		"token eyJhbGciOiJIUzI1NiJ9.eyJ" + canary + ".sig":                              "token ***",
+		"proxy http://me:" + "CANARY-PW" + "@proxy.test:3128: refused":                  "proxy http://***@proxy.test:3128: refused",
+		"http://me:p@" + "CANARY-PW" + "@proxy.test":                                    "http://***@proxy.test",
+		"GET https://s3.test/x?X-Amz-Signature=" + "CANARY-PW" + "&y=1: 403":            "GET https://s3.test/x?*** 403",
+		"signed X-Amz-Signature=" + "CANARY-PW" + "&x":                                  "signed X-Amz-Signature=***&x",
+		"sig=" + "CANARY-PW" + "; sv=1":                                                 "sig=***; sv=1",
+		"no Bearer " + "CANARY-PW" + "==, please":                                       "no Bearer ***, please",
+		"header basic Y2k6" + "CANARY-PW" + "==":                                        "header basic ***",
+		`{"access_token": "` + "CANARY-PW" + `", "x": 1}`:                               `{"access_token":"***", "x": 1}`,
+		"token eyJhbGciOiJIUzI1NiJ9.eyJ" + "CANARY-PW" + ".sig":                         "token ***",
 		"basic authentication, bearer of news":                                          "basic authentication, bearer of news",
 		"read reg.test:5000/app@sha256:abc: GET http://reg.test:5000/v2/app: 404 token": "read reg.test:5000/app@sha256:abc: GET http://reg.test:5000/v2/app: 404 token",
 	} {
