@@ -9,7 +9,9 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/internal/registrytest"
+	"github.com/manifest-tool/manifest-tool/internal/run/drafts"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
@@ -62,12 +64,12 @@ func TestDraftLinks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	folder, err := openDraftFolder(dir, nil, nil)
+	folder, err := drafts.Open(dir, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, suffix := range []string{"", ".bak"} {
-		if err := os.Symlink(outside, folder.path(ref)+suffix); err != nil {
+		if err := os.Symlink(outside, folder.Path(ref)+suffix); err != nil {
 			t.Skip(err)
 		}
 	}
@@ -76,7 +78,7 @@ func TestDraftLinks(t *testing.T) {
 		{"annotate", "--drafts", dir, ref.String(), server.Host() + "/app:amd64", "--os", "linux"},
 		{"push", "--drafts", dir, ref.String()},
 	} {
-		if code, _, stderr := tool(t, "", nil, args...); code != exitUsage || !strings.Contains(stderr, "is no regular file") {
+		if code, _, stderr := tool(t, "", nil, args...); code != output.ExitUsage || !strings.Contains(stderr, "is no regular file") {
 			t.Errorf("%q: exit %d\n%s", args, code, stderr)
 		}
 	}
@@ -91,26 +93,26 @@ func TestDraftOfAnother(t *testing.T) {
 	server.Push(t, "app", "amd64", registrytest.Image{}.Build())
 	dir := t.TempDir()
 	one, two, member := server.Host()+"/app:1.0", server.Host()+"/app:2.0", server.Host()+"/app:amd64"
-	if code, _, stderr := tool(t, "", nil, "create", "--drafts", dir, one, member); code != exitDone {
+	if code, _, stderr := tool(t, "", nil, "create", "--drafts", dir, one, member); code != output.ExitDone {
 		t.Fatal(stderr)
 	}
 	fileOf := func(name string) string {
-		ref, err := parseList(name)
+		ref, err := drafts.ParseList(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		folder, err := openDraftFolder(dir, nil, nil)
+		folder, err := drafts.Open(dir, nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return folder.path(ref)
+		return folder.Path(ref)
 	}
 	if err := os.Rename(fileOf(one), fileOf(two)); err != nil {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{{"push", two}, {"annotate", two, member, "--os", "linux"}, {"inspect", "--draft", two}} {
 		code, _, stderr := tool(t, "", nil, append(args, "--drafts", dir)...)
-		if code != exitUsage || !strings.Contains(stderr, fileOf(two)+" is for "+one+", not for "+two+": push from-spec pushes it as it is") {
+		if code != output.ExitUsage || !strings.Contains(stderr, fileOf(two)+" is for "+one+", not for "+two+": push from-spec pushes it as it is") {
 			t.Errorf("%q: exit %d\n%s", args, code, stderr)
 		}
 	}
@@ -130,7 +132,7 @@ func TestDraftSecrets(t *testing.T) {
 	login := []string{"--username", "ci", "--password-stdin", "--drafts", dir, "--debug"}
 	for _, args := range [][]string{{"create", list, member}, {"push", list}, {"push", "--refresh", "--purge", list}} {
 		code, _, stderr := tool(t, canary, nil, append(args, login...)...)
-		if code != exitDone {
+		if code != output.ExitDone {
 			t.Fatalf("%q: exit %d\n%s", args, code, stderr)
 		}
 		files, err := filepath.Glob(filepath.Join(dir, "*"))

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/internal/registrytest"
 )
 
@@ -35,7 +36,7 @@ func TestDraftLockIsAFile(t *testing.T) {
 			done := make(chan string, 1)
 			go func() {
 				code, _, stderr := tool(t, "", nil, "create", "--drafts", dir, server.Host()+"/app:1.0", server.Host()+"/app:amd64")
-				if code == exitUsage {
+				if code == output.ExitUsage {
 					done <- stderr
 				}
 				close(done)

@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/manifest-tool/manifest-tool/internal/cli"
 )
 
 // Set by the linker for a release; see the Makefile.
@@ -16,12 +18,12 @@ var (
 
 func main() {
 	signal.Ignore(syscall.SIGPIPE) // a write to a closed stdout is an error like others, after the work is done
-	os.Exit(run(os.Args, Env{
-		stdin:   os.Stdin,
-		stdout:  os.Stdout,
-		stderr:  os.Stderr,
-		environ: os.Environ(),
-		version: version,
-		commit:  commit,
+	os.Exit(cli.Main(os.Args, cli.Env{
+		Stdin:   os.Stdin,
+		Stdout:  os.Stdout,
+		Stderr:  os.Stderr,
+		Environ: os.Environ(),
+		Version: version,
+		Commit:  commit,
 	}))
 }

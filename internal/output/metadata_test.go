@@ -1,0 +1,28 @@
+package output
+
+import (
+	"testing"
+
+	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// The names are those that buildx writes, also for Docker Hub.
+func TestMetadataNames(t *testing.T) {
+	tests := []struct{ target, want string }{
+		{"acme/app", "docker.io/acme/app:1.0,docker.io/acme/app:latest"},
+		{"alpine", "docker.io/library/alpine:1.0,docker.io/library/alpine:latest"},
+		{"reg.test:5000/app", "reg.test:5000/app:1.0,reg.test:5000/app:latest"},
+		{"oci-layout:out", "oci-layout:out:1.0,oci-layout:out:latest"},
+	}
+	for _, test := range tests {
+		ref, err := spec.ParseReference(test.target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		report := registry.Report{Tags: []registry.TagReport{{Tag: "1.0"}, {Tag: "latest"}}}
+		if got := metadataOf([]TargetResult{{plan: registry.Plan{Target: ref.Place}, report: report}}).Name; got != test.want {
+			t.Errorf("%s: %q, want %q", test.target, got, test.want)
+		}
+	}
+}
