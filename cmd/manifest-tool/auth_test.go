@@ -11,14 +11,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-containerregistry/pkg/name"
-
+	"github.com/manifest-tool/manifest-tool/internal/cli"
+	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/internal/registrytest"
-	"github.com/manifest-tool/manifest-tool/registry/remote"
 )
 
 // explainJSON runs auth explain and reads what it prints.
-func explainJSON(t *testing.T, want int, stdin string, env map[string]string, args ...string) (out authOutput, stderr string) {
+func explainJSON(t *testing.T, want int, stdin string, env map[string]string, args ...string) (out output.AuthReport, stderr string) {
 	t.Helper()
 	code, stdout, stderr := tool(t, stdin, env, append([]string{"--debug", "auth", "explain", "--output", "json"}, args...)...)
 	if code != want {
@@ -50,7 +49,7 @@ func TestAuthExplain(t *testing.T) {
 			server.ResetRequests()
 			config := dockerConfig(t, server.Host())
 			image := server.Host() + "/app:1.0"
-			out, _ := explainJSON(t, exitDone, "", map[string]string{"DOCKER_CONFIG": config}, image)
+			out, _ := explainJSON(t, output.ExitDone, "", map[string]string{"DOCKER_CONFIG": config}, image)
 			if c := out.Credential; c.Kind != "login" || c.From != filepath.Join(config, "config.json") || c.Key != server.Host() {
 				t.Errorf("the credential is told as %+v", c)
 			}
@@ -77,31 +76,31 @@ func TestAuthExplain(t *testing.T) {
 func TestAuthExplainTroubles(t *testing.T) {
 	server := registrytest.New(t, withLogin(registrytest.Options{Auth: registrytest.TokenAuth}))
 	image := server.Host() + "/app:1.0"
-	out, stderr := explainJSON(t, exitDenied, "", nil, image)
+	out, stderr := explainJSON(t, output.ExitDenied, "", nil, image)
 	if out.Credential.Kind != "none" || out.Pull.Answer != "no" || !strings.Contains(stderr, "hint: log in with docker login") {
 		t.Errorf("without a login: %+v\n%s", out, stderr)
 	}
-	out, stderr = explainJSON(t, exitDenied, "x"+canary, nil, "--username", "ci", "--password-stdin", image)
+	out, stderr = explainJSON(t, output.ExitDenied, "x"+canary, nil, "--username", "ci", "--password-stdin", image)
 	if out.Credential.From != "--username" || out.Push.Answer != "no" || !strings.Contains(stderr, "hint: log in anew") {
 		t.Errorf("with a wrong password: %+v\n%s", out, stderr)
 	}
-	out, _ = explainJSON(t, exitDone, canary, nil, "--username", "ci", "--password-stdin", image)
+	out, _ = explainJSON(t, output.ExitDone, canary, nil, "--username", "ci", "--password-stdin", image)
 	if out.Push.Answer != "yes" || out.Image.Answer != "no" || out.Pull.Answer != "yes" {
 		t.Errorf("where nothing is, as yet: %+v", out)
 	}
 	unknown := registrytest.New(t, registrytest.Options{TLS: true}) // nobody has signed its certificate
-	out, _ = explainJSON(t, exitUnavailable, "", map[string]string{"DOCKER_CONFIG": dockerConfig(t, unknown.Host())}, unknown.Host()+"/app")
+	out, _ = explainJSON(t, output.ExitUnavailable, "", map[string]string{"DOCKER_CONFIG": dockerConfig(t, unknown.Host())}, unknown.Host()+"/app")
 	if out.Credential.Key != unknown.Host() || out.Pull != nil {
 		t.Errorf("where nothing can be asked: %+v", out)
 	}
-	if code, _, stderr := tool(t, "", nil, "auth", "explain", "oci-layout:x"); code != exitUsage {
+	if code, _, stderr := tool(t, "", nil, "auth", "explain", "oci-layout:x"); code != output.ExitUsage {
 		t.Errorf("for a layout: exit %d\n%s", code, stderr)
 	}
 	exposed := filepath.Join(dockerConfig(t, server.Host()), "config.json")
 	if err := os.Chmod(exposed, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, stderr = explainJSON(t, exitDone, "", map[string]string{"REGISTRY_AUTH_FILE": exposed}, image); !strings.Contains(stderr, "chmod 600") {
+	if _, stderr = explainJSON(t, output.ExitDone, "", map[string]string{"REGISTRY_AUTH_FILE": exposed}, image); !strings.Contains(stderr, "chmod 600") {
 		t.Errorf("a file that all can read is not told:\n%s", stderr)
 	}
 }
@@ -182,7 +181,7 @@ func TestDeniedMessages(t *testing.T) {
 			if !strings.Contains(string(readme), "`"+shown+"`") {
 				t.Errorf("README does not have %q", shown)
 			}
-			if code != exitDenied || stdout != "" || !strings.Contains(stderr, text) || !strings.Contains(stderr, "\nhint: ") || !strings.Contains(stderr, tt.hint) {
+			if code != output.ExitDenied || stdout != "" || !strings.Contains(stderr, text) || !strings.Contains(stderr, "\nhint: ") || !strings.Contains(stderr, tt.hint) {
 				t.Errorf("exit %d, want %q and %q:\n%s%s", code, text, tt.hint, stdout, stderr)
 			}
 		})
@@ -209,28 +208,13 @@ func TestCloudHint(t *testing.T) {
 		`{"auths": {"gcr.io": {"username": "AWS", "password": "` + canary + `"}}}`,
 	} {
 		var stderr strings.Builder
-		code := run([]string{"manifest-tool", "inspect", host + "/app:1"}, world{
-			stdin: strings.NewReader(""), stdout: io.Discard, stderr: &stderr,
-			environ: []string{"DOCKER_AUTH_CONFIG=" + config}, transport: direct{registry},
+		code := cli.Main([]string{"manifest-tool", "inspect", host + "/app:1"}, cli.Env{
+			Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: &stderr,
+			Environ: []string{"DOCKER_AUTH_CONFIG=" + config}, Transport: direct{registry},
 		})
 		hint := `hint: put "credHelpers": {"` + host + `": "ecr-login"} into ~/.docker/config.json, and docker-credential-ecr-login into PATH`
-		if code != exitDenied || !strings.Contains(stderr.String(), hint) || shows(stderr.String()) {
+		if code != output.ExitDenied || !strings.Contains(stderr.String(), hint) || shows(stderr.String()) {
 			t.Errorf("with %s: exit %d\n%s", config, code, &stderr)
-		}
-	}
-	cloud, err := name.NewRegistry(host)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for login, told := range map[remote.Login]bool{
-		{}:                true,
-		{Credential: "x"}: true,
-		{Credential: "the login that docker-credential-ecr-login gives for x"}: false,
-		{Credential: "x", Known: true}:                                         false, // another one would not help
-	} {
-		login.Registry = cloud
-		if got := inCloud(login); got != told {
-			t.Errorf("with %+v the hint is told: %v", login, got)
 		}
 	}
 }
@@ -250,10 +234,10 @@ func TestMountNeedsTheSameCredential(t *testing.T) {
 		auths := fmt.Sprintf(`{"auths": {"%[1]s/source": %[2]s, "%[1]s": %[3]s}}`, server.Host(), login(map[bool]string{true: "ci", false: "other"}[same]), login("ci"))
 		code, stdout, stderr := tool(t, "", map[string]string{"DOCKER_AUTH_CONFIG": auths}, "--debug", "push", "from-args", "--output", "json",
 			"--platforms", "linux/amd64", "--template", server.Host()+"/source/app:ARCH", "--target", server.Host()+"/target/app:1.0")
-		if code != exitDone {
+		if code != output.ExitDone {
 			t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
 		}
-		var out pushOutput
+		var out output.PushOutput
 		if err := json.Unmarshal([]byte(stdout), &out); err != nil || (out.Blobs.Mounted > 0) != same || (out.Blobs.Streamed > 0) == same {
 			t.Errorf("same credential: %v; blobs %+v, %v", same, out.Blobs, err)
 		}

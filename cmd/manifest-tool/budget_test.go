@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/internal/registrytest"
 )
 
@@ -105,7 +106,7 @@ func TestInspectBudget(t *testing.T) {
 		s.network.Latency = 50 * time.Millisecond
 		s.registry[regHost].Push(t, "app", "1.0", registrytest.Index(false, images...))
 		o := s.run(t, "", "--plain-http", "inspect", "--format", "json", "--config", "reg.test/app:1.0")
-		if o.code != exitDone {
+		if o.code != output.ExitDone {
 			t.Fatalf("exit %d\n%s", o.code, o.stderr)
 		}
 		b.check(t, s.requests(), o)
@@ -130,7 +131,7 @@ func TestBudgetsOverSockets(t *testing.T) {
 			run := func() {
 				one.ResetRequests()
 				other.ResetRequests()
-				if code, _, stderr := tool(t, b.scenario.options.Users["ci"], nil, args...); code != exitDone {
+				if code, _, stderr := tool(t, b.scenario.options.Users["ci"], nil, args...); code != output.ExitDone {
 					t.Fatalf("exit %d\n%s", code, stderr)
 				}
 			}

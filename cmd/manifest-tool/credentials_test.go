@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/manifest-tool/manifest-tool/internal/cli"
+	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/internal/registrytest"
 )
 
@@ -26,9 +28,9 @@ func tool(t *testing.T, stdin string, env map[string]string, args ...string) (co
 	for name, value := range env {
 		environ = append(environ, name+"="+value)
 	}
-	code = run(append([]string{"manifest-tool"}, args...), world{
-		stdin: strings.NewReader(stdin), stdout: &out, stderr: &errs,
-		environ: environ,
+	code = cli.Main(append([]string{"manifest-tool"}, args...), cli.Env{
+		Stdin: strings.NewReader(stdin), Stdout: &out, Stderr: &errs,
+		Environ: environ,
 	})
 	if shows(out.String() + errs.String()) {
 		t.Errorf("manifest-tool %q shows a secret:\n%s%s", args, &out, &errs)
@@ -96,32 +98,32 @@ func TestCredentialSources(t *testing.T) {
 		args  []string
 		code  int
 	}{
-		{"$DOCKER_CONFIG", "", map[string]string{"DOCKER_CONFIG": config}, nil, exitDone},
-		{"$REGISTRY_AUTH_FILE", "", map[string]string{"REGISTRY_AUTH_FILE": config + "/config.json"}, nil, exitDone},
-		{"--docker-cfg DIR", "", nil, []string{"--docker-cfg", config}, exitDone},
-		{"--docker-cfg DIR/", "", nil, []string{"--docker-cfg=" + config + "/"}, exitDone},
-		{"--docker-cfg FILE", "", nil, []string{"--docker-cfg", config + "/config.json"}, exitDone},
-		{"--docker-cfg nowhere", "", nil, []string{"--docker-cfg", config + "/none"}, exitUsage},
-		{"--password-stdin", canary + "\n", nil, []string{"--username", "ci", "--password-stdin"}, exitDone},
-		{"--password", "", nil, []string{"--username", "ci", "--password", canary}, exitDone},
-		{"--creds", "", nil, []string{"--creds", "ci:" + canary}, exitDone},
-		{"--creds HOST=", "", nil, []string{"--creds", server.Host() + "=ci:" + canary}, exitDone},
-		{"--creds of another host", "", nil, []string{"--creds", "ghcr.io=ci:" + canary}, exitUsage},
-		{"--creds of another port", "", nil, []string{"--creds", "localhost:1=ci:" + canary}, exitUsage},
-		{"--creds that look like a host", "", nil, []string{"--creds", "ci:41=" + canary + ":x"}, exitUsage},
-		{"--creds twice", "", nil, []string{"--creds", "ci:" + canary, "--creds", server.Host() + "=ci:" + canary}, exitUsage},
-		{"--creds and --username", canary, nil, []string{"--creds", "ci:" + canary, "--username", "ci", "--password-stdin"}, exitUsage},
-		{"--creds without a password", "", nil, []string{"--creds", canary}, exitUsage},
-		{"--creds with an empty password", "", nil, []string{"--creds", "ci:"}, exitUsage},
-		{"--username HOST=", canary, nil, []string{"--username", server.Host() + "=ci", "--password-stdin"}, exitDone},
-		{"--username of another host", canary, nil, []string{"--username", "ghcr.io=ci", "--password-stdin"}, exitUsage},
-		{"--password twice", "", nil, []string{"--username", "ci", "--password", canary, "--password", canary}, exitUsage},
-		{"--password-stdin=", "", nil, []string{"--username", "ci", "--password-stdin=" + canary}, exitUsage},
-		{"$DOCKER_AUTH_CONFIG", "", map[string]string{"DOCKER_AUTH_CONFIG": string(text)}, nil, exitDone},
-		{"$DOCKER_AUTH_CONFIG that is broken", "", map[string]string{"DOCKER_AUTH_CONFIG": canary}, nil, exitUsage},
-		{"a job of GitLab", "", map[string]string{"GITLAB_CI": "true", "CI_REGISTRY": server.Host(), "CI_REGISTRY_USER": "ci", "CI_REGISTRY_PASSWORD": canary}, nil, exitDone},
-		{"a wrong one", "", nil, []string{"--username", "ci", "--password", "x" + canary}, exitDenied},
-		{"none", "", nil, nil, exitDenied},
+		{"$DOCKER_CONFIG", "", map[string]string{"DOCKER_CONFIG": config}, nil, output.ExitDone},
+		{"$REGISTRY_AUTH_FILE", "", map[string]string{"REGISTRY_AUTH_FILE": config + "/config.json"}, nil, output.ExitDone},
+		{"--docker-cfg DIR", "", nil, []string{"--docker-cfg", config}, output.ExitDone},
+		{"--docker-cfg DIR/", "", nil, []string{"--docker-cfg=" + config + "/"}, output.ExitDone},
+		{"--docker-cfg FILE", "", nil, []string{"--docker-cfg", config + "/config.json"}, output.ExitDone},
+		{"--docker-cfg nowhere", "", nil, []string{"--docker-cfg", config + "/none"}, output.ExitUsage},
+		{"--password-stdin", canary + "\n", nil, []string{"--username", "ci", "--password-stdin"}, output.ExitDone},
+		{"--password", "", nil, []string{"--username", "ci", "--password", canary}, output.ExitDone},
+		{"--creds", "", nil, []string{"--creds", "ci:" + canary}, output.ExitDone},
+		{"--creds HOST=", "", nil, []string{"--creds", server.Host() + "=ci:" + canary}, output.ExitDone},
+		{"--creds of another host", "", nil, []string{"--creds", "ghcr.io=ci:" + canary}, output.ExitUsage},
+		{"--creds of another port", "", nil, []string{"--creds", "localhost:1=ci:" + canary}, output.ExitUsage},
+		{"--creds that look like a host", "", nil, []string{"--creds", "ci:41=" + canary + ":x"}, output.ExitUsage},
+		{"--creds twice", "", nil, []string{"--creds", "ci:" + canary, "--creds", server.Host() + "=ci:" + canary}, output.ExitUsage},
+		{"--creds and --username", canary, nil, []string{"--creds", "ci:" + canary, "--username", "ci", "--password-stdin"}, output.ExitUsage},
+		{"--creds without a password", "", nil, []string{"--creds", canary}, output.ExitUsage},
+		{"--creds with an empty password", "", nil, []string{"--creds", "ci:"}, output.ExitUsage},
+		{"--username HOST=", canary, nil, []string{"--username", server.Host() + "=ci", "--password-stdin"}, output.ExitDone},
+		{"--username of another host", canary, nil, []string{"--username", "ghcr.io=ci", "--password-stdin"}, output.ExitUsage},
+		{"--password twice", "", nil, []string{"--username", "ci", "--password", canary, "--password", canary}, output.ExitUsage},
+		{"--password-stdin=", "", nil, []string{"--username", "ci", "--password-stdin=" + canary}, output.ExitUsage},
+		{"$DOCKER_AUTH_CONFIG", "", map[string]string{"DOCKER_AUTH_CONFIG": string(text)}, nil, output.ExitDone},
+		{"$DOCKER_AUTH_CONFIG that is broken", "", map[string]string{"DOCKER_AUTH_CONFIG": canary}, nil, output.ExitUsage},
+		{"a job of GitLab", "", map[string]string{"GITLAB_CI": "true", "CI_REGISTRY": server.Host(), "CI_REGISTRY_USER": "ci", "CI_REGISTRY_PASSWORD": canary}, nil, output.ExitDone},
+		{"a wrong one", "", nil, []string{"--username", "ci", "--password", "x" + canary}, output.ExitDenied},
+		{"none", "", nil, nil, output.ExitDenied},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -147,16 +149,16 @@ func TestCredentialsOfTwoRegistries(t *testing.T) {
 		t.Fatal(err)
 	}
 	flags := []string{"--username", "ci", "--password-stdin", "--debug", "push", "from-spec", file}
-	if code, _, stderr := tool(t, canary, nil, flags...); code != exitDenied || !strings.Contains(stderr, closed.Host()) {
+	if code, _, stderr := tool(t, canary, nil, flags...); code != output.ExitDenied || !strings.Contains(stderr, closed.Host()) {
 		t.Errorf("the target's login opens another registry: exit %d\n%s", code, stderr)
 	}
 	both := []string{"--creds", closed.Host() + "=ci:" + canary, "--creds", "ci:" + canary, "push", "from-spec", "--by-digest", file}
-	if code, stdout, stderr := tool(t, "", nil, both...); code != exitDone || strings.Count(stderr, "--creds can be read by others") != 1 {
+	if code, stdout, stderr := tool(t, "", nil, both...); code != output.ExitDone || strings.Count(stderr, "--creds can be read by others") != 1 {
 		t.Errorf("with --creds for both: exit %d\n%s%s", code, stdout, stderr)
 	}
 	env := map[string]string{"DOCKER_CONFIG": dockerConfig(t, closed.Host())}
 	code, stdout, stderr := tool(t, canary, env, flags...)
-	if code != exitDone || !strings.HasPrefix(stdout, "Digest: sha256:") {
+	if code != output.ExitDone || !strings.HasPrefix(stdout, "Digest: sha256:") {
 		t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
 	}
 	if err := target.Complete("app", "1.0"); err != nil {
@@ -176,7 +178,7 @@ func TestLeastScope(t *testing.T) {
 	push := []string{"push", "from-args", "--platforms", "linux/amd64", "--template", server.Host() + "/app:ARCH", "--target", server.Host() + "/app:1.0"}
 	for _, args := range [][]string{{"inspect", server.Host() + "/app:amd64"}, append(push, "--dry-run")} {
 		server.ResetRequests()
-		if code, _, stderr := tool(t, canary, nil, append(args, login...)...); code != exitDone {
+		if code, _, stderr := tool(t, canary, nil, append(args, login...)...); code != output.ExitDone {
 			t.Errorf("%q: exit %d\n%s", args, code, stderr)
 		}
 		for _, r := range server.Requests() {
@@ -188,7 +190,7 @@ func TestLeastScope(t *testing.T) {
 		}
 	}
 	code, stdout, stderr := tool(t, canary, nil, append(push, login...)...)
-	if code != exitDenied || stdout != "" {
+	if code != output.ExitDenied || stdout != "" {
 		t.Errorf("a push without the right to: exit %d\n%s%s", code, stdout, stderr)
 	}
 }
@@ -209,7 +211,7 @@ func TestForbiddenTarget(t *testing.T) {
 		})
 		code, stdout, stderr := tool(t, "", nil, "push", "from-args", "--platforms", "linux/amd64",
 			"--template", server.Host()+"/source:ARCH", "--target", server.Host()+"/target:1.0")
-		if want := map[bool]int{false: exitDone, true: exitDenied}[all]; code != want {
+		if want := map[bool]int{false: output.ExitDone, true: output.ExitDenied}[all]; code != want {
 			t.Errorf("exit %d, want %d\n%s%s", code, want, stdout, stderr)
 		}
 	}
@@ -257,12 +259,22 @@ func TestPartialPushInJSON(t *testing.T) {
 	})
 	code, stdout, stderr := tool(t, "", nil, "push", "from-args", "--output", "json", "--platforms", "linux/amd64",
 		"--template", server.Host()+"/app:ARCH", "--target", server.Host()+"/app:a", "--tags", "b,c")
-	var out pushOutput
-	if err := json.Unmarshal([]byte(stdout), &out); err != nil || code != exitPartial {
+	var out output.PushOutput
+	if err := json.Unmarshal([]byte(stdout), &out); err != nil || code != output.ExitPartial {
 		t.Fatalf("exit %d, %v\n%s%s", code, err, stdout, stderr)
 	}
-	want := []tagOutput{{Tag: "a", Status: "created"}, {Tag: "b", Status: "failed"}, {Tag: "c", Status: "created"}}
+	want := []output.TagOutput{{Tag: "a", Status: "created"}, {Tag: "b", Status: "failed"}, {Tag: "c", Status: "created"}}
 	if !slices.Equal(out.Tags, want) {
 		t.Errorf("tags %+v, want %+v", out.Tags, want)
+	}
+}
+
+// A text that looks like a host may be the beginning of a password.
+func TestUnnamedHostIsNoSecret(t *testing.T) {
+	for text, want := range map[string]string{"me:4711=x:y": "no registry of that name", "ghrc.io=me:x": "no registry ghrc.io"} {
+		code, _, stderr := tool(t, "", nil, "inspect", "--creds", text, "localhost:1/app")
+		if code != output.ExitUsage || strings.Contains(stderr, "4711") || !strings.Contains(stderr, want) {
+			t.Errorf("%s: exit %d\n%s", text, code, stderr)
+		}
 	}
 }

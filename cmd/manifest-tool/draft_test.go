@@ -1,21 +1,17 @@
 package main
 
 import (
-	"context"
-	"errors"
-	"io/fs"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
+	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/internal/registrytest"
-	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/internal/run/drafts"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
@@ -56,56 +52,6 @@ func TestDraftRace(t *testing.T) {
 	}
 }
 
-func TestDraftName(t *testing.T) {
-	seen := map[string]string{}
-	for name, want := range map[string]string{
-		"acme/app":                                         "docker.io+acme+app=latest.yaml",
-		"localhost:5000/acme/app:1.0":                      "localhost=5000+acme+app=1.0.yaml",
-		"localhost:5000/acme/app:RC.1":                     "localhost=5000+acme+app=%52%43.1.yaml",
-		"[::1]:5000/app:a_b":                               "%5B==1%5D=5000+app=a_b.yaml",
-		"oci-layout:/a b/..c:x":                            "oci-layout=+a%20b+..c=x.yaml",
-		"h.test/" + strings.Repeat("a", 200) + ":1":        "",
-		"h.test/" + strings.Repeat("a", 200) + ":2":        "",
-		"h.test/a:" + strings.Repeat("A", 128):             "",
-		"h.test/a:" + strings.Repeat("A", 127) + "B":       "",
-		"h.test/a:" + strings.Repeat("A", 127) + "_":       "",
-		"h.test/" + strings.Repeat("a/", 100) + "a:latest": "",
-	} {
-		if runtime.GOOS == "windows" && strings.HasPrefix(name, "oci-layout:/") {
-			continue
-		}
-		ref, err := parseList(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := draftName(ref)
-		if want != "" && got != want || len(got) > 255-len(".bak") || filepath.Base(got) != got || seen[strings.ToLower(got)] != "" {
-			t.Errorf("%s is kept in %s, not %s", name, got, want)
-		}
-		seen[strings.ToLower(got)] = name
-	}
-}
-
-func TestDraftFolder(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("the folder is another one there")
-	}
-	for _, test := range []struct{ named, state, home, want string }{
-		{"here", "/state", "/home/me", "here"},
-		{"", "/state", "/home/me", "/state/manifest-tool/drafts"},
-		{"", "relative", "/home/me", "/home/me/.local/state/manifest-tool/drafts"},
-		{"", "", "/home/me", "/home/me/.local/state/manifest-tool/drafts"},
-		{"", "", "", ""},
-		{"", "", "~", ""},
-	} {
-		p := &program{world: world{environ: []string{"HOME=" + test.home, "XDG_STATE_HOME=" + test.state}}}
-		folder, err := p.draftFolder(test.named)
-		if folder.dir != test.want || (err != nil) != (test.want == "") {
-			t.Errorf("%+v: %q %v", test, folder.dir, err)
-		}
-	}
-}
-
 // TestDraftLinks: what is written stays in the folder, whatever lies there.
 func TestDraftLinks(t *testing.T) {
 	server := registrytest.New(t, registrytest.Options{})
@@ -118,8 +64,12 @@ func TestDraftLinks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, suffix := range []string{"", backupSuffix} {
-		if err := os.Symlink(outside, filepath.Join(dir, draftName(ref)+suffix)); err != nil {
+	folder, err := drafts.Open(dir, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, suffix := range []string{"", ".bak"} {
+		if err := os.Symlink(outside, folder.Path(ref)+suffix); err != nil {
 			t.Skip(err)
 		}
 	}
@@ -128,7 +78,7 @@ func TestDraftLinks(t *testing.T) {
 		{"annotate", "--drafts", dir, ref.String(), server.Host() + "/app:amd64", "--os", "linux"},
 		{"push", "--drafts", dir, ref.String()},
 	} {
-		if code, _, stderr := tool(t, "", nil, args...); code != exitUsage || !strings.Contains(stderr, "is no regular file") {
+		if code, _, stderr := tool(t, "", nil, args...); code != output.ExitUsage || !strings.Contains(stderr, "is no regular file") {
 			t.Errorf("%q: exit %d\n%s", args, code, stderr)
 		}
 	}
@@ -143,22 +93,26 @@ func TestDraftOfAnother(t *testing.T) {
 	server.Push(t, "app", "amd64", registrytest.Image{}.Build())
 	dir := t.TempDir()
 	one, two, member := server.Host()+"/app:1.0", server.Host()+"/app:2.0", server.Host()+"/app:amd64"
-	if code, _, stderr := tool(t, "", nil, "create", "--drafts", dir, one, member); code != exitDone {
+	if code, _, stderr := tool(t, "", nil, "create", "--drafts", dir, one, member); code != output.ExitDone {
 		t.Fatal(stderr)
 	}
 	fileOf := func(name string) string {
-		ref, err := parseList(name)
+		ref, err := drafts.ParseList(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return draftFolder{dir}.path(ref)
+		folder, err := drafts.Open(dir, nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return folder.Path(ref)
 	}
 	if err := os.Rename(fileOf(one), fileOf(two)); err != nil {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{{"push", two}, {"annotate", two, member, "--os", "linux"}, {"inspect", "--draft", two}} {
 		code, _, stderr := tool(t, "", nil, append(args, "--drafts", dir)...)
-		if code != exitUsage || !strings.Contains(stderr, fileOf(two)+" is for "+one+", not for "+two+": push from-spec pushes it as it is") {
+		if code != output.ExitUsage || !strings.Contains(stderr, fileOf(two)+" is for "+one+", not for "+two+": push from-spec pushes it as it is") {
 			t.Errorf("%q: exit %d\n%s", args, code, stderr)
 		}
 	}
@@ -178,7 +132,7 @@ func TestDraftSecrets(t *testing.T) {
 	login := []string{"--username", "ci", "--password-stdin", "--drafts", dir, "--debug"}
 	for _, args := range [][]string{{"create", list, member}, {"push", list}, {"push", "--refresh", "--purge", list}} {
 		code, _, stderr := tool(t, canary, nil, append(args, login...)...)
-		if code != exitDone {
+		if code != output.ExitDone {
 			t.Fatalf("%q: exit %d\n%s", args, code, stderr)
 		}
 		files, err := filepath.Glob(filepath.Join(dir, "*"))
@@ -191,52 +145,4 @@ func TestDraftSecrets(t *testing.T) {
 			}
 		}
 	}
-}
-
-// TestDraftPurge: a draft that somebody changes while it is pushed stays.
-func TestDraftPurge(t *testing.T) {
-	var stderr strings.Builder
-	p := &program{log: newLog(&stderr)}
-	ref, err := parseList("q.io/app")
-	if err != nil {
-		t.Fatal(err)
-	}
-	folder := draftFolder{t.TempDir()}
-	d := draft{folder: folder, list: ref, raw: []byte("as it was pushed")}
-	if err := os.WriteFile(d.path(), []byte("as it is now"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := p.purge(t.Context(), d); err != nil || !strings.Contains(stderr.String(), "was changed meanwhile") {
-		t.Errorf("%v %s", err, &stderr)
-	}
-	d.raw, err = folder.read(draftName(ref))
-	if err != nil {
-		t.Fatalf("it is gone: %v", err)
-	}
-	if err := p.purge(t.Context(), d); err != nil {
-		t.Error(err)
-	}
-	if _, err := folder.read(draftName(ref)); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("it is still there: %v", err)
-	}
-}
-
-// TestDraftLocked: who waits for another process is told so, and ends with its context.
-func TestDraftLocked(t *testing.T) {
-	folder := draftFolder{t.TempDir()}
-	held, err := folder.lock(t.Context(), "a")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	if _, err := folder.lock(ctx, "b"); !errors.Is(err, registry.ErrUnavailable) || !strings.Contains(err.Error(), "another process writes to") {
-		t.Errorf("locked twice: %v", err)
-	}
-	held.unlock()
-	again, err := folder.lock(t.Context(), "b")
-	if err != nil {
-		t.Fatal(err)
-	}
-	again.unlock()
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/internal/registrytest"
 )
 
@@ -27,21 +28,22 @@ func TestDraftLockIsAFile(t *testing.T) {
 		"folder":       func(path string) error { return os.Mkdir(path, 0o700) },
 	} {
 		t.Run(name, func(t *testing.T) {
+			const lockName = ".lock"
 			dir := t.TempDir()
-			if err := put(filepath.Join(dir, draftLock)); err != nil {
+			if err := put(filepath.Join(dir, lockName)); err != nil {
 				t.Fatal(err)
 			}
 			done := make(chan string, 1)
 			go func() {
 				code, _, stderr := tool(t, "", nil, "create", "--drafts", dir, server.Host()+"/app:1.0", server.Host()+"/app:amd64")
-				if code == exitUsage {
+				if code == output.ExitUsage {
 					done <- stderr
 				}
 				close(done)
 			}()
 			select {
 			case stderr := <-done:
-				if !strings.Contains(stderr, filepath.Join(dir, draftLock)+" is no regular file") {
+				if !strings.Contains(stderr, filepath.Join(dir, lockName)+" is no regular file") {
 					t.Errorf("another error, or none: %s", stderr)
 				}
 			case <-time.After(20 * time.Second):

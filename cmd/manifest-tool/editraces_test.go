@@ -7,6 +7,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/manifest-tool/manifest-tool/internal/output"
 	rt "github.com/manifest-tool/manifest-tool/internal/registrytest"
 )
 
@@ -49,14 +50,14 @@ func TestEditRaces(t *testing.T) {
 					o := s.run(t, "", "edit", "--plain-http", "reg.test/app:1.0", "--add", "reg.test/app:arm64", "--retry-on-conflict", fmt.Sprint(retries))
 					tag, _ := s.registry[regHost].Tag("app", "1.0")
 					if retries == 0 {
-						if o.code != exitRefused || tag != theirs.Digest || !strings.Contains(o.stderr, "it holds "+theirs.Digest+", not ") {
+						if o.code != output.ExitRefused || tag != theirs.Digest || !strings.Contains(o.stderr, "it holds "+theirs.Digest+", not ") {
 							t.Errorf("exit %d, the tag holds %s\n%s", o.code, tag, o.stderr)
 						}
 						return
 					}
 					holds := s.run(t, "", "inspect", "--plain-http", "reg.test/app:1.0").stdout
 					both := strings.Contains(holds, "linux/s390x") && strings.Contains(holds, "linux/arm64") && strings.Contains(holds, "3 images")
-					if o.code != exitDone || !both || !strings.Contains(o.stderr, ": once more, on what it holds now") {
+					if o.code != output.ExitDone || !both || !strings.Contains(o.stderr, ": once more, on what it holds now") {
 						t.Errorf("exit %d\n%s%s", o.code, holds, o.stderr)
 					}
 				})
@@ -82,7 +83,7 @@ func TestEditRetriedPut(t *testing.T) {
 					answer(scene)
 				}))
 				o := s.run(t, "", "edit", "--plain-http", "reg.test/app:1.0", "--add", "reg.test/app:arm64")
-				if tag, _ := s.registry[regHost].Tag("app", "1.0"); o.code != exitRefused || tag != theirs.Digest {
+				if tag, _ := s.registry[regHost].Tag("app", "1.0"); o.code != output.ExitRefused || tag != theirs.Digest {
 					t.Errorf("exit %d, the tag holds %s\n%s", o.code, tag, o.stderr)
 				}
 			})
@@ -99,7 +100,7 @@ func TestEditElsewhereIsNotRetried(t *testing.T) {
 			g.Push(t, "app", "2", theirs)
 		}))
 		o := s.run(t, "", "edit", "--plain-http", "reg.test/app:1.0", "--add", "reg.test/app:arm64", "--tag", "2", "--retry-on-conflict", "3")
-		if tag, _ := s.registry[regHost].Tag("app", "2"); o.code != exitRefused || tag != theirs.Digest {
+		if tag, _ := s.registry[regHost].Tag("app", "2"); o.code != output.ExitRefused || tag != theirs.Digest {
 			t.Errorf("exit %d, the tag holds %s\n%s", o.code, tag, o.stderr)
 		}
 	})
@@ -113,7 +114,7 @@ func TestKeepMissingOfNothing(t *testing.T) {
 		s.registry[regHost].Inject(nil, rt.Of(rt.ReadManifest), 1, fault("gone", 0, rt.Complain(http.StatusNotFound, "MANIFEST_UNKNOWN", "manifest unknown")))
 		o := s.run(t, "", "push", "from-args", "--plain-http", "--keep-missing", "--platforms", "linux/amd64,linux/arm64",
 			"--template", "reg.test/app:ARCH", "--target", "reg.test/app:1.0")
-		if o.code != exitNotFound {
+		if o.code != output.ExitNotFound {
 			t.Errorf("exit %d\n%s", o.code, o.stderr)
 		}
 	})
@@ -126,7 +127,7 @@ func TestKeepMissingRace(t *testing.T) {
 		defer s.close()
 		o := s.run(t, "", "push", "from-args", "--plain-http", "--keep-missing", "--platforms", "linux/amd64,linux/arm64",
 			"--template", "reg.test/app:ARCH", "--target", "reg.test/app:1.0")
-		if tag, _ := s.registry[regHost].Tag("app", "1.0"); o.code != exitRefused || tag != theirs.Digest {
+		if tag, _ := s.registry[regHost].Tag("app", "1.0"); o.code != output.ExitRefused || tag != theirs.Digest {
 			t.Errorf("exit %d, the tag holds %s\n%s", o.code, tag, o.stderr)
 		}
 	})

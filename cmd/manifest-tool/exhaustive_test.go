@@ -9,6 +9,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/internal/registrytest"
 )
 
@@ -70,7 +71,7 @@ func (r rehearsal) perform(t *testing.T, m moment, f registrytest.Fault) {
 		a.check(t)
 		s.calm()
 		again := r.run(t, s)
-		if again.code != exitDone || again.stdout != r.result {
+		if again.code != output.ExitDone || again.stdout != r.result {
 			t.Errorf("I10: again, without a fault: exit %d\n%s%s", again.code, again.stdout, again.stderr)
 		}
 		for n, digest := range r.after {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/internal/registrytest"
 )
 
@@ -45,28 +46,28 @@ func (r rehearsal) expected(m moment, f registrytest.Fault) []int {
 	codes := byClass(m, f)
 	tagged := m.kind == registrytest.PutTag || m.kind == registrytest.LookUpTag && (m.readBack || f.Times == 0)
 	if len(r.tags) > 1 && tagged || r.second { // some tags may have moved
-		codes = append(codes, exitPartial)
+		codes = append(codes, output.ExitPartial)
 	}
 	if r.referrers() {
 		switch {
 		case m.isAbout(): // which need not be there, and often is not
-			codes = append(codes, exitDone, exitUnavailable, exitUnverified, exitRefused)
+			codes = append(codes, output.ExitDone, output.ExitUnavailable, output.ExitUnverified, output.ExitRefused)
 		case m.kind == registrytest.ReadManifest && f.Class == registrytest.Missing: // a referrer that is listed, but gone
-			codes = append(codes, exitDone)
+			codes = append(codes, output.ExitDone)
 		case m.kind == registrytest.LookUpChild && f.Class == registrytest.Missing: // a referrer that was taken, and is not there
-			codes = append(codes, exitRefused, exitUnavailable)
+			codes = append(codes, output.ExitRefused, output.ExitUnavailable)
 		case r.putByDigest(m):
-			codes = append(codes, exitUnavailable)
+			codes = append(codes, output.ExitUnavailable)
 		}
 	}
 	if m.challenged && f.Times == 1 { // of that answer, only the challenge counts
-		codes = append(codes, exitDone)
+		codes = append(codes, output.ExitDone)
 	}
 	if r.first(m) {
 		m.readBack = !m.readBack
 		codes = append(codes, byClass(m, f)...)
 		if f.Times == 1 {
-			codes = append(codes, exitDone)
+			codes = append(codes, output.ExitDone)
 		}
 	}
 	return codes
@@ -93,10 +94,10 @@ func (r rehearsal) first(m moment) bool {
 
 func byClass(m moment, f registrytest.Fault) []int {
 	if f.Class == registrytest.Harmless {
-		return []int{exitDone}
+		return []int{output.ExitDone}
 	}
 	if m.kind == registrytest.ReadManifest && strings.HasPrefix(f.Name, "another Docker-Content-Digest") {
-		return []int{exitDone} // the digest that was asked for counts, whatever a header says
+		return []int{output.ExitDone} // the digest that was asked for counts, whatever a header says
 	}
 	redirect := strings.Contains(f.Name, "in a circle") || strings.Contains(f.Name, "elsewhere") || strings.Contains(f.Name, "to no host")
 	switch m.kind {
@@ -111,20 +112,20 @@ func byClass(m moment, f registrytest.Fault) []int {
 	case registrytest.Unavailable:
 		if m.kind.Writes() && f.Name == "a reset instead of an answer for ever" {
 			return map[registrytest.Kind][]int{
-				registrytest.PutChild:    {exitDone}, // looked for before it is sent again
-				registrytest.PutTag:      {exitDone},
-				registrytest.SendBlob:    {exitDone, exitUnavailable},
-				registrytest.StartUpload: {exitUnavailable},
+				registrytest.PutChild:    {output.ExitDone}, // looked for before it is sent again
+				registrytest.PutTag:      {output.ExitDone},
+				registrytest.SendBlob:    {output.ExitDone, output.ExitUnavailable},
+				registrytest.StartUpload: {output.ExitUnavailable},
 			}[m.kind]
 		}
 		if f.Name == "a byte a second for ever" {
-			return []int{exitDone, exitUnavailable} // what is small comes in time
+			return []int{output.ExitDone, output.ExitUnavailable} // what is small comes in time
 		}
-		return []int{exitUnavailable}
+		return []int{output.ExitUnavailable}
 	case registrytest.Denied:
-		return []int{exitDenied}
+		return []int{output.ExitDenied}
 	case registrytest.Missing:
-		return []int{exitNotFound}
+		return []int{output.ExitNotFound}
 	case registrytest.Refused:
 		return refusedCodes(m, f)
 	}
@@ -135,68 +136,68 @@ func byClass(m moment, f registrytest.Fault) []int {
 func hint(f registrytest.Fault, redirect bool) []int {
 	switch {
 	case redirect:
-		return []int{exitUnverified}
+		return []int{output.ExitUnverified}
 	case strings.HasPrefix(f.Name, "401"):
-		return []int{exitDone, exitDenied}
+		return []int{output.ExitDone, output.ExitDenied}
 	case strings.Contains(f.Name, "absurd"), strings.Contains(f.Name, "a reset"), f.Slow:
-		return []int{exitDone, exitUnavailable}
+		return []int{output.ExitDone, output.ExitUnavailable}
 	case strings.HasPrefix(f.Name, "a page"):
-		return []int{exitDone, exitUnverified} // who answers is no registry
+		return []int{output.ExitDone, output.ExitUnverified} // who answers is no registry
 	}
-	return []int{exitDone}
+	return []int{output.ExitDone}
 }
 
 // lookUp is for HEADs, which a GET can replace.
 func lookUp(m moment, f registrytest.Fault, redirect bool) []int {
 	switch {
 	case redirect:
-		return []int{exitUnverified}
+		return []int{output.ExitUnverified}
 	case strings.HasPrefix(f.Name, "401"):
-		return []int{exitDone, exitDenied}
+		return []int{output.ExitDone, output.ExitDenied}
 	case f.Class == registrytest.Missing && (m.readBack || m.kind == registrytest.LookUpTag && f.Times == 0):
-		return []int{exitDone, exitUnavailable} // it is what it is until the poll ends
+		return []int{output.ExitDone, output.ExitUnavailable} // it is what it is until the poll ends
 	case f.Name == "another Docker-Content-Digest for ever", f.Name == "another Docker-Content-Digest once" && m.readBack:
-		return []int{exitDone, exitRefused, exitUnavailable}
+		return []int{output.ExitDone, output.ExitRefused, output.ExitUnavailable}
 	case strings.Contains(f.Name, "a reset"), f.Slow, strings.Contains(f.Name, "absurd"):
-		return []int{exitDone, exitUnavailable}
+		return []int{output.ExitDone, output.ExitUnavailable}
 	case strings.HasPrefix(f.Name, "a page"):
-		return []int{exitDone, exitUnverified}
+		return []int{output.ExitDone, output.ExitUnverified}
 	}
-	return []int{exitDone}
+	return []int{output.ExitDone}
 }
 
 // loginCodes is for token servers: what is no outage is a login that fails.
 func loginCodes(f registrytest.Fault, redirect bool) []int {
 	switch {
 	case f.Class == registrytest.Unavailable:
-		return []int{exitUnavailable}
+		return []int{output.ExitUnavailable}
 	case redirect:
-		return []int{exitDenied, exitUnverified}
+		return []int{output.ExitDenied, output.ExitUnverified}
 	case strings.Contains(f.Name, "half of"), strings.Contains(f.Name, "flood"):
-		return []int{exitDenied, exitUnavailable}
+		return []int{output.ExitDenied, output.ExitUnavailable}
 	}
-	return []int{exitDenied}
+	return []int{output.ExitDenied}
 }
 
 func refusedCodes(m moment, f registrytest.Fault) []int {
 	lie := strings.HasPrefix(f.Name, "201")
 	switch {
 	case lie && m.kind == registrytest.PutTag:
-		return []int{exitUnavailable} // 30 seconds later still the old one
+		return []int{output.ExitUnavailable} // 30 seconds later still the old one
 	case lie && f.Times == 1 && m.kind == registrytest.SendBlob:
-		return []int{exitDone} // repaired
+		return []int{output.ExitDone} // repaired
 	case lie && f.Times == 1:
-		return []int{exitDone, exitRefused}
+		return []int{output.ExitDone, output.ExitRefused}
 	}
-	return []int{exitRefused}
+	return []int{output.ExitRefused}
 }
 
 func unverified(m moment, f registrytest.Fault) []int {
 	switch {
 	case f.Times == 1 && strings.HasSuffix(f.Name, "bytes once"):
-		return []int{exitDone, exitUnverified} // one more try is allowed
+		return []int{output.ExitDone, output.ExitUnverified} // one more try is allowed
 	case strings.HasPrefix(f.Name, "a page with") && m.kind.Writes():
-		return []int{exitUnverified, exitRefused}
+		return []int{output.ExitUnverified, output.ExitRefused}
 	}
-	return []int{exitUnverified}
+	return []int{output.ExitUnverified}
 }

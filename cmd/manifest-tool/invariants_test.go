@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/internal/registrytest"
 )
 
@@ -72,7 +73,7 @@ func (a act) signed(t *testing.T) error {
 
 // doneMeansDone: exit 0 says that every tag is what is printed; else nothing is printed.
 func (a act) doneMeansDone() error {
-	if a.code != exitDone {
+	if a.code != output.ExitDone {
 		if a.stdout != "" {
 			return fmt.Errorf("exit %d, with a result: %q", a.code, a.stdout)
 		}
@@ -111,7 +112,7 @@ func (a act) nothingGone() error {
 func (a act) rightExit() error {
 	want := a.expected(a.moment, a.fault)
 	if a.happened == 0 {
-		want = []int{exitDone}
+		want = []int{output.ExitDone}
 	}
 	if !slices.Contains(want, a.code) {
 		return fmt.Errorf("exit %d, want one of %d", a.code, want)
@@ -126,7 +127,7 @@ var failure = regexp.MustCompile(`^manifest-tool: (tags moved: .*: )?(read|push|
 	`somebody else moved the tag meanwhile: it holds sha256:\S+, not our sha256:\S+|the registry took sha256:\S+, but does not show it after 30s)`)
 
 func (a act) tellsAll() error {
-	if a.code == exitDone {
+	if a.code == output.ExitDone {
 		return nil
 	}
 	if !slices.ContainsFunc(strings.Split(a.stderr, "\n"), failure.MatchString) {

@@ -7,13 +7,14 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/manifest-tool/manifest-tool/internal/output"
 	rt "github.com/manifest-tool/manifest-tool/internal/registrytest"
 )
 
 // Each invariant holds after a run in which nothing goes wrong, and does not once one thing is spoiled.
 func TestInvariantsBite(t *testing.T) {
 	failed := func(stderr string) func(*act) {
-		return func(a *act) { a.code, a.stdout, a.stderr = exitRefused, "", stderr }
+		return func(a *act) { a.code, a.stdout, a.stderr = output.ExitRefused, "", stderr }
 	}
 	told := "manifest-tool: push reg.test/app:1.0: PUT http://reg.test/v2/app/manifests/1.0: 400 Bad Request\n"
 	g := func(a *act) *rt.Registry { return a.stage.registry[regHost] }
@@ -36,7 +37,7 @@ func TestInvariantsBite(t *testing.T) {
 		{"I1 a tag of somebody else", act.tagWhole, func(a *act) { g(a).Push(t, "app", "1.0", rt.Image{Seed: "x"}.Build()) }},
 		{"I1 a child is gone", act.tagWhole, func(a *act) { g(a).DeleteManifest("app", mounted.images()["reg.test/src-arm64:1"].Digest) }},
 		{"I2 another digest is printed", act.doneMeansDone, func(a *act) { a.stdout = "Digest: sha256:0 1\n" }},
-		{"I2 a result of a failure", act.doneMeansDone, func(a *act) { a.code = exitRefused }},
+		{"I2 a result of a failure", act.doneMeansDone, func(a *act) { a.code = output.ExitRefused }},
 		{"I3 something is gone", act.nothingGone, func(a *act) { g(a).DeleteManifest("src-arm64", mounted.images()["reg.test/src-arm64:1"].Digest) }},
 		{"I3 something is deleted", act.nothingGone, func(a *act) { ask(a, "DELETE", "http://reg.test/v2/app/manifests/1.0") }},
 		{"I4 another exit code", act.rightExit, failed(told)},

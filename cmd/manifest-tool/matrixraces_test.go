@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/manifest-tool/manifest-tool/internal/output"
 	rt "github.com/manifest-tool/manifest-tool/internal/registrytest"
 )
 
@@ -34,9 +35,9 @@ func TestRaces(t *testing.T) {
 		g.Push(t, "src-arm64", "1", rt.Image{Architecture: "arm64", Seed: "newer"}.Build())
 	}
 	for _, r := range []trial{
-		{id: "F80", scenario: mounted, on: []rt.Kind{rt.PutTag}, fault: meddle("a child is collected", 1, gone), code: exitDone, moved: true},
-		{id: "F80", scenario: mounted, on: []rt.Kind{rt.PutTag}, fault: meddle("a child is collected again and again", 0, gone), code: exitRefused, words: []string{"MANIFEST_BLOB_UNKNOWN"}},
-		{id: "F81", scenario: mounted, on: []rt.Kind{rt.Mount}, fault: meddle("a source's tag moves", 0, retag), code: exitDone, moved: true},
+		{id: "F80", scenario: mounted, on: []rt.Kind{rt.PutTag}, fault: meddle("a child is collected", 1, gone), code: output.ExitDone, moved: true},
+		{id: "F80", scenario: mounted, on: []rt.Kind{rt.PutTag}, fault: meddle("a child is collected again and again", 0, gone), code: output.ExitRefused, words: []string{"MANIFEST_BLOB_UNKNOWN"}},
+		{id: "F81", scenario: mounted, on: []rt.Kind{rt.Mount}, fault: meddle("a source's tag moves", 0, retag), code: output.ExitDone, moved: true},
 	} {
 		t.Run(r.id+" "+r.fault.Name, r.run)
 	}
@@ -47,7 +48,7 @@ func TestRaces(t *testing.T) {
 			defer s.close()
 			s.registry[regHost].Inject(nil, rt.Of(rt.LookUpTag), 2, meddle("another pusher", 1, another))
 			o := here.run(t, s)
-			if tag, _ := s.registry[regHost].Tag("app", "1.0"); tag != third.Digest || o.code != exitRefused ||
+			if tag, _ := s.registry[regHost].Tag("app", "1.0"); tag != third.Digest || o.code != output.ExitRefused ||
 				!strings.Contains(o.stderr, third.Digest) || !strings.Contains(o.stderr, rehearsed.digest) {
 				t.Errorf("exit %d, the tag holds %s\n%s", o.code, tag, o.stderr)
 			}
@@ -72,11 +73,11 @@ func TestLostSince(t *testing.T) {
 		code  int
 		whole bool
 	}{
-		{"F59 a child, the tag is right", same, lostChild, nil, exitDone, true},
-		{"F58 blobs of a child, nobody looks", same, lostBlob, nil, exitDone, false},
-		{"F58 blobs of a child, --verify", same, lostBlob, []string{"--verify"}, exitUnverified, false},
-		{"F58 blobs of a child, --force", same, lostBlob, []string{"--force"}, exitDone, true},
-		{"F58 blobs of a child, --force --verify", same, lostBlob, []string{"--force", "--verify"}, exitDone, true},
+		{"F59 a child, the tag is right", same, lostChild, nil, output.ExitDone, true},
+		{"F58 blobs of a child, nobody looks", same, lostBlob, nil, output.ExitDone, false},
+		{"F58 blobs of a child, --verify", same, lostBlob, []string{"--verify"}, output.ExitUnverified, false},
+		{"F58 blobs of a child, --force", same, lostBlob, []string{"--force"}, output.ExitDone, true},
+		{"F58 blobs of a child, --force --verify", same, lostBlob, []string{"--force", "--verify"}, output.ExitDone, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			rehearsed := rehearse(t, mounted, test.prior)
@@ -100,7 +101,7 @@ func TestLyingMountUnchecked(t *testing.T) {
 	for _, test := range []struct {
 		flags []string
 		code  int
-	}{{nil, exitDone}, {[]string{"--verify"}, exitUnverified}, {[]string{"--force"}, exitDone}} {
+	}{{nil, output.ExitDone}, {[]string{"--verify"}, output.ExitUnverified}, {[]string{"--force"}, output.ExitDone}} {
 		synctest.Test(t, func(t *testing.T) {
 			sc := mounted.with(func(sc *scenario) { sc.options.Unchecked = true })
 			s := newStage(sc.hostOptions(), nil)
@@ -110,7 +111,7 @@ func TestLyingMountUnchecked(t *testing.T) {
 			o := sc.run(t, s, test.flags...)
 			found := s.walk(regHost, "app", "1.0")
 			whole := found.Digest != "" && len(found.Wrong) == 0
-			if o.code != test.code || whole != (len(test.flags) > 0 && test.code == exitDone) || test.code != exitDone && found.Digest != "" {
+			if o.code != test.code || whole != (len(test.flags) > 0 && test.code == output.ExitDone) || test.code != output.ExitDone && found.Digest != "" {
 				t.Errorf("%q: exit %d; %v\n%s", test.flags, o.code, found.Wrong, o.stderr)
 			}
 		})
@@ -139,7 +140,7 @@ func (r rehearsal) stop(t *testing.T, m moment, signal os.Signal) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		s.ctx = ctx
 		stopped := fault("stopped", 0, func(scene rt.Scene) {
-			cancel(interrupted{signal})
+			cancel(output.Interrupted{Signal: signal})
 			scene.Wait()
 		})
 		happened := s.registry[m.host].Inject(s.network.Over(), rt.At(m.point), m.nth, stopped)
@@ -147,7 +148,7 @@ func (r rehearsal) stop(t *testing.T, m moment, signal os.Signal) {
 		if happened() == 0 && r.first(m) {
 			return // in this run it was another request that got the challenge
 		}
-		want := map[os.Signal]int{syscall.SIGINT: exitInterrupt, syscall.SIGTERM: exitTerminate}[signal]
+		want := map[os.Signal]int{syscall.SIGINT: output.ExitInterrupt, syscall.SIGTERM: output.ExitTerminate}[signal]
 		if a.code != want || a.took > 3*time.Second || a.stdout != "" {
 			t.Errorf("exit %d after %s, want %d\n%s%s", a.code, a.took, want, a.stdout, a.stderr)
 		}
@@ -158,7 +159,7 @@ func (r rehearsal) stop(t *testing.T, m moment, signal os.Signal) {
 		}
 		s.calm()
 		s.ctx = nil
-		if again := r.run(t, s); again.code != exitDone || again.stdout != r.result {
+		if again := r.run(t, s); again.code != output.ExitDone || again.stdout != r.result {
 			t.Errorf("again: exit %d\n%s", again.code, again.stderr)
 		}
 	})
@@ -172,7 +173,7 @@ func TestStdoutClosed(t *testing.T) {
 		here.sources(t, s, false)
 		s.stdout = brokenPipe{}
 		o := here.run(t, s)
-		if found := s.walk(regHost, "app", "1.0"); o.code != exitFailure || found.Digest == "" || len(found.Wrong) > 0 {
+		if found := s.walk(regHost, "app", "1.0"); o.code != output.ExitFailure || found.Digest == "" || len(found.Wrong) > 0 {
 			t.Errorf("exit %d, %v\n%s", o.code, found, o.stderr)
 		}
 	})
@@ -199,7 +200,7 @@ func TestPanics(t *testing.T) {
 				})
 			}
 			o := here.run(t, s)
-			if o.code != exitFailure || !strings.Contains(o.stderr, "internal error") || o.stdout != "" {
+			if o.code != output.ExitFailure || !strings.Contains(o.stderr, "internal error") || o.stdout != "" {
 				t.Errorf("exit %d\n%s%s", o.code, o.stdout, o.stderr)
 			}
 			if found := s.walk(regHost, "app", "1.0"); found.Digest == "" || len(found.Wrong) > 0 {
@@ -216,7 +217,7 @@ func (f tripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r
 // F74: an image that is listed for another platform than its config says is a warning, or an error
 // for those who are strict.
 func TestPlatformLie(t *testing.T) {
-	for flag, want := range map[string]int{"": exitDone, "--strict": exitUnverified} {
+	for flag, want := range map[string]int{"": output.ExitDone, "--strict": output.ExitUnverified} {
 		synctest.Test(t, func(t *testing.T) {
 			s := newStage(here.hostOptions(), nil)
 			defer s.close()

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/manifest-tool/manifest-tool/internal/output"
 	rt "github.com/manifest-tool/manifest-tool/internal/registrytest"
 )
 
@@ -22,12 +23,12 @@ func spaces(n int) string { return strings.Repeat(" ", n) }
 func redirected() []trial {
 	var rows []trial
 	for _, code := range []string{"301", "302", "303"} {
-		rows = append(rows, each(trial{id: "F32", scenario: streamed, fault: known(code + " in a circle"), code: exitUnverified,
+		rows = append(rows, each(trial{id: "F32", scenario: streamed, fault: known(code + " in a circle"), code: output.ExitUnverified,
 			words: []string{"redirected to http://reg.test/"}}, everything[1:]...)...)
 	}
 	for _, code := range []string{"307", "308"} {
-		rows = append(rows, each(trial{id: "F33", scenario: streamed, fault: known(code + " to the same place once"), code: exitDone, moved: true}, everything[1:]...)...)
-		rows = append(rows, each(trial{id: "F32", scenario: streamed, fault: known(code + " of a write elsewhere"), code: exitUnverified,
+		rows = append(rows, each(trial{id: "F33", scenario: streamed, fault: known(code + " to the same place once"), code: output.ExitDone, moved: true}, everything[1:]...)...)
+		rows = append(rows, each(trial{id: "F32", scenario: streamed, fault: known(code + " of a write elsewhere"), code: output.ExitUnverified,
 			words: []string{"redirected to http://elsewhere.test/"}, more: func(t *testing.T, a act) {
 				if a.stage.elsewhere.writes > 0 {
 					t.Error("a write went elsewhere")
@@ -36,10 +37,10 @@ func redirected() []trial {
 	}
 	private := unmounted.with(func(sc *scenario) { sc.options = withTokens; sc.options.RefuseMounts = true })
 	return append(rows,
-		trial{id: "F35", scenario: here, on: []rt.Kind{rt.ReadTag}, fault: known("302 in a circle"), code: exitUnverified, words: []string{"10 times"}, more: tries(10, 20)},
-		trial{id: "F35", scenario: tokens, on: []rt.Kind{rt.Token}, fault: known("307 in a circle"), code: exitUnverified, words: []string{"reg.test"}, more: tries(1, 1)},
-		trial{id: "F37", scenario: streamed, host: otherHost, on: []rt.Kind{rt.ReadBlob}, fault: known("307 of a blob elsewhere"), code: exitDone, moved: true},
-		trial{id: "F37", scenario: private, on: []rt.Kind{rt.ReadBlob}, fault: known("307 of a blob elsewhere"), code: exitDone, moved: true},
+		trial{id: "F35", scenario: here, on: []rt.Kind{rt.ReadTag}, fault: known("302 in a circle"), code: output.ExitUnverified, words: []string{"10 times"}, more: tries(10, 20)},
+		trial{id: "F35", scenario: tokens, on: []rt.Kind{rt.Token}, fault: known("307 in a circle"), code: output.ExitUnverified, words: []string{"reg.test"}, more: tries(1, 1)},
+		trial{id: "F37", scenario: streamed, host: otherHost, on: []rt.Kind{rt.ReadBlob}, fault: known("307 of a blob elsewhere"), code: output.ExitDone, moved: true},
+		trial{id: "F37", scenario: private, on: []rt.Kind{rt.ReadBlob}, fault: known("307 of a blob elsewhere"), code: output.ExitDone, moved: true},
 	)
 }
 
@@ -48,7 +49,7 @@ func unusual() []trial {
 	located := func(name string, change func(location string) string) rt.Fault {
 		return fault(name, 0, rt.Spoil(func(a *rt.Answer) { a.Header.Set("Location", change(a.Header.Get("Location"))) }))
 	}
-	done := trial{scenario: streamed, code: exitDone, moved: true}
+	done := trial{scenario: streamed, code: output.ExitDone, moved: true}
 	var rows []trial
 	for _, f := range []rt.Fault{
 		located("a path", func(l string) string { return strings.TrimPrefix(l, "http://reg.test") }),
@@ -73,7 +74,7 @@ func unusual() []trial {
 }
 
 func mounts() []trial {
-	done := trial{scenario: mounted, on: []rt.Kind{rt.Mount}, code: exitDone, moved: true}
+	done := trial{scenario: mounted, on: []rt.Kind{rt.Mount}, code: output.ExitDone, moved: true}
 	with := func(id string, f rt.Fault) trial {
 		done.id, done.fault = id, f
 		return done
@@ -97,7 +98,7 @@ func mounts() []trial {
 		s.Registry.DeleteBlob(s.R.URL.Query().Get("from"), s.R.URL.Query().Get("mount"))
 		s.Registry.Answer(s.W, s.R)
 	}))
-	gone.code, gone.moved, gone.words = exitNotFound, false, []string{"reg.test/src-"}
+	gone.code, gone.moved, gone.words = output.ExitNotFound, false, []string{"reg.test/src-"}
 	return append(rows, gone)
 }
 
@@ -107,23 +108,23 @@ func refusals() []trial {
 	immutable := here.with(func(sc *scenario) { sc.options.ImmutableTags = true })
 	lost := fault("stored, and the answer is lost", 1, rt.Forget)
 	rows := []trial{
-		{id: "F03", scenario: here, on: put, fault: lost, code: exitDone, moved: true, more: tries(1, 1)},
-		{id: "F03", scenario: immutable, prior: absent, on: put, fault: lost, code: exitDone, moved: true, more: tries(1, 1)},
-		{id: "F04", scenario: here, on: put, fault: fault("a reset, nothing is stored", 1, rt.HangUp), code: exitDone, moved: true},
-		{id: "F04", scenario: here, on: put, fault: fault("a reset, nothing is stored", 0, rt.HangUp), code: exitUnavailable, words: []string{"PUT http://reg.test/v2/app/manifests/1.0"}, more: tries(1, 5)},
-		{id: "F60", scenario: mounted, on: []rt.Kind{rt.PutChild}, fault: known("MANIFEST_BLOB_UNKNOWN once"), code: exitDone, moved: true},
-		{id: "F60", scenario: mounted, on: []rt.Kind{rt.PutChild}, fault: known("MANIFEST_BLOB_UNKNOWN for ever"), code: exitRefused, words: []string{"MANIFEST_BLOB_UNKNOWN"}},
-		{id: "F60", scenario: mounted, on: put, fault: known("MANIFEST_BLOB_UNKNOWN once"), code: exitDone, moved: true},
-		{id: "F60", scenario: mounted, on: put, fault: known("MANIFEST_BLOB_UNKNOWN for ever"), code: exitRefused, words: []string{"MANIFEST_BLOB_UNKNOWN"}},
-		{id: "F63", scenario: streamed, on: []rt.Kind{rt.SendBlob}, fault: says(413, 0), code: exitRefused, words: []string{"413", "proxy", "\nhint: "}},
-		{id: "F63", scenario: streamed, on: put, fault: says(413, 0), code: exitRefused, words: []string{"413"}},
-		{id: "F65", scenario: here, later: &immutable.options, on: put, fault: fault("nothing", 0, func(s rt.Scene) { s.Registry.Answer(s.W, s.R) }), code: exitRefused, words: []string{"immutable", "TAG_INVALID"}, more: tries(1, 1)},
-		{id: "F65", scenario: here, on: put, fault: fault("409", 0, rt.Complain(409, "CONFLICT", "tag exists")), code: exitRefused, words: []string{"immutable", "tag exists"}, more: tries(1, 1)},
-		{id: "F67", scenario: here, on: put, fault: known("MANIFEST_INVALID"), code: exitRefused, words: []string{"MANIFEST_INVALID", "as the test says"}, more: tries(1, 1)},
-		{id: "F82", scenario: several, on: put, nth: 2, fault: says(403, 1), code: exitPartial, moved: true, words: []string{"tags moved: 1.0", "not moved: "}},
+		{id: "F03", scenario: here, on: put, fault: lost, code: output.ExitDone, moved: true, more: tries(1, 1)},
+		{id: "F03", scenario: immutable, prior: absent, on: put, fault: lost, code: output.ExitDone, moved: true, more: tries(1, 1)},
+		{id: "F04", scenario: here, on: put, fault: fault("a reset, nothing is stored", 1, rt.HangUp), code: output.ExitDone, moved: true},
+		{id: "F04", scenario: here, on: put, fault: fault("a reset, nothing is stored", 0, rt.HangUp), code: output.ExitUnavailable, words: []string{"PUT http://reg.test/v2/app/manifests/1.0"}, more: tries(1, 5)},
+		{id: "F60", scenario: mounted, on: []rt.Kind{rt.PutChild}, fault: known("MANIFEST_BLOB_UNKNOWN once"), code: output.ExitDone, moved: true},
+		{id: "F60", scenario: mounted, on: []rt.Kind{rt.PutChild}, fault: known("MANIFEST_BLOB_UNKNOWN for ever"), code: output.ExitRefused, words: []string{"MANIFEST_BLOB_UNKNOWN"}},
+		{id: "F60", scenario: mounted, on: put, fault: known("MANIFEST_BLOB_UNKNOWN once"), code: output.ExitDone, moved: true},
+		{id: "F60", scenario: mounted, on: put, fault: known("MANIFEST_BLOB_UNKNOWN for ever"), code: output.ExitRefused, words: []string{"MANIFEST_BLOB_UNKNOWN"}},
+		{id: "F63", scenario: streamed, on: []rt.Kind{rt.SendBlob}, fault: says(413, 0), code: output.ExitRefused, words: []string{"413", "proxy", "\nhint: "}},
+		{id: "F63", scenario: streamed, on: put, fault: says(413, 0), code: output.ExitRefused, words: []string{"413"}},
+		{id: "F65", scenario: here, later: &immutable.options, on: put, fault: fault("nothing", 0, func(s rt.Scene) { s.Registry.Answer(s.W, s.R) }), code: output.ExitRefused, words: []string{"immutable", "TAG_INVALID"}, more: tries(1, 1)},
+		{id: "F65", scenario: here, on: put, fault: fault("409", 0, rt.Complain(409, "CONFLICT", "tag exists")), code: output.ExitRefused, words: []string{"immutable", "tag exists"}, more: tries(1, 1)},
+		{id: "F67", scenario: here, on: put, fault: known("MANIFEST_INVALID"), code: output.ExitRefused, words: []string{"MANIFEST_INVALID", "as the test says"}, more: tries(1, 1)},
+		{id: "F82", scenario: several, on: put, nth: 2, fault: says(403, 1), code: output.ExitPartial, moved: true, words: []string{"tags moved: 1.0", "not moved: "}},
 	}
-	rows = append(rows, each(trial{id: "F66", scenario: streamed, fault: says(405, 0), code: exitRefused, words: []string{"405", "read-only"}, more: tries(1, 4)}, everything[1:]...)...)
-	return append(rows, each(trial{id: "F46", scenario: streamed, fault: says(403, 0), code: exitDenied, words: []string{"403", "reg.test"}, more: tries(1, 4)}, everything[1:]...)...)
+	rows = append(rows, each(trial{id: "F66", scenario: streamed, fault: says(405, 0), code: output.ExitRefused, words: []string{"405", "read-only"}, more: tries(1, 4)}, everything[1:]...)...)
+	return append(rows, each(trial{id: "F46", scenario: streamed, fault: says(403, 0), code: output.ExitDenied, words: []string{"403", "reg.test"}, more: tries(1, 4)}, everything[1:]...)...)
 }
 
 // logins are rows of tokens and those who give them.
@@ -131,23 +132,23 @@ func logins() []trial {
 	upload := tokens.with(func(sc *scenario) { sc.options.RefuseMounts = true })
 	expired := known("the token has expired")
 	var rows []trial
-	rows = append(rows, each(trial{id: "F40", scenario: upload, fault: expired, code: exitDone, moved: true}, rt.SendBlob)...)
-	rows = append(rows, each(trial{id: "F41", scenario: upload, fault: expired, code: exitDone, moved: true}, rt.LookUpChild, rt.ReadBlob, rt.PutChild, rt.PutTag)...)
+	rows = append(rows, each(trial{id: "F40", scenario: upload, fault: expired, code: output.ExitDone, moved: true}, rt.SendBlob)...)
+	rows = append(rows, each(trial{id: "F41", scenario: upload, fault: expired, code: output.ExitDone, moved: true}, rt.LookUpChild, rt.ReadBlob, rt.PutChild, rt.PutTag)...)
 	across := streamed.with(func(sc *scenario) { sc.options = withTokens })
-	rows = append(rows, each(trial{id: "F41", scenario: across, fault: expired, code: exitDone, moved: true}, rt.LookUpTag, rt.LookUpBlob, rt.StartUpload)...)
+	rows = append(rows, each(trial{id: "F41", scenario: across, fault: expired, code: output.ExitDone, moved: true}, rt.LookUpTag, rt.LookUpBlob, rt.StartUpload)...)
 	token := func(f rt.Fault, code int, words ...string) trial {
 		return trial{id: "F42", scenario: tokens, on: []rt.Kind{rt.Token}, fault: f, code: code, words: append(words, "reg.test"), more: tries(1, 5)}
 	}
-	noGood := token(known("a token that is no good"), exitDenied)
+	noGood := token(known("a token that is no good"), output.ExitDenied)
 	noGood.more = tries(1, 2*3) // for all, and then each of the three repositories for itself, twice
-	absurd := token(says(429, 0, "Retry-After", "86400"), exitUnavailable, "24h0m0s")
+	absurd := token(says(429, 0, "Retry-After", "86400"), output.ExitUnavailable, "24h0m0s")
 	absurd.id, absurd.more = "F09", tries(1, 3)
 	return append(rows, noGood, absurd,
-		token(says(500, 0), exitUnavailable, "500"), token(says(429, 0), exitUnavailable, "429"), token(says(503, 0), exitUnavailable, "503"),
-		token(says(401, 0), exitDenied, "401"), token(says(403, 0), exitDenied, "403"),
-		token(known("a page with 200"), exitDenied), token(known("no token in the answer"), exitDenied),
-		token(known("a token of two lines"), exitDenied),
-		token(known("a flood of tokens"), exitDenied),
-		trial{id: "F42", scenario: tokens, on: []rt.Kind{rt.Token}, fault: says(500, 2), code: exitDone, moved: true},
+		token(says(500, 0), output.ExitUnavailable, "500"), token(says(429, 0), output.ExitUnavailable, "429"), token(says(503, 0), output.ExitUnavailable, "503"),
+		token(says(401, 0), output.ExitDenied, "401"), token(says(403, 0), output.ExitDenied, "403"),
+		token(known("a page with 200"), output.ExitDenied), token(known("no token in the answer"), output.ExitDenied),
+		token(known("a token of two lines"), output.ExitDenied),
+		token(known("a flood of tokens"), output.ExitDenied),
+		trial{id: "F42", scenario: tokens, on: []rt.Kind{rt.Token}, fault: says(500, 2), code: output.ExitDone, moved: true},
 	)
 }

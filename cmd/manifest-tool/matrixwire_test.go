@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/manifest-tool/manifest-tool/internal/output"
 	rt "github.com/manifest-tool/manifest-tool/internal/registrytest"
 )
 
@@ -15,7 +16,7 @@ var everything = []rt.Kind{rt.LookUpTag, rt.StartUpload, rt.SendBlob, rt.PutChil
 func overloaded() []trial {
 	var rows []trial
 	add := func(more ...trial) { rows = append(rows, more...) }
-	passes := trial{scenario: streamed, code: exitDone, moved: true}
+	passes := trial{scenario: streamed, code: output.ExitDone, moved: true}
 	with := func(r trial, id string, f rt.Fault, more func(*testing.T, act)) trial {
 		r.id, r.fault, r.more = id, f, more
 		return r
@@ -32,7 +33,7 @@ func overloaded() []trial {
 	}
 	add(with(each(passes, rt.PutTag)[0], "F14", fault("stored, then a 500", 0, rt.Deny(500)), tries(1, 1)))
 
-	ends := trial{scenario: streamed, code: exitUnavailable}
+	ends := trial{scenario: streamed, code: output.ExitUnavailable}
 	writes := everything[1:]
 	ends.words = []string{"429 Too Many Requests"}
 	add(each(with(ends, "F10", says(429, 0), tries(1, 20)), writes...)...)
@@ -41,7 +42,7 @@ func overloaded() []trial {
 	ends.words = []string{"503 Service Unavailable", "reg.test"}
 	add(each(with(ends, "F13", says(503, 0), tries(1, 20)), writes...)...)
 	hub := says(429, 0, "Ratelimit-Limit", "100;w=21600", "Ratelimit-Remaining", "0;w=21600", "Docker-Ratelimit-Source", "192.0.2.1")
-	add(trial{id: "F11", scenario: here, on: []rt.Kind{rt.ReadTag}, fault: hub, code: exitUnavailable,
+	add(trial{id: "F11", scenario: here, on: []rt.Kind{rt.ReadTag}, fault: hub, code: output.ExitUnavailable,
 		words: []string{"429", "quota"}, more: tries(1, 2)}) // one for each of two images
 	return rows
 }
@@ -50,21 +51,21 @@ func overloaded() []trial {
 func silent() []trial {
 	large := streamed.with(func(sc *scenario) { sc.size = 300_000 })
 	wait := "no answer for 1m0s"
-	rows := each(trial{id: "F15", scenario: streamed, fault: fault("no answer, once", 1, rt.Stall), code: exitDone, moved: true, more: waits(time.Minute, 11*time.Minute)}, everything...)
-	rows = append(rows, each(trial{id: "F15", scenario: streamed, fault: fault("no answer", 0, rt.Stall), code: exitUnavailable, words: []string{wait}}, rt.StartUpload, rt.PutChild, rt.PutTag)...)
+	rows := each(trial{id: "F15", scenario: streamed, fault: fault("no answer, once", 1, rt.Stall), code: output.ExitDone, moved: true, more: waits(time.Minute, 11*time.Minute)}, everything...)
+	rows = append(rows, each(trial{id: "F15", scenario: streamed, fault: fault("no answer", 0, rt.Stall), code: output.ExitUnavailable, words: []string{wait}}, rt.StartUpload, rt.PutChild, rt.PutTag)...)
 	broken := rt.Cut(0.5)
 	return append(rows,
 		trial{id: "F15", scenario: streamed, on: []rt.Kind{rt.SendBlob}, fault: fault("all is read, no answer", 0, func(s rt.Scene) {
 			io.Copy(io.Discard, s.R.Body)
 			s.Wait()
-		}), code: exitUnavailable, words: []string{"no answer for 10m0s", "PUT"}},
-		trial{id: "F16", scenario: large, host: otherHost, on: []rt.Kind{rt.ReadBlob}, nth: 3, fault: fault("a byte a second, once", 1, rt.Trickle), code: exitDone, moved: true},
-		trial{id: "F16", scenario: large, host: otherHost, on: []rt.Kind{rt.ReadBlob}, nth: 3, fault: fault("a byte a second", 0, rt.Trickle), code: exitUnavailable, words: []string{"bytes"}},
-		trial{id: "F17", scenario: large, on: []rt.Kind{rt.SendBlob}, fault: fault("nobody reads what we send", 0, rt.Stall), code: exitUnavailable, words: []string{wait, "PUT"}},
-		trial{id: "F18", scenario: streamed, host: otherHost, on: []rt.Kind{rt.ReadTag}, fault: fault("broken off, once", 1, broken), code: exitDone, moved: true},
-		trial{id: "F18", scenario: streamed, host: otherHost, on: []rt.Kind{rt.ReadTag}, fault: fault("broken off", 0, broken), code: exitUnavailable, words: []string{"GET http://other.test/v2/src-"}},
-		trial{id: "F18", scenario: streamed, host: otherHost, on: []rt.Kind{rt.ReadBlob}, nth: 3, fault: fault("broken off, once", 1, broken), code: exitDone, moved: true},
-		trial{id: "F18", scenario: streamed, host: otherHost, on: []rt.Kind{rt.ReadBlob}, nth: 3, fault: fault("broken off", 0, broken), code: exitUnavailable, words: []string{"other.test", "/blobs/sha256:"}},
+		}), code: output.ExitUnavailable, words: []string{"no answer for 10m0s", "PUT"}},
+		trial{id: "F16", scenario: large, host: otherHost, on: []rt.Kind{rt.ReadBlob}, nth: 3, fault: fault("a byte a second, once", 1, rt.Trickle), code: output.ExitDone, moved: true},
+		trial{id: "F16", scenario: large, host: otherHost, on: []rt.Kind{rt.ReadBlob}, nth: 3, fault: fault("a byte a second", 0, rt.Trickle), code: output.ExitUnavailable, words: []string{"bytes"}},
+		trial{id: "F17", scenario: large, on: []rt.Kind{rt.SendBlob}, fault: fault("nobody reads what we send", 0, rt.Stall), code: output.ExitUnavailable, words: []string{wait, "PUT"}},
+		trial{id: "F18", scenario: streamed, host: otherHost, on: []rt.Kind{rt.ReadTag}, fault: fault("broken off, once", 1, broken), code: output.ExitDone, moved: true},
+		trial{id: "F18", scenario: streamed, host: otherHost, on: []rt.Kind{rt.ReadTag}, fault: fault("broken off", 0, broken), code: output.ExitUnavailable, words: []string{"GET http://other.test/v2/src-"}},
+		trial{id: "F18", scenario: streamed, host: otherHost, on: []rt.Kind{rt.ReadBlob}, nth: 3, fault: fault("broken off, once", 1, broken), code: output.ExitDone, moved: true},
+		trial{id: "F18", scenario: streamed, host: otherHost, on: []rt.Kind{rt.ReadBlob}, nth: 3, fault: fault("broken off", 0, broken), code: output.ExitUnavailable, words: []string{"other.test", "/blobs/sha256:"}},
 	)
 }
 
@@ -79,7 +80,7 @@ func noUploads(t *testing.T, a act) {
 // untrue are rows of answers that are not what they claim.
 func untrue() []trial {
 	of := func(name string) rt.Fault { return known(name) }
-	source := trial{scenario: streamed, host: otherHost, code: exitUnverified, words: []string{"other.test", "sha256:"}}
+	source := trial{scenario: streamed, host: otherHost, code: output.ExitUnverified, words: []string{"other.test", "sha256:"}}
 	with := func(id string, kind rt.Kind, nth int, f rt.Fault, change func(*trial)) trial {
 		r := source
 		r.id, r.on, r.nth, r.fault = id, []rt.Kind{kind}, nth, f
@@ -88,7 +89,7 @@ func untrue() []trial {
 		}
 		return r
 	}
-	done := func(r *trial) { r.code, r.moved, r.words = exitDone, true, nil }
+	done := func(r *trial) { r.code, r.moved, r.words = output.ExitDone, true, nil }
 	target := func(r *trial) { r.host, r.words = regHost, nil }
 	return []trial{
 		with("F20", rt.ReadBlob, 3, of("wrong bytes for ever"), func(r *trial) { r.more = noUploads }),
@@ -104,19 +105,19 @@ func untrue() []trial {
 		with("F27", rt.LookUpTag, 1, of("no Docker-Content-Digest"), func(r *trial) { target(r); done(r) }),
 		with("F28", rt.PutTag, 1, of("no Docker-Content-Digest"), func(r *trial) { target(r); done(r) }),
 		with("F28", rt.PutChild, 1, of("no Docker-Content-Digest"), func(r *trial) { target(r); done(r) }),
-		with("F30", rt.PutChild, 1, of("201, and nothing is stored for ever"), func(r *trial) { target(r); r.code = exitRefused }),
+		with("F30", rt.PutChild, 1, of("201, and nothing is stored for ever"), func(r *trial) { target(r); r.code = output.ExitRefused }),
 		with("F30", rt.PutTag, 1, of("201, and nothing is stored for ever"), func(r *trial) {
 			target(r)
-			r.code, r.words, r.more = exitUnavailable, []string{"30s"}, waits(25*time.Second, 40*time.Second)
+			r.code, r.words, r.more = output.ExitUnavailable, []string{"30s"}, waits(25*time.Second, 40*time.Second)
 		}),
 		with("F68", rt.ReadTag, 1, fault("5 MiB of manifest", 0, rt.Say(200, spaces(5<<20))), func(r *trial) { r.words = []string{"4 MiB"} }),
 		with("F68", rt.ReadTag, 1, fault("a manifest without end", 0, rt.Flood(200)), func(r *trial) { r.words = []string{"GET http://other.test"} }),
 		with("F68", rt.ReadTag, 1, fault("a compressed manifest", 0, rt.Say(200, "\x1f\x8b\x08\x00", "Content-Encoding", "gzip")), func(r *trial) { r.words = []string{"GET http://other.test"} }),
-		with("F69", rt.PutTag, 1, fault("an error without end", 0, rt.Flood(403)), func(r *trial) { target(r); r.code = exitDenied }),
+		with("F69", rt.PutTag, 1, fault("an error without end", 0, rt.Flood(403)), func(r *trial) { target(r); r.code = output.ExitDenied }),
 		with("F70", rt.ReadTag, 1, of("a page with 200"), func(r *trial) { r.words = []string{"HTML page"} }),
-		with("F70", rt.ReadTag, 1, of("a page with 502 for ever"), func(r *trial) { r.code, r.words = exitUnavailable, []string{"HTML page", "502"} }),
+		with("F70", rt.ReadTag, 1, of("a page with 502 for ever"), func(r *trial) { r.code, r.words = output.ExitUnavailable, []string{"HTML page", "502"} }),
 		with("F70", rt.PutTag, 1, of("a page with 403"), func(r *trial) { target(r); r.words = []string{"HTML page"} }),
-		with("F71", rt.PutTag, 1, of("hostile words"), func(r *trial) { target(r); r.code = exitRefused }),
-		with("F71", rt.StartUpload, 1, of("hostile words without JSON"), func(r *trial) { target(r); r.code = exitRefused }),
+		with("F71", rt.PutTag, 1, of("hostile words"), func(r *trial) { target(r); r.code = output.ExitRefused }),
+		with("F71", rt.StartUpload, 1, of("hostile words without JSON"), func(r *trial) { target(r); r.code = output.ExitRefused }),
 	}
 }

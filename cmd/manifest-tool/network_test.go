@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/manifest-tool/manifest-tool/internal/cli"
+	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/internal/registrytest"
 )
 
@@ -21,8 +23,8 @@ func (w town) run(t *testing.T, args ...string) (code int, stderr string) {
 	var stdout, errs bytes.Buffer
 	transport := w.network.Transport()
 	defer transport.CloseIdleConnections()
-	code = execute(t.Context(), append([]string{"manifest-tool"}, args...), world{
-		stdin: strings.NewReader(canary), stdout: &stdout, stderr: &errs, transport: transport,
+	code = cli.Execute(t.Context(), append([]string{"manifest-tool"}, args...), cli.Env{
+		Stdin: strings.NewReader(canary), Stdout: &stdout, Stderr: &errs, Transport: transport,
 	})
 	if strings.Contains(stdout.String()+errs.String(), canary) {
 		t.Errorf("the password is told:\n%s%s", &stdout, &errs)
@@ -51,14 +53,14 @@ func TestPlainHTTP(t *testing.T) {
 		code  int
 		says  string
 	}{
-		{nil, exitUnavailable, "hint: the registry speaks plain http"},
-		{[]string{"--plain-http"}, exitDone, ""},
-		{[]string{"--plain-http-registry", "src.test"}, exitUnavailable, "https://reg.test/v2/app/"},
-		{[]string{"--plain-http-registry", "src.test,reg.test"}, exitDone, ""},
-		{[]string{"--plain-http-registry", "src.test", "--plain-http-registry", "reg.test:80"}, exitDone, ""},
-		{[]string{"--insecure"}, exitDone, "reg.test does not speak TLS: --insecure lets it be spoken to by plain http\n"},
-		{[]string{"--insecure-registry", "src.test"}, exitUnavailable, "https://reg.test/v2/app/"},
-		{[]string{"--insecure-registry", "src.test", "--plain-http-registry", "reg.test"}, exitDone, "src.test does not speak TLS"},
+		{nil, output.ExitUnavailable, "hint: the registry speaks plain http"},
+		{[]string{"--plain-http"}, output.ExitDone, ""},
+		{[]string{"--plain-http-registry", "src.test"}, output.ExitUnavailable, "https://reg.test/v2/app/"},
+		{[]string{"--plain-http-registry", "src.test,reg.test"}, output.ExitDone, ""},
+		{[]string{"--plain-http-registry", "src.test", "--plain-http-registry", "reg.test:80"}, output.ExitDone, ""},
+		{[]string{"--insecure"}, output.ExitDone, "reg.test does not speak TLS: --insecure lets it be spoken to by plain http\n"},
+		{[]string{"--insecure-registry", "src.test"}, output.ExitUnavailable, "https://reg.test/v2/app/"},
+		{[]string{"--insecure-registry", "src.test", "--plain-http-registry", "reg.test"}, output.ExitDone, "src.test does not speak TLS"},
 	}
 	for _, test := range tests {
 		inTown(t, registrytest.Options{}, []string{"reg.test", "src.test"}, func(t *testing.T, w town) {
@@ -66,7 +68,7 @@ func TestPlainHTTP(t *testing.T) {
 			if code != test.code || !strings.Contains(stderr, test.says) || test.says == "" && stderr != "" {
 				t.Errorf("%q: exit %d, not %d with %q\n%s", test.flags, code, test.code, test.says, stderr)
 			}
-			if test.code != exitDone && strings.Contains(stderr, "http://") {
+			if test.code != output.ExitDone && strings.Contains(stderr, "http://") {
 				t.Errorf("%q: it was spoken to by plain http:\n%s", test.flags, stderr)
 			}
 		})
@@ -87,11 +89,11 @@ func TestAllowRealm(t *testing.T) {
 		}))
 		code, stderr := w.run(t, inspect...)
 		want := "reg.test: it names the token server auth.test, but nothing proves that it was the registry who said so: --allow-realm auth.test lets it have the login"
-		if code != exitUnverified || !strings.Contains(stderr, want) || logins > 0 {
+		if code != output.ExitUnverified || !strings.Contains(stderr, want) || logins > 0 {
 			t.Errorf("exit %d, %d logins\n%s", code, logins, stderr)
 		}
 		code, stderr = w.run(t, append([]string{"--allow-realm", "auth.test", "--debug"}, inspect...)...)
-		if code != exitDone || logins != 1 || !strings.Contains(stderr, "debug: GET http://auth.test/token: 200") {
+		if code != output.ExitDone || logins != 1 || !strings.Contains(stderr, "debug: GET http://auth.test/token: 200") {
 			t.Errorf("exit %d, %d logins\n%s", code, logins, stderr)
 		}
 		if !strings.Contains(stderr, "warning: reg.test is spoken to by plain http: everybody on the way can read the login for it") {

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/internal/registrytest"
 )
 
@@ -91,9 +92,9 @@ func resets(t *testing.T, sources map[string]registrytest.Artifact, atTarget boo
 	switch {
 	case n == 0:
 		t.Error("the fault never happened")
-	case f.Times > 0 && (code != exitDone || target.Complete("app", "1.0") != nil):
+	case f.Times > 0 && (code != output.ExitDone || target.Complete("app", "1.0") != nil):
 		t.Errorf("exit %d, %v\n%s%s", code, target.Complete("app", "1.0"), stdout, stderr)
-	case f.Times == 0 && (code != exitUnavailable || moved || stdout != "" || !strings.Contains(stderr, "http://"+at.Host()+"/v2/")):
+	case f.Times == 0 && (code != output.ExitUnavailable || moved || stdout != "" || !strings.Contains(stderr, "http://"+at.Host()+"/v2/")):
 		t.Errorf("exit %d, moved %v\n%s%s", code, moved, stdout, stderr)
 	case n > 5+idle:
 		t.Errorf("tried %d times", n)

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/internal/registrytest"
 )
 
@@ -200,7 +201,7 @@ func rehearse(t *testing.T, sc scenario, p prior) rehearsal {
 func (sc scenario) mustRun(t *testing.T, s *stage) outcome {
 	t.Helper()
 	o := sc.run(t, s)
-	if o.code != exitDone {
+	if o.code != output.ExitDone {
 		t.Fatalf("%s: exit %d\n%s", sc.name, o.code, o.stderr)
 	}
 	return o

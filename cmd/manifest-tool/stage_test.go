@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/manifest-tool/manifest-tool/internal/cli"
 	"github.com/manifest-tool/manifest-tool/internal/registrytest"
 )
 
@@ -107,19 +108,19 @@ type outcome struct {
 func (s *stage) run(t *testing.T, stdin string, args ...string) outcome {
 	var stdout, stderr bytes.Buffer
 	transport := s.network.Transport()
-	w := world{stdin: strings.NewReader(stdin), stdout: &stdout, stderr: &stderr, environ: s.environ, transport: transport}
+	w := cli.Env{Stdin: strings.NewReader(stdin), Stdout: &stdout, Stderr: &stderr, Environ: s.environ, Transport: transport}
 	if s.stdout != nil {
-		w.stdout = s.stdout
+		w.Stdout = s.stdout
 	}
 	if s.wrap != nil {
-		w.transport = s.wrap(transport)
+		w.Transport = s.wrap(transport)
 	}
 	ctx := s.ctx
 	if ctx == nil {
 		ctx = t.Context()
 	}
 	before, start := s.network.Open(), time.Now()
-	code := execute(ctx, append([]string{"manifest-tool"}, args...), w)
+	code := cli.Execute(ctx, append([]string{"manifest-tool"}, args...), w)
 	o := outcome{code: code, stdout: stdout.String(), stderr: stderr.String(), took: time.Since(start)}
 	transport.CloseIdleConnections()
 	time.Sleep(time.Second) // what is over has to be over

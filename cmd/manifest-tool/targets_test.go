@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/manifest-tool/manifest-tool/internal/output"
 	rt "github.com/manifest-tool/manifest-tool/internal/registrytest"
 )
 
@@ -28,7 +29,7 @@ func TestFailFastIsPartial(t *testing.T) {
 		}))
 		o := s.run(t, twoTargets, "push", "from-spec", "--plain-http", "--fail-fast", "--output", "json", "-")
 		moved := strings.Contains(o.stderr, "tag 1.0 was moved") || strings.Contains(o.stdout, `"status": "created"`)
-		if o.code != exitPartial || !moved || strings.Contains(o.stderr, "context canceled") {
+		if o.code != output.ExitPartial || !moved || strings.Contains(o.stderr, "context canceled") {
 			t.Errorf("exit %d\n%s%s", o.code, o.stdout, o.stderr)
 		}
 	})
@@ -42,7 +43,7 @@ func TestTargetWithoutCredentials(t *testing.T) {
 		s.environ = []string{`DOCKER_AUTH_CONFIG={"credHelpers": {"other.test": "gone"}}`}
 		s.registry[regHost].Push(t, "build", "amd64", rt.Image{}.Build())
 		o := s.run(t, twoTargets, "push", "from-spec", "--plain-http", "-")
-		if _, ok := s.registry[regHost].Tag("app", "1.0"); !ok || o.code != exitPartial || !strings.Contains(o.stderr, "docker-credential-gone") {
+		if _, ok := s.registry[regHost].Tag("app", "1.0"); !ok || o.code != output.ExitPartial || !strings.Contains(o.stderr, "docker-credential-gone") {
 			t.Errorf("exit %d\n%s%s", o.code, o.stdout, o.stderr)
 		}
 	})

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/manifest-tool/manifest-tool/internal/cli"
+	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/internal/registrytest"
 )
 
@@ -54,9 +56,9 @@ func (u user) write(t *testing.T, path string, content []byte) string {
 func (u user) run(t *testing.T, args ...string) (code int, stderr string) {
 	t.Helper()
 	var stdout, errs bytes.Buffer
-	code = run(append([]string{"manifest-tool", "--username", "ci", "--password-stdin"}, args...), world{
-		stdin: strings.NewReader(canary), stdout: &stdout, stderr: &errs,
-		environ: []string{"HOME=" + u.dir}, etc: filepath.Join(u.dir, "etc"),
+	code = cli.Main(append([]string{"manifest-tool", "--username", "ci", "--password-stdin"}, args...), cli.Env{
+		Stdin: strings.NewReader(canary), Stdout: &stdout, Stderr: &errs,
+		Environ: []string{"HOME=" + u.dir}, Etc: filepath.Join(u.dir, "etc"),
 	})
 	if strings.Contains(stdout.String()+errs.String(), canary) {
 		t.Errorf("the password is told:\n%s%s", &stdout, &errs)
@@ -75,18 +77,18 @@ func TestTrust(t *testing.T) {
 		code   int
 		stderr string
 	}{
-		{"nobody", "", nil, exitUnavailable, "name its CA with --ca-file or in certs.d, or give --insecure"},
-		{"--ca-file", "ca.pem", []string{"--ca-file", "ca.pem"}, exitDone, ""},
-		{"--ca-file that is not there", "", []string{"--ca-file", "ca.pem"}, exitUsage, "ca.pem: no such file"},
-		{"docker's folder", "etc/docker/certs.d/" + g.host + "/ca.crt", nil, exitDone, ""},
-		{"containers' folder", ".config/containers/certs.d/" + g.host + "/ca.crt", nil, exitDone, ""},
-		{"another registry's folder", "etc/docker/certs.d/other.test/ca.crt", nil, exitUnavailable, "unknown authority"},
-		{"--insecure", "", []string{"--insecure"}, exitDone, g.host + ": its certificate is no good, and --insecure lets it pass: x509"},
-		{"--insecure, and it is good", "ca.pem", []string{"--insecure", "--ca-file", "ca.pem"}, exitDone, ""},
-		{"--insecure-registry", "", []string{"--insecure-registry", g.host}, exitDone, "lets it pass"},
-		{"--insecure-registry for another", "", []string{"--insecure-registry", "other.test"}, exitUnavailable, "unknown authority"},
-		{"--insecure-registry with a path", "", []string{"--insecure-registry", "https://other.test/"}, exitUsage, "the name of a host"},
-		{"--plain-http", "", []string{"--plain-http"}, exitRefused, "400"},
+		{"nobody", "", nil, output.ExitUnavailable, "name its CA with --ca-file or in certs.d, or give --insecure"},
+		{"--ca-file", "ca.pem", []string{"--ca-file", "ca.pem"}, output.ExitDone, ""},
+		{"--ca-file that is not there", "", []string{"--ca-file", "ca.pem"}, output.ExitUsage, "ca.pem: no such file"},
+		{"docker's folder", "etc/docker/certs.d/" + g.host + "/ca.crt", nil, output.ExitDone, ""},
+		{"containers' folder", ".config/containers/certs.d/" + g.host + "/ca.crt", nil, output.ExitDone, ""},
+		{"another registry's folder", "etc/docker/certs.d/other.test/ca.crt", nil, output.ExitUnavailable, "unknown authority"},
+		{"--insecure", "", []string{"--insecure"}, output.ExitDone, g.host + ": its certificate is no good, and --insecure lets it pass: x509"},
+		{"--insecure, and it is good", "ca.pem", []string{"--insecure", "--ca-file", "ca.pem"}, output.ExitDone, ""},
+		{"--insecure-registry", "", []string{"--insecure-registry", g.host}, output.ExitDone, "lets it pass"},
+		{"--insecure-registry for another", "", []string{"--insecure-registry", "other.test"}, output.ExitUnavailable, "unknown authority"},
+		{"--insecure-registry with a path", "", []string{"--insecure-registry", "https://other.test/"}, output.ExitUsage, "the name of a host"},
+		{"--plain-http", "", []string{"--plain-http"}, output.ExitRefused, "400"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -113,7 +115,7 @@ func TestDockerHint(t *testing.T) {
 	u := user{t.TempDir()}
 	file := u.write(t, "etc/docker/daemon.json", []byte(`{"insecure-registries": ["`+g.host+`"]}`))
 	want := "hint: " + file + " lets docker trust " + g.host + " as it is: --insecure-registry " + g.host + " does so here\n"
-	if code, stderr := u.run(t, "inspect", g.host+"/app:1.0"); code != exitUnavailable || !strings.HasSuffix(stderr, want) {
+	if code, stderr := u.run(t, "inspect", g.host+"/app:1.0"); code != output.ExitUnavailable || !strings.HasSuffix(stderr, want) {
 		t.Errorf("exit %d\n%s", code, stderr)
 	}
 }
@@ -125,25 +127,25 @@ func TestClientCertificate(t *testing.T) {
 	u := user{t.TempDir()}
 	u.write(t, folder+"ca.crt", g.ca.PEM())
 	code, stderr := u.run(t, "inspect", g.host+"/app:1.0")
-	if code != exitUnavailable || !strings.Contains(stderr, "hint: the registry wants to see a certificate: give --cert-file and --key-file") {
+	if code != output.ExitUnavailable || !strings.Contains(stderr, "hint: the registry wants to see a certificate: give --cert-file and --key-file") {
 		t.Errorf("without one: exit %d\n%s", code, stderr)
 	}
 	if n := len(g.Requests()); n > 1 { // that of Push
 		t.Errorf("%d requests got in", n)
 	}
 	flags := []string{"--cert-file", u.write(t, "me.pem", cert), "--key-file", u.write(t, "me.key", key)}
-	if code, stderr := u.run(t, append(flags, "inspect", g.host+"/app:1.0")...); code != exitDone || stderr != "" {
+	if code, stderr := u.run(t, append(flags, "inspect", g.host+"/app:1.0")...); code != output.ExitDone || stderr != "" {
 		t.Errorf("by flags: exit %d\n%s", code, stderr)
 	}
-	if code, stderr := u.run(t, flags[0], flags[1], "inspect", g.host+"/app:1.0"); code != exitUsage || !strings.Contains(stderr, "go together") {
+	if code, stderr := u.run(t, flags[0], flags[1], "inspect", g.host+"/app:1.0"); code != output.ExitUsage || !strings.Contains(stderr, "go together") {
 		t.Errorf("without its key: exit %d\n%s", code, stderr)
 	}
 	u.write(t, folder+"client.cert", cert)
-	if code, stderr := u.run(t, "inspect", g.host+"/app:1.0"); code != exitUsage || !strings.Contains(stderr, "client.key: no such file") {
+	if code, stderr := u.run(t, "inspect", g.host+"/app:1.0"); code != output.ExitUsage || !strings.Contains(stderr, "client.key: no such file") {
 		t.Errorf("a folder without the key: exit %d\n%s", code, stderr)
 	}
 	u.write(t, folder+"client.key", key)
-	if code, stderr := u.run(t, "inspect", g.host+"/app:1.0"); code != exitDone || stderr != "" {
+	if code, stderr := u.run(t, "inspect", g.host+"/app:1.0"); code != output.ExitDone || stderr != "" {
 		t.Errorf("by the folder: exit %d\n%s", code, stderr)
 	}
 }
@@ -165,7 +167,7 @@ func TestClientCertificateIsForTheTarget(t *testing.T) {
 	})
 	code, stderr := u.run(t, "--cert-file", u.write(t, "me.pem", cert), "--key-file", u.write(t, "me.key", key), "push", "from-args",
 		"--platforms", "linux/amd64", "--template", source.host+"/app:1.0", "--target", target.host+"/app:2.0")
-	if code != exitDone || shown {
+	if code != output.ExitDone || shown {
 		t.Errorf("exit %d, shown to the source: %v\n%s", code, shown, stderr)
 	}
 }
@@ -177,7 +179,7 @@ func TestClientCertificateBesideLayout(t *testing.T) {
 	cert, key := g.ca.Issue(t, "ci")
 	code, stderr := u.run(t, "--ca-file", u.write(t, "ca.pem", g.ca.PEM()), "--cert-file", u.write(t, "me.pem", cert), "--key-file", u.write(t, "me.key", key),
 		"copy", g.host+"/app:1.0", "oci-layout:"+filepath.Join(t.TempDir(), "out"))
-	if code != exitDone || strings.Contains(stderr, "is not used") {
+	if code != output.ExitDone || strings.Contains(stderr, "is not used") {
 		t.Errorf("exit %d\n%s", code, stderr)
 	}
 }

@@ -15,6 +15,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/manifest-tool/manifest-tool/internal/cli"
+	"github.com/manifest-tool/manifest-tool/internal/output"
 	rt "github.com/manifest-tool/manifest-tool/internal/registrytest"
 )
 
@@ -47,32 +49,32 @@ func troubles() []trouble {
 		rt.Complain(http.StatusForbidden, "DENIED", "requested access to the resource is denied")(s)
 	}
 	return []trouble{
-		{name: "nobody is logged in", code: exitDenied, options: token, args: looking},
-		{name: "the password is wrong", code: exitDenied, options: token, config: login(`{"username": "ci", "password": "x"}`), args: looking},
-		{name: "the login has expired", code: exitDenied, options: token, config: login(`{"identitytoken": "x"}`), args: looking},
-		{name: "the login may only read", code: exitDenied, options: readOnly, config: right, args: pushing},
-		{name: "the registry forbids it", code: exitDenied, on: []rt.Kind{rt.PutTag}, fault: forbidden, args: pushing},
-		{name: "the credential helper is not installed", code: exitDenied, config: `{"credsStore": "gone"}`, args: pushing},
-		{name: "the image does not exist", code: exitNotFound, args: []string{"inspect", troubled + "/app:1.O"}},
-		{name: "no image for a platform", code: exitNotFound, args: []string{"inspect", "--platform", "linux/s390x", troubled + "/app:all"}},
-		{name: "the repository has to be created first", code: exitNotFound, on: []rt.Kind{rt.Mount, rt.StartUpload}, fault: rt.Complain(http.StatusNotFound, "NAME_UNKNOWN", "The repository with name 'app' does not exist"),
+		{name: "nobody is logged in", code: output.ExitDenied, options: token, args: looking},
+		{name: "the password is wrong", code: output.ExitDenied, options: token, config: login(`{"username": "ci", "password": "x"}`), args: looking},
+		{name: "the login has expired", code: output.ExitDenied, options: token, config: login(`{"identitytoken": "x"}`), args: looking},
+		{name: "the login may only read", code: output.ExitDenied, options: readOnly, config: right, args: pushing},
+		{name: "the registry forbids it", code: output.ExitDenied, on: []rt.Kind{rt.PutTag}, fault: forbidden, args: pushing},
+		{name: "the credential helper is not installed", code: output.ExitDenied, config: `{"credsStore": "gone"}`, args: pushing},
+		{name: "the image does not exist", code: output.ExitNotFound, args: []string{"inspect", troubled + "/app:1.O"}},
+		{name: "no image for a platform", code: output.ExitNotFound, args: []string{"inspect", "--platform", "linux/s390x", troubled + "/app:all"}},
+		{name: "the repository has to be created first", code: output.ExitNotFound, on: []rt.Kind{rt.Mount, rt.StartUpload}, fault: rt.Complain(http.StatusNotFound, "NAME_UNKNOWN", "The repository with name 'app' does not exist"),
 			args: append([]string{"push", "from-args", "--platforms", "linux/amd64", "--template", troubled + "/build:1.0-ARCH"}, pushing[6:]...)},
-		{name: "the tag is immutable", code: exitRefused, on: []rt.Kind{rt.PutTag}, fault: rt.Complain(http.StatusBadRequest, "TAG_INVALID", "The image tag '1.0' already exists and cannot be overwritten because the repository is immutable"), args: pushing},
-		{name: "the registry does not take the index", code: exitRefused, on: []rt.Kind{rt.PutTag}, fault: rt.Complain(http.StatusBadRequest, "MANIFEST_INVALID", "manifest invalid"), args: pushing},
-		{name: "it is a mirror", code: exitRefused, on: []rt.Kind{rt.PutTag}, fault: rt.Complain(http.StatusMethodNotAllowed, "UNSUPPORTED", "The operation is unsupported."), args: pushing},
-		{name: "it is too large for a proxy", code: exitRefused, on: []rt.Kind{rt.PutTag}, fault: rt.Say(http.StatusRequestEntityTooLarge, "<html>413 Request Entity Too Large</html>", "Content-Type", "text/html"), args: pushing},
-		{name: "a platform is not there that has to be", code: exitUnverified, args: append(pushing, "--require", "linux/arm64")},
-		{name: "a page comes, and no registry", code: exitUnverified, on: []rt.Kind{rt.ReadTag}, fault: rt.Say(http.StatusOK, page, "Content-Type", "text/html"), args: looking},
-		{name: "the pull quota of Docker Hub is used up", code: exitUnavailable, on: []rt.Kind{rt.ReadTag}, fault: rt.Say(http.StatusTooManyRequests, `{"errors":[{"code":"TOOMANYREQUESTS","message":"You have reached your unauthenticated pull rate limit. https://www.docker.com/increase-rate-limit"}]}`, "Ratelimit-Limit", "100;w=21600", "Ratelimit-Remaining", "0;w=21600"), args: looking},
-		{name: "the registry wants a rest", code: exitUnavailable, on: []rt.Kind{rt.ReadTag}, fault: rt.Status(http.StatusTooManyRequests, "Retry-After", "3600"), args: looking},
-		{name: "the registry is overloaded", code: exitUnavailable, on: []rt.Kind{rt.ReadTag}, fault: rt.Status(http.StatusServiceUnavailable), args: looking},
-		{name: "no such host", code: exitUnavailable, err: dial(&net.DNSError{Err: "no such host", Name: troubled, IsNotFound: true}), args: looking},
-		{name: "nobody listens", code: exitUnavailable, err: dial(os.NewSyscallError("connect", syscall.ECONNREFUSED)), args: looking},
-		{name: "the registry speaks plain http", code: exitUnavailable, err: http.ErrSchemeMismatch, args: looking},
-		{name: "nobody known has signed its certificate", code: exitUnavailable, err: unverified(x509.UnknownAuthorityError{}), args: looking},
-		{name: "its certificate is for another name", code: exitUnavailable, err: unverified(x509.HostnameError{Certificate: &x509.Certificate{DNSNames: []string{"other.example"}}, Host: troubled}), args: looking},
-		{name: "a name with a typo", code: exitUsage, args: []string{"inspect", troubled + "/App:1.0"}},
-		{name: "a command with a typo", code: exitUsage, args: []string{"psuh"}},
+		{name: "the tag is immutable", code: output.ExitRefused, on: []rt.Kind{rt.PutTag}, fault: rt.Complain(http.StatusBadRequest, "TAG_INVALID", "The image tag '1.0' already exists and cannot be overwritten because the repository is immutable"), args: pushing},
+		{name: "the registry does not take the index", code: output.ExitRefused, on: []rt.Kind{rt.PutTag}, fault: rt.Complain(http.StatusBadRequest, "MANIFEST_INVALID", "manifest invalid"), args: pushing},
+		{name: "it is a mirror", code: output.ExitRefused, on: []rt.Kind{rt.PutTag}, fault: rt.Complain(http.StatusMethodNotAllowed, "UNSUPPORTED", "The operation is unsupported."), args: pushing},
+		{name: "it is too large for a proxy", code: output.ExitRefused, on: []rt.Kind{rt.PutTag}, fault: rt.Say(http.StatusRequestEntityTooLarge, "<html>413 Request Entity Too Large</html>", "Content-Type", "text/html"), args: pushing},
+		{name: "a platform is not there that has to be", code: output.ExitUnverified, args: append(pushing, "--require", "linux/arm64")},
+		{name: "a page comes, and no registry", code: output.ExitUnverified, on: []rt.Kind{rt.ReadTag}, fault: rt.Say(http.StatusOK, page, "Content-Type", "text/html"), args: looking},
+		{name: "the pull quota of Docker Hub is used up", code: output.ExitUnavailable, on: []rt.Kind{rt.ReadTag}, fault: rt.Say(http.StatusTooManyRequests, `{"errors":[{"code":"TOOMANYREQUESTS","message":"You have reached your unauthenticated pull rate limit. https://www.docker.com/increase-rate-limit"}]}`, "Ratelimit-Limit", "100;w=21600", "Ratelimit-Remaining", "0;w=21600"), args: looking},
+		{name: "the registry wants a rest", code: output.ExitUnavailable, on: []rt.Kind{rt.ReadTag}, fault: rt.Status(http.StatusTooManyRequests, "Retry-After", "3600"), args: looking},
+		{name: "the registry is overloaded", code: output.ExitUnavailable, on: []rt.Kind{rt.ReadTag}, fault: rt.Status(http.StatusServiceUnavailable), args: looking},
+		{name: "no such host", code: output.ExitUnavailable, err: dial(&net.DNSError{Err: "no such host", Name: troubled, IsNotFound: true}), args: looking},
+		{name: "nobody listens", code: output.ExitUnavailable, err: dial(os.NewSyscallError("connect", syscall.ECONNREFUSED)), args: looking},
+		{name: "the registry speaks plain http", code: output.ExitUnavailable, err: http.ErrSchemeMismatch, args: looking},
+		{name: "nobody known has signed its certificate", code: output.ExitUnavailable, err: unverified(x509.UnknownAuthorityError{}), args: looking},
+		{name: "its certificate is for another name", code: output.ExitUnavailable, err: unverified(x509.HostnameError{Certificate: &x509.Certificate{DNSNames: []string{"other.example"}}, Host: troubled}), args: looking},
+		{name: "a name with a typo", code: output.ExitUsage, args: []string{"inspect", troubled + "/App:1.0"}},
+		{name: "a command with a typo", code: output.ExitUsage, args: []string{"psuh"}},
 	}
 }
 
@@ -92,9 +94,9 @@ func (f trouble) text(t *testing.T) string {
 		if f.err != nil {
 			transport = broken{f.err}
 		}
-		code := execute(t.Context(), append([]string{"manifest-tool"}, f.args...), world{
-			stdin: strings.NewReader(""), stdout: io.Discard, stderr: &stderr,
-			environ: []string{"DOCKER_AUTH_CONFIG=" + f.config, "PATH=" + os.Getenv("PATH")}, transport: transport,
+		code := cli.Execute(t.Context(), append([]string{"manifest-tool"}, f.args...), cli.Env{
+			Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: &stderr,
+			Environ: []string{"DOCKER_AUTH_CONFIG=" + f.config, "PATH=" + os.Getenv("PATH")}, Transport: transport,
 		})
 		if code != f.code || shows(stderr.String()) {
 			t.Errorf("%s: exit %d, want %d\n%s", f.name, code, f.code, &stderr)

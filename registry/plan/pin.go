@@ -93,3 +93,9 @@ func isWholeGroup(all []index.Entry, group []int, platform v1.Platform) bool {
 	}
 	return true
 }
+
+// A TagDrift is a source whose tag holds something else than the digest beside the tag.
+type TagDrift struct {
+	Source spec.Reference
+	Now    v1.Hash // zero if the tag is gone
+}

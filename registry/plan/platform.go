@@ -17,7 +17,7 @@ func PlatformOf(e spec.Entry, node Node) v1.Platform {
 	for _, source := range []v1.Platform{node.Platform, index.Known(&node.Config)} {
 		inherit(&platform, e.ClearEmpty(spec.Normalise(source)))
 	}
-	return platform
+	return spec.Normalise(platform)
 }
 
 // checkPlatform refuses a platform that an index should not give an image.

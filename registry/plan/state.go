@@ -48,7 +48,7 @@ type Node struct {
 	ConfigType types.MediaType
 	// BuiltByBuildKit reports whether the config names BuildKit.
 	BuiltByBuildKit bool
-	Blobs      []v1.Descriptor // the config and the layers
+	Blobs           []v1.Descriptor // the config and the layers
 	// Children are the manifests that a nested index lists.
 	Children []v1.Hash
 	// Missing is set where an index lists the manifest, but the manifest does not exist.

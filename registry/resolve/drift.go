@@ -9,17 +9,12 @@ import (
 
 	"github.com/manifest-tool/manifest-tool/internal/parallel"
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/plan"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// A Shift is a source whose tag holds something else than the digest beside it.
-type TagDrift struct {
-	Source spec.Reference
-	Now    v1.Hash // zero if the tag is gone
-}
-
-// Shifts finds out which tags of a spec's sources have moved since their digests were written beside them.
-func TagDrifts(ctx context.Context, session registry.Session, s spec.Spec) ([]TagDrift, error) {
+// TagDrifts finds the tags of a spec's sources that have moved since the spec got their digests.
+func TagDrifts(ctx context.Context, session registry.Session, s spec.Spec) ([]plan.TagDrift, error) {
 	members := slices.DeleteFunc(s.Members(), func(r spec.Reference) bool { return r.Tag == "" || r.Digest == (v1.Hash{}) })
 	now := make([]v1.Hash, len(members))
 	err := parallel.Each(ctx, len(members), func(ctx context.Context, i int) error {
@@ -34,11 +29,11 @@ func TagDrifts(ctx context.Context, session registry.Session, s spec.Spec) ([]Ta
 		now[i] = d.Digest
 		return nil
 	})
-	var shifts []TagDrift
+	var drifts []plan.TagDrift
 	for i, member := range members {
 		if now[i] != member.Digest {
-			shifts = append(shifts, TagDrift{member, now[i]})
+			drifts = append(drifts, plan.TagDrift{Source: member, Now: now[i]})
 		}
 	}
-	return shifts, err
+	return drifts, err
 }

@@ -1,0 +1,80 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/manifest-tool/manifest-tool/internal/output"
+	"github.com/manifest-tool/manifest-tool/internal/run"
+)
+
+// A program is a command line: newApp turns flags into options, and calls the methods of the runner.
+type program struct {
+	env    run.Env
+	out    *output.Printer
+	runner *run.Runner
+}
+
+func newProgram(e run.Env) *program {
+	out := output.New(e.Stdout, e.Stderr)
+	return &program{env: e, out: out, runner: run.New(e, out)}
+}
+
+// flagText is the help of a flag. The library adds the default of each boolean flag and the syntax of each list: both
+// are cut.
+func flagText(flag cli.Flag) string {
+	name, usage, _ := strings.Cut(libraryText(flag), "\t")
+	name, _, _ = strings.Cut(name, " [ --")
+	return name + "\t" + strings.TrimSuffix(usage, " (default: false)")
+}
+
+var libraryText = cli.FlagStringer
+
+func init() { cli.FlagStringer = flagText }
+
+func newApp(p *program) *cli.App {
+	fail := func(_ *cli.Context, err error, _ bool) error { return output.Usage(err) }
+	return &cli.App{
+		Name:                      "manifest-tool",
+		Usage:                     "put per-architecture images together into one multi-platform image",
+		Version:                   versionText(p.env),
+		HideHelpCommand:           true,
+		DisableSliceFlagSeparator: true, // what is a list is split by words()
+		Writer:                    p.env.Stdout,
+		ErrWriter:                 p.env.Stderr,
+		ExitErrHandler:            func(*cli.Context, error) {}, // execute prints errors
+		OnUsageError:              fail,
+		Flags:                     globalFlags(),
+		Commands: []*cli.Command{
+			p.pushCommand(fail, p.pushFromSpecCommand(fail), p.pushFromArgsCommand(fail), p.pushFromDigestsCommand(fail)),
+			p.createCommand(fail),
+			p.annotateCommand(fail),
+			p.lsCommand(fail),
+			p.rmCommand(fail),
+			p.editCommand(fail),
+			p.copyCommand(fail),
+			p.splitCommand(fail),
+			p.inspectCommand(fail, false),
+			{
+				Name:            "auth",
+				Usage:           "find out about logins",
+				HideHelpCommand: true,
+				Subcommands:     []*cli.Command{p.authExplainCommand(fail)},
+			},
+			p.pushmlCommand(fail),
+			p.manifestCommand(fail),
+		},
+	}
+}
+
+// onlyArgument returns the argument of a command that takes one.
+func onlyArgument(c *cli.Context, name, what string) (string, error) {
+	switch c.Args().Len() {
+	case 1:
+		return c.Args().First(), nil
+	case 0:
+		return "", output.Usagef("%s is missing: %s", name, what)
+	}
+	return "", output.Usagef("one %s is expected, but there are %d: %q is too many", name, c.Args().Len(), c.Args().Get(1))
+}

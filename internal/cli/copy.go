@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"github.com/urfave/cli/v2"
+
+	"github.com/manifest-tool/manifest-tool/internal/output"
+	"github.com/manifest-tool/manifest-tool/internal/run"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+func (p *program) copyCommand(fail cli.OnUsageErrorFunc) *cli.Command {
+	return &cli.Command{
+		Name:      "copy",
+		Aliases:   []string{"promote"},
+		Usage:     "copy an image with all its platforms, byte for byte",
+		ArgsUsage: "SOURCE TARGET...",
+		Description: "SOURCE and TARGET are as in inspect. A TARGET without a tag takes that of SOURCE. For example:\n\n" +
+			"   manifest-tool promote registry.example/dev/app:1.0 registry.example/prod/app",
+		HideHelpCommand: true,
+		OnUsageError:    fail,
+		Flags:           append(copyFlags(), globalFlags()...),
+		Action: func(c *cli.Context) error {
+			if c.Args().Len() < 2 {
+				return output.Usagef("copy takes a SOURCE and at least one TARGET")
+			}
+			o, err := copyOptionsOf(c)
+			if err != nil {
+				return err
+			}
+			args := spec.Copy{Source: c.Args().First(), Targets: c.Args().Tail(), Tags: words(c.StringSlice(flagTags))}
+			if c.Bool(flagAllTags) {
+				return p.runner.CopyAll(c.Context, args, o)
+			}
+			return p.runner.Copy(c.Context, args, o)
+		},
+	}
+}
+
+func (p *program) splitCommand(fail cli.OnUsageErrorFunc) *cli.Command {
+	return &cli.Command{
+		Name:      "split",
+		Usage:     "give each image of an index a tag of its own, where it is",
+		ArgsUsage: "IMAGE",
+		Description: "For example:\n\n   manifest-tool split registry.example/app:1.0 --platform-tags TAG-ARCHVARIANT\n\n" +
+			"makes 1.0-amd64 and 1.0-armv7.",
+		HideHelpCommand: true,
+		OnUsageError:    fail,
+		Flags:           append(splitFlags(), globalFlags()...),
+		Action: func(c *cli.Context) error {
+			ref, err := onlyArgument(c, "IMAGE", "the index to take apart")
+			if err != nil {
+				return err
+			}
+			o, err := pushOptionsOf(c)
+			if err != nil {
+				return err
+			}
+			if o.Spec.PlatformTags == "" {
+				return output.Usagef("split needs --platform-tags, such as TAG-ARCHVARIANT")
+			}
+			return p.runner.Split(c.Context, ref, o)
+		},
+	}
+}
+
+func copyOptionsOf(c *cli.Context) (run.CopyOptions, error) {
+	push, err := pushOptionsOf(c)
+	if err != nil {
+		return run.CopyOptions{}, err
+	}
+	o := run.CopyOptions{PushOptions: push, Referrers: c.Bool(flagReferrers)}
+	o.TagFilter = c.String(flagTagFilter)
+	switch all := c.Bool(flagAllTags); {
+	case c.IsSet(flagTagFilter) && (!all || o.TagFilter == ""):
+		return o, output.Usagef("--tag-filter goes with --all-tags, and is like 1.*")
+	case all && o.Files != output.FileOptions{}:
+		return o, output.Usagef("--all-tags has many digests: --output json tells them all, files have room for one")
+	case all && (c.IsSet(flagTags) || o.Spec.ByDigest || o.Wait > 0):
+		return o, output.Usagef("--all-tags copies what there is under the tags it has: without --tags, --by-digest and --wait")
+	}
+	if c.IsSet(flagTags) && len(words(c.StringSlice(flagTags))) == 0 {
+		return o, emptyList(flagTags)
+	}
+	o.Platforms, err = platformsOf(c, flagPlatforms)
+	return o, err
+}

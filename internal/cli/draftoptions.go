@@ -1,0 +1,97 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/urfave/cli/v2"
+
+	"github.com/manifest-tool/manifest-tool/internal/output"
+	"github.com/manifest-tool/manifest-tool/internal/run"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// draftsOf returns the folder of drafts that the user names, if any.
+func draftsOf(c *cli.Context) (string, error) {
+	if c.IsSet(flagDrafts) && c.String(flagDrafts) == "" {
+		return "", output.Usagef("--%s is empty: is a variable not set?", flagDrafts)
+	}
+	return c.String(flagDrafts), nil
+}
+
+// madeWith are the flags of a push that change what create puts into a draft.
+var madeWith = []string{flagType, flagAnnotation, flagAnnotations, flagWait, flagStrict, flagAllowUnknown, flagCompress}
+
+func createOptionsOf(c *cli.Context) (run.CreateOptions, error) {
+	push, err := pushOptionsOf(c)
+	o := run.CreateOptions{PushOptions: push, Amend: c.Bool(flagAmend), Push: c.Bool(flagPush), File: c.String(flagDraftFile)}
+	if err != nil {
+		return o, err
+	}
+	if o.Drafts, err = draftsOf(c); err != nil {
+		return o, err
+	}
+	switch {
+	case c.IsSet(flagDraftFile) && o.File == "":
+		return o, output.Usagef("--%s is empty: is a variable not set?", flagDraftFile)
+	case o.File != "" && o.Amend:
+		return o, output.Usagef("--%s amends the draft of a name: it does not go with --%s", flagAmend, flagDraftFile)
+	case o.File != "" && o.Push:
+		return o, output.Usagef("--%s and --%s exclude each other: push from-spec pushes the file", flagDraftFile, flagPush)
+	}
+	if len(o.Spec.Annotations.Images) > 0 && !o.Push {
+		return o, output.Usagef("what is said of single images is said with manifest-tool annotate")
+	}
+	for _, flag := range pushFlags() {
+		if name := flag.Names()[0]; c.IsSet(name) && !o.Push && !slices.Contains(madeWith, name) {
+			return o, output.Usagef("--%s is for a push: it goes with --%s, or with manifest-tool push LIST", name, flagPush)
+		}
+	}
+	return o, nil
+}
+
+func draftPushOptionsOf(c *cli.Context) (run.DraftPushOptions, error) {
+	push, err := pushOptionsOf(c)
+	if err != nil {
+		return run.DraftPushOptions{}, err
+	}
+	drafts, err := draftsOf(c)
+	return run.DraftPushOptions{PushOptions: push, Purge: c.Bool(flagPurge), Refresh: c.Bool(flagRefresh), Drafts: drafts}, err
+}
+
+func annotateOptionsOf(c *cli.Context) (run.AnnotateOptions, error) {
+	drafts, err := draftsOf(c)
+	o := run.AnnotateOptions{Drafts: drafts}
+	if err != nil {
+		return o, err
+	}
+	if !slices.ContainsFunc(annotateFlags(), func(f cli.Flag) bool { return f.Names()[0] != flagAllowUnknown && c.IsSet(f.Names()[0]) }) {
+		return o, output.Usagef("there is nothing to say of the image: --%s, --%s, --%s and the like say it", flagOS, flagArch, flagVariant)
+	}
+	given := v1.Platform{
+		OS:           strings.TrimSpace(c.String(flagOS)),
+		Architecture: strings.TrimSpace(c.String(flagArch)),
+		Variant:      strings.TrimSpace(c.String(flagVariant)),
+		OSVersion:    strings.TrimSpace(c.String(flagOSVersion)),
+		OSFeatures:   words(c.StringSlice(flagOSFeatures)),
+	}
+	o.Platform = spec.Normalise(given)
+	if !strings.EqualFold(given.Architecture, o.Platform.Architecture) {
+		o.Notes = append(o.Notes, fmt.Sprintf("architecture %s is %s", given.Architecture,
+			strings.TrimSuffix(o.Platform.Architecture+"/"+o.Platform.Variant, "/")))
+	}
+	if err := spec.CheckPlatform(o.Platform); err != nil && !c.Bool(flagAllowUnknown) {
+		return o, output.Usage(err)
+	}
+	annotations, err := spec.ParseAnnotations(c.StringSlice(flagAnnotation), nil)
+	if err != nil {
+		return o, output.Usage(err)
+	}
+	if len(annotations.Images) > 0 {
+		return o, output.Usagef("--%s takes KEY=VALUE here: it is for the one image that is named", flagAnnotation)
+	}
+	o.Annotations = annotations.Index
+	return o, nil
+}

@@ -1,0 +1,143 @@
+package cli
+
+import (
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/manifest-tool/manifest-tool/internal/output"
+)
+
+// The commands for drafts have the names of those of docker manifest.
+
+func (p *program) createCommand(fail cli.OnUsageErrorFunc) *cli.Command {
+	return &cli.Command{
+		Name:      "create",
+		Usage:     "make a draft of an index, of images as they are now",
+		ArgsUsage: "LIST IMAGE...",
+		Description: "A draft is a spec file in a folder of yours. For example:\n\n" +
+			"   manifest-tool create registry.example/app:1.0 registry.example/app:1.0-amd64 registry.example/app:1.0-arm64\n" +
+			"   manifest-tool push registry.example/app:1.0",
+		HideHelpCommand: true,
+		OnUsageError:    fail,
+		Flags:           slices.Concat(createFlags(), draftFlags(), pushFlags(), globalFlags()),
+		Action: func(c *cli.Context) error {
+			if c.Args().Len() < 2 {
+				return output.Usagef("create takes the name of the index, and then its images: LIST IMAGE...")
+			}
+			o, err := createOptionsOf(c)
+			if err != nil {
+				return err
+			}
+			return p.runner.Create(c.Context, c.Args().First(), c.Args().Tail(), o)
+		},
+	}
+}
+
+func (p *program) annotateCommand(fail cli.OnUsageErrorFunc) *cli.Command {
+	return &cli.Command{
+		Name:            "annotate",
+		Usage:           "say what an image of a draft is for",
+		ArgsUsage:       "LIST IMAGE",
+		HideHelpCommand: true,
+		OnUsageError:    fail,
+		Flags:           slices.Concat(annotateFlags(), draftFlags(), globalFlags()),
+		Action: func(c *cli.Context) error {
+			if c.Args().Len() != 2 {
+				return output.Usagef("annotate takes the name of a draft and one of its images: LIST IMAGE")
+			}
+			o, err := annotateOptionsOf(c)
+			if err != nil {
+				return err
+			}
+			return p.runner.Annotate(c.Context, c.Args().First(), c.Args().Get(1), o)
+		},
+	}
+}
+
+func (p *program) lsCommand(fail cli.OnUsageErrorFunc) *cli.Command {
+	return &cli.Command{
+		Name:            "ls",
+		Usage:           "list the drafts",
+		HideHelpCommand: true,
+		OnUsageError:    fail,
+		Flags:           slices.Concat(draftFlags(), globalFlags()),
+		Action: func(c *cli.Context) error {
+			if c.Args().Present() {
+				return output.Usagef("ls takes no argument %q: it lists all drafts", c.Args().First())
+			}
+			drafts, err := draftsOf(c)
+			if err != nil {
+				return err
+			}
+			return p.runner.ListDrafts(drafts)
+		},
+	}
+}
+
+func (p *program) rmCommand(fail cli.OnUsageErrorFunc) *cli.Command {
+	return &cli.Command{
+		Name:            "rm",
+		Usage:           "remove drafts; what was pushed stays",
+		ArgsUsage:       "LIST...",
+		HideHelpCommand: true,
+		OnUsageError:    fail,
+		Flags:           slices.Concat(draftFlags(), globalFlags()),
+		Action: func(c *cli.Context) error {
+			if !c.Args().Present() {
+				return output.Usagef("LIST is missing: the drafts to remove")
+			}
+			drafts, err := draftsOf(c)
+			if err != nil {
+				return err
+			}
+			return p.runner.RemoveDrafts(c.Context, c.Args().Slice(), drafts)
+		},
+	}
+}
+
+// pushCommand pushes a draft. Its subcommands push without a draft.
+func (p *program) pushCommand(fail cli.OnUsageErrorFunc, subcommands ...*cli.Command) *cli.Command {
+	return &cli.Command{
+		Name:            "push",
+		Usage:           "assemble an index and push it",
+		ArgsUsage:       "LIST",
+		Description:     "LIST is the name of a draft that create has made; what needs no draft has a command of its own.",
+		HideHelpCommand: true,
+		OnUsageError:    fail,
+		Flags:           slices.Concat(draftPushFlags(), draftFlags(), pushFlags(), globalFlags()),
+		Subcommands:     subcommands,
+		Action: func(c *cli.Context) error {
+			hasCommands := len(subcommands) > 0
+			switch {
+			case hasCommands && !c.Args().Present() && c.NumFlags() == 0:
+				return cli.ShowSubcommandHelp(c)
+			case hasCommands && c.Args().Present() && !p.runner.HasDraft(c.Args().First(), c.String(flagDrafts)):
+				return unknownCommand(c.Args().First(), subcommands, "there is no draft of that name either: see manifest-tool ls")
+			}
+			name, err := onlyArgument(c, "LIST", "the draft to push")
+			if err != nil {
+				return err
+			}
+			o, err := draftPushOptionsOf(c)
+			if err != nil {
+				return err
+			}
+			return p.runner.PushDraft(c.Context, name, o)
+		},
+	}
+}
+
+// manifestCommand has the commands of docker manifest, for scripts that use them: its inspect prints JSON.
+func (p *program) manifestCommand(fail cli.OnUsageErrorFunc) *cli.Command {
+	return &cli.Command{
+		Name:            "manifest",
+		Usage:           "the words of docker manifest",
+		Hidden:          true,
+		HideHelpCommand: true,
+		Subcommands: []*cli.Command{
+			p.createCommand(fail), p.annotateCommand(fail), p.inspectCommand(fail, true),
+			p.pushCommand(fail), p.rmCommand(fail), p.lsCommand(fail),
+		},
+	}
+}

@@ -1,0 +1,50 @@
+package cli
+
+import (
+	"github.com/urfave/cli/v2"
+
+	"github.com/manifest-tool/manifest-tool/internal/output"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+func (p *program) editCommand(fail cli.OnUsageErrorFunc) *cli.Command {
+	return &cli.Command{
+		Name:      "edit",
+		Usage:     "change an index on a registry, in one step",
+		ArgsUsage: "IMAGE",
+		Description: "For example:\n\n   manifest-tool edit registry.example/app:1.0 \\\n" +
+			"      --add registry.example/build:riscv64 --remove linux/arm/v6 --annotation key=value",
+		HideHelpCommand: true,
+		OnUsageError:    fail,
+		Flags:           append(editFlags(), globalFlags()...),
+		Action: func(c *cli.Context) error {
+			image, err := onlyArgument(c, "IMAGE", "the index to change")
+			if err != nil {
+				return err
+			}
+			o, err := pushOptionsOf(c)
+			if err != nil {
+				return err
+			}
+			if o.Retries = c.Int(flagRetryOnConflict); o.Retries < 0 {
+				return output.Usagef("--retry-on-conflict %d: it is a number of times", o.Retries)
+			}
+			for _, name := range []string{flagAdd, flagRemove, flagSetPlatform, flagTag} {
+				if c.IsSet(name) && len(words(c.StringSlice(name))) == 0 {
+					return emptyList(name)
+				}
+			}
+			e, err := spec.ParseEdit(spec.EditArgs{
+				Index:       image,
+				Add:         c.StringSlice(flagAdd),
+				Remove:      words(c.StringSlice(flagRemove)),
+				SetPlatform: words(c.StringSlice(flagSetPlatform)),
+				Tags:        words(c.StringSlice(flagTag)),
+			}, o.Spec)
+			if err != nil {
+				return err
+			}
+			return p.runner.Edit(c.Context, e, o)
+		},
+	}
+}

@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/manifest-tool/manifest-tool/internal/output"
+	"github.com/manifest-tool/manifest-tool/internal/run"
+)
+
+const issuesURL = "https://github.com/manifest-tool/manifest-tool/issues"
+
+// Env is what the program uses of its environment.
+type Env = run.Env
+
+// Main carries out a command line until it is done or a signal ends it, and returns the exit code.
+func Main(args []string, e Env) int {
+	ctx, stop := interruptible(context.Background())
+	defer stop()
+	return Execute(ctx, args, e)
+}
+
+// Execute carries out a command line and returns the exit code. No other function decides an exit code.
+func Execute(ctx context.Context, args []string, e Env) (code int) {
+	p := newProgram(e)
+	defer func() {
+		if r := recover(); r != nil {
+			p.reportPanic(r, debug.Stack())
+			code = output.ExitFailure
+		}
+	}()
+	command, err := p.do(ctx, args)
+	if err == nil {
+		return output.ExitDone
+	}
+	problem := output.Explain(ctx, command, err)
+	if hint, ok := p.runner.DockerHint(err); ok {
+		problem.Hint = hint
+	}
+	p.out.PrintProblem(problem)
+	return problem.Code
+}
+
+// reportPanic tells of a panic. One that was passed on from another goroutine brings its stack along.
+func (p *program) reportPanic(r any, stack []byte) {
+	if elsewhere, ok := r.(interface{ Stack() []byte }); ok {
+		stack = elsewhere.Stack()
+	}
+	p.out.Errorf("internal error in %s: %v", versionText(p.env), r)
+	p.out.Debugf("%s", stack)
+	p.out.Hint("please report it at " + issuesURL + ", with what --debug says; running it again is safe")
+}
+
+// do carries out a command line, and returns the name of its command.
+func (p *program) do(ctx context.Context, args []string) (command string, err error) {
+	if len(args) == 1 && p.isPlugin() {
+		return args[0], p.plugin(ctx)
+	}
+	app := newApp(p)
+	args, command, err = normalizeArgs(app, args)
+	if err == nil {
+		err = app.RunContext(ctx, args)
+	}
+	return command, err
+}
+
+// interruptible returns a context that ends with the first SIGINT or SIGTERM. Its cause tells which. A
+// second signal ends the program at once.
+func interruptible(parent context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(parent)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		select {
+		case s := <-signals:
+			signal.Stop(signals)
+			cancel(output.Interrupted{Signal: s})
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		cancel(nil)
+	}
+}

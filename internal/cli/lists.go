@@ -1,0 +1,65 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/urfave/cli/v2"
+
+	"github.com/manifest-tool/manifest-tool/internal/output"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// words splits lists at commas. It drops blanks around words, and empty words.
+func words(lists []string) []string {
+	var all []string
+	for _, list := range lists {
+		for word := range strings.SplitSeq(list, ",") {
+			if word = strings.TrimSpace(word); word != "" {
+				all = append(all, word)
+			}
+		}
+	}
+	return all
+}
+
+// platformsOf returns the platforms that a flag lists, if the flag is given.
+func platformsOf(c *cli.Context, flag string) ([]v1.Platform, error) {
+	list := words(c.StringSlice(flag))
+	if c.IsSet(flag) && len(list) == 0 {
+		return nil, emptyList(flag)
+	}
+	var platforms []v1.Platform
+	for _, word := range list {
+		platform, err := spec.ParsePlatform(word)
+		if platform = spec.Normalise(platform); err == nil && !c.Bool(flagAllowUnknown) {
+			err = spec.CheckPlatform(platform)
+		}
+		if err != nil {
+			return nil, output.Usagef("--%s: %v", flag, err)
+		}
+		platforms = append(platforms, platform)
+	}
+	return platforms, nil
+}
+
+// hostsOf returns the hosts that a flag lists, each as a registry names itself.
+func hostsOf(c *cli.Context, flag string) ([]string, error) {
+	var hosts []string
+	for _, word := range words(c.StringSlice(flag)) {
+		host, err := name.NewRegistry(word, name.StrictValidation)
+		if err != nil {
+			return nil, output.Usagef("--%s %q: it is the name of a host, like registry.example:5000", flag, word)
+		}
+		hosts = append(hosts, host.RegistryStr())
+	}
+	if c.IsSet(flag) && hosts == nil {
+		return nil, emptyList(flag)
+	}
+	return hosts, nil
+}
+
+func emptyList(flag string) error {
+	return output.Usagef("--%s is empty: is a variable not set?", flag)
+}

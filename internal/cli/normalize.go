@@ -1,0 +1,246 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/manifest-tool/manifest-tool/internal/output"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// normalizeArgs puts a command line into the order that the CLI library parses: each flag directly behind its
+// command, arguments last. So users may put flags anywhere. The library itself would take a flag behind an
+// argument for an argument. It also returns the name of the command, as far as it is known.
+func normalizeArgs(app *cli.App, args []string) (normal []string, command string, err error) {
+	app.Setup()
+	p := argParser{takesValue: valueFlags(app), path: []pathElement{{name: app.Name, flags: app.Flags, commands: app.Commands}}}
+	if err = p.parse(args[1:]); err == nil {
+		normal, err = p.normalized()
+	}
+	return normal, p.command(), err
+}
+
+// A pathElement is one word of a command, from the name of the program down.
+type pathElement struct {
+	name           string
+	flags          []cli.Flag
+	commands       []*cli.Command
+	takesArguments bool // besides its subcommands
+}
+
+// An argParser splits a command line into the path of a command, flags and arguments.
+type argParser struct {
+	takesValue map[string]bool // by the name of a flag; a flag without a value is false
+	path       []pathElement
+	given      []givenFlag
+	arguments  []string
+}
+
+type givenFlag struct {
+	name, value string
+	hasValue    bool
+}
+
+// valueFlags lists the flags of all commands, and whether they take a value. A name means the same in each command.
+func valueFlags(app *cli.App) map[string]bool {
+	takesValue := map[string]bool{}
+	var add func(flags []cli.Flag, commands []*cli.Command)
+	add = func(flags []cli.Flag, commands []*cli.Command) {
+		for _, flag := range flags {
+			for _, name := range flag.Names() {
+				_, isBool := flag.(*cli.BoolFlag)
+				takesValue[name] = !isBool
+			}
+		}
+		for _, command := range commands {
+			add(command.Flags, command.Subcommands)
+		}
+	}
+	add(app.Flags, app.Commands)
+	takesValue["help"], takesValue["h"] = false, false
+	return takesValue
+}
+
+func (p *argParser) parse(args []string) error {
+	for i := 0; i < len(args); i++ {
+		arg := args[i]
+		switch {
+		case arg == "--":
+			p.arguments = append(p.arguments, args[i+1:]...)
+			return nil
+		case arg == "--tags" && p.path[len(p.path)-1].name == "inspect":
+			// a flag of version 1, which added fields to --raw that version 2 does not have
+		case arg == "-v" && p.path[len(p.path)-1].name == "inspect":
+			return output.Usagef("inspect -v is docker's: --format json tells of each image its digest, platform and layers")
+		case strings.HasPrefix(arg, "-") && arg != "-":
+			flag, err := p.flag(arg, args[i+1:])
+			if err != nil {
+				return err
+			}
+			if flag.hasValue && !strings.Contains(arg, "=") {
+				i++
+			}
+			p.given = append(p.given, flag)
+		case arg == "help" && len(p.arguments) == 0:
+			p.given = append(p.given, givenFlag{name: "help"})
+		default:
+			if err := p.word(arg); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// word adds a word that is no flag: a command or an argument.
+func (p *argParser) word(arg string) error {
+	here := p.path[len(p.path)-1]
+	for _, command := range here.commands {
+		if command.HasName(arg) && len(p.arguments) == 0 {
+			p.path = append(p.path, pathElement{command.Name, command.Flags, command.Subcommands, command.ArgsUsage != ""})
+			return nil
+		}
+	}
+	if len(here.commands) == 0 || here.takesArguments {
+		p.arguments = append(p.arguments, arg)
+		return nil
+	}
+	return unknownCommand(arg, here.commands, "")
+}
+
+// unknownCommand is the error for a word that is neither a command nor an argument.
+func unknownCommand(word string, commands []*cli.Command, also string) error {
+	var names []string
+	for _, command := range commands {
+		if !command.Hidden && command.Name != "help" {
+			names = append(names, command.Name)
+		}
+	}
+	text := fmt.Sprintf("unknown command %q%s", word, suggest(word, names, "the commands are "+strings.Join(names, ", ")))
+	if also != "" {
+		text += "; " + also
+	}
+	return output.Usagef("%s", text)
+}
+
+func (p *argParser) flag(arg string, rest []string) (givenFlag, error) {
+	name, value, hasValue := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+	needsValue, known := p.takesValue[name]
+	if !known {
+		if flag, ok := invented[name]; ok {
+			return givenFlag{}, output.Usagef("unknown flag --%s, did you mean %s?", name, flag)
+		}
+		return givenFlag{}, output.Usagef("unknown flag --%s%s", name, suggest("--"+name, p.names(), "see --help"))
+	}
+	switch {
+	case hasValue && !needsValue:
+		if _, err := strconv.ParseBool(value); err != nil {
+			return givenFlag{}, output.Usagef("--%s is on or off: it takes no value", name) // the value may be a password, so it is not shown
+		}
+	case needsValue && !hasValue:
+		if len(rest) == 0 || p.isFlag(rest[0]) {
+			return givenFlag{}, output.Usagef("--%s needs a value", name)
+		}
+		value, hasValue = rest[0], true
+	}
+	return givenFlag{name, value, hasValue}, nil
+}
+
+// invented are flags that users of other tools try, and the flags that do the same here.
+var invented = map[string]string{
+	"to-oci": "--type oci", "oci": "--type oci", "to-docker": "--type docker", "docker": "--type docker",
+	"json": "--output json", "verbose": "--debug, or --format json for inspect", "tls-verify": "--insecure", "skip-tls-verify": "--insecure",
+}
+
+func (p *argParser) isFlag(arg string) bool {
+	name, long := strings.CutPrefix(arg, "--")
+	name, _, _ = strings.Cut(name, "=")
+	_, known := p.takesValue[name]
+	return long && known
+}
+
+// names are the flags of the command.
+func (p *argParser) names() []string {
+	var names []string
+	for _, at := range p.path {
+		for _, flag := range at.flags {
+			names = append(names, "--"+flag.Names()[0])
+		}
+	}
+	return names
+}
+
+// normalized returns the command line in the order of the CLI library.
+func (p *argParser) normalized() ([]string, error) {
+	flags := make([][]string, len(p.path))
+	values := map[string]string{}
+	for _, flag := range p.given {
+		at, definition := p.find(flag.name)
+		if flag.name == "help" || flag.name == "h" {
+			at, p.arguments = len(p.path)-1, nil // help is about the command
+		} else if definition == nil {
+			return nil, output.Usagef("--%s is no flag of %s", flag.name, p.command())
+		} else {
+			flag.name = definition.Names()[0]
+		}
+		old, again := values[flag.name]
+		switch {
+		case !again || !flag.hasValue || definition == nil || repeats(definition):
+		case flag.name == flagPassword:
+			return nil, output.Usagef("--%s is given more than once", flag.name)
+		default:
+			return nil, output.Usagef("--%s is given more than once: %q and %q", flag.name, old, flag.value)
+		}
+		values[flag.name] = flag.value
+		word := "--" + flag.name
+		if flag.hasValue {
+			word += "=" + flag.value
+		}
+		flags[at] = append(flags[at], word)
+	}
+	var args []string
+	for i, at := range p.path {
+		args = append(append(args, at.name), flags[i]...)
+	}
+	if len(p.arguments) > 0 {
+		args = append(append(args, "--"), p.arguments...)
+	}
+	return args, nil
+}
+
+// find returns the path element that has the flag: the command, or the program itself.
+func (p *argParser) find(name string) (int, cli.Flag) {
+	for _, i := range []int{len(p.path) - 1, 0} {
+		for _, flag := range p.path[i].flags {
+			if slices.Contains(flag.Names(), name) {
+				return i, flag
+			}
+		}
+	}
+	return len(p.path) - 1, nil
+}
+
+func repeats(flag cli.Flag) bool {
+	_, slice := flag.(*cli.StringSliceFlag)
+	return slice
+}
+
+func (p *argParser) command() string {
+	names := make([]string, len(p.path))
+	for i, at := range p.path {
+		names[i] = at.name
+	}
+	return strings.Join(names, " ")
+}
+
+// suggest is the end of a message about an unknown word.
+func suggest(word string, known []string, otherwise string) string {
+	if nearest := spec.Nearest(word, known...); nearest != "" {
+		return ", did you mean " + nearest + "?"
+	}
+	return ": " + otherwise
+}

@@ -1,0 +1,238 @@
+package cli
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/manifest-tool/manifest-tool/internal/output"
+	"github.com/manifest-tool/manifest-tool/internal/run"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+func globalOptionsOf(c *cli.Context) (run.GlobalOptions, error) {
+	o := run.GlobalOptions{
+		Debug:         c.Bool(flagDebug),
+		Insecure:      c.Bool(flagInsecure),
+		PlainHTTP:     c.Bool(flagPlainHTTP),
+		Username:      c.String(flagUsername),
+		Password:      c.String(flagPassword),
+		PasswordGiven: c.IsSet(flagPassword),
+		PasswordStdin: c.Bool(flagPasswordStdin),
+		Creds:         c.StringSlice(flagCreds),
+		DockerConfig:  c.String(flagDockerConfig),
+		Jobs:          c.Int(flagJobs),
+		CAFile:        c.String(flagCAFile),
+		CertFile:      c.String(flagCertFile),
+		KeyFile:       c.String(flagKeyFile),
+	}
+	for flag, hosts := range map[string]*[]string{
+		flagInsecureRegistry: &o.InsecureHosts, flagPlainHTTPRegistry: &o.PlainHosts, flagAllowRealm: &o.Realms,
+	} {
+		var err error
+		if *hosts, err = hostsOf(c, flag); err != nil {
+			return o, err
+		}
+	}
+	switch {
+	case (o.CertFile == "") != (o.KeyFile == ""):
+		return o, output.Usagef("--cert-file and --key-file go together")
+	case c.IsSet(flagCAFile) && o.CAFile == "":
+		return o, output.Usagef("--ca-file is empty: is a variable not set?")
+	case o.PasswordGiven && o.PasswordStdin:
+		return o, output.Usagef("--password and --password-stdin exclude each other")
+	case o.Username != "" && !o.PasswordGiven && !o.PasswordStdin:
+		return o, output.Usagef("--username needs --password-stdin or --password")
+	case o.Username == "" && (o.Password != "" || o.PasswordStdin):
+		return o, output.Usagef("a password needs --username")
+	case o.Jobs < 2:
+		return o, output.Usagef("--jobs %d: it takes at least 2, one to read and one to write", o.Jobs)
+	case c.IsSet(flagDockerConfig) && o.DockerConfig == "":
+		return o, output.Usagef("--docker-cfg is empty: it names a file or a folder")
+	}
+	return o, nil
+}
+
+func pushOptionsOf(c *cli.Context) (run.PushOptions, error) {
+	global, err := globalOptionsOf(c)
+	if err != nil {
+		return run.PushOptions{}, err
+	}
+	o := run.PushOptions{
+		GlobalOptions: global,
+		Spec: spec.Options{
+			Strict:               c.Bool(flagStrict),
+			AllowUnknownPlatform: c.Bool(flagAllowUnknown),
+			ByDigest:             c.Bool(flagByDigest),
+			KeepMissing:          c.Bool(flagKeepMissing),
+			PlatformTags:         c.String(flagPlatformTags),
+			ArchNames:            words(c.StringSlice(flagArchNames)),
+		},
+		IgnoreMissing: c.Bool(flagIgnoreMissing),
+		DryRun:        c.Bool(flagDryRun),
+		Force:         c.Bool(flagForce),
+		Verify:        c.Bool(flagVerify),
+		FailFast:      c.Bool(flagFailFast),
+		Strict:        c.Bool(flagStrict),
+		AllowMismatch: c.Bool(flagAllowMismatch),
+		Compress:      c.IsSet(flagCompress),
+		Progress:      c.String(flagProgress),
+		Wait:          c.Duration(flagWait),
+		Files: output.FileOptions{
+			Digest:   c.String(flagDigestFile),
+			Metadata: c.String(flagMetadataFile),
+			Github:   c.Bool(flagGitHubOutput),
+		},
+	}
+	if err := checkPushOptions(c, o); err != nil {
+		return o, err
+	}
+	if o.Require, err = platformsOf(c, flagRequire); err != nil {
+		return o, err
+	}
+	if c.IsSet(flagType) {
+		if o.Spec.Type, err = spec.ParseType(c.String(flagType)); err != nil {
+			return o, output.Usagef("--%v", err)
+		}
+	}
+	if o.Spec.Annotations, err = annotationsOf(c); err != nil {
+		return o, err
+	}
+	if o.DropAttestations, err = dropsAttestations(c); err != nil {
+		return o, err
+	}
+	o.AsJSON, err = isJSON(c)
+	return o, err
+}
+
+// checkPushOptions refuses values that make no sense.
+func checkPushOptions(c *cli.Context, o run.PushOptions) error {
+	switch how := c.String(flagCompress); {
+	case !slices.Contains([]string{"auto", "plain", "none"}, o.Progress):
+		return output.Usagef("--progress %q: it is auto, plain or none", o.Progress)
+	case c.IsSet(flagWait) && o.Wait <= 0:
+		return output.Usagef("--wait %s: it takes some time, like 90s or 10m", o.Wait)
+	case c.IsSet(flagArchNames) && len(o.Spec.ArchNames) == 0:
+		return emptyList(flagArchNames)
+	case c.IsSet(flagPlatformTags) && o.Spec.PlatformTags == "":
+		return output.Usagef("--platform-tags is empty: is a variable not set?")
+	case o.Compress && how != "gzip":
+		return output.Usagef("--compress %q: the only way is gzip", how)
+	case o.Spec.KeepMissing && o.Spec.ByDigest:
+		return output.Usagef("--keep-missing looks at what a tag holds, and --by-digest names none")
+	}
+	return nil
+}
+
+func annotationsOf(c *cli.Context) (spec.Annotations, error) {
+	annotations, err := spec.ParseAnnotations(c.StringSlice(flagAnnotation), c.StringSlice(flagAnnotations))
+	if err != nil {
+		return annotations, output.Usage(err)
+	}
+	for _, a := range annotations.Images {
+		if err := spec.CheckPlatform(a.Platform); err != nil && !c.Bool(flagAllowUnknown) {
+			return annotations, output.Usagef("annotation %q: %v", a.Key, err)
+		}
+	}
+	return annotations, nil
+}
+
+func dropsAttestations(c *cli.Context) (bool, error) {
+	switch what := c.String(flagAttestations); {
+	case what == "keep", !hasFlag(c, flagAttestations):
+		return false, nil
+	case what == "drop":
+		return true, nil
+	default:
+		return false, output.Usagef("--attestations %q: it is keep or drop", what)
+	}
+}
+
+func isJSON(c *cli.Context) (bool, error) {
+	switch format := c.String(flagOutput); format {
+	case "text":
+		return false, nil
+	case "json":
+		return true, nil
+	default:
+		return false, output.Usagef("--output %q: the formats are text and json", format)
+	}
+}
+
+// hasFlag tells whether the command of c has a flag.
+func hasFlag(c *cli.Context, name string) bool {
+	return slices.ContainsFunc(c.Command.Flags, func(f cli.Flag) bool { return f.Names()[0] == name })
+}
+
+func argsOf(c *cli.Context) (spec.Args, error) {
+	var missing []string
+	for _, name := range []string{flagPlatforms, flagTemplate, flagTarget} {
+		if !c.IsSet(name) {
+			missing = append(missing, "--"+name)
+		}
+	}
+	if len(missing) > 0 {
+		return spec.Args{}, output.Usagef("from-args needs %s", strings.Join(missing, ", "))
+	}
+	for _, name := range []string{flagPlatforms, flagTags} {
+		if c.IsSet(name) && len(words(c.StringSlice(name))) == 0 {
+			return spec.Args{}, emptyList(name)
+		}
+	}
+	return spec.Args{
+		Platforms: words(c.StringSlice(flagPlatforms)),
+		Template:  c.String(flagTemplate),
+		Target:    c.String(flagTarget),
+		Tags:      words(c.StringSlice(flagTags)),
+	}, nil
+}
+
+// digestsOf returns what the flags of from-digests say, without the inputs.
+func digestsOf(c *cli.Context) (spec.Digests, error) {
+	for _, name := range []string{flagTarget, flagTags} {
+		if c.IsSet(name) && len(words(c.StringSlice(name))) == 0 {
+			return spec.Digests{}, emptyList(name)
+		}
+	}
+	for _, name := range []string{flagRepo, flagTagsJSON} {
+		if c.IsSet(name) && c.String(name) == "" {
+			return spec.Digests{}, emptyList(name)
+		}
+	}
+	return spec.Digests{
+		Repository: c.String(flagRepo),
+		Targets:    words(c.StringSlice(flagTarget)),
+		Tags:       words(c.StringSlice(flagTags)),
+	}, nil
+}
+
+func inspectOptionsOf(c *cli.Context) (run.InspectOptions, error) {
+	global, err := globalOptionsOf(c)
+	o := run.InspectOptions{
+		GlobalOptions: global,
+		Format:        c.String(flagFormat),
+		Platform:      c.String(flagPlatform),
+		Config:        c.Bool(flagConfig),
+		Raw:           c.Bool(flagRaw),
+		Expand:        c.Bool(flagExpand),
+		Draft:         c.Bool(flagDraft),
+	}
+	if err == nil {
+		o.Drafts, err = draftsOf(c)
+	}
+	switch {
+	case err != nil:
+	case o.Raw && c.IsSet(flagFormat):
+		err = output.Usagef("--raw and --format exclude each other: --format raw is the registry's bytes, --raw the JSON of manifest-tool v2")
+	case o.Expand && !o.Raw:
+		err = output.Usagef("--expand-config goes with --raw; --config with --format json")
+	case o.Format != "text" && o.Format != "json" && o.Format != "raw":
+		err = output.Usagef("--format %q: the formats are text, json and raw", o.Format)
+	case o.Draft && !o.IsPlain() && (o.Format != "raw" || o.Platform != ""):
+		err = output.Usagef("--draft shows what a draft holds, or with --format raw its file")
+	case o.Config && o.Format != "json":
+		err = output.Usagef("--config goes with --format json")
+	}
+	return o, err
+}

@@ -1,0 +1,177 @@
+package output
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/google/go-containerregistry/pkg/name"
+
+	"github.com/manifest-tool/manifest-tool/auth"
+	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/remote"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// An AuthReport is the result of auth explain: which credential is used, and what the registry lets it do. Answers
+// that are not known are nil.
+type AuthReport struct {
+	Schema     string           `json:"schema"` // manifest-tool.auth/v1
+	Name       string           `json:"name"`
+	Credential credentialOutput `json:"credential"`
+	Registry   *loginOutput     `json:"registry,omitempty"`
+	Pull       *authAnswer      `json:"pull,omitempty"`
+	Push       *authAnswer      `json:"push,omitempty"`
+	Image      *authAnswer      `json:"image,omitempty"`
+	Tags       *authAnswer      `json:"tags,omitempty"`
+	Referrers  *authAnswer      `json:"referrers,omitempty"`
+	Mounts     *authAnswer      `json:"mounts,omitempty"`
+}
+
+type credentialOutput struct {
+	Kind   string `json:"kind"` // none, login, identity token, registry token
+	From   string `json:"from,omitempty"`
+	Key    string `json:"key,omitempty"`
+	Helper string `json:"helper,omitempty"`
+
+	text string
+}
+
+type loginOutput struct {
+	Host    string `json:"host"`
+	Scheme  string `json:"scheme"`
+	Login   string `json:"login"` // none, basic, bearer
+	Realm   string `json:"realm,omitempty"`
+	Service string `json:"service,omitempty"`
+}
+
+// An authAnswer is the answer to one question of an authReport.
+type authAnswer struct {
+	Answer  string   `json:"answer"` // yes, no, unknown
+	Why     string   `json:"why,omitempty"`
+	Granted []string `json:"granted,omitempty"` // the actions of the token
+}
+
+// NewAuthReport returns a report that knows the credential only.
+func NewAuthReport(ref spec.Reference, c auth.Credential) AuthReport {
+	return AuthReport{
+		Schema:     "manifest-tool.auth/v1",
+		Name:       ref.String(),
+		Credential: credentialOutput{c.Kind(), c.Source.Place, c.Source.Key, c.Source.Helper, c.String()},
+	}
+}
+
+// AddExamination adds what the registry said.
+func (out *AuthReport) AddExamination(e remote.Examination, r name.Repository) {
+	out.Registry = &loginOutput{r.RegistryStr(), e.Scheme, e.Login, e.Realm, e.Service}
+	out.Pull, out.Push = pullAnswer(e), pushAnswer(e)
+	out.Image = readAnswer(e.Read, e.Image.Digest.String())
+	out.Tags = readAnswer(e.Tags, "they can be listed")
+	out.Referrers = referrersAnswer(e)
+	out.Mounts = out.mountsAnswer(r)
+}
+
+func pullAnswer(e remote.Examination) *authAnswer {
+	f := &authAnswer{Answer: "yes", Granted: e.Pull.Actions}
+	if errors.Is(e.Read, registry.ErrDenied) {
+		f.Answer, f.Why = "no", e.Read.Error()
+	}
+	return f
+}
+
+// pushAnswer says what is known about the right to push without a push.
+func pushAnswer(e remote.Examination) *authAnswer {
+	g := e.Push
+	f := &authAnswer{Answer: "unknown", Granted: g.Actions}
+	switch {
+	case e.LockedOut():
+		f.Answer, f.Why = "no", "nobody is let in with that"
+	case e.Login == "none":
+		f.Why = "the registry asks for no login to read; whether it does to write, only a push shows"
+	case e.Login == "basic":
+		f.Why = "the registry checks passwords by itself, and tells their rights to nobody; only a push shows them"
+	case g.Err != nil:
+		f.Answer, f.Why = "no", g.Err.Error()
+	case !g.Told:
+		f.Why = "the token does not tell what it allows; only a push shows it"
+	case g.Allows("push"):
+		f.Answer = "yes"
+	default:
+		f.Answer, f.Why = "no", "the token server does not grant it"
+	}
+	return f
+}
+
+func readAnswer(err error, yes string) *authAnswer {
+	switch {
+	case err == nil:
+		return &authAnswer{Answer: "yes", Why: yes}
+	case errors.Is(err, registry.ErrNotFound):
+		return &authAnswer{Answer: "no", Why: "it does not exist, as yet, or is hidden: " + err.Error()}
+	}
+	return &authAnswer{Answer: "no", Why: err.Error()}
+}
+
+func referrersAnswer(e remote.Examination) *authAnswer {
+	var answer *remote.ResponseError
+	switch err := e.Referrers; {
+	case err == nil:
+		return &authAnswer{Answer: "yes", Why: "the registry has the API"}
+	case errors.As(err, &answer) && answer.Has("NAME_UNKNOWN"):
+		return &authAnswer{Answer: "unknown", Why: "the repository does not exist, as yet"}
+	case errors.Is(err, registry.ErrNotFound):
+		return &authAnswer{Answer: "no", Why: "the registry does not have the API; clients use tags like sha256-DIGEST instead"}
+	default:
+		return &authAnswer{Answer: "unknown", Why: err.Error()}
+	}
+}
+
+// mountsAnswer says from which repositories blobs may be mounted. Only a push shows whether the registry mounts them.
+func (out *AuthReport) mountsAnswer(r name.Repository) *authAnswer {
+	switch {
+	case out.Push.Answer == "no":
+		return &authAnswer{Answer: "no", Why: "who may not push does not mount"}
+	case out.Credential.Kind == "none":
+		return &authAnswer{Answer: "unknown", Why: "tried from all of " + r.RegistryStr() + "; whether the registry does it, only a push shows"}
+	}
+	return &authAnswer{Answer: "unknown", Why: "tried from what else on " + r.RegistryStr() +
+		" has this credential (" + out.Credential.Key + "), else sent; whether the registry does it, only a push shows"}
+}
+
+// PrintAuthReport prints a report for people: a line for each answer that is known.
+func (p *Printer) PrintAuthReport(out AuthReport) error {
+	var b bytes.Buffer
+	w := tabwriter.NewWriter(&b, 0, 0, 1, ' ', 0)
+	line := func(what, text string) { fmt.Fprintf(w, "%s:\t%s\n", what, Printable(text)) }
+	line("Name", out.Name)
+	line("Credential", out.Credential.text)
+	if r := out.Registry; r != nil {
+		line("Registry", r.Scheme+"://"+r.Host)
+		line("Login", r.Login)
+		if r.Realm != "" {
+			line("Realm", r.Realm+" (service "+fmt.Sprintf("%q", r.Service)+")")
+		}
+	}
+	for _, f := range []struct {
+		what string
+		*authAnswer
+	}{{"Pull", out.Pull}, {"Push", out.Push}, {"Image", out.Image}, {"Tags", out.Tags}, {"Referrers", out.Referrers}, {"Mounts", out.Mounts}} {
+		if f.authAnswer == nil {
+			continue
+		}
+		words := slices.DeleteFunc([]string{f.Answer, granted(f.Granted), f.Why}, func(s string) bool { return s == "" })
+		line(f.what, strings.Join(words, ", "))
+	}
+	w.Flush()
+	return p.WriteResult(b.Bytes())
+}
+
+func granted(actions []string) string {
+	if len(actions) == 0 {
+		return ""
+	}
+	return "granted " + strings.Join(actions, " and ")
+}

@@ -1,0 +1,59 @@
+package output
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/manifest-tool/manifest-tool/registry/plan"
+	"github.com/manifest-tool/manifest-tool/registry/push"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// A UsageError is a command line that cannot be carried out.
+type UsageError struct{ text string }
+
+func (e UsageError) Error() string { return e.text }
+
+// Usagef formats a UsageError.
+func Usagef(format string, args ...any) error { return UsageError{fmt.Sprintf(format, args...)} }
+
+// Usage makes a usageError of an error, if there is one.
+func Usage(err error) error {
+	if err == nil {
+		return nil
+	}
+	return UsageError{err.Error()}
+}
+
+// A NoDraftError is a name without a draft.
+type NoDraftError struct{ List spec.Reference }
+
+func (e NoDraftError) Error() string { return fmt.Sprintf("there is no draft of %s", e.List) }
+
+// A MovedError is a draft whose images have moved since it was made.
+type MovedError struct{ Shifts []plan.TagDrift }
+
+func (e *MovedError) Error() string {
+	var lines []string
+	for _, s := range e.Shifts {
+		lines = append(lines, fmt.Sprintf("%s has moved since the draft was made: from %s to %s", s.Source.Unpinned(), s.Source.Digest, s.Now))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// IsOvertaken tells whether a plan was made for what a tag held, and the tag holds something else now.
+func IsOvertaken(err error) bool {
+	var conflict *push.ConflictError
+	return errors.As(err, &conflict) && conflict.Pinned
+}
+
+// Interrupted is the cause of a context that a signal ended.
+type Interrupted struct{ Signal os.Signal }
+
+func (i Interrupted) Error() string { return "stopped by " + i.Signal.String() }
+
+// Is makes interrupted equal to context.Canceled for errors.Is.
+func (i Interrupted) Is(target error) bool { return target == context.Canceled }

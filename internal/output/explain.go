@@ -1,0 +1,113 @@
+package output
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"syscall"
+
+	"github.com/manifest-tool/manifest-tool/auth"
+	"github.com/manifest-tool/manifest-tool/registry/remote"
+)
+
+// A problem is what the user sees of an error.
+type problem struct {
+	Code    int
+	message string
+	Hint    string
+}
+
+// Explain maps the error of a command to an exit code, a message and the next step.
+func Explain(ctx context.Context, command string, err error) problem {
+	p := problem{Code: ExitFailure, message: err.Error()}
+	var stopped Interrupted
+	if errors.As(context.Cause(ctx), &stopped) {
+		p.Code = ExitInterrupt
+		if stopped.Signal == syscall.SIGTERM {
+			p.Code = ExitTerminate
+		}
+		p.message = stopped.Error() + ": " + p.message
+		p.Hint = "no tag is left half-done; the same command again goes on from here"
+		return p
+	}
+	for _, e := range explanations {
+		if e.matches(err) {
+			p.Code, p.Hint = e.code, strings.NewReplacer("COMMAND", command, "CLOUD", cloudHint(err)).Replace(e.hint)
+			break
+		}
+	}
+	return p
+}
+
+type explanation struct {
+	matches func(error) bool
+	code    int
+	hint    string
+}
+
+func is(class error) func(error) bool {
+	return func(err error) bool { return errors.Is(err, class) }
+}
+
+func as[E error](err error) bool {
+	var e E
+	return errors.As(err, &e)
+}
+
+// answer matches errors by the registry's response to a request.
+func answer(matches func(*remote.ResponseError) bool) func(error) bool {
+	return func(err error) bool {
+		var e *remote.ResponseError
+		return errors.As(err, &e) && matches(e)
+	}
+}
+
+func status(code int) func(error) bool {
+	return answer(func(e *remote.ResponseError) bool { return e.Status == code })
+}
+
+func isQuota(e *remote.ResponseError) bool     { return e.Quota != "" }
+func isLongRest(e *remote.ResponseError) bool  { return e.RetryAfter > remote.MaxWait }
+func isImmutable(e *remote.ResponseError) bool { return e.Immutable() && !e.Forbidden() }
+func isNoRepository(e *remote.ResponseError) bool {
+	return e.Method == http.MethodPost && e.Has("NAME_UNKNOWN")
+}
+func isInvalid(e *remote.ResponseError) bool {
+	return e.Method == http.MethodPut && e.Has("MANIFEST_INVALID")
+}
+
+// login matches errors by what the registry knew of the user when it denied a request.
+func login(matches func(remote.Login) bool) func(error) bool {
+	return func(err error) bool {
+		l, ok := remote.LoginOf(err)
+		return ok && matches(l)
+	}
+}
+
+func isKnown(l remote.Login) bool   { return l.Credential != "" && l.Known }
+func isRefused(l remote.Login) bool { return l.Credential != "" && !l.Known }
+
+// inCloud tells whether the registry belongs to a cloud whose credential helper is not used yet.
+func inCloud(l remote.Login) bool {
+	helper := auth.CloudHelper(l.Registry.RegistryStr())
+	return helper != "" && !isKnown(l) && !strings.Contains(l.Credential, "docker-credential-"+helper)
+}
+
+func cloudHint(err error) string {
+	l, _ := remote.LoginOf(err)
+	host := l.Registry.RegistryStr()
+	helper := auth.CloudHelper(host)
+	return fmt.Sprintf("put \"credHelpers\": {%q: %q} into ~/.docker/config.json, and docker-credential-%s into PATH: it gets a login whenever one is needed", host, helper, helper)
+}
+
+func wantsCertificate(err error) bool {
+	var handshake *remote.TLSError
+	return errors.As(err, &handshake) && handshake.WantsCertificate()
+}
+
+func proxyWants(err error) bool {
+	var proxy *remote.ProxyError
+	return errors.As(err, &proxy) && proxy.Status == http.StatusProxyAuthRequired
+}

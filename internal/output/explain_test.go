@@ -1,0 +1,29 @@
+package output
+
+import (
+	"testing"
+
+	"github.com/google/go-containerregistry/pkg/name"
+
+	"github.com/manifest-tool/manifest-tool/registry/remote"
+)
+
+// The hint about a credential helper is for logins that the helper would replace.
+func TestInCloud(t *testing.T) {
+	const host = "123456789012.dkr.ecr.eu-central-1.amazonaws.com"
+	cloud, err := name.NewRegistry(host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for login, told := range map[remote.Login]bool{
+		{}:                true,
+		{Credential: "x"}: true,
+		{Credential: "the login that docker-credential-ecr-login gives for x"}: false,
+		{Credential: "x", Known: true}:                                         false, // another one would not help
+	} {
+		login.Registry = cloud
+		if got := inCloud(login); got != told {
+			t.Errorf("with %+v the hint is told: %v", login, got)
+		}
+	}
+}

@@ -1,0 +1,154 @@
+package output
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	"github.com/manifest-tool/manifest-tool/registry/index"
+	"github.com/manifest-tool/manifest-tool/registry/plan"
+)
+
+// PrintInspection prints an image or an index for people: lines as versions 1 and 2 print them, and a table.
+func (p *Printer) PrintInspection(name string, found plan.Inspection) error {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "Name:   %s (Type: %s)\n", Printable(name), Printable(string(found.Manifest.MediaType)))
+	fmt.Fprintf(&b, "Digest: %s\n", found.Manifest.Digest)
+	if found.Image != nil {
+		printImage(&b, *found.Image)
+		return p.WriteResult(b.Bytes())
+	}
+	counts := map[index.Kind]int{}
+	for _, e := range found.Entries {
+		counts[e.Kind]++
+	}
+	fmt.Fprintf(&b, " * Contains %d manifest references (%s):\n", len(found.Entries), kindCounts(counts))
+	rows := inspectionRows(found.Entries)
+	table := tableOf(rows, false)
+	if width := p.width(); width > 0 && widest(table) > width {
+		table = tableOf(rows, true)
+	}
+	b.Write(table)
+	return p.WriteResult(b.Bytes())
+}
+
+func printImage(b *bytes.Buffer, image plan.ImageDetails) {
+	fmt.Fprintf(b, "Platform: %s\n", PlatformName(image.Platform))
+	fmt.Fprintf(b, "Size:   %s\n", HumanSize(image.Size()))
+	fmt.Fprintf(b, " * Contains %s:\n", Count(len(image.Layers), "layer"))
+	table := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+	for _, layer := range image.Layers {
+		fmt.Fprintf(table, "   %s\t%s\n", layer.Digest, HumanSize(layer.Size))
+	}
+	table.Flush()
+}
+
+// WarnOfFlaws warns of entries that are not in the repository, or not what the index says.
+func (p *Printer) WarnOfFlaws(found plan.Inspection) {
+	for _, e := range found.Entries {
+		switch {
+		case e.Missing:
+			p.Warnf("%s is listed, but is not in the repository", e.Descriptor.Digest)
+		case e.Flaw != nil:
+			p.Warnf("%s: %v", e.Descriptor.Digest, e.Flaw)
+		}
+	}
+}
+
+// A row is an entry of an index in the table.
+type row struct{ name, version, layers, size, digest string }
+
+func inspectionRows(entries []plan.InspectedEntry) []row {
+	platforms := map[v1.Hash]v1.Platform{}
+	for _, e := range entries {
+		if e.Kind == index.Image {
+			platforms[e.Descriptor.Digest] = e.Platform
+		}
+	}
+	rows := make([]row, len(entries))
+	for i, e := range entries {
+		platform := e.Platform
+		if e.IsAttached() {
+			platform = platforms[e.Subject]
+		}
+		r := row{name: kindName(e.Entry, platform, artifactType(e)), version: Printable(e.Platform.OSVersion), layers: "-", size: "-", digest: e.Descriptor.Digest.String()}
+		switch {
+		case e.Missing:
+			r.name += " (gone)"
+		case e.Flaw != nil:
+			r.name += " (broken)"
+		}
+		if e.Image != nil {
+			r.layers, r.size = fmt.Sprint(len(e.Image.Layers)), HumanSize(e.Image.Size())
+		}
+		rows[i] = r
+	}
+	return rows
+}
+
+// kindCounts says how many entries of each kind an index has. Images and attestations are always named.
+func kindCounts(counts map[index.Kind]int) string {
+	words := []string{Count(counts[index.Image], "image"), Count(counts[index.Attestation], "attestation")}
+	for _, kind := range []index.Kind{index.Companion, index.Artifact} {
+		if n := counts[kind]; n > 0 {
+			words = append(words, Count(n, string(kind)))
+		}
+	}
+	if n := counts[index.Nested]; n == 1 {
+		words = append(words, "1 index")
+	} else if n > 1 {
+		words = append(words, fmt.Sprintf("%d indexes", n))
+	}
+	return strings.Join(words, ", ")
+}
+
+// artifactType is what kind of artifact an entry is: by its descriptor, its manifest, the config of the
+// manifest, or its media type.
+func artifactType(e plan.InspectedEntry) string {
+	t := e.Descriptor.ArtifactType
+	if t == "" && e.Image != nil {
+		t = e.Image.ArtifactType
+	}
+	if t == "" && e.Image != nil && e.Image.Config.MediaType != types.OCIConfigJSON {
+		t = string(e.Image.Config.MediaType)
+	}
+	return cmp.Or(t, string(e.Descriptor.MediaType))
+}
+
+// tableOf aligns rows. Without versions, there is no column for them.
+func tableOf(rows []row, short bool) []byte {
+	versions := false
+	for _, r := range rows {
+		versions = versions || r.version != ""
+	}
+	var b bytes.Buffer
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	printRow := func(r row) {
+		fmt.Fprintf(w, "   %s\t", r.name)
+		if versions {
+			fmt.Fprintf(w, "%s\t", r.version)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\n", r.layers, r.size, r.digest)
+	}
+	printRow(row{"PLATFORM", "OS.VERSION", "LAYERS", "SIZE", "DIGEST"})
+	for _, r := range rows {
+		if short {
+			r.digest = r.digest[:min(len("sha256:")+12, len(r.digest))] + "…"
+		}
+		printRow(r)
+	}
+	w.Flush()
+	return b.Bytes()
+}
+
+func widest(table []byte) int {
+	widest := 0
+	for line := range bytes.SplitSeq(table, []byte("\n")) {
+		widest = max(widest, len(bytes.Runes(line)))
+	}
+	return widest
+}

@@ -1,0 +1,145 @@
+package output
+
+import (
+	"errors"
+	"fmt"
+)
+
+// A Report tells what came of the images of a command that writes.
+type Report interface {
+	// add takes the result of an image as soon as it is known.
+	Add(ImageResult)
+	// finish is called after the last image that was tried, with the number of all images. It returns the
+	// error of the command and, if there is something to print, a function that prints it. That function is
+	// called when the places are closed: a target that is an archive exists only then.
+	Finish(all int) (print func() error, err error)
+}
+
+// ReportOptions are the parts of the options of a push that a report follows.
+type ReportOptions struct {
+	DryRun, AsJSON bool
+	Files          Files
+}
+
+// NewReport returns the report of a command that pushes one image, or several.
+func NewReport(out *Printer, several bool, o ReportOptions) Report {
+	if several {
+		return &copiesReport{Printer: out, o: o}
+	}
+	return &imageReport{Printer: out, o: o}
+}
+
+// An imageReport is about one image: its digest is the result.
+type imageReport struct {
+	*Printer
+	o     ReportOptions
+	image ImageResult
+}
+
+func (r *imageReport) Add(image ImageResult) { r.image = image }
+
+func (r *imageReport) Finish(int) (func() error, error) {
+	if r.image.Results == nil {
+		return nil, r.image.Err
+	}
+	return r.print, r.image.Err
+}
+
+// print prints the result. What was done is printed beside an error, too.
+func (r *imageReport) print() error {
+	results, err := r.image.Results, r.image.Err
+	if r.o.DryRun {
+		return r.printPlans(results, r.o.AsJSON)
+	}
+	r.printTargets(results)
+	switch {
+	case err == nil:
+		return errors.Join(r.o.Files.commit(results), r.printDigest(results, r.o.AsJSON))
+	case r.o.AsJSON && isPartial(err):
+		return r.printDigest(results, true)
+	}
+	return nil
+}
+
+// printTargets prints on stderr what was repaired, and what was done at each target if stdout does not have
+// all of it.
+func (p *Printer) printTargets(results []TargetResult) {
+	p.warnRepaired(results)
+	for _, r := range results {
+		if r.err == nil && (len(results) > 1 || r.plan.Split) {
+			p.infof("%s: %s", r.plan.Target, r.summary())
+		}
+	}
+}
+
+// warnRepaired warns of content that a target said it had, but did not have.
+func (p *Printer) warnRepaired(results []TargetResult) {
+	for _, r := range results {
+		for _, digest := range r.report.Repaired {
+			p.Warnf("%s lacked %s, which it said it had: sent again", r.plan.Target, digest)
+		}
+	}
+}
+
+// printDigest prints the line that scripts cut the digest from. The form of the line is fixed.
+func (p *Printer) printDigest(results []TargetResult, asJSON bool) error {
+	if asJSON {
+		return p.WriteJSON(resultOutput(results))
+	}
+	d := results[0].report.Manifest
+	return p.WriteResult(fmt.Appendf(nil, "Digest: %s %d\n", d.Digest, d.Size))
+}
+
+// A copiesReport is about several images of a repository, each with its tags.
+type copiesReport struct {
+	*Printer
+	o      ReportOptions
+	images []ImageResult
+}
+
+// Add prints at once what was done with an image: a repository may have many.
+func (r *copiesReport) Add(image ImageResult) {
+	r.images = append(r.images, image)
+	r.warnRepaired(image.Results)
+	for _, t := range image.Results {
+		switch {
+		case t.plan.Err != nil || t.err != nil:
+		case r.o.DryRun && !r.o.AsJSON:
+			r.printPlan(t.plan.Plan)
+		case !r.o.DryRun:
+			r.infof("%s: %s", t.plan.Target, t.summary())
+		}
+	}
+}
+
+func (r *copiesReport) Finish(all int) (func() error, error) {
+	err := joinErrors(r.images, all, r.o.DryRun)
+	if err != nil && !isPartial(err) {
+		return nil, err
+	}
+	return r.print, err
+}
+
+// print prints the images that are copied, beside an error too.
+func (r *copiesReport) print() error {
+	if r.o.AsJSON {
+		return r.WriteJSON(copiesOutputOf(r.images, r.o.DryRun))
+	}
+	var lines []byte
+	for _, image := range r.images {
+		if image.Err == nil {
+			lines = append(lines, digestLines(image)...)
+		}
+	}
+	return r.WriteResult(lines)
+}
+
+// digestLines are the digest line of a push, once for each tag and with the tag at its end.
+func digestLines(image ImageResult) []byte {
+	d := image.Results[0].plan.Index.Descriptor()
+	var b []byte
+	for _, tag := range image.Tags {
+		b = fmt.Appendf(b, "Digest: %s %d %s\n", d.Digest, d.Size, tag)
+	}
+	return b
+}

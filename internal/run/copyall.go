@@ -1,0 +1,103 @@
+package run
+
+import (
+	"cmp"
+	"context"
+
+	"github.com/manifest-tool/manifest-tool/internal/output"
+	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/plan"
+	"github.com/manifest-tool/manifest-tool/registry/resolve"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// CopyAll copies all images of a repository that have a tag. It copies one after the other: images of a
+// repository share most of their blobs, so a later image finds what an earlier one has brought.
+func (r *Runner) CopyAll(ctx context.Context, args spec.Copy, o CopyOptions) error {
+	all, err := spec.FromRepository(args, o.TagFilter, o.Spec)
+	if err != nil {
+		return err
+	}
+	j := job{
+		places:  places{targets: all.Targets, sources: []spec.Place{all.Source}},
+		several: true,
+		images: func(ctx context.Context, session registry.Session) ([]image, error) {
+			tagged, err := r.resolveTags(ctx, session, all, o)
+			if err == nil {
+				err = r.checkPlatformTags(ctx, session, all, tagged, o)
+			}
+			if err != nil {
+				return nil, err
+			}
+			var images []image
+			for _, t := range tagged {
+				images = append(images, image{tags: t.Tags, err: t.Err, decide: r.copyPlans(all.Image(t.Digest, t.Tags), o)})
+			}
+			return images, nil
+		},
+	}
+	return r.carryOut(ctx, j, o.PushOptions)
+}
+
+// resolveTags lists the images of a repository. Tags of signatures and the like are left out: their images bring
+// them along.
+func (r *Runner) resolveTags(ctx context.Context, session registry.Session, all spec.RepositoryCopy, o CopyOptions) ([]resolve.Tagged, error) {
+	left := 0
+	tagged, err := resolve.Tags(ctx, session, all.Source, func(tag string) bool {
+		if !all.Takes(tag) {
+			return false
+		}
+		if spec.IsAboutImage(tag) {
+			left++
+			return false
+		}
+		return true
+	})
+	if left > 0 && !o.Referrers {
+		r.out.Warnf("%s of signatures and the like left out: --referrers copies them with their images", output.Count(left, "tag"))
+	}
+	return tagged, err
+}
+
+// checkPlatformTags refuses a platform tag that another image of the repository has or gets, as the order of the
+// copies would decide which of the two it holds. So all images are read before the first is copied. An image that
+// cannot be read gets an error, and is not copied.
+func (r *Runner) checkPlatformTags(ctx context.Context, session registry.Session, all spec.RepositoryCopy, tagged []resolve.Tagged, o CopyOptions) error {
+	if !all.TagsPlatforms() {
+		return nil
+	}
+	var moves []plan.TagUpdate
+	for i := range tagged {
+		t := &tagged[i]
+		if t.Err != nil {
+			continue
+		}
+		pl, notes, err := planForEmptyTarget(ctx, session, all.Image(t.Digest, t.Tags), o)
+		switch {
+		case ctx.Err() != nil:
+			return cmp.Or(err, ctx.Err())
+		case err != nil:
+			r.out.Warn(notes...)
+			t.Err = err
+		default:
+			moves = append(moves, pl.TagUpdates...)
+		}
+	}
+	return plan.CheckTagUpdates(moves)
+}
+
+// planForEmptyTarget is the plan for the first target if the target was empty.
+func planForEmptyTarget(ctx context.Context, session registry.Session, s spec.Spec, o CopyOptions) (plan.TargetPlan, []string, error) {
+	first := s.Targets[:1]
+	s.Targets = nil
+	state, err := resolve.Copy(ctx, session, s, o.planOptions())
+	if err != nil {
+		return plan.TargetPlan{}, nil, err
+	}
+	s.Targets, state.Targets = first, []plan.TargetState{plan.NewTargetState()}
+	plans, notes, err := plan.Copy(s, state, o.planOptions())
+	if err != nil {
+		return plan.TargetPlan{}, notes, err
+	}
+	return plans[0], notes, nil
+}

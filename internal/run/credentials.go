@@ -1,0 +1,123 @@
+package run
+
+import (
+	"context"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/google/go-containerregistry/pkg/name"
+
+	"github.com/manifest-tool/manifest-tool/auth"
+	"github.com/manifest-tool/manifest-tool/internal/contextio"
+	"github.com/manifest-tool/manifest-tool/internal/output"
+	"github.com/manifest-tool/manifest-tool/registry/remote"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// givenCredentials returns the credentials of the command line. A credential that names no host is for the main
+// place of the command.
+func (r *Runner) givenCredentials(ctx context.Context, o GlobalOptions, named places) ([]auth.Given, error) {
+	var all []auth.Given
+	if o.Username != "" {
+		password, err := r.password(ctx, o)
+		if err != nil {
+			return nil, err
+		}
+		host, user := cutHost(o.Username)
+		all = append(all, auth.Given{Registry: host, Username: user, Password: password, Flag: "--username"})
+	}
+	if len(o.Creds) > 0 {
+		r.out.Warn("--creds can be read by others on this machine, and in logs: --password-stdin cannot")
+	}
+	for _, text := range o.Creds {
+		host, login := cutHost(text)
+		user, password, ok := strings.Cut(login, ":")
+		if !ok || user == "" || password == "" {
+			return nil, output.Usagef("--creds is [HOST=]USER:PASSWORD: is a variable not set?")
+		}
+		all = append(all, auth.Given{Registry: host, Username: user, Password: password, Flag: "--creds"})
+	}
+	return r.bindCredentials(all, named)
+}
+
+// password is the one of --username.
+func (r *Runner) password(ctx context.Context, o GlobalOptions) (string, error) {
+	if o.PasswordGiven {
+		r.out.Warn("--password can be read by others on this machine, and in logs: --password-stdin cannot")
+	}
+	if o.PasswordStdin && r.typed == nil {
+		var err error
+		if r.typed, err = io.ReadAll(io.LimitReader(contextio.NewReader(ctx, r.Stdin), 64<<10)); err != nil {
+			return "", err
+		}
+	}
+	if o.PasswordStdin {
+		o.Password = strings.TrimRight(string(r.typed), "\r\n")
+	}
+	if o.Password == "" {
+		return "", output.Usagef("the password is empty: is a variable not set?")
+	}
+	return o.Password, nil
+}
+
+// cutHost takes HOST= from the beginning, if there is one: what stands before the first = and has a dot,
+// a port, or is localhost, as in image names. A password may look like
+// that; bindCredentials refuses hosts that the command does not name.
+func cutHost(text string) (name.Registry, string) {
+	host, rest, ok := strings.Cut(text, "=")
+	if !ok || !strings.ContainsAny(host, ".:") && host != "localhost" {
+		return name.Registry{}, text
+	}
+	registry, err := name.NewRegistry(host, name.StrictValidation)
+	if err != nil || strings.HasSuffix(host, ":") {
+		return name.Registry{}, text // the port is no number
+	}
+	return registry, rest
+}
+
+// bindCredentials gives each credential its registry, which has to be one that the command names. Otherwise a
+// mistyped host would send a password to the wrong registry.
+func (r *Runner) bindCredentials(all []auth.Given, named places) ([]auth.Given, error) {
+	var used []auth.Given
+	first := named.main()
+	for _, g := range all {
+		switch {
+		case g.Registry == name.Registry{} && first.Kind != spec.Registry:
+			r.out.Warnf("%s is not used: %s is no registry", g.Flag, first)
+			continue
+		case g.Registry == name.Registry{}:
+			g.Registry = first.Repository.Registry
+		case !slices.ContainsFunc(named.all(), func(place spec.Place) bool {
+			return place.Kind == spec.Registry && auth.SameHost(place.Repository.Registry, g.Registry)
+		}):
+			return nil, unnamedHost(g)
+		}
+		if slices.ContainsFunc(used, func(other auth.Given) bool { return auth.SameHost(other.Registry, g.Registry) }) {
+			return nil, output.Usagef("there are two logins for %s on the command line", g.Registry)
+		}
+		used = append(used, g)
+	}
+	return used, nil
+}
+
+// unnamedHost is the error for a host that the command does not name. It shows the host only if the host cannot be
+// a part of a password.
+func unnamedHost(g auth.Given) error {
+	host := g.Registry.RegistryStr()
+	if strings.Contains(host, ":") {
+		host = "of that name"
+	}
+	return output.Usagef("%s: what stands before the first = reads as a host, but the command names no registry %s; put HOST= before it, with a host that it names", g.Flag, host)
+}
+
+// credentialsOf lets a remote session ask a keychain.
+func (r *Runner) credentialsOf(keychain *auth.Keychain) func(context.Context, name.Repository) (remote.Credential, error) {
+	return func(ctx context.Context, repository name.Repository) (remote.Credential, error) {
+		found, err := keychain.Credential(ctx, repository)
+		if err == nil {
+			r.out.Debugf("for %s there is %s", repository, found)
+		}
+		return remote.Credential{AuthConfig: found.AuthConfig, Name: found.String()}, err
+	}
+}

@@ -1,0 +1,137 @@
+package drafts
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+
+	"github.com/manifest-tool/manifest-tool/internal/output"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// Keep writes a draft into the folder, and returns what the draft holds then. With amend, what the draft held before
+// stays in it.
+func (f Folder) Keep(ctx context.Context, s spec.Spec, amend bool) (spec.Spec, error) {
+	if !amend {
+		return s, f.replace(ctx, s)
+	}
+	return f.Edit(ctx, ListOf(s), func(old *spec.Spec) (spec.Spec, error) {
+		if old == nil {
+			return s, nil
+		}
+		amended, notes, err := old.Amend(s)
+		f.warn(notes...)
+		return amended, err
+	})
+}
+
+// replace writes a draft. If there is one with other content, it warns, and keeps the old file beside the new one.
+func (f Folder) replace(ctx context.Context, s spec.Spec) error {
+	d, err := f.lock(ctx, fileName(ListOf(s)))
+	if err != nil {
+		return err
+	}
+	defer d.unlock()
+	text, err := FileText(s)
+	if err != nil || bytes.Equal(text, d.old) {
+		return err
+	}
+	if d.old != nil {
+		path := f.Path(ListOf(s))
+		old, err := f.parse(d.old, ListOf(s), Unchecked)
+		if err := d.backUp(); err != nil {
+			return err
+		}
+		if f.warnDropped(old, s) || err != nil || !isOurs(old, d.old) {
+			f.warn(fmt.Sprintf("the draft as it was stays in %s", path+backupSuffix))
+		}
+	}
+	return d.replace(text)
+}
+
+// warnDropped warns of entries of the old draft that are not in the new one, and tells whether there are any.
+func (f Folder) warnDropped(old, s spec.Spec) (any bool) {
+	for _, e := range old.Entries {
+		isSame := func(f spec.Entry) bool {
+			return e.Source.Unpinned() == f.Source.Unpinned() && e.Platform.Equals(f.Platform) && maps.Equal(e.Annotations, f.Annotations)
+		}
+		if !slices.ContainsFunc(s.Entries, isSame) {
+			any = true
+			f.warn(fmt.Sprintf("dropped from the draft: %s for %s (with --amend it would stay)", e.Source, output.PlatformName(e.Platform)))
+		}
+	}
+	return any
+}
+
+// isOurs tells whether a draft is as manifest-tool wrote it. Such a draft needs no backup: nobody has edited it.
+func isOurs(s spec.Spec, raw []byte) bool {
+	text, err := FileText(s)
+	return err == nil && bytes.Equal(text, raw)
+}
+
+// Edit changes the draft of a name while no other process can, and returns the result. If there is no draft, edit
+// gets nil.
+func (f Folder) Edit(ctx context.Context, ref spec.Reference,
+	edit func(old *spec.Spec) (spec.Spec, error)) (spec.Spec, error) {
+	d, err := f.lock(ctx, fileName(ref))
+	if err != nil {
+		return spec.Spec{}, err
+	}
+	defer d.unlock()
+	path := f.Path(ref)
+	var before *spec.Spec
+	keep := false // the old file
+	if d.old != nil {
+		old, err := f.parse(d.old, ref, Unchecked)
+		if err != nil {
+			return old, err
+		}
+		before, keep = &old, !isOurs(old, d.old)
+	}
+	s, err := edit(before)
+	if err != nil {
+		return s, err
+	}
+	text, err := FileText(s)
+	if err != nil || bytes.Equal(text, d.old) {
+		return s, err
+	}
+	if keep {
+		if err := d.backUp(); err != nil {
+			return s, err
+		}
+		f.warn(fmt.Sprintf("comments and the like are not kept; the draft as it was stays in %s", path+backupSuffix))
+	}
+	return s, d.replace(text)
+}
+
+// Remove removes a draft and the backup of an earlier one.
+func (f Folder) Remove(ctx context.Context, ref spec.Reference) error {
+	if _, err := f.readFile(fileName(ref)); errors.Is(err, fs.ErrNotExist) {
+		return output.NoDraftError{List: ref} // without creating the folder
+	}
+	d, err := f.lock(ctx, fileName(ref))
+	if err != nil {
+		return err
+	}
+	defer d.unlock()
+	return errors.Join(d.remove(), d.removeBackup())
+}
+
+// Purge removes a draft that was pushed, unless another process has changed it meanwhile.
+func (f Folder) Purge(ctx context.Context, d Draft) error {
+	locked, err := f.lock(ctx, fileName(d.List))
+	if err != nil {
+		return err
+	}
+	defer locked.unlock()
+	if !bytes.Equal(locked.old, d.Raw) {
+		f.warn(d.path() + " was changed meanwhile, so it stays")
+		return nil
+	}
+	return locked.remove()
+}

@@ -1,0 +1,43 @@
+package run
+
+import (
+	"cmp"
+	"io"
+	"net/http"
+	"runtime/debug"
+	"strings"
+)
+
+// An Env is what the program uses of its environment.
+type Env struct {
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	Environ        []string // NAME=value
+	Etc            string   // the folder of system settings; /etc if empty
+	// transport sends the requests. Nil is the network.
+	Transport http.RoundTripper
+	// version and commit name a release. If they are empty, the Go build information counts.
+	Version, Commit string
+}
+
+// Lookup returns a variable of the environment.
+func (e Env) Lookup(name string) (string, bool) {
+	for _, variable := range e.Environ {
+		if value, ok := strings.CutPrefix(variable, name+"="); ok {
+			return value, true
+		}
+	}
+	return "", false
+}
+
+// Getenv returns a variable of the environment, or an empty string.
+func (e Env) Getenv(name string) string {
+	value, _ := e.Lookup(name)
+	return value
+}
+
+// Release is the version of this build: that of the release, or else what Go knows of it.
+func (e Env) Release() string {
+	info, _ := debug.ReadBuildInfo()
+	return cmp.Or(e.Version, info.Main.Version, "devel")
+}

@@ -1,0 +1,113 @@
+package run
+
+import (
+	"context"
+	"errors"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/manifest-tool/manifest-tool/internal/output"
+	"github.com/manifest-tool/manifest-tool/internal/run/drafts"
+	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/resolve"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// Inspect prints what is under a name. If there is nothing on the registry, it prints the draft of that name.
+func (r *Runner) Inspect(ctx context.Context, name string, o InspectOptions) error {
+	ref, err := spec.ParseReference(name)
+	if err != nil {
+		return output.Usage(err)
+	}
+	if o.Draft {
+		return r.inspectDraft(ctx, name, o)
+	}
+	v := view{name: name, ref: ref.WithDefaultTag(), InspectOptions: o}
+	if v.only, err = checkedPlatform(o.Platform); err != nil {
+		return output.Usage(err)
+	}
+	session, err := r.open(ctx, o.GlobalOptions, places{sources: []spec.Place{ref.Place}}, noMeter())
+	if err != nil {
+		return err
+	}
+	err = r.inspectImage(ctx, session, v)
+	if errors.Is(err, registry.ErrNotFound) && (o.IsPlain() || o.AsDocker) && r.HasDraft(name, o.Drafts) {
+		r.out.Warnf("%s is not on the registry; this is the draft of it, which is not pushed yet", v.ref)
+		err = r.inspectDraft(ctx, name, o)
+	}
+	return errors.Join(err, session.Close())
+}
+
+// checkedPlatform parses a platform, if there is one.
+func checkedPlatform(text string) (v1.Platform, error) {
+	if text == "" {
+		return v1.Platform{}, nil
+	}
+	platform, err := spec.ParsePlatform(text)
+	if err == nil {
+		err = spec.CheckPlatform(spec.Normalise(platform))
+	}
+	return platform, err
+}
+
+// A view is what the user wants to see of an image.
+type view struct {
+	name string
+	ref  spec.Reference
+	only v1.Platform // with --platform
+	InspectOptions
+}
+
+func (r *Runner) inspectImage(ctx context.Context, session registry.Session, v view) error {
+	repository, err := session.Open(ctx, v.ref.Place)
+	if err != nil {
+		return err
+	}
+	if v.Format == "raw" && v.Platform == "" {
+		m, err := repository.Manifest(ctx, registry.RefOf(v.ref))
+		if err != nil {
+			return &registry.OpError{Op: "inspect", Ref: v.ref.String(), Err: err}
+		}
+		return r.out.WriteResult(m.Bytes)
+	}
+	found, err := resolve.Inspect(ctx, repository, v.ref, v.Config)
+	if err == nil && v.Platform != "" {
+		found, err = resolve.Select(ctx, repository, found, v.only, v.Config)
+	}
+	if err != nil {
+		return err
+	}
+	r.out.WarnOfFlaws(found)
+	switch {
+	case v.Raw:
+		return r.inspectRaw(ctx, repository, v, found.Reference)
+	case v.Format == "raw":
+		return r.out.WriteResult(found.Manifest.Bytes)
+	case v.Format == "json":
+		return r.out.PrintInspectionJSON(found)
+	}
+	return r.out.PrintInspection(v.name, found)
+}
+
+// inspectDraft prints a draft: its entries, its file with --format raw, or for docker's words the index that it makes.
+func (r *Runner) inspectDraft(ctx context.Context, name string, o InspectOptions) error {
+	ref, err := drafts.ParseList(name)
+	if err != nil {
+		return err
+	}
+	folder, err := r.draftFolder(o.Drafts)
+	if err != nil {
+		return err
+	}
+	d, err := folder.Read(ref, drafts.Unchecked)
+	if err != nil {
+		return err
+	}
+	switch {
+	case o.AsDocker:
+		return r.push(ctx, d.Spec, PushOptions{GlobalOptions: o.GlobalOptions, DryRun: true, Progress: "none"})
+	case o.Format == "raw":
+		return r.out.WriteResult(d.Raw)
+	}
+	return r.out.PrintDraft(d.Spec)
+}

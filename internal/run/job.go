@@ -1,0 +1,206 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/manifest-tool/manifest-tool/internal/output"
+	"github.com/manifest-tool/manifest-tool/internal/output/progress"
+	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/archive"
+	"github.com/manifest-tool/manifest-tool/registry/plan"
+	"github.com/manifest-tool/manifest-tool/registry/push"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// A job is what the commands that write differ in: the places that they use, and the images that they push.
+type job struct {
+	places places
+	// images finds the images of the job. They are pushed one after the other.
+	images func(context.Context, registry.Session) ([]image, error)
+	// several: the report is about several images with their tags, even if images finds only one.
+	several bool
+}
+
+// An image is planned and pushed on its own: an index, or a single image, for all targets.
+type image struct {
+	decide decision
+	tags   []string // of several images: the tags of this image
+	err    error    // why this image cannot be pushed
+}
+
+// A decision finds out what there is and plans what to do about it: a plan for each target, and warnings.
+type decision func(context.Context, registry.Session) (plans []plan.TargetPlan, notes []string, err error)
+
+// oneImage is the job that pushes one image.
+func oneImage(named places, decide decision) job {
+	return job{places: named, images: func(context.Context, registry.Session) ([]image, error) {
+		return []image{{decide: decide}}, nil
+	}}
+}
+
+// carryOut opens the places of a job, plans and pushes its images, closes the places, and reports. All commands
+// that write use it.
+func (r *Runner) carryOut(ctx context.Context, j job, o PushOptions) error {
+	files, err := r.createResultFiles(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer files.Discard()
+	if o.Compress && !slices.ContainsFunc(j.places.all(), isDockerArchive) {
+		r.out.Warn("--compress is not used: no image comes from a docker-archive")
+	}
+	progress := r.newMeter(o)
+	defer progress.End()
+	session, err := r.openJob(ctx, j.places, o, progress)
+	if err != nil {
+		return err
+	}
+	p := pusher{Runner: r, o: o, session: session, progress: progress}
+	report := output.NewReport(r.out, j.several, output.ReportOptions{DryRun: o.DryRun, AsJSON: o.AsJSON, Files: files})
+	printReport, err := p.pushImages(ctx, j, report)
+	progress.End()
+	if closeErr := session.Close(); closeErr != nil {
+		return errors.Join(err, closeErr)
+	}
+	if printReport != nil {
+		err = errors.Join(err, printReport())
+	}
+	return err
+}
+
+// createResultFiles opens the files for the result. A dry run has no result.
+func (r *Runner) createResultFiles(ctx context.Context, o PushOptions) (output.Files, error) {
+	if o.DryRun {
+		return output.Files{}, nil
+	}
+	return output.CreateFiles(ctx, o.Files, r.Getenv)
+}
+
+// openJob opens the places of a job. A dry run writes to none of them.
+func (r *Runner) openJob(ctx context.Context, named places, o PushOptions, progress *progress.Meter) (*session, error) {
+	opened := named
+	if o.DryRun {
+		opened = named.readOnly()
+	}
+	s, err := r.open(ctx, o.GlobalOptions, opened, progress)
+	if err != nil {
+		return nil, err
+	}
+	s.archives = r.archiveOptions(o)
+	for _, target := range named.targets {
+		if target.Kind == spec.OCIArchive {
+			s.created = append(s.created, target)
+		}
+	}
+	return s, nil
+}
+
+func (r *Runner) archiveOptions(o PushOptions) archive.Options {
+	return archive.Options{Compress: o.Compress, Note: func(text string) { r.out.Warn(text) }}
+}
+
+func isDockerArchive(place spec.Place) bool { return place.Kind == spec.DockerArchive }
+
+// A pusher pushes the images of a job to places that are open.
+type pusher struct {
+	*Runner
+	o        PushOptions
+	session  *session
+	progress *progress.Meter
+}
+
+// pushImages pushes the images of a job, and returns how to print the report.
+func (p pusher) pushImages(ctx context.Context, j job, report output.Report) (printReport func() error, err error) {
+	images, err := j.images(ctx, p.session)
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range images {
+		result := output.ImageResult{Tags: i.tags, Err: i.err}
+		if i.err == nil {
+			result.Results, result.Err = p.pushImage(ctx, i.decide)
+		}
+		report.Add(result)
+		if result.Err != nil && (p.o.FailFast || ctx.Err() != nil) {
+			break
+		}
+	}
+	return report.Finish(len(images))
+}
+
+// pushImage plans and pushes an image, again if another client moved the tag and o.retries allows it. The results
+// are nil if there is no plan.
+func (p pusher) pushImage(ctx context.Context, decide decision) ([]output.TargetResult, error) {
+	results, err := p.attempt(ctx, decide)
+	for try := 0; try < p.o.Retries && (output.IsOvertaken(err) || err == nil && p.isLost(ctx, decide)); try++ {
+		if err == nil {
+			err = errLost
+		}
+		p.out.Warnf("%v: once more, on what it holds now", err)
+		// a random wait: two clients that retry at the same time would meet again
+		if err := sleep(ctx, rand.N(100*time.Millisecond<<min(try, 5))); err != nil {
+			return nil, err
+		}
+		results, err = p.attempt(ctx, decide)
+	}
+	if err != nil && results != nil && !p.o.DryRun {
+		err = output.WithTags(results, err)
+	}
+	return results, err
+}
+
+// attempt plans and pushes once. The results are nil if there is no plan.
+func (p pusher) attempt(ctx context.Context, decide decision) ([]output.TargetResult, error) {
+	plans, notes, err := decide(ctx, p.session)
+	p.out.Warn(notes...)
+	if err != nil {
+		return nil, err
+	}
+	if p.o.DryRun {
+		return output.TargetResults(plans, nil, nil), planErrors(plans)
+	}
+	o := push.Options{Verify: p.o.Verify, FailFast: p.o.FailFast, Watch: p.progress.Watch()}
+	reports, err := push.All(ctx, p.session, plans, o)
+	return output.TargetResults(plans, reports, err), err
+}
+
+// planErrors joins the errors of targets for which there is no plan.
+func planErrors(plans []plan.TargetPlan) error {
+	var errs []error
+	for _, pl := range plans {
+		errs = append(errs, pl.Err)
+	}
+	return errors.Join(errs...)
+}
+
+// settleTime is how long a push waits before it looks at a tag again that other clients move too. It is longer
+// than another client needs between its last look at the tag and its write.
+const settleTime = time.Second
+
+var errLost = errors.New("somebody else has written over the tag in the same moment")
+
+// isLost tells whether another client has overwritten the tag. That client may have looked at the tag before our
+// PUT and written after it, which no registry can prevent. If the other client has built on our index, there is
+// nothing to do.
+func (p pusher) isLost(ctx context.Context, decide decision) bool {
+	if p.o.DryRun || sleep(ctx, settleTime) != nil {
+		return false
+	}
+	plans, _, err := decide(ctx, p.session)
+	return err == nil && slices.ContainsFunc(plans, func(pl plan.TargetPlan) bool {
+		return slices.ContainsFunc(pl.TagUpdates, func(m plan.TagUpdate) bool { return m.From != m.To })
+	})
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}

@@ -1,0 +1,67 @@
+package run
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/manifest-tool/manifest-tool/certs"
+	"github.com/manifest-tool/manifest-tool/registry/remote"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// network returns the options for connections to registries. A certificate of the command line is for the same
+// registry as a user name: the main place of the command.
+func (r *Runner) network(o GlobalOptions, named places) (remote.Options, error) {
+	settings := certs.Options{
+		CAFile: o.CAFile,
+		Given:  certs.Given{CertFile: o.CertFile, KeyFile: o.KeyFile},
+		Getenv: r.Getenv,
+		Etc:    r.Etc,
+	}
+	switch first := named.main(); {
+	case o.CertFile != "" && first.Kind != spec.Registry:
+		r.out.Warnf("--cert-file is not used: %s is no registry", first)
+	case o.CertFile != "":
+		settings.Given.Host = first.Repository.RegistryStr()
+	}
+	store, err := certs.New(settings)
+	if err != nil {
+		return remote.Options{}, err
+	}
+	return remote.Options{
+		PlainHTTP:      o.PlainHTTP,
+		Insecure:       o.Insecure,
+		PlainHTTPHosts: o.PlainHosts,
+		InsecureHosts:  o.InsecureHosts,
+		AllowRealms:    o.Realms,
+		TLS:            store.Config,
+		Jobs:           o.Jobs,
+		UserAgent:      "manifest-tool/" + r.Release(),
+		Trace:          r.trace,
+		Warn:           func(text string) { r.out.Warn(text) },
+		Transport:      r.Transport,
+	}, nil
+}
+
+// trace prints a request and its response, with --debug.
+func (r *Runner) trace(e remote.Exchange) {
+	answer := strconv.Itoa(e.Status)
+	if e.Err != nil {
+		answer = e.Err.Error()
+	}
+	r.out.Debugf("%s %s: %s (%s)", e.Method, e.URL, answer, e.Took.Round(time.Millisecond))
+}
+
+// DockerHint returns a hint for a registry whose certificate is not valid, or that has none, but that docker is
+// configured to trust. That configuration is not followed: only the command line may send secrets over an insecure
+// connection.
+func (r *Runner) DockerHint(err error) (string, bool) {
+	var handshake *remote.TLSError
+	if !errors.As(err, &handshake) {
+		return "", false
+	}
+	file, ok := certs.InsecureAtDocker(handshake.Host, certs.Options{Getenv: r.Getenv, Etc: r.Etc})
+	return fmt.Sprintf("%s lets docker trust %s as it is: --insecure-registry %s does so here", file, handshake.Host, handshake.Host), ok
+}

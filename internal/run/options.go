@@ -1,0 +1,102 @@
+package run
+
+import (
+	"time"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/manifest-tool/manifest-tool/internal/output"
+	"github.com/manifest-tool/manifest-tool/registry/plan"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// GlobalOptions are the options of all commands.
+type GlobalOptions struct {
+	Debug, Insecure, PlainHTTP bool
+	Username, Password         string
+	PasswordGiven              bool // by a flag, which others can see
+	PasswordStdin              bool
+	Creds                      []string
+	DockerConfig               string
+	Jobs                       int
+	CAFile, CertFile, KeyFile  string
+	// hosts to which insecure, plainHTTP or trust in token servers is limited
+	InsecureHosts, PlainHosts, Realms []string
+}
+
+// PushOptions are the options of all commands that write.
+type PushOptions struct {
+	GlobalOptions
+	Spec                  spec.Options
+	IgnoreMissing, DryRun bool
+	Force, Verify         bool
+	Strict, Compress      bool
+	AllowMismatch         bool
+	DropAttestations      bool
+	FailFast              bool
+	AsJSON                bool
+	Retries               int // if another client moves the tag
+	Progress              string
+	Wait                  time.Duration
+	Files                 output.FileOptions
+	Platforms, Require    []v1.Platform
+	pinned                bool // the tags of the sources have to hold the digests beside them
+}
+
+// planOptions are the options that a plan depends on.
+func (o PushOptions) planOptions() plan.Options {
+	return plan.Options{
+		IgnoreMissing:    o.IgnoreMissing,
+		Force:            o.Force,
+		Strict:           o.Strict,
+		AllowMismatch:    o.AllowMismatch,
+		Platforms:        o.Platforms,
+		DropAttestations: o.DropAttestations,
+		Require:          o.Require,
+		FailFast:         o.FailFast,
+	}
+}
+
+// CopyOptions are the options of Copy and CopyAll.
+type CopyOptions struct {
+	PushOptions
+	Referrers bool
+	TagFilter string
+}
+
+// CreateOptions are the options of Create.
+type CreateOptions struct {
+	PushOptions
+	Amend, Push  bool
+	Drafts, File string
+}
+
+// DraftPushOptions are the options of PushDraft.
+type DraftPushOptions struct {
+	PushOptions
+	Purge, Refresh bool
+	Drafts         string
+}
+
+// AnnotateOptions are the options of Annotate.
+type AnnotateOptions struct {
+	Drafts      string
+	Platform    v1.Platform
+	Annotations map[string]string
+	Notes       []string // warnings about the options
+}
+
+// InspectOptions are the options of Inspect.
+type InspectOptions struct {
+	GlobalOptions
+	Format      string // text, json or raw
+	Platform    string
+	Config      bool
+	Raw, Expand bool // the JSON of manifest-tool v2
+	Draft       bool
+	Drafts      string
+	AsDocker    bool // JSON, as docker manifest inspect prints it
+}
+
+// IsPlain tells whether the result is text for people about all that the name has.
+func (o InspectOptions) IsPlain() bool { return o.Format == "text" && !o.Raw && o.Platform == "" }

@@ -1,0 +1,106 @@
+package run
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/manifest-tool/manifest-tool/internal/contextio"
+	"github.com/manifest-tool/manifest-tool/internal/output"
+	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/plan"
+	"github.com/manifest-tool/manifest-tool/registry/resolve"
+	"github.com/manifest-tool/manifest-tool/spec"
+	"github.com/manifest-tool/manifest-tool/spec/drone"
+)
+
+// PushFromSpec pushes the spec in a file, or in stdin for -.
+func (r *Runner) PushFromSpec(ctx context.Context, file string, isTemplate bool, o PushOptions) error {
+	in, name := r.Stdin, "stdin"
+	if file != "-" {
+		f, err := contextio.Open(ctx, file, os.O_RDONLY)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			return output.Usagef("cannot read the spec: %v", err)
+		}
+		defer f.Close()
+		in, name = f, file
+	} else if o.PasswordStdin {
+		return output.Usagef("the spec and the password cannot both come from stdin")
+	}
+	in = contextio.NewReader(ctx, in)
+	if isTemplate || strings.HasSuffix(file, ".tmpl") {
+		raw, err := io.ReadAll(io.LimitReader(in, drone.MaxTemplate+1))
+		if err != nil {
+			return &spec.ReadError{File: name, Err: err}
+		}
+		if isTemplate || bytes.Contains(raw, []byte("{{#")) {
+			return r.PushTemplate(ctx, name, raw, o)
+		}
+		in = bytes.NewReader(raw)
+	}
+	return r.pushSpec(ctx, name, in, o)
+}
+
+// PushTemplate pushes a spec that is a template of Drone's plugin. The variables of Drone or Woodpecker fill it.
+func (r *Runner) PushTemplate(ctx context.Context, name string, template []byte, o PushOptions) error {
+	rendered, err := drone.Render(name, template, r.Lookup)
+	if err != nil {
+		return err
+	}
+	return r.pushSpec(ctx, name+" (rendered)", bytes.NewReader(rendered), o)
+}
+
+// pushSpec parses a spec and pushes it.
+func (r *Runner) pushSpec(ctx context.Context, name string, in io.Reader, o PushOptions) error {
+	s, notes, err := spec.Load(name, in, o.Spec)
+	r.out.Warn(notes...)
+	if err != nil {
+		return err
+	}
+	return r.push(ctx, s, o)
+}
+
+// PushFromArgs pushes what the arguments say.
+func (r *Runner) PushFromArgs(ctx context.Context, args spec.Args, o PushOptions) error {
+	s, notes, err := spec.FromArgs(args, o.Spec)
+	r.out.Warn(notes...)
+	if err != nil {
+		return err
+	}
+	return r.push(ctx, s, o)
+}
+
+// push assembles the index of a spec and pushes it.
+func (r *Runner) push(ctx context.Context, s spec.Spec, o PushOptions) error {
+	decide := func(ctx context.Context, session registry.Session) ([]plan.TargetPlan, []string, error) {
+		if err := r.await(ctx, session, s, o); err != nil {
+			return nil, nil, err
+		}
+		if o.pinned {
+			if err := r.checkUnmoved(ctx, session, s); err != nil {
+				return nil, nil, err
+			}
+		}
+		state, err := resolve.Push(ctx, session, s, o.planOptions())
+		if err != nil {
+			return nil, nil, err
+		}
+		return plan.Push(s, state, o.planOptions())
+	}
+	return r.carryOut(ctx, oneImage(placesOf(s), decide), o)
+}
+
+// await waits for images that do not exist yet, with --wait.
+func (r *Runner) await(ctx context.Context, session registry.Session, s spec.Spec, o PushOptions) error {
+	if o.Wait == 0 {
+		return nil
+	}
+	return resolve.Await(ctx, session, s, resolve.AwaitOptions{For: o.Wait, Plan: o.planOptions(), Waiting: func(source spec.Reference) {
+		r.out.Warnf("waiting up to %s for %s, which does not exist yet", o.Wait, source)
+	}})
+}

@@ -1,0 +1,28 @@
+package run
+
+import (
+	"github.com/manifest-tool/manifest-tool/internal/output"
+	"github.com/manifest-tool/manifest-tool/internal/output/progress"
+)
+
+// A Runner carries out commands. Each command is a method. None of them knows the CLI library.
+type Runner struct {
+	Env
+	out *output.Printer
+	// typed is the password from stdin, once it is read. Some commands open places twice.
+	typed []byte
+}
+
+// New returns a Runner that prints with out.
+func New(e Env, out *output.Printer) *Runner { return &Runner{Env: e, out: out} }
+
+// newMeter returns the meter of a push. It may be animated if stderr is a terminal and nothing else is
+// written there meanwhile.
+func (r *Runner) newMeter(o PushOptions) *progress.Meter {
+	animate := !o.Debug && r.out.IsInteractive() &&
+		r.Getenv("CI") == "" && r.Getenv("NO_COLOR") == "" && r.Getenv("TERM") != "dumb"
+	return progress.New(r.out, o.Progress, animate)
+}
+
+// noMeter returns a meter that shows nothing.
+func noMeter() *progress.Meter { return progress.New(nil, "none", false) }

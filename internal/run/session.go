@@ -1,0 +1,146 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"github.com/manifest-tool/manifest-tool/auth"
+	"github.com/manifest-tool/manifest-tool/internal/output"
+	"github.com/manifest-tool/manifest-tool/internal/output/progress"
+	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/archive"
+	"github.com/manifest-tool/manifest-tool/registry/layout"
+	"github.com/manifest-tool/manifest-tool/registry/remote"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// places are the places that a command names.
+type places struct{ targets, sources []spec.Place }
+
+func placesOf(s spec.Spec) places {
+	all, n := s.Places(), len(s.Targets)
+	return places{targets: all[:n], sources: all[n:]}
+}
+
+func (p places) all() []spec.Place { return slices.Concat(p.targets, p.sources) }
+
+// readOnly returns the same places without targets.
+func (p places) readOnly() places { return places{sources: p.all()} }
+
+// main is the place that credentials without a host are for: the first registry that the command names, targets
+// before sources, or else its first place.
+func (p places) main() spec.Place {
+	all := p.all()
+	return all[max(0, slices.IndexFunc(all, func(place spec.Place) bool { return place.Kind == spec.Registry }))]
+}
+
+// A session is a registry.Session for registries and disks. It knows which package keeps which kind of place.
+type session struct {
+	remote   *remote.Session
+	keychain *auth.Keychain
+
+	archives archive.Options
+	created  []spec.Place // the archives that are targets
+
+	mu     sync.Mutex
+	onDisk map[spec.Place]diskRepository
+}
+
+type diskRepository interface {
+	registry.Repository
+	io.Closer
+}
+
+// open prepares the places of a command.
+func (r *Runner) open(ctx context.Context, o GlobalOptions, named places, progress *progress.Meter) (*session, error) {
+	if o.Debug {
+		r.out.ShowDebug()
+	}
+	if o.DockerConfig != "" {
+		if _, err := os.Stat(o.DockerConfig); err != nil {
+			return nil, output.Usagef("--docker-cfg: %v", err)
+		}
+	}
+	given, err := r.givenCredentials(ctx, o, named)
+	if err != nil {
+		return nil, err
+	}
+	keychain := auth.New(auth.Options{Given: given, DockerConfig: o.DockerConfig, Getenv: r.Getenv})
+	network, err := r.network(o, named)
+	if err != nil {
+		return nil, err
+	}
+	network.Credentials = r.credentialsOf(keychain)
+	network.Sent, network.Resting = progress.Sent, progress.Resting
+	return &session{
+		remote:   remote.NewSession(named.uses(), network),
+		keychain: keychain,
+		onDisk:   map[spec.Place]diskRepository{},
+	}, nil
+}
+
+// uses lists the registries among the places, with the rights that each needs.
+func (p places) uses() []remote.Use {
+	var uses []remote.Use
+	add := func(all []spec.Place, push bool) {
+		for _, place := range all {
+			if place.Kind == spec.Registry {
+				uses = append(uses, remote.Use{Repository: place.Repository, Push: push})
+			}
+		}
+	}
+	add(p.targets, true)
+	add(p.sources, false)
+	return uses
+}
+
+// Open opens a place. Each file or folder is opened once.
+func (s *session) Open(ctx context.Context, place spec.Place) (registry.Repository, error) {
+	if place.Kind == spec.Registry {
+		return s.remote.Open(ctx, place.Repository)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	path, err := filepath.Abs(place.Path)
+	if err != nil {
+		return nil, err
+	}
+	key := spec.Place{Kind: place.Kind, Path: path}
+	if repository, ok := s.onDisk[key]; ok {
+		return repository, nil // two would wait for each other's lock
+	}
+	repository, err := s.openOnDisk(place)
+	if err != nil {
+		return nil, err
+	}
+	s.onDisk[key] = repository
+	return repository, nil
+}
+
+func (s *session) openOnDisk(place spec.Place) (diskRepository, error) {
+	switch {
+	case place.Kind == spec.OCILayout:
+		return layout.Open(place.Path)
+	case slices.Contains(s.created, place):
+		return archive.Create(place.Path)
+	}
+	o := s.archives
+	o.Kind = place.Kind
+	return archive.Open(place.Path, o)
+}
+
+// Close closes all places. An archive that is a target is written now.
+func (s *session) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	errs := []error{s.remote.Close()}
+	for _, repository := range s.onDisk {
+		errs = append(errs, repository.Close())
+	}
+	return errors.Join(errs...)
+}
