@@ -51,7 +51,7 @@ type Placed struct {
 // EditArgs is an edit on a command line.
 type EditArgs struct {
 	Index       string
-	Add         []string // SOURCE[,platform=PLATFORM]
+	Add         []string // SOURCE[,platform=PLATFORM] or DIGEST[,platform=PLATFORM]
 	Remove      []string // PLATFORM or DIGEST
 	SetPlatform []string // PLATFORM=PLATFORM or DIGEST=PLATFORM
 	Tags        []string // where the result goes instead: a tag, or a name with one
@@ -89,7 +89,7 @@ func (p *editParser) edit(args EditArgs) Edit {
 	}
 	e := Edit{Index: index.WithDefaultTag(), Spec: Spec{Type: Auto, KeepMissing: p.opts.KeepMissing}}
 	for _, add := range args.Add {
-		e.Spec.Entries = append(e.Spec.Entries, p.entry(add))
+		e.Spec.Entries = append(e.Spec.Entries, p.entry(add, index.Place))
 	}
 	for _, word := range args.Remove {
 		e.Remove = append(e.Remove, p.pick(word))
@@ -147,11 +147,12 @@ func (p *editParser) targets(e *Edit, tags []string) error {
 	return err
 }
 
-func (p *editParser) entry(add string) Entry {
+// entry parses an image to add. A digest without a repository is an image in the place of the index.
+func (p *editParser) entry(add string, index Place) Entry {
 	source, platform, placed := strings.Cut(add, ",platform=")
-	ref, err := ParseReference(source)
+	ref, err := ParseMember(source, index)
 	p.wrong(err)
-	e := Entry{Source: ref.WithDefaultTag()}
+	e := Entry{Source: ref}
 	if placed {
 		e.Platform = p.platform(platform)
 	}

@@ -11,8 +11,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// FromMembers makes a Spec of the name to push to and of the images to put together. A name without a tag
-// means "latest", for both. The notes are for the user to read.
+// FromMembers makes a Spec of the name to push to and of the images to put together (see [ParseMember]). A name
+// without a tag means "latest". The notes are for the user to read.
 func FromMembers(list string, members []string, opts Options) (s Spec, notes []string, err error) {
 	var problems []Problem
 	problem := func(err error) {
@@ -36,9 +36,8 @@ func FromMembers(list string, members []string, opts Options) (s Spec, notes []s
 	s.PlatformTags, err = s.platformTags(opts.PlatformTags, names)
 	problem(err)
 	for _, member := range members {
-		source, err := ParseReference(member)
+		source, err := ParseMember(member, target.Place)
 		problem(err)
-		source = source.WithDefaultTag()
 		once := func(e Entry) bool { return e.Source == source }
 		if !slices.ContainsFunc(s.Entries, once) {
 			s.Entries = append(s.Entries, Entry{Source: source})
@@ -49,6 +48,16 @@ func FromMembers(list string, members []string, opts Options) (s Spec, notes []s
 		return Spec{}, nil, &Error{Problems: slices.Compact(problems)}
 	}
 	return s, notes, nil
+}
+
+// ParseMember parses the name of an image to put together. A digest without a repository is an image in the
+// place of the index. A name on a registry without tag and digest has the tag "latest".
+func ParseMember(s string, index Place) (Reference, error) {
+	if hash, err := parseDigest(s); err == nil {
+		return Reference{Place: index, Digest: hash}, nil
+	}
+	ref, err := ParseReference(s)
+	return ref.WithDefaultTag(), err
 }
 
 func (s Spec) checkSize() error {

@@ -12,8 +12,8 @@ import (
 const otherDigest = "sha256:0123456701234567012345670123456701234567012345670123456701234567"
 
 func TestFromMembers(t *testing.T) {
-	s, notes, err := FromMembers("me/test", []string{"me/x8664-test", "quay.io/a:1", "quay.io/a:1", "oci-layout:build"}, Options{Type: OCI})
-	want := "docker.io/me/test [latest] oci\ndocker.io/me/x8664-test:latest /\nquay.io/a:1 /\noci-layout:build /\n"
+	s, notes, err := FromMembers("me/test", []string{"me/x8664-test", "quay.io/a:1", "quay.io/a:1", "oci-layout:build", digest}, Options{Type: OCI})
+	want := "docker.io/me/test [latest] oci\ndocker.io/me/x8664-test:latest /\nquay.io/a:1 /\noci-layout:build /\ndocker.io/me/test@" + digest + " /\n"
 	if got := specText(s); err != nil || notes != nil || got != want {
 		t.Errorf("%v %q\n%s\nwant\n%s", err, notes, got, want)
 	}

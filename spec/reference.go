@@ -149,6 +149,9 @@ func checkName(s string) error {
 	if user := userInfo().FindString(s); user != "" && !strings.HasPrefix(s[len(user):], "sha256:") {
 		return fmt.Errorf("image \"…@%s\": leave out the user name and the password: --username and --password-stdin take them", s[len(user):])
 	}
+	if strings.HasPrefix(s, "sha256:") && !strings.Contains(s, "/") {
+		return fmt.Errorf("image %q: the repository is missing: REPOSITORY@%[1]s", s)
+	}
 	if strings.Contains(s, " ") {
 		return fmt.Errorf("image %q: there is a blank in the name", s)
 	}

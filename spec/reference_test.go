@@ -77,6 +77,10 @@ func TestParseReference(t *testing.T) {
 		{"oci-layout:///abs/dir", parts{Kind: OCILayout, Path: "/abs/dir"}},
 		{"oci-layout:////abs", parts{Kind: OCILayout, Path: "/abs"}},
 		{"oci-layout:dir:quay.io/me/app:1.0", parts{Kind: OCILayout, Path: "dir", Tag: "quay.io/me/app:1.0"}},
+		{"oci-layout:a::b", parts{Kind: OCILayout, Path: "a:b"}},
+		{"oci-layout:/a::b/c:::1.0", parts{Kind: OCILayout, Path: "/a:b/c:", Tag: "1.0"}},
+		{"oci-layout:a@sha256::b@" + digest, parts{Kind: OCILayout, Path: "a@sha256:b", Digest: digest}},
+		{"sha256:5000/app", parts{Registry: "sha256:5000", Repository: "app"}},
 		{`oci-layout:C:\dir`, parts{Kind: OCILayout, Path: `C:\dir`}},
 		{`oci-layout:C:\dir:1.0`, parts{Kind: OCILayout, Path: `C:\dir`, Tag: "1.0"}},
 		{"oci-archive:x.tar", parts{Kind: OCIArchive, Path: "x.tar"}},
@@ -173,6 +177,8 @@ func TestParseReferenceRefuses(t *testing.T) {
 		{"layout without folder, digest", "oci-layout:@" + digest, "the path is missing: oci-layout:DIR"},
 		{"layout with empty tag", "oci-layout:dir:", "a tag is empty"},
 		{"layout with a blank in the tag", "oci-layout:dir:a b", "a tag has up to"},
+		{"a digest alone", digest, "the repository is missing: REPOSITORY@" + digest},
+		{"a short digest alone", "sha256:abc", "the repository is missing: REPOSITORY@sha256:abc"},
 		{"layout with short digest", "oci-layout:dir@sha256:abc", "digest"},
 	}
 	for _, tt := range tests {

@@ -21,7 +21,7 @@ type budget struct {
 	tokens          int
 }
 
-var eight = []string{"linux/386", "linux/amd64", "linux/arm/v7", "linux/arm64", "linux/ppc64le", "linux/riscv64", "linux/s390x", "windows/mips64"}
+var eight = []string{"linux/386", "linux/amd64", "linux/arm/v7", "linux/arm64", "linux/ppc64le", "linux/riscv64", "linux/s390x", "linux/mips64"}
 
 var (
 	sameRepository  = scenario{template: "reg.test/app:ARCH", platforms: eight, tags: []string{"1.0"}}
