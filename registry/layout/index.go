@@ -134,56 +134,6 @@ func parseDigest(s string) (v1.Hash, error) {
 	return digest, nil
 }
 
-// with returns the index in which d has the name, or is at least listed where the name is "".
-// Everything else stays as it is. It tells whether there is a difference.
-func (x index) with(name string, d v1.Descriptor) (index, bool) {
-	added := newEntry(name, d)
-	var entries []entry
-	placed, changed := false, false
-	for _, e := range x.entries {
-		switch {
-		case name == "" && e.digest == added.digest:
-			return x, false
-		case name == "" || e.name != name:
-			entries = append(entries, e)
-		case placed: // the name stood there several times
-			changed = true
-		case e.flaw == nil && e.digest == added.digest && e.size == added.size && e.mediaType == added.mediaType:
-			entries, placed = append(entries, e), true
-		default:
-			entries, placed, changed = append(entries, added), true, true
-		}
-	}
-	if !placed {
-		entries, changed = append(entries, added), true
-	}
-	return index{document: x.document.with("manifests", encodeEntries(entries)), entries: entries}, changed
-}
-
-func newEntry(name string, d v1.Descriptor) entry {
-	descriptor := struct {
-		MediaType   types.MediaType   `json:"mediaType"`
-		Digest      string            `json:"digest"`
-		Size        int64             `json:"size"`
-		Annotations map[string]string `json:"annotations,omitempty"`
-	}{MediaType: d.MediaType, Digest: d.Digest.String(), Size: d.Size}
-	if name != "" {
-		descriptor.Annotations = map[string]string{imagespec.AnnotationRefName: name}
-	}
-	return parseEntry(encode(descriptor))
-}
-
-func encodeEntries(entries []entry) json.RawMessage {
-	list := []byte{'['}
-	for i, e := range entries {
-		if i > 0 {
-			list = append(list, ',')
-		}
-		list = append(list, e.raw...)
-	}
-	return append(list, ']')
-}
-
 // find returns the entry of a name.
 func (x index) find(name string) (entry, error) {
 	images := make([]Choice, len(x.entries))

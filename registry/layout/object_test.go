@@ -29,7 +29,7 @@ func FuzzIndex(f *testing.F) {
 		if name == "" || checkName(name) != nil {
 			return
 		}
-		y, _ := x.with(name, d)
+		y, _ := x.with(change{name: name, manifest: d})
 		written := y.document.encode()
 		z, err := parseIndex(written)
 		if err != nil {
@@ -38,7 +38,7 @@ func FuzzIndex(f *testing.F) {
 		if e, err := z.find(name); err != nil || e.digest != d.Digest.String() {
 			t.Errorf("%s: %s is %+v, %v", written, name, e, err)
 		}
-		if _, changes := z.with(name, d); changes {
+		if _, changes := z.with(change{name: name, manifest: d}); changes {
 			t.Errorf("%s: changes once more", written)
 		}
 		for _, m := range x.document {
