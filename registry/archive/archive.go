@@ -13,7 +13,6 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/manifest-tool/manifest-tool/registry"
-	"github.com/manifest-tool/manifest-tool/registry/layout"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
@@ -42,6 +41,8 @@ type Repository struct {
 
 	making sync.Mutex // held while images are made
 	made   made
+
+	unlisted unlisted
 }
 
 var _ registry.Repository = (*Repository)(nil)
@@ -73,14 +74,12 @@ func (r *Repository) Close() error {
 // Describe is Manifest without the bytes.
 func (r *Repository) Describe(ctx context.Context, ref registry.Ref) (v1.Descriptor, error) {
 	m, err := r.Manifest(ctx, ref)
-	if err != nil {
-		return v1.Descriptor{}, err
-	}
-	return m.Descriptor(), nil
+	return m.Descriptor(), err
 }
 
-// Manifest reads the manifest behind a digest or a name, or makes one for what docker saved without. The
-// zero Ref means the only image, else the one named "latest".
+// Manifest reads the manifest behind a digest or a name. An image that docker saved without a manifest gets one.
+// The zero Ref means the only image, else the image named "latest". A name that stands for several platforms gives
+// an index of them: see [layout.Images.Find].
 func (r *Repository) Manifest(ctx context.Context, ref registry.Ref) (registry.Manifest, error) {
 	t, err := r.load(ctx)
 	if err != nil {
@@ -90,14 +89,17 @@ func (r *Repository) Manifest(ctx context.Context, ref registry.Ref) (registry.M
 	if m, ok := r.made.manifest(ref.Digest); ok {
 		return m, nil
 	}
-	if !t.has(indexFile) {
-		return b.saved(ref)
+	switch {
+	case r.options.Kind == spec.OCIArchive:
+		return b.inLayout(ref)
+	case ref.Digest != (v1.Hash{}):
+		return b.byDigest(ref.Digest)
 	}
-	m, err := layout.ReadManifest(files{r, ctx, t, ref.Digest == (v1.Hash{})}, ref)
-	if err != nil || ref.Digest != (v1.Hash{}) || r.options.Kind != spec.DockerArchive {
-		return m, err
+	images, err := b.images(ref.Tag)
+	if err != nil {
+		return registry.Manifest{}, err
 	}
-	return b.asWished(ref, m)
+	return images.Find(ref.Tag)
 }
 
 // HasBlob tells whether the archive holds a blob, and all of it right.

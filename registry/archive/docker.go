@@ -35,32 +35,6 @@ func (b builder) bad(name, format string, args ...any) error {
 	return registry.Errorf(registry.ErrUnverified, "%s: %w", b.files().Path(name), fmt.Errorf(format, args...))
 }
 
-// saved reads an image that docker saved without a manifest for registries.
-func (b builder) saved(ref registry.Ref) (registry.Manifest, error) {
-	images, err := b.list()
-	if err != nil {
-		return registry.Manifest{}, err
-	}
-	if ref.Digest != (v1.Hash{}) {
-		return b.byDigest(images, ref.Digest)
-	}
-	var choices []layout.Choice
-	var of []int
-	for i, image := range images {
-		if len(image.RepoTags) == 0 {
-			image.RepoTags = []string{""}
-		}
-		for _, name := range image.RepoTags {
-			choices, of = append(choices, layout.Choice{ID: image.Config, FullName: name}), append(of, i)
-		}
-	}
-	i, err := layout.Choose(choices, ref.Tag)
-	if err != nil {
-		return registry.Manifest{}, fmt.Errorf("%s: %w", b.path, err)
-	}
-	return b.make(images[of[i]], choices[i].FullName)
-}
-
 // list reads manifest.json.
 func (b builder) list() ([]saved, error) {
 	raw, err := b.files().ReadFile(dockerFile)
@@ -86,19 +60,9 @@ func (b builder) list() ([]saved, error) {
 	return images, nil
 }
 
-// byDigest finds the image that has a digest when it is made.
-func (b builder) byDigest(images []saved, digest v1.Hash) (registry.Manifest, error) {
-	for _, image := range images {
-		m, err := b.make(image, "")
-		if err != nil || m.Digest == digest {
-			return m, err
-		}
-	}
-	return registry.Manifest{}, registry.Errorf(registry.ErrNotFound, "%s does not hold %s", b.path, digest)
-}
-
 // config is what we read of an image's config.
 type config struct {
+	v1.Platform
 	RootFS struct {
 		Type    string    `json:"type"`
 		DiffIDs []v1.Hash `json:"diff_ids"`

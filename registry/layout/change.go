@@ -87,7 +87,7 @@ func (e entry) named(name string) entry {
 		annotations = map[string]string{}
 	}
 	annotations[imagespec.AnnotationRefName] = name
-	return parseEntry(descriptor.with("annotations", encode(annotations)).encode())
+	return parseEntry(descriptor.with("annotations", Encode(annotations)).encode())
 }
 
 func newEntry(name string, d v1.Descriptor) entry {
@@ -100,7 +100,7 @@ func newEntry(name string, d v1.Descriptor) entry {
 	if name != "" {
 		descriptor.Annotations = map[string]string{imagespec.AnnotationRefName: name}
 	}
-	return parseEntry(encode(descriptor))
+	return parseEntry(Encode(descriptor))
 }
 
 func encodeEntries(entries []entry) json.RawMessage {
