@@ -1,6 +1,6 @@
-// Package archive reads images out of tars: those with an OCI image layout in them (buildx -o type=oci,
-// podman save --format oci-archive), and those that docker save writes. Nothing is ever unpacked: the
-// headers are read once, and a blob where it lies. Nothing in there is trusted, as in package layout.
+// Package archive reads images from tars: OCI archives, which hold an OCI image layout (buildx -o type=oci,
+// podman save --format oci-archive), and docker archives (docker save). It unpacks nothing: it reads the
+// headers once, and each blob in its place. It trusts nothing in the tar, as package layout.
 package archive
 
 import (
@@ -16,16 +16,16 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// Options are what there is to say about an archive beside its path.
+// Options say how an archive is read.
 type Options struct {
 	Kind spec.Kind // OCIArchive or DockerArchive
-	// Compress compresses layers of a docker archive with gzip, where they are not compressed.
+	// Compress compresses those layers of a docker archive with gzip that are not compressed.
 	Compress bool
-	// Note is told, for each image, what the user should know. It may be nil.
+	// Note receives a text for the user, at most one for each image. It may be nil.
 	Note func(text string)
 }
 
-// A Repository is the images in one archive. Several goroutines may use it at once.
+// A Repository holds the images of one archive. Several goroutines may use it at once.
 type Repository struct {
 	path    string
 	options Options
@@ -102,7 +102,7 @@ func (r *Repository) Manifest(ctx context.Context, ref registry.Ref) (registry.M
 	return images.Find(ref.Tag)
 }
 
-// HasBlob tells whether the archive holds a blob, and all of it right.
+// HasBlob tells whether the archive holds a blob whose bytes match its digest.
 func (r *Repository) HasBlob(ctx context.Context, d v1.Descriptor) (bool, error) {
 	content, err := r.Blob(ctx, d)
 	if err == nil {
@@ -124,7 +124,7 @@ func (r *Repository) loaded() bool {
 	return r.table != nil
 }
 
-// Blob reads a blob, checking it on the way.
+// Blob opens a blob. Digest and size are checked while it is read.
 func (r *Repository) Blob(ctx context.Context, d v1.Descriptor) (io.ReadCloser, error) {
 	t, err := r.load(ctx)
 	if err != nil {

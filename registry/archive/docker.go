@@ -14,14 +14,14 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// A saved image is one of the list in manifest.json (moby's image spec v1.2, "Combined Image JSON").
+// A saved image is an entry of manifest.json (moby's image spec v1.2, "Combined Image JSON").
 type saved struct {
 	Config   string
 	RepoTags []string
 	Layers   []string
 }
 
-// A builder makes images of what an archive holds.
+// A builder reads the images of an archive, and makes manifests for those without one.
 type builder struct {
 	*Repository
 	ctx   context.Context
@@ -60,7 +60,7 @@ func (b builder) list() ([]saved, error) {
 	return images, nil
 }
 
-// config is what we read of an image's config.
+// config holds the fields of an image's config that are used here.
 type config struct {
 	v1.Platform
 	RootFS struct {
@@ -72,7 +72,7 @@ type config struct {
 // digestName is how most tools name a config: by its digest.
 var digestName = regexp.MustCompile(`^(?:sha256:)?([0-9a-f]{64})(?:\.json)?$`)
 
-// config reads the config of a saved image. It is the one file with no digest beside it but its name.
+// config reads the config of a saved image. Only the name of its file tells its digest.
 func (b builder) config(image saved) (config, v1.Descriptor, error) {
 	var c config
 	e, ok := b.table.file(path.Clean(image.Config))

@@ -12,7 +12,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry/layout"
 )
 
-// made is what was made of an archive: manifests that are not in it, and where their blobs come from.
+// made holds the manifests that were made for images of an archive, and where their blobs lie.
 type made struct {
 	mu        sync.Mutex
 	manifests map[v1.Hash]registry.Manifest

@@ -15,8 +15,7 @@ func (r *Repository) Describe(ctx context.Context, ref registry.Ref) (v1.Descrip
 	return m.Descriptor(), err
 }
 
-// Manifest reads the manifest behind a digest or a name. The zero Ref means the only image, else
-// the one named "latest".
+// Manifest reads the manifest behind a digest or a name, as [ReadManifest] does.
 func (r *Repository) Manifest(ctx context.Context, ref registry.Ref) (registry.Manifest, error) {
 	root, err := r.layout(ctx)
 	if err != nil {
