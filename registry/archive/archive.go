@@ -1,6 +1,6 @@
-// Package archive reads images out of tars: those with an OCI image layout in them (buildx -o type=oci,
-// podman save --format oci-archive), and those that docker save writes. Nothing is ever unpacked: the
-// headers are read once, and a blob where it lies. Nothing in there is trusted, as in package layout.
+// Package archive reads images from tars: OCI archives, which hold an OCI image layout (buildx -o type=oci,
+// podman save --format oci-archive), and docker archives (docker save). It unpacks nothing: it reads the
+// headers once, and each blob in its place. It trusts nothing in the tar, as package layout.
 package archive
 
 import (
@@ -13,20 +13,19 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/manifest-tool/manifest-tool/registry"
-	"github.com/manifest-tool/manifest-tool/registry/layout"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// Options are what there is to say about an archive beside its path.
+// Options say how an archive is read.
 type Options struct {
 	Kind spec.Kind // OCIArchive or DockerArchive
-	// Compress compresses layers of a docker archive with gzip, where they are not compressed.
+	// Compress compresses those layers of a docker archive with gzip that are not compressed.
 	Compress bool
-	// Note is told, for each image, what the user should know. It may be nil.
+	// Note receives a text for the user, at most one for each image. It may be nil.
 	Note func(text string)
 }
 
-// A Repository is the images in one archive. Several goroutines may use it at once.
+// A Repository holds the images of one archive. Several goroutines may use it at once.
 type Repository struct {
 	path    string
 	options Options
@@ -42,6 +41,8 @@ type Repository struct {
 
 	making sync.Mutex // held while images are made
 	made   made
+
+	unlisted unlisted
 }
 
 var _ registry.Repository = (*Repository)(nil)
@@ -73,14 +74,12 @@ func (r *Repository) Close() error {
 // Describe is Manifest without the bytes.
 func (r *Repository) Describe(ctx context.Context, ref registry.Ref) (v1.Descriptor, error) {
 	m, err := r.Manifest(ctx, ref)
-	if err != nil {
-		return v1.Descriptor{}, err
-	}
-	return m.Descriptor(), nil
+	return m.Descriptor(), err
 }
 
-// Manifest reads the manifest behind a digest or a name, or makes one for what docker saved without. The
-// zero Ref means the only image, else the one named "latest".
+// Manifest reads the manifest behind a digest or a name. An image that docker saved without a manifest gets one.
+// The zero Ref means the only image, else the image named "latest". A name that stands for several platforms gives
+// an index of them: see [layout.Images.Find].
 func (r *Repository) Manifest(ctx context.Context, ref registry.Ref) (registry.Manifest, error) {
 	t, err := r.load(ctx)
 	if err != nil {
@@ -90,17 +89,20 @@ func (r *Repository) Manifest(ctx context.Context, ref registry.Ref) (registry.M
 	if m, ok := r.made.manifest(ref.Digest); ok {
 		return m, nil
 	}
-	if !t.has(indexFile) {
-		return b.saved(ref)
+	switch {
+	case r.options.Kind == spec.OCIArchive:
+		return b.inLayout(ref)
+	case ref.Digest != (v1.Hash{}):
+		return b.byDigest(ref.Digest)
 	}
-	m, err := layout.ReadManifest(files{r, ctx, t, ref.Digest == (v1.Hash{})}, ref)
-	if err != nil || ref.Digest != (v1.Hash{}) || r.options.Kind != spec.DockerArchive {
-		return m, err
+	images, err := b.images(ref.Tag)
+	if err != nil {
+		return registry.Manifest{}, err
 	}
-	return b.asWished(ref, m)
+	return images.Find(ref.Tag)
 }
 
-// HasBlob tells whether the archive holds a blob, and all of it right.
+// HasBlob tells whether the archive holds a blob whose bytes match its digest.
 func (r *Repository) HasBlob(ctx context.Context, d v1.Descriptor) (bool, error) {
 	content, err := r.Blob(ctx, d)
 	if err == nil {
@@ -122,7 +124,7 @@ func (r *Repository) loaded() bool {
 	return r.table != nil
 }
 
-// Blob reads a blob, checking it on the way.
+// Blob opens a blob. Digest and size are checked while it is read.
 func (r *Repository) Blob(ctx context.Context, d v1.Descriptor) (io.ReadCloser, error) {
 	t, err := r.load(ctx)
 	if err != nil {

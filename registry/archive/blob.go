@@ -9,6 +9,7 @@ import (
 
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/layout"
+	"github.com/manifest-tool/manifest-tool/spec"
 )
 
 // A blob is something in the archive that can be sent.
@@ -29,25 +30,34 @@ func (c blob) open(b builder) (io.Reader, error) {
 	return content, nil
 }
 
-// blob finds the content of a blob, which may be known only once its image is made.
+// blob finds the content of a blob, which may be known only after its image is made.
 func (b builder) blob(digest v1.Hash) (io.Reader, error) {
 	if content, ok := b.made.blob(digest); ok {
 		return content.open(b)
 	}
 	if b.table.has(indexFile) {
-		return b.stored(digest)
+		content, err := b.stored(digest)
+		if !errors.Is(err, registry.ErrNotFound) || b.options.Kind == spec.OCIArchive {
+			return content, err
+		}
 	}
-	images, err := b.list()
+	images, err := b.unlistedImages()
 	if err != nil {
 		return nil, err
 	}
-	if _, err := b.byDigest(images, v1.Hash{}); !errors.Is(err, registry.ErrNotFound) {
-		return nil, err
+	for _, image := range images {
+		if _, err := b.make(image, ""); err != nil {
+			return nil, err
+		}
 	}
 	if content, ok := b.made.blob(digest); ok {
 		return content.open(b)
 	}
-	return nil, registry.Errorf(registry.ErrNotFound, "%s does not hold %s", b.path, digest)
+	return nil, b.lacks(digest)
+}
+
+func (b builder) lacks(digest v1.Hash) error {
+	return registry.Errorf(registry.ErrNotFound, "%s does not hold %s", b.path, digest)
 }
 
 // stored opens a blob of the layout in the archive.
@@ -67,7 +77,7 @@ func (b builder) find(digest v1.Hash) (string, entry, error) {
 	e, ok := b.table.entries[name]
 	switch {
 	case !ok:
-		return "", entry{}, registry.Errorf(registry.ErrNotFound, "%s does not hold %s", b.path, digest)
+		return "", entry{}, b.lacks(digest)
 	case !b.table.has(name):
 		return "", entry{}, b.bad(name, "not a regular file")
 	}

@@ -14,14 +14,14 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// A saved image is one of the list in manifest.json (moby's image spec v1.2, "Combined Image JSON").
+// A saved image is an entry of manifest.json (moby's image spec v1.2, "Combined Image JSON").
 type saved struct {
 	Config   string
 	RepoTags []string
 	Layers   []string
 }
 
-// A builder makes images of what an archive holds.
+// A builder reads the images of an archive, and makes manifests for those without one.
 type builder struct {
 	*Repository
 	ctx   context.Context
@@ -33,32 +33,6 @@ func (b builder) files() files { return files{b.Repository, b.ctx, b.table, fals
 // bad is an error about something in the archive.
 func (b builder) bad(name, format string, args ...any) error {
 	return registry.Errorf(registry.ErrUnverified, "%s: %w", b.files().Path(name), fmt.Errorf(format, args...))
-}
-
-// saved reads an image that docker saved without a manifest for registries.
-func (b builder) saved(ref registry.Ref) (registry.Manifest, error) {
-	images, err := b.list()
-	if err != nil {
-		return registry.Manifest{}, err
-	}
-	if ref.Digest != (v1.Hash{}) {
-		return b.byDigest(images, ref.Digest)
-	}
-	var choices []layout.Choice
-	var of []int
-	for i, image := range images {
-		if len(image.RepoTags) == 0 {
-			image.RepoTags = []string{""}
-		}
-		for _, name := range image.RepoTags {
-			choices, of = append(choices, layout.Choice{ID: image.Config, FullName: name}), append(of, i)
-		}
-	}
-	i, err := layout.Choose(choices, ref.Tag)
-	if err != nil {
-		return registry.Manifest{}, fmt.Errorf("%s: %w", b.path, err)
-	}
-	return b.make(images[of[i]], choices[i].FullName)
 }
 
 // list reads manifest.json.
@@ -86,19 +60,9 @@ func (b builder) list() ([]saved, error) {
 	return images, nil
 }
 
-// byDigest finds the image that has a digest when it is made.
-func (b builder) byDigest(images []saved, digest v1.Hash) (registry.Manifest, error) {
-	for _, image := range images {
-		m, err := b.make(image, "")
-		if err != nil || m.Digest == digest {
-			return m, err
-		}
-	}
-	return registry.Manifest{}, registry.Errorf(registry.ErrNotFound, "%s does not hold %s", b.path, digest)
-}
-
-// config is what we read of an image's config.
+// config holds the fields of an image's config that are used here.
 type config struct {
+	v1.Platform
 	RootFS struct {
 		Type    string    `json:"type"`
 		DiffIDs []v1.Hash `json:"diff_ids"`
@@ -108,7 +72,7 @@ type config struct {
 // digestName is how most tools name a config: by its digest.
 var digestName = regexp.MustCompile(`^(?:sha256:)?([0-9a-f]{64})(?:\.json)?$`)
 
-// config reads the config of a saved image. It is the one file with no digest beside it but its name.
+// config reads the config of a saved image. Only the name of its file tells its digest.
 func (b builder) config(image saved) (config, v1.Descriptor, error) {
 	var c config
 	e, ok := b.table.file(path.Clean(image.Config))

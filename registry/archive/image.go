@@ -1,7 +1,6 @@
 package archive
 
 import (
-	"bytes"
 	"encoding/json"
 	"path"
 	"sync"
@@ -10,9 +9,10 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/layout"
 )
 
-// made is what was made of an archive: manifests that are not in it, and where their blobs come from.
+// made holds the manifests that were made for images of an archive, and where their blobs lie.
 type made struct {
 	mu        sync.Mutex
 	manifests map[v1.Hash]registry.Manifest
@@ -108,8 +108,9 @@ func (b builder) make(image saved, name string) (registry.Manifest, error) {
 	return b.finish(m, name, plain)
 }
 
-// asWished is an image with a manifest, which stays as it is, but for layers that --compress compresses.
-func (b builder) asWished(ref registry.Ref, m registry.Manifest) (registry.Manifest, error) {
+// asWished returns an image with a manifest as it is, except for the layers that --compress compresses. The name is
+// for a note.
+func (b builder) asWished(name string, m registry.Manifest) (registry.Manifest, error) {
 	var doc v1.Manifest
 	if !m.MediaType.IsImage() || json.Unmarshal(m.Bytes, &doc) != nil {
 		return m, nil // whoever reads it finds out
@@ -121,13 +122,13 @@ func (b builder) asWished(ref registry.Ref, m registry.Manifest) (registry.Manif
 	for _, d := range doc.Layers {
 		to, ok := compressedTypes[d.MediaType]
 		if ok {
-			name, e, err := b.find(d.Digest)
+			file, e, err := b.find(d.Digest)
 			if err != nil {
 				return m, err
 			}
 			plain = append(plain, e)
 			if b.options.Compress {
-				compressed, err := b.layer(layer{name, e, d.Digest})
+				compressed, err := b.layer(layer{file, e, d.Digest})
 				if err != nil {
 					return m, err
 				}
@@ -137,10 +138,10 @@ func (b builder) asWished(ref registry.Ref, m registry.Manifest) (registry.Manif
 		changed.Layers = append(changed.Layers, describe(d))
 	}
 	if len(plain) == 0 || !b.options.Compress {
-		b.note(ref.Tag, plain)
+		b.note(name, plain)
 		return m, nil
 	}
-	return b.finish(changed, ref.Tag, nil)
+	return b.finish(changed, name, nil)
 }
 
 // compressedTypes are what layers become when they are compressed with gzip.
@@ -150,13 +151,7 @@ var compressedTypes = map[types.MediaType]types.MediaType{
 }
 
 func (b builder) finish(m manifestJSON, name string, plain []entry) (registry.Manifest, error) {
-	var raw bytes.Buffer
-	encoder := json.NewEncoder(&raw)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(m); err != nil {
-		return registry.Manifest{}, err
-	}
-	manifest := registry.NewManifest(m.MediaType, bytes.TrimSuffix(raw.Bytes(), []byte("\n")))
+	manifest := registry.NewManifest(m.MediaType, layout.Encode(m))
 	if len(manifest.Bytes) > registry.MaxManifest {
 		return registry.Manifest{}, b.bad(dockerFile, "an image with too many layers: %d", len(m.Layers))
 	}

@@ -28,14 +28,14 @@ type entry struct {
 	size      int64
 	name      string // org.opencontainers.image.ref.name
 	imageName string // io.containerd.image.name
-	platform  bool   // whether it says for which platform it is
+	platform  *v1.Platform
 	flaw      error
 }
 
 // emptyIndex is what a layout without index.json starts from.
 var emptyIndex = index{document: object{
 	{"schemaVersion", json.RawMessage("2")},
-	{"mediaType", encode(types.OCIImageIndex)},
+	{"mediaType", Encode(types.OCIImageIndex)},
 	{"manifests", json.RawMessage("[]")},
 }}
 
@@ -102,13 +102,11 @@ func (e *entry) fill(descriptor object) error {
 		e.name = annotations[imagespec.AnnotationRefName]
 		e.imageName = annotations[containerdName]
 	}
-	var platform v1.Platform
 	if value := descriptor.get("platform"); value != nil {
-		if err := json.Unmarshal(value, &platform); err != nil {
+		if err := json.Unmarshal(value, &e.platform); err != nil {
 			return errors.New("the platform makes no sense")
 		}
 	}
-	e.platform = platform.OS != "" && platform.Architecture != ""
 	var err error
 	if e.digest, err = descriptor.text("digest"); err != nil {
 		return err
@@ -134,69 +132,6 @@ func parseDigest(s string) (v1.Hash, error) {
 	return digest, nil
 }
 
-// with returns the index in which d has the name, or is at least listed where the name is "".
-// Everything else stays as it is. It tells whether there is a difference.
-func (x index) with(name string, d v1.Descriptor) (index, bool) {
-	added := newEntry(name, d)
-	var entries []entry
-	placed, changed := false, false
-	for _, e := range x.entries {
-		switch {
-		case name == "" && e.digest == added.digest:
-			return x, false
-		case name == "" || e.name != name:
-			entries = append(entries, e)
-		case placed: // the name stood there several times
-			changed = true
-		case e.flaw == nil && e.digest == added.digest && e.size == added.size && e.mediaType == added.mediaType:
-			entries, placed = append(entries, e), true
-		default:
-			entries, placed, changed = append(entries, added), true, true
-		}
-	}
-	if !placed {
-		entries, changed = append(entries, added), true
-	}
-	return index{document: x.document.with("manifests", encodeEntries(entries)), entries: entries}, changed
-}
-
-func newEntry(name string, d v1.Descriptor) entry {
-	descriptor := struct {
-		MediaType   types.MediaType   `json:"mediaType"`
-		Digest      string            `json:"digest"`
-		Size        int64             `json:"size"`
-		Annotations map[string]string `json:"annotations,omitempty"`
-	}{MediaType: d.MediaType, Digest: d.Digest.String(), Size: d.Size}
-	if name != "" {
-		descriptor.Annotations = map[string]string{imagespec.AnnotationRefName: name}
-	}
-	return parseEntry(encode(descriptor))
-}
-
-func encodeEntries(entries []entry) json.RawMessage {
-	list := []byte{'['}
-	for i, e := range entries {
-		if i > 0 {
-			list = append(list, ',')
-		}
-		list = append(list, e.raw...)
-	}
-	return append(list, ']')
-}
-
-// find returns the entry of a name.
-func (x index) find(name string) (entry, error) {
-	images := make([]Choice, len(x.entries))
-	for i, e := range x.entries {
-		images[i] = e.choice()
-	}
-	i, err := Choose(images, name)
-	if err != nil {
-		return entry{}, err
-	}
-	return x.entries[i], nil
-}
-
 func (e entry) choice() Choice { return Choice{ID: e.digest, Name: e.name, FullName: e.imageName} }
 
 // String names an entry in a message.
@@ -206,9 +141,14 @@ func (e entry) String() string { return e.choice().String() }
 // platform. Their index.json is the image index that others would keep as a blob.
 func (x index) isOneImage() bool {
 	for _, e := range x.entries {
-		if e.name != "" || e.imageName != "" || !e.platform || e.flaw != nil {
+		if !e.isUnnamed() || !e.hasPlatform() || e.flaw != nil {
 			return false
 		}
 	}
 	return len(x.entries) > 1
+}
+
+// hasPlatform tells whether the descriptor has a platform, which may be the unknown/unknown of an attestation.
+func (e entry) hasPlatform() bool {
+	return e.platform != nil && e.platform.OS != "" && e.platform.Architecture != ""
 }

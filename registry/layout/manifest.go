@@ -12,14 +12,10 @@ import (
 // Describe is Manifest without the bytes.
 func (r *Repository) Describe(ctx context.Context, ref registry.Ref) (v1.Descriptor, error) {
 	m, err := r.Manifest(ctx, ref)
-	if err != nil {
-		return v1.Descriptor{}, err
-	}
-	return m.Descriptor(), nil
+	return m.Descriptor(), err
 }
 
-// Manifest reads the manifest behind a digest or a name. The zero Ref means the only image, else
-// the one named "latest".
+// Manifest reads the manifest behind a digest or a name, as [ReadManifest] does.
 func (r *Repository) Manifest(ctx context.Context, ref registry.Ref) (registry.Manifest, error) {
 	root, err := r.layout(ctx)
 	if err != nil {

@@ -29,13 +29,13 @@ type Choice struct {
 	FullName string // io.containerd.image.name, or what docker calls a RepoTag
 }
 
-// Choose returns which of the images a name means. What is named exactly so comes first, then a full
+// choose returns which of the images a name means. An image named exactly so comes first, then a full
 // name that ends in this tag, then the name that containerd or docker gave. No name means the only
-// image, else the one named "latest".
-func Choose(images []Choice, name string) (int, error) {
+// image, else the image named "latest". The result has several images only if all their names are the same.
+func choose(images []Choice, name string) ([]int, error) {
 	if name == "" {
-		if i, ok := only(images); ok {
-			return i, nil
+		if found := only(images); found != nil {
+			return found, nil
 		}
 		name = defaultName
 	}
@@ -46,49 +46,63 @@ func Choose(images []Choice, name string) (int, error) {
 		func(c Choice) bool { return c.FullName != "" && canonical(c.FullName) == canonical(name) },
 	}
 	for _, matches := range ways {
-		var found []Choice
-		first := 0
-		for i, c := range images {
-			if matches(c) {
-				if len(found) == 0 {
-					first = i
-				}
-				found = append(found, c)
-			}
+		found := distinct(images, matches)
+		switch {
+		case len(found) == 0:
+		case len(found) == 1 || sameNames(images, found):
+			return found, nil
+		default:
+			return nil, registry.Errorf(registry.ErrUnverified, "the name %s stands for several images: %s", quote(name), list(at(images, found), Choice.describe))
 		}
-		if len(found) == 0 {
-			continue
-		}
-		if !same(found) {
-			return 0, registry.Errorf(registry.ErrUnverified, "the name %s stands for several images: %s", quote(name), list(found, Choice.describe))
-		}
-		return first, nil
 	}
-	return 0, registry.Errorf(registry.ErrNotFound, "no image has the name %s; there is %s", quote(name), list(images, Choice.String))
+	return nil, registry.Errorf(registry.ErrNotFound, "no image has the name %s; there is %s", quote(name), list(images, Choice.String))
 }
 
-// only tells whether there is one image, whatever there is about it.
-func only(images []Choice) (first int, ok bool) {
-	var found []Choice
+// only finds the only image, whatever there is about it. Images that share their names count as one.
+func only(images []Choice) []int {
+	found := distinct(images, func(c Choice) bool { return !spec.IsAboutImage(c.Name) })
+	if len(found) == 1 || len(found) > 1 && images[found[0]].names() != (Choice{}) && sameNames(images, found) {
+		return found
+	}
+	return nil
+}
+
+// distinct finds the images that match, each ID once.
+func distinct(images []Choice, matches func(Choice) bool) (found []int) {
+	seen := map[string]bool{}
 	for i, c := range images {
-		if spec.IsAboutImage(c.Name) {
-			continue
+		if matches(c) && !seen[c.ID] {
+			seen[c.ID] = true
+			found = append(found, i)
 		}
-		if len(found) == 0 {
-			first = i
-		}
-		found = append(found, c)
 	}
-	return first, len(found) > 0 && same(found)
+	return found
 }
 
-func same(images []Choice) bool {
-	for _, c := range images {
-		if c.ID != images[0].ID {
+// sameNames tells whether images share both of their names: a tag alone is not enough, as the images of two
+// repositories may have it.
+func sameNames(images []Choice, found []int) bool {
+	for _, i := range found {
+		if images[i].names() != images[found[0]].names() {
 			return false
 		}
 	}
 	return true
+}
+
+// names are both names without the image.
+func (c Choice) names() Choice {
+	if c.FullName != "" {
+		c.FullName = canonical(c.FullName)
+	}
+	return Choice{Name: c.Name, FullName: c.FullName}
+}
+
+func at(images []Choice, found []int) (some []Choice) {
+	for _, i := range found {
+		some = append(some, images[i])
+	}
+	return some
 }
 
 // canonical is a name as docker completes it: app is docker.io/library/app:latest.

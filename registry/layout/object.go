@@ -93,7 +93,7 @@ func (o object) encode() []byte {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		b.Write(encode(m.key))
+		b.Write(Encode(m.key))
 		b.WriteByte(':')
 		json.Compact(&b, m.value) // it is valid: it was parsed, or encoded by us
 	}
@@ -101,8 +101,8 @@ func (o object) encode() []byte {
 	return b.Bytes()
 }
 
-// encode is json.Marshal without escaping for HTML, of values that cannot fail.
-func encode(value any) json.RawMessage {
+// Encode is json.Marshal without escaping for HTML, of values that cannot fail.
+func Encode(value any) json.RawMessage {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)

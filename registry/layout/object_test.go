@@ -24,21 +24,21 @@ func FuzzIndex(f *testing.F) {
 		if err != nil {
 			return
 		}
-		x.find("")
-		x.find(name)
+		choose(choicesOf(x.images(rooted{Repository: &Repository{}}).list), "")
+		choose(choicesOf(x.images(rooted{Repository: &Repository{}}).list), name)
 		if name == "" || checkName(name) != nil {
 			return
 		}
-		y, _ := x.with(name, d)
+		y, _ := x.with(change{name: name, manifest: d})
 		written := y.document.encode()
 		z, err := parseIndex(written)
 		if err != nil {
 			t.Fatalf("%s: %v", written, err)
 		}
-		if e, err := z.find(name); err != nil || e.digest != d.Digest.String() {
-			t.Errorf("%s: %s is %+v, %v", written, name, e, err)
+		if found, err := choose(choicesOf(z.images(rooted{Repository: &Repository{}}).list), name); err != nil || z.entries[found[0]].digest != d.Digest.String() {
+			t.Errorf("%s: %s is %v, %v", written, name, found, err)
 		}
-		if _, changes := z.with(name, d); changes {
+		if _, changes := z.with(change{name: name, manifest: d}); changes {
 			t.Errorf("%s: changes once more", written)
 		}
 		for _, m := range x.document {

@@ -39,7 +39,7 @@ func (r *Repository) PutManifest(ctx context.Context, ref registry.Ref, m regist
 	if err != nil {
 		return err
 	}
-	return r.updateIndex(root, name, m.Descriptor())
+	return r.updateIndex(root, change{name: name, manifest: m.Descriptor(), isReferrer: hasSubject(document)})
 }
 
 // nameOf returns the name to write, "" for none.
@@ -139,15 +139,21 @@ func referencesOf(document object) ([]v1.Descriptor, error) {
 	return references, nil
 }
 
+// hasSubject tells whether a manifest refers to another one (image-spec, manifest.md, "subject").
+func hasSubject(document object) bool {
+	subject := document.get("subject")
+	return subject != nil && string(subject) != "null"
+}
+
 // updateIndex changes index.json last, in one step, and only if there is something to change.
-func (r *Repository) updateIndex(root *os.Root, name string, d v1.Descriptor) error {
+func (r *Repository) updateIndex(root *os.Root, c change) error {
 	r.indexing.Lock()
 	defer r.indexing.Unlock()
 	x, err := readIndexOrEmpty(rooted{r, root})
 	if err != nil {
 		return err
 	}
-	changed, differs := x.with(name, d)
+	changed, differs := x.with(c)
 	if !differs {
 		return nil
 	}

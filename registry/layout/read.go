@@ -38,26 +38,36 @@ func CheckVersion(files Files) error {
 }
 
 // ReadManifest reads the manifest behind a digest or a name. The zero Ref means the only image, else
-// the one named "latest". Entries that have no name, but platforms, are together one image.
+// the image named "latest". Entries that have no name, but platforms, are together one image. A name that
+// stands for several platforms gives an index of them: see [Images.Find].
 func ReadManifest(files Files, ref registry.Ref) (registry.Manifest, error) {
 	if ref.Digest != (v1.Hash{}) {
-		return manifestByDigest(files, ref.Digest)
+		return storedOrMade(files, ref.Digest)
 	}
-	x, err := readIndex(files)
+	images, err := ReadImages(files)
 	if errors.Is(err, fs.ErrNotExist) {
 		return registry.Manifest{}, registry.Errorf(registry.ErrNotFound, "%s holds no image yet: no %s file", files.Path(""), indexFile)
 	}
 	if err != nil {
 		return registry.Manifest{}, err
 	}
-	if ref.Tag == "" && x.isOneImage() {
-		return oneImage(files, x)
+	return images.Find(ref.Tag)
+}
+
+// storedOrMade finds a manifest by its digest, also an index that [Images.Find] made.
+func storedOrMade(files Files, digest v1.Hash) (registry.Manifest, error) {
+	stored, err := manifestByDigest(files, digest)
+	if !errors.Is(err, registry.ErrNotFound) {
+		return stored, err
 	}
-	e, err := x.find(ref.Tag)
-	if err != nil {
-		return registry.Manifest{}, fmt.Errorf("%s: %w", files.Path(""), err)
+	images, readErr := ReadImages(files)
+	if readErr != nil {
+		return registry.Manifest{}, err
 	}
-	return manifestOf(files, e)
+	if made, madeErr := images.Made(digest); madeErr == nil {
+		return made, nil
+	}
+	return registry.Manifest{}, err
 }
 
 // oneImage is index.json itself, as the image index that it is.

@@ -1,0 +1,95 @@
+package layout
+
+import (
+	"cmp"
+	"slices"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// A groupMember is one of several images that share a name.
+type groupMember struct {
+	Choice
+	descriptor v1.Descriptor
+	platforms  []v1.Platform
+}
+
+// combinedIndex is written as it stands: compact, with the keys in the order of the image-spec.
+type combinedIndex struct {
+	SchemaVersion int                  `json:"schemaVersion"`
+	MediaType     types.MediaType      `json:"mediaType"`
+	Manifests     []combinedDescriptor `json:"manifests"`
+}
+
+type combinedDescriptor struct {
+	MediaType types.MediaType `json:"mediaType"`
+	Digest    v1.Hash         `json:"digest"`
+	Size      int64           `json:"size"`
+	Platform  *v1.Platform    `json:"platform,omitempty"`
+}
+
+// combine makes the index of images that share a name, in the order of their platforms. The annotations of their
+// entries are left out: they are about the layout. Images that their platforms do not tell apart are an error.
+func (s Images) combine(group []Image) (registry.Manifest, error) {
+	if len(group) > spec.MaxEntries {
+		return registry.Manifest{}, s.ambiguous(group, "more than %d", spec.MaxEntries)
+	}
+	members := make([]groupMember, len(group))
+	for i, image := range group {
+		var err error
+		if members[i], err = image.member(); err != nil {
+			return registry.Manifest{}, err
+		}
+		if len(members[i].platforms) == 0 {
+			return registry.Manifest{}, s.ambiguous(group, "%s names no platform", quote(image.ID))
+		}
+	}
+	if platform, ok := sharedPlatform(members); ok {
+		return registry.Manifest{}, s.ambiguous(group, "more than one for %s", quote(platform.String()))
+	}
+	slices.SortStableFunc(members, func(a, b groupMember) int { return cmp.Compare(a.platforms[0].String(), b.platforms[0].String()) })
+	x := combinedIndex{SchemaVersion: 2, MediaType: types.OCIImageIndex}
+	for _, m := range members {
+		d := m.descriptor
+		x.Manifests = append(x.Manifests, combinedDescriptor{d.MediaType, d.Digest, d.Size, d.Platform})
+	}
+	return registry.NewManifest(types.OCIImageIndex, Encode(x)), nil
+}
+
+// ambiguous says why the platform cannot choose among images that share a name.
+func (s Images) ambiguous(group []Image, why string, args ...any) error {
+	choices := choicesOf(group)
+	return registry.Errorf(registry.ErrUnverified, "%s: the name %s stands for several images, "+why+": %s",
+		slices.Concat([]any{s.path, choices[0]}, args, []any{list(choices, Choice.describe)})...)
+}
+
+func (i Image) member() (groupMember, error) {
+	m, err := i.Read()
+	if err != nil {
+		return groupMember{}, err
+	}
+	platforms, err := i.Platforms(m)
+	made := groupMember{Choice: i.Choice, descriptor: m.Descriptor(), platforms: platforms}
+	if m.MediaType.IsImage() && len(platforms) == 1 {
+		made.descriptor.Platform = &platforms[0]
+	}
+	return made, err
+}
+
+// sharedPlatform finds a platform that two members are for.
+func sharedPlatform(members []groupMember) (v1.Platform, bool) {
+	for i, m := range members {
+		for _, other := range members[:i] {
+			for _, p := range m.platforms {
+				if slices.ContainsFunc(other.platforms, func(o v1.Platform) bool { return spec.Equivalent(p, o) }) {
+					return p, true
+				}
+			}
+		}
+	}
+	return v1.Platform{}, false
+}
