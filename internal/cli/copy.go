@@ -68,7 +68,7 @@ func copyOptionsOf(c *cli.Context) (run.CopyOptions, error) {
 	if err != nil {
 		return run.CopyOptions{}, err
 	}
-	o := run.CopyOptions{PushOptions: push, Referrers: c.Bool(flagReferrers)}
+	o := run.CopyOptions{PushOptions: push}
 	o.TagFilter = c.String(flagTagFilter)
 	switch all := c.Bool(flagAllTags); {
 	case c.IsSet(flagTagFilter) && (!all || o.TagFilter == ""):

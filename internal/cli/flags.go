@@ -35,6 +35,7 @@ const (
 	flagProgress      = "progress"
 	flagAllowUnknown  = "allow-unknown-platform"
 	flagAllowMismatch = "allow-platform-mismatch"
+	flagAllowSame     = "allow-same-platform"
 	flagOutput        = "output"
 	flagDigestFile    = "digest-file"
 	flagMetadataFile  = "metadata-file"
@@ -121,6 +122,7 @@ func pushFlags() []cli.Flag {
 		&cli.DurationFlag{Name: flagWait, Usage: "wait up to `DURATION`, like 90s or 10m, for images that do not exist yet", DefaultText: "not at all"},
 		&cli.StringSliceFlag{Name: flagRequire, Usage: "push nothing unless the index has images for this `LIST` of platforms"},
 		&cli.StringFlag{Name: flagAttestations, Value: "keep", Usage: "`WHAT` becomes of the images' attestations: keep or drop"},
+		&cli.BoolFlag{Name: flagReferrers, Usage: "push the referrers of the images and cosign's signatures, too"},
 		&cli.StringFlag{Name: flagPlatformTags, Usage: "tag each image too: `TEMPLATE` like TAG-OS-ARCH or TAG-ARCHVARIANT"},
 		&cli.StringSliceFlag{Name: flagArchNames, Usage: "what ARCH is in templates: `LIST` like amd64=x86_64,arm/v7=arm32v7"},
 		&cli.StringSliceFlag{Name: flagAnnotation, Usage: "annotate the index: `KEY=VALUE`; or entries: manifest-descriptor[linux/arm64]:key=value"},
@@ -133,6 +135,7 @@ func pushFlags() []cli.Flag {
 		&cli.BoolFlag{Name: flagStrict, Usage: "make errors of unknown keys and of platforms that the images contradict"},
 		&cli.BoolFlag{Name: flagAllowUnknown, Usage: "let an os or architecture pass that nobody knows"},
 		&cli.BoolFlag{Name: flagAllowMismatch, Usage: "let an image pass whose config names another platform, also with --strict"},
+		&cli.BoolFlag{Name: flagAllowSame, Usage: "allow several images for one platform; clients take the first"},
 		&cli.StringFlag{Name: flagCompress, Usage: "compress layers of docker archives that are not: `HOW`, gzip"},
 		&cli.StringFlag{Name: flagOutput, Value: "text", Usage: "`FORMAT` of the result: text or json"},
 		&cli.StringFlag{Name: flagProgress, Value: "auto", Usage: "`HOW` copying is shown on stderr: auto (on a terminal), plain (lines) or none"},
@@ -167,7 +170,7 @@ func copyFlags() []cli.Flag {
 }
 
 // unusedByCopy is what makes no sense for an image that stays as it is.
-var unusedByCopy = []string{flagType, flagIgnoreMissing, flagKeepMissing, flagAttestations, flagAnnotation, flagAnnotations, flagStrict, flagAllowMismatch}
+var unusedByCopy = []string{flagType, flagIgnoreMissing, flagKeepMissing, flagAttestations, flagAnnotation, flagAnnotations, flagStrict, flagAllowMismatch, flagAllowSame, flagReferrers}
 
 func splitFlags() []cli.Flag {
 	return without(pushFlags(), slices.Concat(unusedByCopy, []string{flagWait, flagRequire, flagByDigest, flagFailFast, flagCompress})...)

@@ -76,6 +76,8 @@ func pushOptionsOf(c *cli.Context) (run.PushOptions, error) {
 		FailFast:      c.Bool(flagFailFast),
 		Strict:        c.Bool(flagStrict),
 		AllowMismatch: c.Bool(flagAllowMismatch),
+		AllowSame:     c.Bool(flagAllowSame),
+		Referrers:     c.Bool(flagReferrers),
 		Compress:      c.IsSet(flagCompress),
 		Progress:      c.String(flagProgress),
 		Wait:          c.Duration(flagWait),

@@ -26,8 +26,8 @@ func (r *Runner) copyPlans(s spec.Spec, o CopyOptions) decision {
 			return nil, nil, err
 		}
 		state, err := resolve.Copy(ctx, session, s, o.planOptions())
-		if err == nil && o.Referrers {
-			state, err = resolve.Referrers(ctx, session, s, state)
+		if err == nil {
+			state, err = r.withReferrers(ctx, session, s, state, o.PushOptions)
 		}
 		if err != nil {
 			return nil, nil, err

@@ -13,6 +13,9 @@ import (
 func (r *Runner) Edit(ctx context.Context, e spec.Edit, o PushOptions) error {
 	decide := func(ctx context.Context, session registry.Session) ([]plan.TargetPlan, []string, error) {
 		state, err := resolve.Edit(ctx, session, e, o.planOptions())
+		if err == nil {
+			state, err = r.withReferrers(ctx, session, e.Spec, state, o)
+		}
 		if err != nil {
 			return nil, nil, err
 		}

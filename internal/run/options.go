@@ -32,6 +32,8 @@ type PushOptions struct {
 	Force, Verify         bool
 	Strict, Compress      bool
 	AllowMismatch         bool
+	AllowSame             bool // several images for one platform
+	Referrers             bool // bring the referrers of the images, too
 	DropAttestations      bool
 	FailFast              bool
 	AsJSON                bool
@@ -46,21 +48,21 @@ type PushOptions struct {
 // planOptions are the options that a plan depends on.
 func (o PushOptions) planOptions() plan.Options {
 	return plan.Options{
-		IgnoreMissing:    o.IgnoreMissing,
-		Force:            o.Force,
-		Strict:           o.Strict,
-		AllowMismatch:    o.AllowMismatch,
-		Platforms:        o.Platforms,
-		DropAttestations: o.DropAttestations,
-		Require:          o.Require,
-		FailFast:         o.FailFast,
+		IgnoreMissing:     o.IgnoreMissing,
+		Force:             o.Force,
+		Strict:            o.Strict,
+		AllowMismatch:     o.AllowMismatch,
+		AllowSamePlatform: o.AllowSame,
+		Platforms:         o.Platforms,
+		DropAttestations:  o.DropAttestations,
+		Require:           o.Require,
+		FailFast:          o.FailFast,
 	}
 }
 
 // CopyOptions are the options of Copy and CopyAll.
 type CopyOptions struct {
 	PushOptions
-	Referrers bool
 	TagFilter string
 }
 

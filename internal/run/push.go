@@ -87,12 +87,23 @@ func (r *Runner) push(ctx context.Context, s spec.Spec, o PushOptions) error {
 			}
 		}
 		state, err := resolve.Push(ctx, session, s, o.planOptions())
+		if err == nil {
+			state, err = r.withReferrers(ctx, session, s, state, o)
+		}
 		if err != nil {
 			return nil, nil, err
 		}
 		return plan.Push(s, state, o.planOptions())
 	}
 	return r.carryOut(ctx, oneImage(placesOf(s), decide), o)
+}
+
+// withReferrers adds the referrers of what was resolved, with --referrers.
+func (r *Runner) withReferrers(ctx context.Context, session registry.Session, s spec.Spec, state plan.State, o PushOptions) (plan.State, error) {
+	if !o.Referrers {
+		return state, nil
+	}
+	return resolve.Referrers(ctx, session, s, state)
 }
 
 // await waits for images that do not exist yet, with --wait.
