@@ -95,6 +95,9 @@ type Manifest struct {
 	MediaType types.MediaType
 	Digest    v1.Hash
 	Bytes     []byte
+	// Synthesized reports that the source does not store these bytes: they list the images that one name
+	// of a layout or an archive stands for.
+	Synthesized bool `json:",omitempty"`
 }
 
 // NewManifest makes a Manifest of bytes whose type is known.

@@ -57,7 +57,9 @@ func (s Images) combine(group []Image) (registry.Manifest, error) {
 		d := m.descriptor
 		x.Manifests = append(x.Manifests, combinedDescriptor{d.MediaType, d.Digest, d.Size, d.Platform})
 	}
-	return registry.NewManifest(types.OCIImageIndex, Encode(x)), nil
+	made := registry.NewManifest(types.OCIImageIndex, Encode(x))
+	made.Synthesized = true
+	return made, nil
 }
 
 // ambiguous says why the platform cannot choose among images that share a name.

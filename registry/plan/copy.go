@@ -38,6 +38,9 @@ func (p *planner) copy() error {
 			return err
 		}
 	}
+	if tree.Manifest.Synthesized && len(p.options.Platforms) == 0 {
+		p.note("%s stands for several images: they are copied as a new index, %s", tree.Reference, tree.Manifest.Digest)
+	}
 	if err := errors.Join(p.reachable(), p.require()); err != nil {
 		return err
 	}
