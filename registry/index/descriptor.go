@@ -52,9 +52,12 @@ func (x *Index) written(e Entry, annotations map[string]string) (Entry, []string
 	if e.Descriptor.ArtifactType != "" {
 		values["artifactType"] = e.Descriptor.ArtifactType
 	}
-	if !platform.Equals(v1.Platform{}) {
+	switch {
+	case !platform.Equals(v1.Platform{}):
 		values["platform"] = platform
 		e.Descriptor.Platform = &platform
+	case e.Descriptor.Platform == nil:
+		o.remove("platform")
 	}
 	for _, key := range slices.Sorted(maps.Keys(values)) {
 		if err := o.set(key, values[key]); err != nil {

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/index"
@@ -80,7 +81,7 @@ func (p *planner) candidate(e spec.Entry, node Node) (candidate, error) {
 	}
 	c.annotations = maps.Clone(e.Annotations)
 	if e.NoPlatform {
-		c.Platform, c.Descriptor.Platform, c.Kind = v1.Platform{}, nil, index.Artifact
+		c.withoutPlatform(node.ConfigType)
 		return c, nil
 	}
 	c.Platform = PlatformOf(e, node)
@@ -98,6 +99,22 @@ func (p *planner) candidate(e spec.Entry, node Node) (candidate, error) {
 	c.Kind = index.Artifact
 	return c, nil
 }
+
+// withoutPlatform makes an artifact of an image. The artifactType of a descriptor is that of the manifest, else
+// the media type of a config that is no image config (image-spec, descriptor.md).
+func (c *candidate) withoutPlatform(config types.MediaType) {
+	c.Kind, c.Platform, c.Descriptor.Platform = index.Artifact, v1.Platform{}, nil
+	switch config {
+	case "", types.OCIConfigJSON, types.DockerConfigJSON, emptyConfig:
+		return
+	}
+	if c.Descriptor.ArtifactType == "" {
+		c.Descriptor.ArtifactType = string(config)
+	}
+}
+
+// emptyConfig is the media type of a config that says nothing (image-spec, manifest.md).
+const emptyConfig = "application/vnd.oci.empty.v1+json"
 
 // missing handles sources, and images of source indexes, that do not exist.
 func (p *planner) missing() error {

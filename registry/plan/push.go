@@ -67,6 +67,9 @@ func (p *planner) checkCandidates(chosen []candidate) error {
 func (p *planner) writeIndex(mediaType types.MediaType, chosen []candidate) (registry.Manifest, error) {
 	x := index.New(mediaType)
 	for _, c := range chosen {
+		if mediaType == types.DockerManifestList && !c.HasPlatform() && !c.IsAttached() {
+			return registry.Manifest{}, registry.Errorf(registry.ErrInvalid, "%s (%s) has no platform, and a Docker list has a platform for each image: use --type oci", c.Source, c.Descriptor.Digest)
+		}
 		dropped, err := x.Add(c.Entry.Entry, c.annotations)
 		if err != nil {
 			return registry.Manifest{}, err
@@ -87,11 +90,15 @@ func (p *planner) noteDropped(e Entry, mediaType types.MediaType, dropped []stri
 		what = "a Docker list"
 	}
 	for _, field := range dropped {
-		text := "its " + field
-		if field == "features" {
-			text += " " + strings.Join(e.Platform.Features, ", ")
+		switch field {
+		case "features":
+			field += " " + strings.Join(e.Platform.Features, ", ") + " are"
+		case "annotations", "urls":
+			field += " are"
+		default:
+			field += " is"
 		}
-		p.note("%s: %s are left out: %s has no place for them", e.Source, text, what)
+		p.note("%s: its %s left out: %s has no place for that", e.Source, field, what)
 	}
 }
 
@@ -100,7 +107,7 @@ func (p *planner) noteDropped(e Entry, mediaType types.MediaType, dropped []stri
 func (p *planner) indexType(chosen []candidate) types.MediaType {
 	docker := len(p.spec.Annotations)+len(p.spec.ImageAnnotations)+len(p.sourceAnnotations()) == 0
 	for _, c := range chosen {
-		docker = docker && c.Descriptor.MediaType == types.DockerManifestSchema2 && c.Descriptor.ArtifactType == "" &&
+		docker = docker && c.IsImage() && c.Descriptor.MediaType == types.DockerManifestSchema2 && c.Descriptor.ArtifactType == "" &&
 			len(c.annotations)+len(c.Descriptor.Annotations) == 0
 	}
 	if p.spec.Type == spec.Docker || p.spec.Type == spec.Auto && docker {
