@@ -81,9 +81,52 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// TestMain is a go command that is killed, if TestKilled asks for that.
+func TestMain(m *testing.M) {
+	if os.Getenv("GOTEST_KILLED") != "" {
+		self, _ := os.FindProcess(os.Getpid())
+		self.Kill()
+		select {}
+	}
+	m.Run()
+}
+
+func TestKilled(t *testing.T) {
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GOTEST_KILLED", "yes")
+	if code, err := run(&strings.Builder{}, program, nil); code == 0 && err == nil {
+		t.Error("the go command was killed, and that is a success")
+	}
+}
+
 func TestNoGo(t *testing.T) {
 	if _, err := run(&strings.Builder{}, filepath.Join(t.TempDir(), "go"), nil); err == nil {
 		t.Error("there is no go command, and no error")
+	}
+}
+
+// TestTwoPackages has two packages that run at the same time. One fails; the test of the other goes on.
+func TestTwoPackages(t *testing.T) {
+	var out strings.Builder
+	r := newReport(&out)
+	events := `go: a line that is no event
+{"Action":"output","Package":"a","Test":"TestA","Output":"=== RUN   TestA\n"}
+{"Action":"output","Package":"b","Test":"TestA","Output":"goroutine 1\n"}
+{"Action":"output","Package":"a","Test":"TestA","Output":"    a_test.go:1: not yet\n"}
+{"Action":"output","Package":"b","Output":"FAIL\tb\t0.1s\n"}
+{"Action":"fail","Package":"b"}
+{"Action":"skip","Package":"a","Test":"TestA"}
+{"Action":"output","Package":"a","Output":"PASS\n"}
+{"Action":"output","Package":"a","Output":"ok  \ta\t0.1s\n"}`
+	if err := r.read(strings.NewReader(events)); err != nil {
+		t.Fatal(err)
+	}
+	want := "go: a line that is no event\n--- running: TestA\ngoroutine 1\nFAIL\tb\t0.1s\nok  \ta\t0.1s\n"
+	if out.String() != want || r.skips() != "skipped: 1 test: not yet (1)" {
+		t.Errorf("%s%s", &out, r.skips())
 	}
 }
 

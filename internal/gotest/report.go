@@ -104,8 +104,11 @@ func (r *report) skips() string {
 		total += r.skipped[reason]
 		reasons[i] = fmt.Sprintf("%s (%d)", reason, r.skipped[reason])
 	}
-	if total == 0 {
+	switch total {
+	case 0:
 		return "skipped: 0 tests"
+	case 1:
+		return "skipped: 1 test: " + reasons[0]
 	}
 	return fmt.Sprintf("skipped: %d tests: %s", total, strings.Join(reasons, "; "))
 }
