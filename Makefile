@@ -18,8 +18,9 @@ build: ## build the program
 demo: build ## make three images and put them together; REGISTRY=localhost:5000 does it on a registry
 	GO="$(GO)" sh examples/demo/run.sh
 
-test: ## run every test; what needs a program that is not there is skipped
-	$(GO) test -timeout 20m ./...
+# internal/gotest runs go test.
+test: ## run every test; what needs a program that is not there is skipped, and counted at the end
+	GO="$(GO)" $(GO) run ./internal/gotest -timeout 20m ./...
 
 test-long: ## every fault at every request of every kind of push, every stop at every moment (minutes)
 	MANIFEST_TOOL_LONG=1 $(GO) test -timeout 20m -run 'TestExhaustive|TestStop|TestResets' ./cmd/manifest-tool ./integration

@@ -13,6 +13,7 @@ import (
 // TestPodmanArchives pushes what podman saves, in each of its formats, and lets podman pull that: it has to
 // be the same image. (crane validate takes every layer for compressed, so it cannot tell.)
 func TestPodmanArchives(t *testing.T) {
+	t.Parallel()
 	program, env := installed(t, "podman"), containersEnv(t)
 	podman := func(args ...string) (string, error) { return command(t, env, program, args...) }
 	if _, err := podman("info"); err != nil {
@@ -78,6 +79,7 @@ func TestPodmanArchives(t *testing.T) {
 
 // TestEngineArchives pushes what a Docker engine saves, and lets it run that.
 func TestEngineArchives(t *testing.T) {
+	t.Parallel()
 	e := startEngine(t)
 	e.build(t, "team/one:1.0", runtime.GOARCH, buildHello(t, runtime.GOARCH))
 	e.must(t, "tag", "team/one:1.0", "team/two:2.0")

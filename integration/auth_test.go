@@ -52,6 +52,7 @@ func sources(t testing.TB, repository string) []string {
 
 // TestTokenServer pushes to a distribution that takes the tokens of a server.
 func TestTokenServer(t *testing.T) {
+	t.Parallel()
 	g := startGuarded(t, canary+"one")
 	env := []string{"DOCKER_AUTH_CONFIG=" + authConfig(map[string]string{g.Host: g.password})}
 	push := sources(t, "app")
@@ -116,6 +117,7 @@ func TestTokenServer(t *testing.T) {
 
 // TestTwoGuardedRegistries: each gets its own password, and nothing of the other's.
 func TestTwoGuardedRegistries(t *testing.T) {
+	t.Parallel()
 	one, two := startGuarded(t, canary+"one"), startGuarded(t, canary+"two")
 	env := []string{"DOCKER_AUTH_CONFIG=" + authConfig(map[string]string{one.Host: one.password})}
 	login := []string{"--username", "ci", "--password-stdin"}
@@ -156,11 +158,12 @@ const (
 
 // TestLogins pushes to a distribution with passwords, with the logins that other programs have stored.
 func TestLogins(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "htpasswd")
 	if err := os.WriteFile(file, []byte(htpasswd), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	locked := serveDistribution(t, "locked", tool(t, "registry"), fmt.Sprintf(htpasswdConfig, file))
+	locked := serveDistribution(t, "locked", tool(t, "registry"), inMemory, fmt.Sprintf(htpasswdConfig, file))
 	push := sources(t, "app")
 	tests := []struct {
 		name  string

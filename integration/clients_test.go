@@ -18,6 +18,7 @@ type multiPlatform struct {
 
 // TestClients lets the clients that people have take each platform's image out of what we pushed.
 func TestClients(t *testing.T) {
+	t.Parallel()
 	onEveryRegistry(t, func(t *testing.T, r registry) {
 		for _, kind := range []string{"oci", "docker"} {
 			t.Run(kind, func(t *testing.T) {

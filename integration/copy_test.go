@@ -10,6 +10,7 @@ import (
 
 // TestCopyAsOthersDo copies a whole image beside skopeo and crane: all three leave the same.
 func TestCopyAsOthersDo(t *testing.T) {
+	t.Parallel()
 	onEveryRegistry(t, func(t *testing.T, r registry) {
 		images := []registrytest.Artifact{registrytest.Attested(build("copy", "amd64")), build("copy", "arm64")}
 		index := registrytest.Index(false, append(images[0].Children, images[1])...)

@@ -10,6 +10,7 @@ import (
 
 // TestReadByCrane lets another client judge what was pushed: real builder output, and our own.
 func TestReadByCrane(t *testing.T) {
+	t.Parallel()
 	onEveryRegistry(t, func(t *testing.T, r registry) {
 		layout, err := filepath.Abs("../registry/layout/testdata/buildx-amd64")
 		if err != nil {

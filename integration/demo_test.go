@@ -9,6 +9,7 @@ import (
 
 // TestDemo runs what "REGISTRY=… make demo" runs.
 func TestDemo(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("sh"); err != nil {
 		t.Skip("sh is not there")
 	}

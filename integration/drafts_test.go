@@ -52,6 +52,7 @@ var dockerSequences = map[string]string{
 // TestDockerManifest does the same with docker's own client and with ours. The results hold the same images
 // for the same platforms.
 func TestDockerManifest(t *testing.T) {
+	t.Parallel()
 	docker := installed(t, "docker")
 	if out, err := command(t, []string{"HOME=" + t.TempDir()}, docker, "manifest", "create", "--help"); err != nil {
 		unavailable(t, "docker manifest", err)

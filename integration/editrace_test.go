@@ -15,6 +15,7 @@ var editors = []string{"arm64", "ppc64le", "riscv64", "s390x", "386", "loong64"}
 // TestEditProcesses lets them. Whoever is overtaken does it again, also where that shows a moment later, so
 // nobody fails and nothing is lost.
 func TestEditProcesses(t *testing.T) {
+	t.Parallel()
 	host := startDistribution(t).Host
 	target := host + "/app:1.0"
 	pushArtifact(t, host, "app", "1.0", registrytest.Index(false, registrytest.Image{Architecture: "amd64"}.Build()))

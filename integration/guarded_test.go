@@ -67,7 +67,7 @@ func startGuarded(t testing.TB, password string) *guarded {
 	if err := os.WriteFile(bundle, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: g.certificate}), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	behind := serveDistribution(t, "guarded", tool(t, "registry"), fmt.Sprintf(guardedConfig, bundle))
+	behind := serveDistribution(t, "guarded", tool(t, "registry"), inMemory, fmt.Sprintf(guardedConfig, bundle))
 	forward := &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.Out.URL.Scheme, r.Out.URL.Host = "http", behind.Host

@@ -1,15 +1,18 @@
 package integration
 
 import (
+	"flag"
 	"log"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"sync"
 	"testing"
 )
 
-// scratch is a folder for what all tests share. It goes when the last of them is done.
+// scratch is a folder for what all tests share, and the first in PATH. It goes when the last test is done.
 var scratch string
 
 func TestMain(m *testing.M) {
@@ -19,7 +22,20 @@ func TestMain(m *testing.M) {
 	}
 	defer os.RemoveAll(dir)
 	scratch = dir
+	os.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+	widen()
 	m.Run()
+}
+
+// widen lets twice as many tests run at once as there are processors, unless -parallel says how many:
+// the tests mostly wait for other processes, and for the pauses of our program between tries.
+func widen() {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if !given {
+		flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0)))
+	}
 }
 
 // binary returns the path of manifest-tool, built as it is released: static, without local paths.

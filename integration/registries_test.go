@@ -12,6 +12,7 @@ import (
 
 // TestRegistries proves the harness itself: what goes to a registry comes back through a client that is not ours.
 func TestRegistries(t *testing.T) {
+	t.Parallel()
 	onEveryRegistry(t, func(t *testing.T, r registry) {
 		manifest := pushImage(t, r.Host, "team/app", "v1", "linux", "amd64")
 		image := r.Host + "/team/app:v1"

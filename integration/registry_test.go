@@ -16,7 +16,8 @@ type registry struct {
 	Host string // 127.0.0.1:PORT
 }
 
-// onEveryRegistry runs a test once on each real registry, as a subtest with its name.
+// onEveryRegistry runs a test once on each real registry, as a subtest with its name. The subtests run in
+// parallel, after the caller has returned.
 func onEveryRegistry(t *testing.T, test func(*testing.T, registry)) {
 	for _, start := range []struct {
 		name string
@@ -26,7 +27,10 @@ func onEveryRegistry(t *testing.T, test func(*testing.T, registry)) {
 		{"olareg", startOlareg},
 		{"debian", startDebianRegistry},
 	} {
-		t.Run(start.name, func(t *testing.T) { test(t, start.on(t)) })
+		t.Run(start.name, func(t *testing.T) {
+			t.Parallel()
+			test(t, start.on(t))
+		})
 	}
 }
 
@@ -35,39 +39,43 @@ const distributionConfig = `version: 0.1
 log:
   level: warn
 storage:
-  filesystem:
-    rootdirectory: %q
+  %s
   delete:
     enabled: true
 http:
   addr: %q
 `
 
-// startDistribution runs the CNCF's registry, with its default validation, on files.
+// The storages of a distribution. In files, every write waits for the disk.
+const (
+	inMemory = "inmemory: {}"
+	inFiles  = "filesystem: {rootdirectory: %q}"
+)
+
+// startDistribution runs the CNCF's registry, with its default validation, in memory.
 func startDistribution(t testing.TB) registry {
 	t.Helper()
-	return serveDistribution(t, "distribution", tool(t, "registry"), "")
+	return serveDistribution(t, "distribution", tool(t, "registry"), inMemory, "")
 }
 
-// startDebianRegistry runs distribution 2.8, which many registries still are, as Debian packages it.
+// startDebianRegistry runs distribution 2.8, which many registries still are, as Debian packages it, on files.
 func startDebianRegistry(t testing.TB) registry {
 	t.Helper()
-	return serveDistribution(t, "debian", installed(t, "docker-registry"), "")
+	return serveDistribution(t, "debian", installed(t, "docker-registry"), fmt.Sprintf(inFiles, t.TempDir()), "")
 }
 
 // serveDistribution runs a distribution; more is the end of its configuration.
-func serveDistribution(t testing.TB, name, program, more string) registry {
+func serveDistribution(t testing.TB, name, program, storage, more string) registry {
 	t.Helper()
-	return registry{Name: name, Host: serve(t, distribution(t, program, more))}
+	return registry{Name: name, Host: serve(t, distribution(t, program, storage, more))}
 }
 
 // distribution is the command that runs it, with more at the end of its settings for http.
-func distribution(t testing.TB, program, more string) func(ctx context.Context, host string) *exec.Cmd {
+func distribution(t testing.TB, program, storage, more string) func(ctx context.Context, host string) *exec.Cmd {
 	t.Helper()
-	dir := t.TempDir()
+	config := filepath.Join(t.TempDir(), "config.yml")
 	return func(ctx context.Context, host string) *exec.Cmd {
-		config := filepath.Join(dir, "config.yml")
-		text := fmt.Sprintf(distributionConfig, filepath.Join(dir, "data"), host) + more
+		text := fmt.Sprintf(distributionConfig, storage, host) + more
 		if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

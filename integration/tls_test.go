@@ -42,7 +42,7 @@ func newOffice(t *testing.T) office {
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: ca.Pool(), Certificates: []tls.Certificate{me}}}
 	t.Cleanup(transport.CloseIdleConnections)
 	more := fmt.Sprintf(tlsConfig, o.path("server.pem"), o.path("server.key"), o.path("ca.pem"))
-	o.host = serveTo(t, pinger{"https", transport}, distribution(t, tool(t, "registry"), more))
+	o.host = serveTo(t, pinger{"https", transport}, distribution(t, tool(t, "registry"), inMemory, more))
 	o.see = registrytest.Walker{Client: &http.Client{Transport: overTLS{transport}}}
 	return o
 }
@@ -60,6 +60,7 @@ func (t overTLS) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // Every way to say whom to trust and who we are, on a real registry that insists.
 func TestPrivateCA(t *testing.T) {
+	t.Parallel()
 	o, source := newOffice(t), startDistribution(t)
 	image := registrytest.Image{LayerSize: 100_000}.Build()
 	if err := image.Push("http://"+source.Host, "app", "amd64"); err != nil {

@@ -51,8 +51,8 @@ func buildTool(module, name string) (string, error) {
 func unavailable(t testing.TB, name string, why error) {
 	t.Helper()
 	if os.Getenv("CI") != "" {
-		t.Fatalf("%s cannot be had here: %v", name, why)
+		t.Fatalf("CI needs %s: %v", name, why)
 	}
 	lines := strings.Split(strings.TrimSpace(why.Error()), "\n")
-	t.Skipf("%s cannot be had here: %v", name, lines[len(lines)-1]) // the go command's last word names the module and the cause
+	t.Skipf("%s: %v", name, lines[len(lines)-1]) // the go command's last word names the module and the cause
 }

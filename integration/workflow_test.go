@@ -22,6 +22,7 @@ var shapes = []struct{ name, template, arm64 string }{
 // TestWorkflow is what articles about manifest-tool do, with a Docker engine: build and push an image per
 // architecture, put them together, and let the engine find the right one under the one name.
 func TestWorkflow(t *testing.T) {
+	t.Parallel()
 	native, foreign := runtime.GOARCH, "arm64"
 	if native == foreign {
 		foreign = "amd64"

@@ -1,58 +1,118 @@
-// Package scripttest runs testscripts of the program against a registry. The same scripts run in
-// process against the registry in memory, and with the built binary against real ones.
+// Package scripttest runs the testscripts of the program. The same scripts run against the registry in
+// memory, and with the built program against real registries.
 //
-// Beside the commands of package testscript, a script has those in commands.go. $REGISTRY is the
-// registry, $R a place on it that belongs to the script alone, $R2 one on another registry, $FIXTURES the
-// folder with the archives that real builders wrote.
+// A script is a file FOLDER/NAME.txtar. It begins with a comment, in which the line "# registries: all"
+// marks a script whose result depends on the registry or on the way to it: logins, tokens, mounts, uploads,
+// referrers, lists of tags, errors of a registry, proxies, two registries. Such a script runs on every real
+// registry. A script with the line "# registries: one" runs on one.
+//
+// Beside the commands of package testscript, a script has the commands in commands.go, and these variables:
+//
+//	$REGISTRY  the registry
+//	$R         a place on the registry that belongs to the script alone
+//	$R2        such a place on another registry
+//	$FIXTURES  the folder with the archives that real builders wrote
 package scripttest
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// A Registry is what the scripts of a run are run against.
+// A Registry is the registry that scripts run against.
 type Registry struct {
 	Host string
-	// Log gives the methods of the requests since the last call. Nil if nobody counts them.
+	// Log returns the methods of the requests since the last call. It is nil if nobody counts them.
 	Log func() []string
 }
 
-// Run runs every script of a folder. For each, start gives two registries, which it may share with
-// others. In a script, the condition [name] holds.
-func Run(t *testing.T, dir, name string, start func(testing.TB) (one, other Registry)) {
-	fixtures, err := filepath.Abs(filepath.Join(dir, "../../../../registry/archive/testdata"))
+// A Start returns two registries for one script. Scripts may share registries.
+type Start func(testing.TB) (one, other Registry)
+
+// Run runs every script below a folder as the subtest FOLDER/NAME. The subtests run in parallel.
+// In a script, the condition [name] holds.
+func Run(t *testing.T, dir, name string, start Start) {
+	t.Helper()
+	suite{name, start, fixtures(t, dir)}.run(t, scripts(t, dir))
+}
+
+// RunDependent is Run for the scripts that depend on the registry.
+func RunDependent(t *testing.T, dir, name string, start Start) {
+	t.Helper()
+	all := slices.DeleteFunc(scripts(t, dir), func(s script) bool { return !s.all })
+	suite{name, start, fixtures(t, dir)}.run(t, all)
+}
+
+func scripts(t *testing.T, dir string) []script {
+	t.Helper()
+	scripts, err := load(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	testscript.Run(t, testscript.Params{
-		Dir:                 dir,
-		RequireExplicitExec: true,
-		RequireUniqueNames:  true,
-		Setup: func(env *testscript.Env) error {
-			one, other := start(env.T().(testing.TB))
-			script := strings.TrimPrefix(filepath.Base(env.WorkDir), "script-")
-			env.Values[registryKey{}] = one
-			own := "/" + strings.ReplaceAll(script, "_", "-")
-			env.Setenv("REGISTRY", one.Host)
-			env.Setenv("R", one.Host+own)
-			env.Setenv("R2", other.Host+own)
-			env.Setenv("FIXTURES", fixtures)
-			env.Setenv("HOME", env.WorkDir)
-			env.Setenv("DOCKER_CONFIG", filepath.Join(env.WorkDir, "docker"))
-			env.Setenv("PATH", os.Getenv("PATH"))
-			env.Setenv("GORACE", os.Getenv("GORACE")) // how the race detector ends, where it is in the program
-			return nil
-		},
-		Condition: func(condition string) (bool, error) {
-			return condition == name, nil
-		},
-		Cmds: commands,
-	})
+	return scripts
+}
+
+func fixtures(t *testing.T, dir string) string {
+	t.Helper()
+	path, err := filepath.Abs(filepath.Join(dir, "../../../../registry/archive/testdata"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// A suite is a run of scripts against one registry.
+type suite struct {
+	name     string
+	start    Start
+	fixtures string
+}
+
+func (s suite) run(t *testing.T, scripts []script) {
+	if len(scripts) == 0 {
+		t.Fatal("no script is marked for this registry")
+	}
+	files := map[string][]string{}
+	for _, script := range scripts {
+		files[script.folder] = append(files[script.folder], script.path)
+	}
+	for _, folder := range slices.Sorted(maps.Keys(files)) {
+		t.Run(folder, func(t *testing.T) {
+			t.Parallel()
+			testscript.Run(t, testscript.Params{
+				Files:               files[folder],
+				RequireExplicitExec: true,
+				RequireUniqueNames:  true,
+				Setup:               func(env *testscript.Env) error { return s.setup(env, folder) },
+				Condition:           func(condition string) (bool, error) { return condition == s.name, nil },
+				Cmds:                commands,
+			})
+		})
+	}
+}
+
+// setup sets the variables of one script.
+func (s suite) setup(env *testscript.Env, folder string) error {
+	one, other := s.start(env.T().(testing.TB))
+	name := strings.TrimPrefix(filepath.Base(env.WorkDir), "script-")
+	// Suites may share a registry, so each has a place of its own there.
+	place := strings.ReplaceAll("/"+s.name+"/"+folder+"/"+name, "_", "-")
+	env.Values[registryKey{}] = one
+	env.Setenv("REGISTRY", one.Host)
+	env.Setenv("R", one.Host+place)
+	env.Setenv("R2", other.Host+place)
+	env.Setenv("FIXTURES", s.fixtures)
+	env.Setenv("HOME", env.WorkDir)
+	env.Setenv("DOCKER_CONFIG", filepath.Join(env.WorkDir, "docker"))
+	env.Setenv("PATH", os.Getenv("PATH"))
+	env.Setenv("GORACE", os.Getenv("GORACE")) // how the race detector ends, where it is in the program
+	return nil
 }
 
 type registryKey struct{}

@@ -1,0 +1,67 @@
+// Command gotest runs go test with its arguments. It prints what go test prints, then one line that counts
+// the skipped tests and says why they were skipped. It ends with the exit code of go test. $GO is the
+// go command.
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+)
+
+func main() {
+	code, err := run(os.Stdout, cmp.Or(os.Getenv("GO"), "go"), os.Args[1:])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "gotest:", err)
+		os.Exit(1)
+	}
+	os.Exit(code)
+}
+
+// run runs go test and returns its exit code. An error is one of running it.
+func run(out io.Writer, program string, args []string) (code int, err error) {
+	cmd := exec.Command(program, append([]string{"test", "-json"}, args...)...)
+	cmd.Stderr = os.Stderr
+	events, err := cmd.StdoutPipe()
+	if err != nil {
+		return 0, err
+	}
+	if err := cmd.Start(); err != nil {
+		return 0, err
+	}
+	r := newReport(out)
+	if err := r.read(events); err != nil {
+		return 0, errors.Join(err, cmd.Wait())
+	}
+	err = cmd.Wait()
+	fmt.Fprintln(out, r.skips())
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.Exited() {
+		return exit.ExitCode(), nil
+	}
+	return 0, err
+}
+
+// read takes the events of go test -json, one in each line. Other lines are passed on.
+func (r *report) read(events io.Reader) error {
+	lines := bufio.NewReader(events)
+	for {
+		line, err := lines.ReadBytes('\n')
+		var e event
+		if json.Unmarshal(line, &e) == nil && e.Action != "" {
+			r.take(e)
+		} else {
+			r.out.Write(line)
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
