@@ -44,14 +44,14 @@ func TestCopiedIsDone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan := registry.Plan{
+	pl := registry.Plan{
 		Entries:   []registry.Planned{{Copy: true}},
 		Referrers: []registry.Referral{{Entries: []registry.Planned{{}}, Needed: true}},
 		Moves:     []registry.Move{{Tag: "1", Needed: true}},
 		Target:    target.Place,
 	}
 	failed := errors.New("down")
-	lost := plan
+	lost := pl
 	lost.Err = failed
 	tags := func(status registry.TagStatus) registry.Report {
 		return registry.Report{Manifest: v1.Descriptor{Size: 1}, Tags: []registry.TagReport{{Tag: "1", Status: status}}}
@@ -60,12 +60,12 @@ func TestCopiedIsDone(t *testing.T) {
 		result TargetResult
 		want   bool
 	}{
-		"a dry run":                 {TargetResult{plan: plan}, true},
-		"done":                      {TargetResult{plan: plan, report: tags(registry.Created)}, true},
+		"a dry run":                 {TargetResult{plan: pl}, true},
+		"done":                      {TargetResult{plan: pl, report: tags(registry.Created)}, true},
 		"a target that is not read": {TargetResult{plan: lost, report: tags(registry.Failed), err: failed}, false},
-		"one that fails":            {TargetResult{plan: plan, report: tags(registry.Failed), err: failed}, false},
-		"one that is not opened":    {TargetResult{plan: plan, err: failed}, false},
-		"a tag that has moved":      {TargetResult{plan: plan, report: tags(registry.Moved), err: failed}, true},
+		"one that fails":            {TargetResult{plan: pl, report: tags(registry.Failed), err: failed}, false},
+		"one that is not opened":    {TargetResult{plan: pl, err: failed}, false},
+		"a tag that has moved":      {TargetResult{plan: pl, report: tags(registry.Moved), err: failed}, true},
 	} {
 		all := resultOutput([]TargetResult{test.result, test.result})
 		target := all.Targets[0]
