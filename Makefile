@@ -36,7 +36,7 @@ lint: ## gofmt, vet, staticcheck, the import rules
 	@out=$$(gofmt -l .); [ -z "$$out" ] || { echo "not gofmt'ed: $$out"; exit 1; }
 	$(GO) vet ./...
 	$(STATICCHECK) ./...
-	$(GO) test ./internal/house
+	$(GO) test -count=1 ./internal/house
 
 fmt: ## format the code
 	gofmt -w .

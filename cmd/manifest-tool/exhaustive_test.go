@@ -6,6 +6,7 @@ import (
 	"hash/fnv"
 	"os"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 
@@ -18,20 +19,20 @@ var long, _ = strconv.Atoi(os.Getenv("MANIFEST_TOOL_LONG"))
 
 // Whatever goes wrong, with whichever request, a tag is not broken, and the user is told the truth.
 func TestExhaustive(t *testing.T) {
-	cases := 0 // one after another: the CLI library shares its flags for help between programs
+	var cases atomic.Int64
+	t.Cleanup(func() { t.Logf("%d cases", cases.Load()) })
 	for _, sc := range scenarios {
 		for _, p := range []prior{absent, old, same} {
 			t.Run(sc.name+"/"+string(p), func(t *testing.T) {
-				cases += rehearse(t, sc, p).exhaust(t)
+				t.Parallel()
+				cases.Add(rehearse(t, sc, p).exhaust(t))
 			})
 		}
 	}
-	t.Logf("%d cases", cases)
 }
 
 // exhaust makes every fault happen to every request that it fits, each in a run of its own.
-func (r rehearsal) exhaust(t *testing.T) int {
-	n := 0
+func (r rehearsal) exhaust(t *testing.T) (n int64) {
 	for i, m := range r.moments() {
 		for _, f := range registrytest.Faults() {
 			if !f.Fits(m.kind) {

@@ -51,6 +51,7 @@ func (r trial) where() string {
 }
 
 func (r trial) run(t *testing.T) {
+	t.Parallel()
 	if r.prior == "" {
 		r.prior = old
 	}

@@ -126,7 +126,10 @@ func TestStopped(t *testing.T) {
 			rehearsed := rehearse(t, sc, old)
 			for i, m := range rehearsed.moments() {
 				if long > 0 || (i+int(signal))%3 == 0 {
-					t.Run(sc.name+"/"+signal.String()+" at "+string(m.kind), func(t *testing.T) { rehearsed.stop(t, m, signal) })
+					t.Run(sc.name+"/"+signal.String()+" at "+string(m.kind), func(t *testing.T) {
+						t.Parallel()
+						rehearsed.stop(t, m, signal)
+					})
 				}
 			}
 		}

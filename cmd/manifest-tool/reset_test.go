@@ -38,6 +38,7 @@ func TestResets(t *testing.T) {
 					continue // it takes its seconds
 				}
 				t.Run(fmt.Sprintf("%s at %.5f, %d times", r.id, part, times), func(t *testing.T) {
+					t.Parallel()
 					resets(t, sources, r.target, r.kind, registrytest.NewFault(r.id, r.do(part)).For(times))
 				})
 			}
@@ -47,6 +48,7 @@ func TestResets(t *testing.T) {
 	for name, do := range whole {
 		for _, kind := range []registrytest.Kind{registrytest.SendBlob, registrytest.PutChild, registrytest.PutTag, registrytest.StartUpload} {
 			t.Run(name+" at "+string(kind), func(t *testing.T) {
+				t.Parallel()
 				resets(t, sources, true, kind, registrytest.NewFault(name, do).For(1))
 			})
 		}

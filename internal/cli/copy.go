@@ -64,11 +64,11 @@ func (p *program) splitCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 }
 
 func copyOptionsOf(c *cli.Context) (run.CopyOptions, error) {
-	push, err := pushOptionsOf(c)
+	shared, err := pushOptionsOf(c)
 	if err != nil {
 		return run.CopyOptions{}, err
 	}
-	o := run.CopyOptions{PushOptions: push}
+	o := run.CopyOptions{PushOptions: shared}
 	o.TagFilter = c.String(flagTagFilter)
 	switch all := c.Bool(flagAllTags); {
 	case c.IsSet(flagTagFilter) && (!all || o.TagFilter == ""):

@@ -25,8 +25,8 @@ func draftsOf(c *cli.Context) (string, error) {
 var madeWith = []string{flagType, flagAnnotation, flagAnnotations, flagWait, flagStrict, flagAllowUnknown, flagCompress}
 
 func createOptionsOf(c *cli.Context) (run.CreateOptions, error) {
-	push, err := pushOptionsOf(c)
-	o := run.CreateOptions{PushOptions: push, Amend: c.Bool(flagAmend), Push: c.Bool(flagPush), File: c.String(flagDraftFile)}
+	shared, err := pushOptionsOf(c)
+	o := run.CreateOptions{PushOptions: shared, Amend: c.Bool(flagAmend), Push: c.Bool(flagPush), File: c.String(flagDraftFile)}
 	if err != nil {
 		return o, err
 	}
@@ -53,12 +53,12 @@ func createOptionsOf(c *cli.Context) (run.CreateOptions, error) {
 }
 
 func draftPushOptionsOf(c *cli.Context) (run.DraftPushOptions, error) {
-	push, err := pushOptionsOf(c)
+	shared, err := pushOptionsOf(c)
 	if err != nil {
 		return run.DraftPushOptions{}, err
 	}
 	drafts, err := draftsOf(c)
-	return run.DraftPushOptions{PushOptions: push, Purge: c.Bool(flagPurge), Refresh: c.Bool(flagRefresh), Drafts: drafts}, err
+	return run.DraftPushOptions{PushOptions: shared, Purge: c.Bool(flagPurge), Refresh: c.Bool(flagRefresh), Drafts: drafts}, err
 }
 
 func annotateOptionsOf(c *cli.Context) (run.AnnotateOptions, error) {

@@ -52,8 +52,8 @@ func valueFlags(app *cli.App) map[string]bool {
 	add = func(flags []cli.Flag, commands []*cli.Command) {
 		for _, flag := range flags {
 			for _, name := range flag.Names() {
-				_, isBool := flag.(*cli.BoolFlag)
-				takesValue[name] = !isBool
+				documented, ok := flag.(cli.DocGenerationFlag)
+				takesValue[name] = !ok || documented.TakesValue()
 			}
 		}
 		for _, command := range commands {

@@ -45,11 +45,11 @@ func (p *program) pushFromSpecCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 // pushmlCommand is push from-spec under the name that it had in version 0.2.
 func (p *program) pushmlCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	command := p.pushFromSpecCommand(fail)
-	push := command.Action
+	action := command.Action
 	command.Name, command.Hidden = "pushml", true
 	command.Action = func(c *cli.Context) error {
 		p.out.Warn("pushml is what v0.2 called push from-spec")
-		return push(c)
+		return action(c)
 	}
 	return command
 }

@@ -12,16 +12,16 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry/remote"
 )
 
-// A problem is what the user sees of an error.
-type problem struct {
+// A Problem is what the user sees of an error.
+type Problem struct {
 	Code    int
 	message string
 	Hint    string
 }
 
 // Explain maps the error of a command to an exit code, a message and the next step.
-func Explain(ctx context.Context, command string, err error) problem {
-	p := problem{Code: ExitFailure, message: err.Error()}
+func Explain(ctx context.Context, command string, err error) Problem {
+	p := Problem{Code: ExitFailure, message: err.Error()}
 	var stopped Interrupted
 	if errors.As(context.Cause(ctx), &stopped) {
 		p.Code = ExitInterrupt

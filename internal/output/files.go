@@ -17,7 +17,7 @@ type FileOptions struct {
 }
 
 // Files are open files that get the result of a push.
-type Files struct{ digest, metadata, githubOutput, githubSummary *resultFile }
+type Files struct{ digest, metadata, githubOutput, githubSummary *ResultFile }
 
 // CreateFiles opens the files before the push, so that it does not start if one of them cannot be written.
 func CreateFiles(ctx context.Context, o FileOptions, getenv func(string) string) (files Files, err error) {
@@ -63,9 +63,9 @@ func (f Files) Discard() {
 	f.githubSummary.Discard()
 }
 
-// A resultFile is created before the first request under another name, and gets its name with commit. A nil
-// resultFile ignores all calls.
-type resultFile struct {
+// A ResultFile is created before the first request under another name, and gets its name with commit. A nil
+// ResultFile ignores all calls.
+type ResultFile struct {
 	path string
 	file *os.File
 	temp bool
@@ -74,11 +74,11 @@ type resultFile struct {
 }
 
 // CreateResultFile creates the file that a flag names, if it names one.
-func CreateResultFile(ctx context.Context, flag, path string) (*resultFile, error) {
+func CreateResultFile(ctx context.Context, flag, path string) (*ResultFile, error) {
 	if path == "" {
 		return nil, nil
 	}
-	f := &resultFile{path: path}
+	f := &ResultFile{path: path}
 	if resolved, err := filepath.EvalSymlinks(path); err == nil {
 		f.path = resolved // a link stays a link
 	}
@@ -99,7 +99,7 @@ func CreateResultFile(ctx context.Context, flag, path string) (*resultFile, erro
 }
 
 // Commit writes the content and gives the file its name.
-func (f *resultFile) Commit(content []byte) error {
+func (f *ResultFile) Commit(content []byte) error {
 	if f == nil {
 		return nil
 	}
@@ -129,7 +129,7 @@ func endsLine(f *os.File) bool {
 }
 
 // Discard removes a file that was not committed.
-func (f *resultFile) Discard() {
+func (f *ResultFile) Discard() {
 	if f == nil {
 		return
 	}

@@ -90,7 +90,7 @@ func (p *Printer) Hint(text string) {
 }
 
 // PrintProblem prints an error and its hint.
-func (p *Printer) PrintProblem(problem problem) {
+func (p *Printer) PrintProblem(problem Problem) {
 	p.log.Error(problem.message)
 	if problem.Hint != "" {
 		p.Hint(problem.Hint)

@@ -72,8 +72,8 @@ type blobsOutput struct {
 
 // resultOutput is what a push did or, in a dry run, would do.
 func resultOutput(results []TargetResult) PushOutput {
-	plan, first := results[0].plan, targetOutputOf(results[0])
-	d := plan.Index.Descriptor()
+	pl, first := results[0].plan, targetOutputOf(results[0])
+	d := pl.Index.Descriptor()
 	out := PushOutput{
 		Schema:    "manifest-tool.push/v1",
 		Target:    first.Target,
@@ -82,11 +82,11 @@ func resultOutput(results []TargetResult) PushOutput {
 		MediaType: string(d.MediaType),
 		Tags:      first.Tags,
 		Referrers: first.Referrers,
-		Skipped:   plan.Skipped,
+		Skipped:   pl.Skipped,
 		Blobs:     first.Blobs,
 		Repaired:  first.Repaired,
 	}
-	for _, e := range plan.Entries {
+	for _, e := range pl.Entries {
 		entry := descriptorOutput(e.Descriptor)
 		entry.Annotations = nil
 		entry.setKind(e.Entry)
@@ -94,7 +94,7 @@ func resultOutput(results []TargetResult) PushOutput {
 		entry.Source, entry.Copied = e.Source, e.Copy && results[0].isComplete()
 		out.Manifests = append(out.Manifests, entry)
 	}
-	for _, c := range plan.Changes {
+	for _, c := range pl.Changes {
 		change := changeOutput{Change: c.What, Previous: hashText(c.From), Digest: hashText(c.To)}
 		if c.Platform.OS != "" {
 			change.Platform = PlatformName(c.Platform)

@@ -1,0 +1,24 @@
+package cli
+
+import (
+	"flag"
+
+	"github.com/urfave/cli/v2"
+)
+
+// A sharedFlag is a flag that several programs can use at the same time. A plain flag keeps the value that was parsed
+// in itself; a sharedFlag keeps it in a copy.
+//
+// The library adds its own flags for help and version to each program. They are sharedFlags, so that tests can run
+// programs in parallel.
+type sharedFlag struct{ *cli.BoolFlag }
+
+func (f sharedFlag) Apply(set *flag.FlagSet) error {
+	own := *f.BoolFlag
+	return own.Apply(set)
+}
+
+func init() {
+	cli.HelpFlag = sharedFlag{cli.HelpFlag.(*cli.BoolFlag)}
+	cli.VersionFlag = sharedFlag{cli.VersionFlag.(*cli.BoolFlag)}
+}
