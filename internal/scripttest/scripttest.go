@@ -7,6 +7,7 @@
 package scripttest
 
 import (
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +15,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
+
+var update = flag.Bool("update-scripts", false, "write the files anew that scripts compare with cmp")
 
 // A Registry is what the scripts of a run are run against.
 type Registry struct {
@@ -33,6 +36,7 @@ func Run(t *testing.T, dir, name string, start func(testing.TB) (one, other Regi
 		Dir:                 dir,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		UpdateScripts:       *update,
 		Setup: func(env *testscript.Env) error {
 			one, other := start(env.T().(testing.TB))
 			script := strings.TrimPrefix(filepath.Base(env.WorkDir), "script-")
