@@ -48,33 +48,37 @@ func (x *Index) Remove(pick spec.Pick) (bool, error) {
 	return true, nil
 }
 
-// removeAt takes out entries, and then what belongs to an image that the index does not hold any more.
-func (x *Index) removeAt(positions []int) {
-	var gone []Entry
-	for _, i := range slices.Backward(positions) {
-		gone = append(gone, x.Entries[i])
+// removeAt takes out entries, with what belongs to an image that the index does not hold any more. It
+// returns the positions of all that it takes out.
+func (x *Index) removeAt(positions []int) (removed []int) {
+	var kept []Entry
+	for i, e := range x.Entries {
+		if !slices.Contains(positions, i) {
+			kept = append(kept, e)
+		}
+	}
+	goes := func(i int) bool { return slices.Contains(positions, i) || x.losesImage(i, positions, kept) }
+	for i := range x.Entries {
+		if goes(i) {
+			removed = append(removed, i)
+		}
+	}
+	for _, i := range removed {
+		if e := x.Entries[i]; e.Kind != Attestation {
+			x.changed("removed", e.Platform, e.Descriptor.Digest, v1.Hash{})
+		}
+	}
+	for _, i := range slices.Backward(removed) {
 		x.Entries = slices.Delete(x.Entries, i, i+1)
 	}
-	for _, e := range slices.Backward(gone) {
-		if e.Kind != Attestation {
-			x.changed("removed", e.Platform, e.Descriptor.Digest, v1.Hash{})
-		}
-	}
-	for _, e := range gone {
-		x.removeAttached(e.Descriptor.Digest)
-	}
+	return removed
 }
 
-// removeAttached takes out what belongs to an image, unless the index still holds the image.
-func (x *Index) removeAttached(image v1.Hash) {
-	if x.Lists(image) {
-		return
-	}
-	x.Entries = slices.DeleteFunc(x.Entries, func(e Entry) bool {
-		attached := e.IsAttached() && e.Subject == image
-		if attached && e.Kind == Companion {
-			x.changed("removed", e.Platform, e.Descriptor.Digest, v1.Hash{})
-		}
-		return attached
-	})
+// losesImage reports whether an entry belongs to an image at one of some positions, and the image is not
+// among the entries that are kept.
+func (x *Index) losesImage(i int, positions []int, kept []Entry) bool {
+	e := x.Entries[i]
+	isImage := func(o Entry) bool { return !o.IsAttached() && o.Descriptor.Digest == e.Subject }
+	return e.IsAttached() && !slices.ContainsFunc(kept, isImage) &&
+		slices.ContainsFunc(positions, func(k int) bool { return isImage(x.Entries[k]) })
 }
