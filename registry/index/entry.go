@@ -7,6 +7,8 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/manifest-tool/manifest-tool/registry"
 )
 
 // A Kind says what an entry of an index stands for. See the package documentation.
@@ -110,5 +112,20 @@ func (e *Entry) Attach(subject v1.Hash, entries []Entry) {
 	named := func(o Entry) bool { return o.Kind == Image && o.Descriptor.Digest == subject }
 	if (e.Kind == Artifact || e.Kind == Image && !e.HasPlatform()) && slices.ContainsFunc(entries, named) {
 		e.Kind, e.Subject = Companion, subject
+	}
+}
+
+// Describe adds to an entry of an index what its manifest says, where the descriptor is silent: an
+// artifactType, or the empty config, tells an artifact from an image.
+func (e *Entry) Describe(doc registry.Document) {
+	if e.IsAttached() {
+		return
+	}
+	if e.Descriptor.ArtifactType == "" {
+		e.Descriptor.ArtifactType = doc.ArtifactType
+	}
+	isEmpty := doc.Config != nil && doc.Config.MediaType == types.OCIEmptyJSON
+	if e.Kind == Image && (e.Descriptor.ArtifactType != "" || isEmpty) {
+		e.Kind = Artifact
 	}
 }

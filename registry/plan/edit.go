@@ -173,8 +173,11 @@ func (t ImageTree) index() (index.Index, error) {
 	for i := range x.Entries {
 		e := &x.Entries[i]
 		for _, n := range t.Descendants {
-			if n.Descriptor.Digest == e.Descriptor.Digest && !e.HasPlatform() && !e.IsAttached() {
-				e.Kind, e.Subject, e.Platform = n.Kind, n.Subject, PlatformOf(spec.Entry{}, n)
+			if n.Descriptor.Digest != e.Descriptor.Digest || e.IsAttached() {
+				continue
+			}
+			if e.Kind, e.Subject = n.Kind, n.Subject; !e.HasPlatform() {
+				e.Platform = PlatformOf(spec.Entry{}, n)
 			}
 		}
 	}
