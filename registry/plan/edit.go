@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
@@ -57,7 +58,9 @@ func (p *planner) edit(e spec.Edit) error {
 		return err
 	}
 	for _, group := range groups {
+		before := len(x.Changes)
 		x.Put(group)
+		p.noteReplaced(group[0], x.Changes[before:])
 	}
 	if err := annotate(&x, p.spec); err != nil {
 		return err
@@ -66,6 +69,20 @@ func (p *planner) edit(e spec.Edit) error {
 		return err
 	}
 	return p.edited(x, added)
+}
+
+// noteReplaced names the entries that go with the image that an addition replaces. A person who added the
+// gzip copy of an image may not know that the index holds a zstd copy too.
+func (p *planner) noteReplaced(added index.Entry, changes []index.Change) {
+	var gone []string
+	for _, c := range changes {
+		if c.What == "removed" {
+			gone = append(gone, c.From.String())
+		}
+	}
+	if len(gone) > 0 {
+		p.note("%s replaces all that the index holds for %s: %s too", added.Descriptor.Digest, index.PlatformText(added.Platform), strings.Join(gone, ", "))
+	}
 }
 
 // annotate adds the annotations of a spec to the index and to its images.
