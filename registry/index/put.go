@@ -26,12 +26,8 @@ func (x *Index) Put(addition []Entry) {
 
 // add puts entries behind all others.
 func (x *Index) add(entries []Entry) {
-	x.Entries = append(x.Entries, entries...)
-	for _, e := range entries {
-		if e.Kind != Attestation {
-			x.changed("added", e.Platform, v1.Hash{}, e.Descriptor.Digest)
-		}
-	}
+	x.Entries, x.modified = append(x.Entries, entries...), x.modified || len(entries) > 0
+	x.changedAll("added", entries)
 }
 
 // holds reports whether the index lists an entry without a platform already, or what belongs to it.
@@ -55,11 +51,10 @@ func sameImages(entries []Entry, old []int, addition []Entry) bool {
 	return !slices.ContainsFunc(slices.Collect(maps.Values(count)), func(n int) bool { return n != 0 })
 }
 
-// replace puts a group in the place of another.
+// replace puts a group in the place of another. An image that is in both is not worth a change.
 func (x *Index) replace(old []int, addition []Entry) {
-	replaced, behind := x.Entries[old[0]].Descriptor.Digest, len(x.Entries)-old[0]
-	changes := len(x.Changes)
-	removed := x.removeAt(old)
+	behind := len(x.Entries) - old[0]
+	removed, gone := x.takeOut(old)
 	at := len(x.Entries) - behind
 	for _, i := range removed {
 		if i >= old[0] {
@@ -67,22 +62,19 @@ func (x *Index) replace(old []int, addition []Entry) {
 		}
 	}
 	x.Entries = slices.Insert(x.Entries, at, addition...)
-	x.replaced(changes, replaced, addition)
+	came := slices.DeleteFunc(slices.Clone(addition), func(e Entry) bool { return e.Kind == Attestation || lists(gone, e) })
+	gone = slices.DeleteFunc(gone, func(e Entry) bool { return e.Kind == Attestation || lists(addition, e) })
+	if len(came) > 0 && len(gone) > 0 {
+		x.changed("replaced", came[0].Platform, gone[0].Descriptor.Digest, came[0].Descriptor.Digest)
+		came, gone = came[1:], gone[1:]
+	}
+	x.changedAll("removed", gone)
+	x.changedAll("added", came)
 }
 
-// replaced turns the removal of the first image and the coming of the new one into one change.
-func (x *Index) replaced(before int, old v1.Hash, addition []Entry) {
-	first := addition[0]
-	for i := before; i < len(x.Changes); i++ {
-		if c := &x.Changes[i]; c.From == old {
-			c.What, c.Platform, c.To = "replaced", first.Platform, first.Descriptor.Digest
-		}
-	}
-	for _, e := range addition[1:] {
-		if e.Kind != Attestation {
-			x.changed("added", e.Platform, v1.Hash{}, e.Descriptor.Digest)
-		}
-	}
+// lists reports whether some entries hold the manifest of an entry.
+func lists(entries []Entry, e Entry) bool {
+	return slices.ContainsFunc(entries, func(o Entry) bool { return o.Descriptor.Digest == e.Descriptor.Digest })
 }
 
 // Write gives an entry the bytes that it has in this index, as [Index.Add] does, without adding it.

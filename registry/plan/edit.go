@@ -132,7 +132,7 @@ func (p *planner) edited(x index.Index, added []candidate) (err error) {
 	switch {
 	case len(x.Entries) == 0:
 		return registry.Errorf(registry.ErrInvalid, "nothing would be left of it")
-	case len(x.Changes) > 0:
+	case x.Modified():
 		if p.plan.Index, err = x.Manifest(); err != nil {
 			return err
 		}

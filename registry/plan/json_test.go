@@ -73,9 +73,11 @@ func TestPlansAreJSON(t *testing.T) {
 			p.spec.PlatformTags = mustPlatformTags(t)
 			p.state.Targets[0].Tags["1.0"] = registry.DigestOf([]byte("old"))
 			for kind, plans := range map[string]func() ([]TargetPlan, []string, error){
-				"copy":           func() ([]TargetPlan, []string, error) { return Copy(p.spec, p.state, Options{Force: true}) },
-				"copy platforms": func() ([]TargetPlan, []string, error) { return Copy(p.spec, p.state, Options{Platforms: []v1.Platform{platform(t, "linux/amd64")}}) },
-				"split":          func() ([]TargetPlan, []string, error) { return Split(p.spec, p.state, Options{}) },
+				"copy": func() ([]TargetPlan, []string, error) { return Copy(p.spec, p.state, Options{Force: true}) },
+				"copy platforms": func() ([]TargetPlan, []string, error) {
+					return Copy(p.spec, p.state, Options{Platforms: []v1.Platform{platform(t, "linux/amd64")}})
+				},
+				"split": func() ([]TargetPlan, []string, error) { return Split(p.spec, p.state, Options{}) },
 				"edit": func() ([]TargetPlan, []string, error) {
 					edited := newPlanned(t)
 					edited.state.Tree = p.state.Tree
