@@ -82,10 +82,16 @@ func classify(descriptors []v1.Descriptor) []Entry {
 		}
 		entries[i] = e
 	}
+	images := map[string]v1.Hash{}
+	for _, e := range entries {
+		if e.Kind == Image && e.HasPlatform() {
+			images[e.Descriptor.Digest.String()] = e.Descriptor.Digest
+		}
+	}
 	for i := range entries {
 		e := &entries[i]
 		if e.Kind == Artifact || e.Kind == Image && !e.HasPlatform() {
-			if subject, ok := namedImage(*e, entries); ok {
+			if subject, ok := e.namedImage(images); ok {
 				e.Kind, e.Subject = Companion, subject
 			}
 		}
@@ -94,14 +100,10 @@ func classify(descriptors []v1.Descriptor) []Entry {
 }
 
 // namedImage finds the image of the index that an annotation of an entry names by its digest.
-func namedImage(e Entry, entries []Entry) (v1.Hash, bool) {
+func (e Entry) namedImage(images map[string]v1.Hash) (v1.Hash, bool) {
 	for _, key := range slices.Sorted(maps.Keys(e.Descriptor.Annotations)) {
-		value := e.Descriptor.Annotations[key]
-		named := func(o Entry) bool {
-			return o.Kind == Image && o.HasPlatform() && o.Descriptor.Digest != e.Descriptor.Digest && o.Descriptor.Digest.String() == value
-		}
-		if i := slices.IndexFunc(entries, named); i >= 0 {
-			return entries[i].Descriptor.Digest, true
+		if image, ok := images[e.Descriptor.Annotations[key]]; ok && image != e.Descriptor.Digest {
+			return image, true
 		}
 	}
 	return v1.Hash{}, false

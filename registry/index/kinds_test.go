@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -167,5 +168,17 @@ func TestCompanions(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// The time for an index from outside grows with its bytes.
+func TestParseManyEntries(t *testing.T) {
+	raw := `{"manifests":[` + strings.Repeat(`{"annotations":{"a":"b"}},`, 100_000) + `{}]}`
+	start := time.Now()
+	if x := parse(t, []byte(raw)); len(x.Entries) != 100_001 {
+		t.Errorf("%d entries", len(x.Entries))
+	}
+	if took := time.Since(start); took > 10*time.Second {
+		t.Errorf("it takes %v", took)
 	}
 }
