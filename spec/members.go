@@ -202,7 +202,7 @@ func (s *Spec) Annotate(member Reference, p v1.Platform, annotations map[string]
 
 // entry finds the one entry that is for a member: for a platform, where the member is an index.
 func (s *Spec) entry(member Reference, want v1.Platform) (*Entry, error) {
-	var found, fitting []*Entry
+	var found, fitting, exact []*Entry
 	for i := range s.Entries {
 		e := &s.Entries[i]
 		if e.Source.Place != member.Place || member.Digest == (v1.Hash{}) && e.Source.Tag != member.Tag ||
@@ -212,10 +212,15 @@ func (s *Spec) entry(member Reference, want v1.Platform) (*Entry, error) {
 		if found = append(found, e); Matches(want, e.Platform) {
 			fitting = append(fitting, e)
 		}
+		if Exact(want, e.Platform) {
+			exact = append(exact, e)
+		}
 	}
 	switch {
 	case len(found) == 1:
 		return found[0], nil
+	case len(exact) == 1: // as for all that picks by a platform
+		return exact[0], nil
 	case len(fitting) == 1:
 		return fitting[0], nil
 	case len(found) == 0:

@@ -23,6 +23,7 @@ type Image struct {
 	LayerSize int    // bytes in each layer's file, which cannot be compressed; 0 means a short text
 	Seed      string // makes images differ that are otherwise the same
 	Labels    map[string]string
+	History   []string // a comment for each step of the config's history
 }
 
 // epoch is when everything was made.
@@ -77,7 +78,17 @@ func (i Image) config(diffIDs []v1.Hash) v1.ConfigFile {
 		OSFeatures:   p.OSFeatures,
 		Config:       v1.Config{Labels: i.Labels, Cmd: []string{"/layer-0"}},
 		RootFS:       v1.RootFS{Type: "layers", DiffIDs: diffIDs},
+		History:      i.history(),
 	}
+}
+
+// history has the comments of the steps alone. BuildKit writes "buildkit.dockerfile.v0" into each.
+func (i Image) history() []v1.History {
+	var steps []v1.History
+	for _, comment := range i.History {
+		steps = append(steps, v1.History{Created: v1.Time{Time: epoch}, Comment: comment})
+	}
+	return steps
 }
 
 // content is what the file of a layer holds.

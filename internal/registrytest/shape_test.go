@@ -64,7 +64,7 @@ var shapeDigests = map[string]string{
 	"model":                "sha256:e9734d1a975e3838ba9d4824c9b4f382267dc05e1ebaa60a9510a563efec7bb7",
 	"nydus":                "sha256:dd30d542fe1384eb9034a93440a9b32b5a410f5eaf8eeff03ddd0435a8da1717",
 	"nydus-artifact":       "sha256:cd9ad72be11431c3e6ae93433b1c225206f9464820d27b6844afdedaf7b55058",
-	"referrer-attestation": "sha256:db929f60d97fe55e2b169ca12262a5a6a2f78f3fe014903317163d23197b02df",
+	"referrer-attestation": "sha256:21043d3e9e611708bf73d5921914709e607056c57928297d5c46aefe0332be32",
 	"sbom":                 "sha256:8e0f50a2c42659d18fcdb999aa47e2909b474ff7e1933bf8b181cbcc359e98d4",
 	"soci":                 "sha256:aa6bc8648e65a669e7fa6606179bc21cab1814240a72296d3aa4a441896a489d",
 	"soci-attested":        "sha256:3f766637879ef9a67a4f263d3d2870d157e899cdd3e0a72bc16da65a37ee18f7",

@@ -41,7 +41,7 @@ func hostProcessShape() Artifact {
 // referrerAttestationShape is an image for one platform that BuildKit pushed by digest with oci-artifact=true:
 // the attestation names the image as its subject, and no index holds it (docker/buildx, pull request 3433).
 func referrerAttestationShape() Shape {
-	image := Image{}.Build()
+	image := Image{History: []string{"buildkit.dockerfile.v0"}}.Build()
 	statement := attestation(image)
 	statement.ArtifactType = attestationType
 	// The list of referrers has the annotations of the manifest, and no platform (distribution-spec, "Listing

@@ -14,6 +14,7 @@ import (
 var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"image":    image,
 	"shape":    shape,
+	"entries":  entries,
 	"complete": complete,
 	"expand":   expand,
 	"fetch":    fetch,

@@ -15,6 +15,7 @@
 package scripttest
 
 import (
+	"flag"
 	"maps"
 	"os"
 	"path/filepath"
@@ -24,6 +25,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
+
+var update = flag.Bool("update-scripts", false, "write the files anew that scripts compare with cmp")
 
 // A Registry is the registry that scripts run against.
 type Registry struct {
@@ -89,6 +92,7 @@ func (s suite) run(t *testing.T, scripts []script) {
 				Files:               files[folder],
 				RequireExplicitExec: true,
 				RequireUniqueNames:  true,
+				UpdateScripts:       *update,
 				Setup:               func(env *testscript.Env) error { return s.setup(env, folder) },
 				Condition:           func(condition string) (bool, error) { return condition == s.name, nil },
 				Cmds:                commands,

@@ -16,7 +16,20 @@ type Change struct {
 }
 
 func (x *Index) changed(what string, platform v1.Platform, from, to v1.Hash) {
-	x.Changes = append(x.Changes, Change{what, platform, from, to})
+	x.Changes, x.modified = append(x.Changes, Change{what, platform, from, to}), true
+}
+
+// changedAll records that entries were added or removed. Attestations are not worth a change.
+func (x *Index) changedAll(what string, entries []Entry) {
+	for _, e := range entries {
+		switch {
+		case e.Kind == Attestation:
+		case what == "added":
+			x.changed(what, e.Platform, v1.Hash{}, e.Descriptor.Digest)
+		default:
+			x.changed(what, e.Platform, e.Descriptor.Digest, v1.Hash{})
+		}
+	}
 }
 
 // picked finds the entries that a pick stands for: all with a digest, or the group of a platform. No
@@ -44,37 +57,37 @@ func (x *Index) Remove(pick spec.Pick) (bool, error) {
 	if err != nil || len(found) == 0 {
 		return false, err
 	}
-	x.removeAt(found)
+	_, gone := x.takeOut(found)
+	x.changedAll("removed", gone)
 	return true, nil
 }
 
-// removeAt takes out entries, and then what belongs to an image that the index does not hold any more.
-func (x *Index) removeAt(positions []int) {
-	var gone []Entry
-	for _, i := range slices.Backward(positions) {
-		gone = append(gone, x.Entries[i])
+// takeOut takes out entries, with what belongs to an image that the index does not hold any more. It returns
+// all that it takes out, with the positions.
+func (x *Index) takeOut(positions []int) (removed []int, gone []Entry) {
+	var kept []Entry
+	for i, e := range x.Entries {
+		if !slices.Contains(positions, i) {
+			kept = append(kept, e)
+		}
+	}
+	for i, e := range x.Entries {
+		if slices.Contains(positions, i) || x.losesImage(i, positions, kept) {
+			removed, gone = append(removed, i), append(gone, e)
+		}
+	}
+	x.modified = x.modified || len(removed) > 0
+	for _, i := range slices.Backward(removed) {
 		x.Entries = slices.Delete(x.Entries, i, i+1)
 	}
-	for _, e := range slices.Backward(gone) {
-		if e.Kind != Attestation {
-			x.changed("removed", e.Platform, e.Descriptor.Digest, v1.Hash{})
-		}
-	}
-	for _, e := range gone {
-		x.removeAttached(e.Descriptor.Digest)
-	}
+	return removed, gone
 }
 
-// removeAttached takes out what belongs to an image, unless the index still holds the image.
-func (x *Index) removeAttached(image v1.Hash) {
-	if x.Lists(image) {
-		return
-	}
-	x.Entries = slices.DeleteFunc(x.Entries, func(e Entry) bool {
-		attached := e.IsAttached() && e.Subject == image
-		if attached && e.Kind == Companion {
-			x.changed("removed", e.Platform, e.Descriptor.Digest, v1.Hash{})
-		}
-		return attached
-	})
+// losesImage reports whether an entry belongs to an image at one of some positions, and the image is not
+// among the entries that are kept.
+func (x *Index) losesImage(i int, positions []int, kept []Entry) bool {
+	e := x.Entries[i]
+	isImage := func(o Entry) bool { return !o.IsAttached() && o.Descriptor.Digest == e.Subject }
+	return e.IsAttached() && !slices.ContainsFunc(kept, isImage) &&
+		slices.ContainsFunc(positions, func(k int) bool { return isImage(x.Entries[k]) })
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/spec"
 )
 
 // descriptorKeys is the order in which a descriptor is written: that of the image-spec's Go type.
@@ -53,11 +54,11 @@ func (x *Index) written(e Entry, annotations map[string]string) (Entry, []string
 		values["artifactType"] = e.Descriptor.ArtifactType
 	}
 	switch {
-	case !platform.Equals(v1.Platform{}):
+	case e.Descriptor.Platform == nil && platform.Equals(v1.Platform{}):
+		o.remove("platform")
+	case !platform.Equals(v1.Platform{}) && !keepsPlatform(o, e, platform):
 		values["platform"] = platform
 		e.Descriptor.Platform = &platform
-	case e.Descriptor.Platform == nil:
-		o.remove("platform")
 	}
 	for _, key := range slices.Sorted(maps.Keys(values)) {
 		if err := o.set(key, values[key]); err != nil {
@@ -76,6 +77,18 @@ func (x *Index) written(e Entry, annotations map[string]string) (Entry, []string
 		lost = nil
 	}
 	return e, append(dropped, lost...), err
+}
+
+// keepsPlatform reports whether the platform of an entry stays as its source writes it, with fields that
+// are unknown here. That of an artifact keeps its spelling too: podman looks for the disk images of its
+// machines under x86_64 and aarch64 (containers/podman, pkg/machine/ocipull).
+func keepsPlatform(o object, e Entry, platform v1.Platform) bool {
+	raw, ok := o.values["platform"]
+	var written v1.Platform
+	if !ok || json.Unmarshal(raw, &written) != nil {
+		return false
+	}
+	return written.Equals(platform) || e.Kind != Image && spec.Normalise(written).Equals(platform)
 }
 
 // descriptorObject is a descriptor as its source has it.

@@ -7,6 +7,8 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/manifest-tool/manifest-tool/registry"
 )
 
 // A Kind says what an entry of an index stands for. See the package documentation.
@@ -80,10 +82,16 @@ func classify(descriptors []v1.Descriptor) []Entry {
 		}
 		entries[i] = e
 	}
+	images := map[string]v1.Hash{}
+	for _, e := range entries {
+		if e.Kind == Image && e.HasPlatform() {
+			images[e.Descriptor.Digest.String()] = e.Descriptor.Digest
+		}
+	}
 	for i := range entries {
 		e := &entries[i]
 		if e.Kind == Artifact || e.Kind == Image && !e.HasPlatform() {
-			if subject, ok := namedImage(*e, entries); ok {
+			if subject, ok := e.namedImage(images); ok {
 				e.Kind, e.Subject = Companion, subject
 			}
 		}
@@ -92,14 +100,10 @@ func classify(descriptors []v1.Descriptor) []Entry {
 }
 
 // namedImage finds the image of the index that an annotation of an entry names by its digest.
-func namedImage(e Entry, entries []Entry) (v1.Hash, bool) {
+func (e Entry) namedImage(images map[string]v1.Hash) (v1.Hash, bool) {
 	for _, key := range slices.Sorted(maps.Keys(e.Descriptor.Annotations)) {
-		value := e.Descriptor.Annotations[key]
-		named := func(o Entry) bool {
-			return o.Kind == Image && o.HasPlatform() && o.Descriptor.Digest != e.Descriptor.Digest && o.Descriptor.Digest.String() == value
-		}
-		if i := slices.IndexFunc(entries, named); i >= 0 {
-			return entries[i].Descriptor.Digest, true
+		if image, ok := images[e.Descriptor.Annotations[key]]; ok && image != e.Descriptor.Digest {
+			return image, true
 		}
 	}
 	return v1.Hash{}, false
@@ -110,5 +114,20 @@ func (e *Entry) Attach(subject v1.Hash, entries []Entry) {
 	named := func(o Entry) bool { return o.Kind == Image && o.Descriptor.Digest == subject }
 	if (e.Kind == Artifact || e.Kind == Image && !e.HasPlatform()) && slices.ContainsFunc(entries, named) {
 		e.Kind, e.Subject = Companion, subject
+	}
+}
+
+// Describe adds to an entry of an index what its manifest says, where the descriptor is silent: an
+// artifactType, or the empty config, tells an artifact from an image.
+func (e *Entry) Describe(doc registry.Document) {
+	if e.IsAttached() {
+		return
+	}
+	if e.Descriptor.ArtifactType == "" {
+		e.Descriptor.ArtifactType = doc.ArtifactType
+	}
+	isEmpty := doc.Config != nil && doc.Config.MediaType == types.OCIEmptyJSON
+	if e.Kind == Image && (e.Descriptor.ArtifactType != "" || isEmpty) {
+		e.Kind = Artifact
 	}
 }

@@ -18,7 +18,11 @@ type Index struct {
 	Entries   []Entry
 	Changes   []Change
 	fields    object
+	modified  bool
 }
+
+// Modified reports whether the index has changed since it was parsed, also in what [Change] does not tell.
+func (x Index) Modified() bool { return x.modified }
 
 // New is an index without entries.
 func New(mediaType types.MediaType) Index {

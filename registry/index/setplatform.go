@@ -16,10 +16,7 @@ func (x *Index) SetPlatform(placed spec.Placed) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if placed.Digest == (v1.Hash{}) {
-		found = x.withCompanions(found)
-	}
-	for _, i := range found {
+	for _, i := range x.withCompanions(found) {
 		if err := x.setPlatform(&x.Entries[i], placed.To); err != nil {
 			return true, err
 		}
@@ -28,9 +25,9 @@ func (x *Index) SetPlatform(placed spec.Placed) (bool, error) {
 }
 
 // withCompanions adds the companions of images that have a platform of their own.
-func (x *Index) withCompanions(group []int) []int {
-	return slices.DeleteFunc(withAttached(x.Entries, group), func(i int) bool {
-		return x.Entries[i].IsAttached() && !x.Entries[i].HasPlatform()
+func (x *Index) withCompanions(picked []int) []int {
+	return slices.DeleteFunc(withAttached(x.Entries, picked), func(i int) bool {
+		return !slices.Contains(picked, i) && !x.Entries[i].HasPlatform()
 	})
 }
 

@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
@@ -57,7 +58,9 @@ func (p *planner) edit(e spec.Edit) error {
 		return err
 	}
 	for _, group := range groups {
+		before := len(x.Changes)
 		x.Put(group)
+		p.noteReplaced(group[0], x.Changes[before:])
 	}
 	if err := annotate(&x, p.spec); err != nil {
 		return err
@@ -66,6 +69,20 @@ func (p *planner) edit(e spec.Edit) error {
 		return err
 	}
 	return p.edited(x, added)
+}
+
+// noteReplaced names the entries that go with the image that an addition replaces. A person who added the
+// gzip copy of an image may not know that the index holds a zstd copy too.
+func (p *planner) noteReplaced(added index.Entry, changes []index.Change) {
+	var gone []string
+	for _, c := range changes {
+		if c.What == "removed" {
+			gone = append(gone, c.From.String())
+		}
+	}
+	if len(gone) > 0 {
+		p.note("%s replaces all that the index holds for %s: %s too", added.Descriptor.Digest, index.PlatformText(added.Platform), strings.Join(gone, ", "))
+	}
 }
 
 // annotate adds the annotations of a spec to the index and to its images.
@@ -115,7 +132,7 @@ func (p *planner) edited(x index.Index, added []candidate) (err error) {
 	switch {
 	case len(x.Entries) == 0:
 		return registry.Errorf(registry.ErrInvalid, "nothing would be left of it")
-	case len(x.Changes) > 0:
+	case x.Modified():
 		if p.plan.Index, err = x.Manifest(); err != nil {
 			return err
 		}
@@ -173,8 +190,11 @@ func (t ImageTree) index() (index.Index, error) {
 	for i := range x.Entries {
 		e := &x.Entries[i]
 		for _, n := range t.Descendants {
-			if n.Descriptor.Digest == e.Descriptor.Digest && !e.HasPlatform() && !e.IsAttached() {
-				e.Kind, e.Subject, e.Platform = n.Kind, n.Subject, PlatformOf(spec.Entry{}, n)
+			if n.Descriptor.Digest != e.Descriptor.Digest || e.IsAttached() {
+				continue
+			}
+			if e.Kind, e.Subject = n.Kind, n.Subject; !e.HasPlatform() {
+				e.Platform = PlatformOf(spec.Entry{}, n)
 			}
 		}
 	}

@@ -127,3 +127,18 @@ func TestEditRefuses(t *testing.T) {
 		})
 	}
 }
+
+// An attestation that is removed by its digest is not a change that is told, and the index changes all the same.
+func TestEditRemovesAttestation(t *testing.T) {
+	p := newPlanned(t)
+	p.state.Tree = treeOf(t, at(t, "example.com/app:1.0"))
+	attestation := p.state.Tree.Descendants[1]
+	e := spec.Edit{Index: p.state.Tree.Reference, Spec: p.spec, Remove: []spec.Pick{{Digest: attestation.Descriptor.Digest}}}
+	plans, _, err := Edit(e, p.state, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(plans[0].Index.Bytes), attestation.Descriptor.Digest.String()) || len(plans[0].Entries) != 2 {
+		t.Errorf("%s, %d entries", plans[0].Index.Bytes, len(plans[0].Entries))
+	}
+}

@@ -48,6 +48,13 @@ func entryOf(n Node, source string) Entry {
 	return Entry{Entry: n.Entry, Source: source, From: n.Place, Blobs: n.Blobs}
 }
 
+// forPlan is the entry without what planning alone needs: its bytes in an index, and where it comes from. A
+// plan holds the bytes of its index once.
+func (e Entry) forPlan() Entry {
+	e.Raw, e.Origin = nil, index.Origin{}
+	return e
+}
+
 // sourceOf is the reference of a node, by its digest.
 func sourceOf(n Node) string {
 	return spec.Reference{Place: n.Place, Digest: n.Descriptor.Digest}.String()

@@ -43,12 +43,13 @@ func (p *planner) warnOrFail(format string, args ...any) error {
 
 // setEntries makes the entries of the plan. An attestation gets the platform of its image.
 func (p *planner) setEntries(entries []Entry) {
-	for i := range entries {
-		if e := &entries[i]; e.Kind == index.Attestation {
+	p.plan.Entries = nil
+	for _, e := range entries {
+		if e.Kind == index.Attestation {
 			e.Platform = platformOfSubject(entries, e.Subject)
 		}
+		p.plan.Entries = append(p.plan.Entries, e.forPlan())
 	}
-	p.plan.Entries = entries
 }
 
 func platformOfSubject(entries []Entry, subject v1.Hash) v1.Platform {

@@ -11,10 +11,16 @@ import (
 )
 
 // PlatformOf is the platform that an index gives a node: the fields of the spec's entry, then those of
-// the source's descriptor, then those of the config.
+// the source's descriptor. The config counts where the descriptor names no platform. A field that a
+// descriptor leaves out beside its os and architecture stays out: a HostProcess image of Windows has an
+// os.version in its config, and none in its descriptor on purpose.
 func PlatformOf(e spec.Entry, node Node) v1.Platform {
 	platform := e.Platform
-	for _, source := range []v1.Platform{node.Platform, index.Known(&node.Config)} {
+	sources := []v1.Platform{node.Platform}
+	if !node.HasPlatform() {
+		sources = append(sources, index.Known(&node.Config))
+	}
+	for _, source := range sources {
 		inherit(&platform, e.ClearEmpty(spec.Normalise(source)))
 	}
 	return spec.Normalise(platform)

@@ -43,7 +43,7 @@ func (p *planner) addReferrers() {
 			planned.TagUpdate = &TagUpdate{Tag: r.Tag, To: r.Descriptor.Digest}
 		}
 		for _, n := range r.Descendants {
-			planned.Children = append(planned.Children, entryOf(n, sourceOf(n)))
+			planned.Children = append(planned.Children, entryOf(n, sourceOf(n)).forPlan())
 		}
 		for _, e := range planned.All() {
 			kept[e.Descriptor.Digest] = true

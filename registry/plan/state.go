@@ -28,7 +28,7 @@ type ResolvedEntry struct {
 	// IsIndex reports whether that manifest is an index, and Annotations are those of the index.
 	IsIndex     bool
 	Annotations map[string]string
-	// Nodes are the manifests that the entry takes from its source. What belongs to an image follows it.
+	// Nodes are the manifests that the entry takes from its source, in the order of the source.
 	Nodes []Node
 	// Unavailable are images that the index of a docker archive lists, but that the archive does not hold.
 	Unavailable []v1.Descriptor

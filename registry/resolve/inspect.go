@@ -81,11 +81,14 @@ func inspectEntry(ctx context.Context, repository registry.Repository, e *plan.I
 	if doc.Subject != nil {
 		subject = doc.Subject.Digest
 	}
+	described := e.Entry
+	described.Describe(doc)
+	e.Kind = described.Kind
 	unknown := e.Kind == index.Image && e.Platform.OS == "" && e.Platform.Architecture == ""
 	if e.Image, err = details(ctx, repository, doc, unknown, withConfig); err != nil || !unknown {
 		return subject, err
 	}
-	if e.Platform = e.Image.Platform; !e.HasPlatform() {
+	if e.Platform = index.Known(&e.Image.Platform); !e.HasPlatform() {
 		e.Kind = index.Artifact
 	}
 	return subject, nil

@@ -200,25 +200,38 @@ func (r resolver) entry(ctx context.Context, e spec.Entry) (plan.ResolvedEntry, 
 
 // completeAll completes the manifests that the options ask for.
 func (r manifestReader) completeAll(ctx context.Context, e spec.Entry, found *plan.ResolvedEntry) error {
-	left := map[v1.Hash]bool{}
-	for _, n := range found.Nodes {
-		p := plan.PlatformOf(e, n)
-		named := p.OS != "" && p.Architecture != ""
-		if !n.IsAttached() && (named && !r.options.Concerns(spec.Entry{Platform: p}) || !named && n.Kind == index.Artifact && len(r.options.Platforms) > 0) {
-			left[n.Descriptor.Digest] = true
-		}
-	}
+	wanted := r.wantedOf(e, found.Nodes)
 	err := parallel.Each(ctx, len(found.Nodes), func(ctx context.Context, i int) error {
-		if n := &found.Nodes[i]; !left[n.Descriptor.Digest] && !left[n.Subject] {
-			return r.complete(ctx, n)
+		if wanted[i] {
+			return r.complete(ctx, &found.Nodes[i])
 		}
 		return nil
 	})
 	if err == nil && !found.IsIndex {
 		err = r.addAttestations(ctx, found)
 	}
-	found.Nodes = arrange(found.Nodes)
+	found.Nodes = attachedToSome(found.Nodes)
 	return err
+}
+
+// wantedOf reports which manifests of a source --platforms asks for, under an entry of the spec. A manifest
+// whose platform is not known before it is read is wanted, unless it is an artifact.
+func (r manifestReader) wantedOf(e spec.Entry, nodes []plan.Node) []bool {
+	if len(r.options.Platforms) == 0 {
+		return slices.Repeat([]bool{true}, len(nodes))
+	}
+	entries := make([]index.Entry, len(nodes))
+	for i, n := range nodes {
+		entries[i] = n.Entry
+		if !n.IsAttached() {
+			entries[i].Platform = plan.PlatformOf(e, n)
+		}
+	}
+	wanted, _ := index.Select(entries, r.options.Platforms)
+	for i, entry := range entries {
+		wanted[i] = wanted[i] || entry.Kind == index.Image && !entry.HasPlatform()
+	}
+	return wanted
 }
 
 // addAttestations adds the attestations of a single image that no index lists.

@@ -67,26 +67,13 @@ func pick(nodes []plan.Node, want v1.Platform) ([]plan.Node, error) {
 	return picked, err
 }
 
-// arrange puts what belongs to an image behind the image. What belongs to no image is left out.
-func arrange(nodes []plan.Node) []plan.Node {
-	var arranged []plan.Node
-	placed := map[v1.Hash]bool{}
-	for _, n := range nodes {
-		if n.IsAttached() {
-			continue
-		}
-		arranged = append(arranged, n)
-		if placed[n.Descriptor.Digest] {
-			continue
-		}
-		placed[n.Descriptor.Digest] = true
-		for _, a := range nodes {
-			if a.IsAttached() && a.Subject == n.Descriptor.Digest {
-				arranged = append(arranged, a)
-			}
-		}
-	}
-	return arranged
+// attachedToSome leaves out what belongs to an image that is not taken. All others keep their order, which is
+// that of the source.
+func attachedToSome(nodes []plan.Node) []plan.Node {
+	return slices.DeleteFunc(slices.Clone(nodes), func(n plan.Node) bool {
+		isSubject := func(o plan.Node) bool { return !o.IsAttached() && o.Descriptor.Digest == n.Subject }
+		return n.IsAttached() && !slices.ContainsFunc(nodes, isSubject)
+	})
 }
 
 // available leaves those images of an index that exist, unless none exists. The index that docker save
@@ -158,9 +145,7 @@ func (r manifestReader) readNode(ctx context.Context, n *plan.Node, withConfig b
 	if n.Blobs, _, err = registry.References(m); err != nil {
 		return doc, err
 	}
-	if n.Descriptor.ArtifactType == "" && !n.IsAttached() {
-		n.Descriptor.ArtifactType = doc.ArtifactType
-	}
+	n.Describe(doc)
 	if doc.Config == nil || !withConfig {
 		return doc, nil
 	}
