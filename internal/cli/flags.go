@@ -89,6 +89,7 @@ const (
 	flagConfig   = "config"
 	flagRaw      = "raw"
 	flagExpand   = "expand-config"
+	flagVerbose  = "verbose"
 )
 
 // globalFlags can be given to every command.
@@ -250,6 +251,13 @@ func inspectFlags() []cli.Flag {
 		&cli.BoolFlag{Name: flagDraft, Usage: "show the draft of that name, whatever is on the registry"},
 		&cli.BoolFlag{Name: flagRaw, Usage: "the JSON object of manifest-tool v2, for the scripts that read it"},
 		&cli.BoolFlag{Name: flagExpand, Usage: "with the config of a single image in it, in --raw"},
+	}
+}
+
+// dockerInspectFlags are those of manifest inspect, beside those of inspect.
+func dockerInspectFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: flagVerbose, Aliases: []string{"v"}, Usage: "print each image with its reference, its descriptor and its manifest"},
 	}
 }
 
