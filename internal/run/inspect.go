@@ -84,6 +84,7 @@ func (r *Runner) inspectImage(ctx context.Context, session registry.Session, v v
 		return err
 	}
 	r.out.WarnOfFlaws(found)
+	r.out.NameOthers(found)
 	switch {
 	case v.Raw:
 		return r.inspectRaw(ctx, repository, v, found.Reference)
