@@ -112,7 +112,7 @@ func (p *program) pushCommand(fail cli.OnUsageErrorFunc, subcommands ...*cli.Com
 			switch {
 			case hasCommands && !c.Args().Present() && c.NumFlags() == 0:
 				return cli.ShowSubcommandHelp(c)
-			case isMisspelt(c.Args().First(), subcommands) && !p.runner.HasDraft(c.Args().First(), c.String(flagDrafts)):
+			case isMeantAsCommand(c.Args().Slice(), subcommands) && !p.runner.HasDraft(c.Args().First(), c.String(flagDrafts)):
 				return unknownCommand(c.Args().First(), subcommands, "there is no draft of that name either: see manifest-tool ls")
 			}
 			name, err := onlyArgument(c, "LIST", "the draft to push")

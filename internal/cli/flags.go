@@ -229,8 +229,8 @@ func annotateFlags() []cli.Flag {
 		&cli.StringFlag{Name: flagOS, Usage: "`OS` that the image is for"},
 		&cli.StringFlag{Name: flagArch, Usage: "its `ARCHITECTURE`; x86_64, aarch64 and the like are understood"},
 		&cli.StringFlag{Name: flagVariant, Usage: "its `VARIANT`, such as v7"},
-		&cli.StringFlag{Name: flagOSVersion, Usage: "its `VERSION` of Windows"},
-		&cli.StringSliceFlag{Name: flagOSFeatures, Usage: "`LIST` of what it needs of the os"},
+		&cli.StringFlag{Name: flagOSVersion, Usage: "its `VERSION` of Windows; '' means none"},
+		&cli.StringSliceFlag{Name: flagOSFeatures, Usage: "add a `LIST` of what it needs of the os; '' means none"},
 		&cli.StringSliceFlag{Name: flagAnnotation, Usage: "annotate its entry in the index: `KEY=VALUE`, taken as it is"},
 		&cli.BoolFlag{Name: flagAllowUnknown, Usage: "let an os or architecture pass that nobody knows"},
 	}

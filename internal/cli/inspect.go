@@ -73,6 +73,6 @@ func dockerInspectOptionsOf(c *cli.Context) (run.InspectOptions, error) {
 			return o, output.Usagef("LIST IMAGE prints docker's JSON: it does not go with --%s, --%s and --%s", flagFormat, flagPlatform, flagRaw)
 		}
 	}
-	o.AsDocker = isDockers && (!o.Draft || o.Verbose)
+	o.AsDocker = isDockers
 	return o, nil
 }

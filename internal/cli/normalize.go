@@ -122,9 +122,14 @@ func unknownCommand(word string, commands []*cli.Command, also string) error {
 	return output.Usagef("%s", text)
 }
 
-// isMisspelt tells whether a word is near the name of a command.
-func isMisspelt(word string, commands []*cli.Command) bool {
-	return spec.Nearest(word, commandNames(commands)...) != ""
+// isMeantAsCommand tells whether the first of the arguments is a misspelt command: a word near the name of a
+// command, or a plain word with arguments behind it.
+func isMeantAsCommand(arguments []string, commands []*cli.Command) bool {
+	if len(commands) == 0 || len(arguments) == 0 {
+		return false
+	}
+	word := arguments[0]
+	return spec.Nearest(word, commandNames(commands)...) != "" || len(arguments) > 1 && !strings.ContainsAny(word, "/:.@")
 }
 
 // commandNames are the commands that help lists.
