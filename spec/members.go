@@ -179,7 +179,8 @@ func (e *MemberError) Error() string {
 }
 
 // Annotate changes what the spec says of a member: the fields of the platform that are given, the annotations,
-// and the fields that are empty on purpose from now on (see [Entry.Empty]).
+// and the fields that are empty on purpose from now on (see [Entry.Empty]). Features of the os are added to those
+// that the spec names.
 func (s *Spec) Annotate(member Reference, p v1.Platform, annotations map[string]string, empty ...string) error {
 	e, err := s.entry(member, v1.Platform{OS: p.OS, Architecture: p.Architecture})
 	if err != nil {
@@ -200,13 +201,34 @@ func (s *Spec) Annotate(member Reference, p v1.Platform, annotations map[string]
 	return s.checkType()
 }
 
+// EntriesFor returns the entries of a member: several where the member is an index. Without an entry, the error
+// is a [MemberError].
+func (s Spec) EntriesFor(member Reference) ([]Entry, error) {
+	isOther := func(e Entry) bool { return !e.isFor(member) }
+	entries := slices.DeleteFunc(slices.Clone(s.Entries), isOther)
+	if len(entries) == 0 {
+		return nil, &MemberError{Member: member, Entries: s.Entries}
+	}
+	return entries, nil
+}
+
+// isFor tells whether the entry is for a member. A member with a digest is meant by the digest.
+func (e Entry) isFor(member Reference) bool {
+	if e.Source.Place != member.Place {
+		return false
+	}
+	if member.Digest != (v1.Hash{}) {
+		return e.Source.Digest == member.Digest
+	}
+	return e.Source.Tag == member.Tag
+}
+
 // entry finds the one entry that is for a member: for a platform, where the member is an index.
 func (s *Spec) entry(member Reference, want v1.Platform) (*Entry, error) {
 	var found, fitting, exact []*Entry
 	for i := range s.Entries {
 		e := &s.Entries[i]
-		if e.Source.Place != member.Place || member.Digest == (v1.Hash{}) && e.Source.Tag != member.Tag ||
-			member.Digest != (v1.Hash{}) && e.Source.Digest != member.Digest {
+		if !e.isFor(member) {
 			continue
 		}
 		if found = append(found, e); Matches(want, e.Platform) {
@@ -233,7 +255,8 @@ func (s *Spec) entry(member Reference, want v1.Platform) (*Entry, error) {
 	return nil, several
 }
 
-// override sets the fields that are given. What belongs to another os or architecture does not stay.
+// override sets the fields that are given, and adds features of the os. The fields of another os or architecture
+// do not stay.
 func override(p, given v1.Platform) v1.Platform {
 	if given.OS != "" && given.OS != p.OS {
 		p.OS, p.OSVersion, p.OSFeatures = given.OS, "", nil
@@ -243,8 +266,11 @@ func override(p, given v1.Platform) v1.Platform {
 	}
 	p.Variant = cmp.Or(given.Variant, p.Variant)
 	p.OSVersion = cmp.Or(given.OSVersion, p.OSVersion)
-	if len(given.OSFeatures) > 0 {
-		p.OSFeatures = given.OSFeatures
+	p.OSFeatures = slices.Clone(p.OSFeatures)
+	for _, feature := range given.OSFeatures {
+		if !slices.Contains(p.OSFeatures, feature) {
+			p.OSFeatures = append(p.OSFeatures, feature)
+		}
 	}
 	return Normalise(p)
 }

@@ -70,7 +70,9 @@ func TestAmend(t *testing.T) {
 
 func TestAnnotate(t *testing.T) {
 	const in = "image: q.io/a:1\nmanifests:\n- {image: 'q.io/a:x@" + digest + "', platform: linux/arm/v6}\n" +
-		"- {image: 'q.io/i:x@" + digest + "', platform: linux/amd64}\n- {image: 'q.io/i:x@" + digest + "', platform: 'windows/amd64:10'}\n"
+		"- {image: 'q.io/i:x@" + digest + "', platform: linux/amd64}\n- {image: 'q.io/i:x@" + digest + "', platform: 'windows/amd64:10'}\n" +
+		"- {image: 'q.io/f:x@" + digest + "', platform: {os: windows, architecture: arm64, os.features: [a, b]}}\n"
+	features := "q.io/f:x@" + digest + " windows/arm64[a b]\n"
 	arm, windows := "q.io/a:x@"+digest+" linux/arm/v6\n", "q.io/i:x@"+digest+" windows/amd64:10\n"
 	tests := []struct {
 		member string
@@ -82,6 +84,10 @@ func TestAnnotate(t *testing.T) {
 		{"q.io/a:x@" + digest, v1.Platform{Architecture: "arm", Variant: "7"}, arm, "q.io/a:x@" + digest + " linux/arm/v7\n"},
 		{"q.io/a@" + digest, v1.Platform{OS: "linux", Architecture: "arm"}, arm, arm},
 		{"q.io/i:x", v1.Platform{OS: "windows", OSFeatures: []string{"win32k"}}, windows, "q.io/i:x@" + digest + " windows/amd64:10[win32k]\n"},
+		{"q.io/f:x", v1.Platform{OSFeatures: []string{"c", "b", "c"}}, features, "q.io/f:x@" + digest + " windows/arm64[a b c]\n"},
+		{"q.io/f:x", v1.Platform{OS: "windows", OSFeatures: []string{"a"}}, features, features},
+		{"q.io/f:x", v1.Platform{OS: "linux", OSFeatures: []string{"a"}}, features, "q.io/f:x@" + digest + " linux/arm64[a]\n"},
+		{"q.io/f:x", v1.Platform{Architecture: "amd64"}, features, "q.io/f:x@" + digest + " windows/amd64[a b]\n"},
 		{"q.io/i:x", v1.Platform{Architecture: "amd64"}, "", ""},
 		{"q.io/i:x", v1.Platform{OSVersion: "11"}, "", ""},
 		{"q.io/a:x@" + otherDigest, v1.Platform{OS: "linux"}, "", ""},
@@ -105,5 +111,27 @@ func TestAnnotate(t *testing.T) {
 	s := load(t, "image: a\ntype: docker\nmanifests: [{image: b}]")
 	if err := s.Annotate(s.Entries[0].Source, v1.Platform{}, map[string]string{"k": "v"}); !errors.Is(err, errDockerAnnotations) {
 		t.Errorf("an annotation in a Docker list: %v", err)
+	}
+}
+
+func TestEntriesFor(t *testing.T) {
+	s := load(t, "image: q.io/a:1\nmanifests:\n- {image: 'q.io/b:x@"+digest+"', platform: linux/arm}\n- {image: 'q.io/b:x@"+digest+"', platform: linux/386}\n"+
+		"- {image: 'q.io/b:y@"+otherDigest+"', platform: linux/amd64}\n")
+	for member, want := range map[string]int{
+		"q.io/b:x": 2, "q.io/b:x@" + digest: 2, "q.io/b@" + digest: 2, "q.io/b:y": 1, "q.io/b:y@" + otherDigest: 1,
+		"q.io/b:x@" + otherDigest: 1, // the digest is meant
+		"q.io/b:z":                0, "q.io/c:x": 0, "q.io/c@" + digest: 0, "q.io/b": 0,
+	} {
+		ref, err := ParseMember(member, Place{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		entries, err := s.EntriesFor(ref)
+		if wrong := (*MemberError)(nil); len(entries) != want || errors.As(err, &wrong) != (want == 0) {
+			t.Errorf("%s: %d entries, %v, want %d", member, len(entries), err, want)
+		}
+	}
+	if len(s.Entries) != 3 {
+		t.Error("the spec is another one now")
 	}
 }

@@ -55,7 +55,7 @@ func newApp(p *program) *cli.App {
 			p.editCommand(fail),
 			p.copyCommand(fail),
 			p.splitCommand(fail),
-			p.inspectCommand(fail, false),
+			p.inspectCommand(fail),
 			{
 				Name:            "auth",
 				Usage:           "find out about logins",

@@ -61,6 +61,21 @@ func draftPushOptionsOf(c *cli.Context) (run.DraftPushOptions, error) {
 	return run.DraftPushOptions{PushOptions: shared, Purge: c.Bool(flagPurge), Refresh: c.Bool(flagRefresh), Drafts: drafts}, err
 }
 
+// emptyFieldsOf returns the fields of the platform that a flag with an empty value makes empty on purpose, with
+// a warning for each: the value may come from a variable that is not set. An empty value of another flag says
+// nothing, as scripts pass --variant for each architecture.
+func emptyFieldsOf(c *cli.Context, given v1.Platform) (empty, notes []string) {
+	if c.IsSet(flagOSFeatures) && len(given.OSFeatures) == 0 {
+		empty = append(empty, "os.features")
+		notes = append(notes, "--os-features is empty: the index will name no os.features for the image, whatever the image says")
+	}
+	if c.IsSet(flagOSVersion) && given.OSVersion == "" {
+		empty = append(empty, "os.version")
+		notes = append(notes, "--os-version is empty: the index will name no os.version for the image, whatever the image says, as images for HostProcess containers need; is a variable not set?")
+	}
+	return empty, notes
+}
+
 func annotateOptionsOf(c *cli.Context) (run.AnnotateOptions, error) {
 	drafts, err := draftsOf(c)
 	o := run.AnnotateOptions{Drafts: drafts}
@@ -78,6 +93,7 @@ func annotateOptionsOf(c *cli.Context) (run.AnnotateOptions, error) {
 		OSFeatures:   words(c.StringSlice(flagOSFeatures)),
 	}
 	o.Platform = spec.Normalise(given)
+	o.Empty, o.Notes = emptyFieldsOf(c, given)
 	if !strings.EqualFold(given.Architecture, o.Platform.Architecture) {
 		o.Notes = append(o.Notes, fmt.Sprintf("architecture %s is %s", given.Architecture,
 			strings.TrimSuffix(o.Platform.Architecture+"/"+o.Platform.Variant, "/")))

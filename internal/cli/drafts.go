@@ -112,7 +112,7 @@ func (p *program) pushCommand(fail cli.OnUsageErrorFunc, subcommands ...*cli.Com
 			switch {
 			case hasCommands && !c.Args().Present() && c.NumFlags() == 0:
 				return cli.ShowSubcommandHelp(c)
-			case hasCommands && c.Args().Present() && !p.runner.HasDraft(c.Args().First(), c.String(flagDrafts)):
+			case isMeantAsCommand(c.Args().Slice(), subcommands) && !p.runner.HasDraft(c.Args().First(), c.String(flagDrafts)):
 				return unknownCommand(c.Args().First(), subcommands, "there is no draft of that name either: see manifest-tool ls")
 			}
 			name, err := onlyArgument(c, "LIST", "the draft to push")
@@ -136,7 +136,7 @@ func (p *program) manifestCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 		Hidden:          true,
 		HideHelpCommand: true,
 		Subcommands: []*cli.Command{
-			p.createCommand(fail), p.annotateCommand(fail), p.inspectCommand(fail, true),
+			p.createCommand(fail), p.annotateCommand(fail), p.dockerInspectCommand(fail),
 			p.pushCommand(fail), p.rmCommand(fail), p.lsCommand(fail),
 		},
 	}

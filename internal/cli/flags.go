@@ -89,6 +89,7 @@ const (
 	flagConfig   = "config"
 	flagRaw      = "raw"
 	flagExpand   = "expand-config"
+	flagVerbose  = "verbose"
 )
 
 // globalFlags can be given to every command.
@@ -228,8 +229,8 @@ func annotateFlags() []cli.Flag {
 		&cli.StringFlag{Name: flagOS, Usage: "`OS` that the image is for"},
 		&cli.StringFlag{Name: flagArch, Usage: "its `ARCHITECTURE`; x86_64, aarch64 and the like are understood"},
 		&cli.StringFlag{Name: flagVariant, Usage: "its `VARIANT`, such as v7"},
-		&cli.StringFlag{Name: flagOSVersion, Usage: "its `VERSION` of Windows"},
-		&cli.StringSliceFlag{Name: flagOSFeatures, Usage: "`LIST` of what it needs of the os"},
+		&cli.StringFlag{Name: flagOSVersion, Usage: "its `VERSION` of Windows; '' means none"},
+		&cli.StringSliceFlag{Name: flagOSFeatures, Usage: "add a `LIST` of what it needs of the os; '' means none"},
 		&cli.StringSliceFlag{Name: flagAnnotation, Usage: "annotate its entry in the index: `KEY=VALUE`, taken as it is"},
 		&cli.BoolFlag{Name: flagAllowUnknown, Usage: "let an os or architecture pass that nobody knows"},
 	}
@@ -250,6 +251,13 @@ func inspectFlags() []cli.Flag {
 		&cli.BoolFlag{Name: flagDraft, Usage: "show the draft of that name, whatever is on the registry"},
 		&cli.BoolFlag{Name: flagRaw, Usage: "the JSON object of manifest-tool v2, for the scripts that read it"},
 		&cli.BoolFlag{Name: flagExpand, Usage: "with the config of a single image in it, in --raw"},
+	}
+}
+
+// dockerInspectFlags are those of manifest inspect, beside those of inspect.
+func dockerInspectFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: flagVerbose, Aliases: []string{"v"}, Usage: "print each image with its reference, its descriptor and its manifest"},
 	}
 }
 

@@ -4,9 +4,12 @@ import (
 	"slices"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/manifest-tool/manifest-tool/internal/output"
+	"github.com/manifest-tool/manifest-tool/internal/run"
 )
 
-func (p *program) inspectCommand(fail cli.OnUsageErrorFunc, asDocker bool) *cli.Command {
+func (p *program) inspectCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	return &cli.Command{
 		Name:      "inspect",
 		Usage:     "show what is under a name",
@@ -26,10 +29,50 @@ func (p *program) inspectCommand(fail cli.OnUsageErrorFunc, asDocker bool) *cli.
 			if err != nil {
 				return err
 			}
-			if asDocker && o.IsPlain() && !o.Draft && !c.IsSet(flagFormat) {
-				o.Format, o.AsDocker = "raw", true
-			}
 			return p.runner.Inspect(c.Context, ref, o)
 		},
 	}
+}
+
+// dockerInspectCommand is docker manifest inspect. Without the flags of our own inspect, it prints docker's JSON.
+func (p *program) dockerInspectCommand(fail cli.OnUsageErrorFunc) *cli.Command {
+	command := p.inspectCommand(fail)
+	command.ArgsUsage = "[LIST] IMAGE"
+	command.Description = "Prints the JSON of docker manifest inspect: what is under IMAGE,\n" +
+		"or with LIST what the draft of that name holds for its image IMAGE.\n\n" + command.Description
+	command.Flags = slices.Concat(dockerInspectFlags(), command.Flags)
+	command.Action = func(c *cli.Context) error {
+		o, err := dockerInspectOptionsOf(c)
+		if err != nil {
+			return err
+		}
+		if c.Args().Len() == 2 {
+			o.Member = c.Args().Get(1)
+			return p.runner.Inspect(c.Context, c.Args().First(), o)
+		}
+		ref, err := onlyArgument(c, "IMAGE", "the image to show")
+		if err != nil {
+			return err
+		}
+		return p.runner.Inspect(c.Context, ref, o)
+	}
+	return command
+}
+
+func dockerInspectOptionsOf(c *cli.Context) (run.InspectOptions, error) {
+	o, err := inspectOptionsOf(c)
+	if err != nil {
+		return o, err
+	}
+	isDockers := o.IsPlain() && !c.IsSet(flagFormat)
+	if o.Verbose = c.Bool(flagVerbose); !isDockers {
+		switch {
+		case o.Verbose:
+			return o, output.Usagef("--%s prints docker's JSON: it does not go with --%s, --%s and --%s", flagVerbose, flagFormat, flagPlatform, flagRaw)
+		case c.Args().Len() == 2:
+			return o, output.Usagef("LIST IMAGE prints docker's JSON: it does not go with --%s, --%s and --%s", flagFormat, flagPlatform, flagRaw)
+		}
+	}
+	o.AsDocker = isDockers
+	return o, nil
 }

@@ -72,10 +72,10 @@ func (p *argParser) parse(args []string) error {
 		case arg == "--":
 			p.arguments = append(p.arguments, args[i+1:]...)
 			return nil
-		case arg == "--tags" && p.path[len(p.path)-1].name == "inspect":
+		case arg == "--tags" && p.isCommand("inspect"):
 			// a flag of version 1, which added fields to --raw that version 2 does not have
-		case arg == "-v" && p.path[len(p.path)-1].name == "inspect":
-			return output.Usagef("inspect -v is docker's: --format json tells of each image its digest, platform and layers")
+		case arg == "-v" && p.isCommand("inspect") && !p.has(flagVerbose):
+			return output.Usagef("inspect -v is docker's, and manifest inspect -v works here too; inspect --format json prints the digest, the platform and the layers of each image")
 		case strings.HasPrefix(arg, "-") && arg != "-":
 			flag, err := p.flag(arg, args[i+1:])
 			if err != nil {
@@ -114,12 +114,7 @@ func (p *argParser) word(arg string) error {
 
 // unknownCommand is the error for a word that is neither a command nor an argument.
 func unknownCommand(word string, commands []*cli.Command, also string) error {
-	var names []string
-	for _, command := range commands {
-		if !command.Hidden && command.Name != "help" {
-			names = append(names, command.Name)
-		}
-	}
+	names := commandNames(commands)
 	text := fmt.Sprintf("unknown command %q%s", word, suggest(word, names, "the commands are "+strings.Join(names, ", ")))
 	if also != "" {
 		text += "; " + also
@@ -127,13 +122,34 @@ func unknownCommand(word string, commands []*cli.Command, also string) error {
 	return output.Usagef("%s", text)
 }
 
+// isMeantAsCommand tells whether the first of the arguments is a misspelt command: a word near the name of a
+// command, or a plain word with arguments behind it.
+func isMeantAsCommand(arguments []string, commands []*cli.Command) bool {
+	if len(commands) == 0 || len(arguments) == 0 {
+		return false
+	}
+	word := arguments[0]
+	return spec.Nearest(word, commandNames(commands)...) != "" || len(arguments) > 1 && !strings.ContainsAny(word, "/:.@")
+}
+
+// commandNames are the commands that help lists.
+func commandNames(commands []*cli.Command) []string {
+	var names []string
+	for _, command := range commands {
+		if !command.Hidden && command.Name != "help" {
+			names = append(names, command.Name)
+		}
+	}
+	return names
+}
+
 func (p *argParser) flag(arg string, rest []string) (givenFlag, error) {
 	name, value, hasValue := strings.Cut(strings.TrimLeft(arg, "-"), "=")
 	needsValue, known := p.takesValue[name]
+	if flag, ok := invented[name]; ok && !p.has(name) {
+		return givenFlag{}, output.Usagef("unknown flag --%s, did you mean %s?", name, flag)
+	}
 	if !known {
-		if flag, ok := invented[name]; ok {
-			return givenFlag{}, output.Usagef("unknown flag --%s, did you mean %s?", name, flag)
-		}
 		return givenFlag{}, output.Usagef("unknown flag --%s%s", name, suggest("--"+name, p.names(), "see --help"))
 	}
 	switch {
@@ -223,6 +239,14 @@ func (p *argParser) find(name string) (int, cli.Flag) {
 	}
 	return len(p.path) - 1, nil
 }
+
+// has tells whether the command has a flag.
+func (p *argParser) has(name string) bool {
+	_, flag := p.find(name)
+	return flag != nil
+}
+
+func (p *argParser) isCommand(name string) bool { return p.path[len(p.path)-1].name == name }
 
 func repeats(flag cli.Flag) bool {
 	_, slice := flag.(*cli.StringSliceFlag)

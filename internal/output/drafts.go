@@ -21,23 +21,37 @@ func (p *Printer) PrintDrafts(drafts []DraftFile) error {
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprint(w, "DRAFT\tPLATFORMS\tFILE\n")
 	for _, d := range drafts {
-		fmt.Fprintf(w, "%s\t%s\t%s\n", Printable(d.Spec.Names()[0].String()), strings.Join(draftPlatforms(d.Spec), ", "), Printable(d.Path))
+		platforms := make([]string, len(d.Spec.Entries))
+		for i, e := range d.Spec.Entries {
+			platforms[i] = DraftPlatform(e)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\n", Printable(d.Spec.Names()[0].String()), strings.Join(platforms, ", "), Printable(d.Path))
 	}
 	w.Flush()
 	return p.WriteResult(b.Bytes())
 }
 
-// draftPlatforms names the platform of each entry.
-func draftPlatforms(s spec.Spec) []string {
-	var platforms []string
-	for _, e := range s.Entries {
-		name := PlatformName(e.Platform)
-		if e.Platform.OS == "" && e.Platform.Architecture == "" {
-			name = "(all it holds)" // an index, of which no platform picks one image
-		}
-		platforms = append(platforms, name)
+// DraftPlatform is the platform of an entry, with the version and the features of the os, which can be all that
+// tells two entries apart.
+func DraftPlatform(e spec.Entry) string {
+	if e.NoPlatform {
+		return "none"
 	}
-	return platforms
+	p := e.Platform
+	name := PlatformName(p)
+	if p.OS == "" && p.Architecture == "" {
+		name = "(all it holds)" // an index, of which no platform picks one image
+	}
+	if p.OSVersion != "" {
+		name += ":" + p.OSVersion
+	}
+	if len(p.OSFeatures) > 0 {
+		name += " (" + strings.Join(p.OSFeatures, ", ") + ")"
+	}
+	for _, key := range e.Empty {
+		name += " (no " + key + ")"
+	}
+	return Printable(name)
 }
 
 // PrintDraft prints what a draft holds.
@@ -46,9 +60,8 @@ func (p *Printer) PrintDraft(s spec.Spec) error {
 	fmt.Fprintf(&b, "Draft: %s\n", Printable(s.Names()[0].String()))
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprint(w, "   PLATFORM\tIMAGE\n")
-	platforms := draftPlatforms(s)
-	for i, e := range s.Entries {
-		fmt.Fprintf(w, "   %s\t%s\n", platforms[i], Printable(e.Source.String()))
+	for _, e := range s.Entries {
+		fmt.Fprintf(w, "   %s\t%s\n", DraftPlatform(e), Printable(e.Source.String()))
 	}
 	w.Flush()
 	return p.WriteResult(b.Bytes())

@@ -29,9 +29,24 @@ func Usage(err error) error {
 }
 
 // A NoDraftError is a name without a draft.
-type NoDraftError struct{ List spec.Reference }
+type NoDraftError struct {
+	List spec.Reference
+	Near []spec.Reference // drafts with a similar name
+	// IsPush is set where the draft was to be pushed: some pushes need no draft.
+	IsPush bool
+}
 
-func (e NoDraftError) Error() string { return fmt.Sprintf("there is no draft of %s", e.List) }
+func (e NoDraftError) Error() string {
+	text := fmt.Sprintf("there is no draft of %s", e.List)
+	if len(e.Near) > 0 {
+		names := make([]string, len(e.Near))
+		for i, ref := range e.Near {
+			names[i] = ref.String()
+		}
+		text += fmt.Sprintf("; did you mean %s?", strings.Join(names, ", "))
+	}
+	return text
+}
 
 // A MovedError is a draft whose images have moved since it was made.
 type MovedError struct{ Shifts []plan.TagDrift }

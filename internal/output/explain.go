@@ -56,6 +56,11 @@ func as[E error](err error) bool {
 	return errors.As(err, &e)
 }
 
+func isPushWithoutDraft(err error) bool {
+	var e NoDraftError
+	return errors.As(err, &e) && e.IsPush
+}
+
 // answer matches errors by the registry's response to a request.
 func answer(matches func(*remote.ResponseError) bool) func(error) bool {
 	return func(err error) bool {

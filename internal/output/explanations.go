@@ -19,6 +19,7 @@ import (
 var explanations = []explanation{
 	{isPartial, ExitPartial, "when the cause is gone, the same command again moves the other tags"},
 	{as[UsageError], ExitUsage, "see COMMAND --help"},
+	{isPushWithoutDraft, ExitUsage, "manifest-tool ls lists the drafts, create LIST IMAGE... makes one; push from-spec, from-args and from-digests need no draft"},
 	{as[NoDraftError], ExitUsage, "manifest-tool ls lists the drafts, manifest-tool create makes one"},
 	{as[*MovedError], ExitRefused, "nothing was written: push --refresh takes what the tags hold now, push from-spec with the draft's file (manifest-tool ls) what they held"},
 	{as[*spec.Error], ExitUsage, "nothing was sent; mend the above and run it again"},

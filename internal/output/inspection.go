@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -13,7 +15,8 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 )
 
-// PrintInspection prints an image or an index for people: lines as versions 1 and 2 print them, and a table.
+// PrintInspection prints an image or an index for people. The lines above the table of an index are those of
+// manifest-tool v1 and v2.
 func (p *Printer) PrintInspection(name string, found plan.Inspection) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "Name:   %s (Type: %s)\n", Printable(name), Printable(string(found.Manifest.MediaType)))
@@ -151,4 +154,45 @@ func widest(table []byte) int {
 		widest = max(widest, len(bytes.Runes(line)))
 	}
 	return widest
+}
+
+// NameOthers names the further entries for the platform that was selected, and what tells each of them apart.
+func (p *Printer) NameOthers(found plan.Inspection) {
+	if len(found.Others) == 0 {
+		return
+	}
+	words := make([]string, len(found.Others))
+	for i, e := range found.Others {
+		words[i] = e.Descriptor.Digest.String()
+		if marks := distinctions(e); len(marks) > 0 {
+			words[i] += " (" + strings.Join(marks, ", ") + ")"
+		}
+	}
+	platform := found.Others[0].Platform
+	platform.OSFeatures, platform.Features = nil, nil
+	p.infof("%s is the first of %d entries for %s; the others: %s", found.Manifest.Digest, len(words)+1,
+		index.PlatformText(platform), strings.Join(words, ", "))
+}
+
+// maxMark is how many bytes of a field a line shows.
+const maxMark = 100
+
+// distinctions are the fields of an entry that can tell the entry from another one for the same platform.
+func distinctions(e index.Entry) []string {
+	var marks []string
+	if e.Kind == index.Artifact || e.Descriptor.ArtifactType != "" {
+		marks = append(marks, e.ArtifactType())
+	}
+	if len(e.Platform.OSFeatures) > 0 {
+		marks = append(marks, "os.features "+strings.Join(e.Platform.OSFeatures, "+"))
+	}
+	for _, key := range slices.Sorted(maps.Keys(e.Descriptor.Annotations)) {
+		marks = append(marks, key+"="+e.Descriptor.Annotations[key])
+	}
+	for i, mark := range marks {
+		if len(mark) > maxMark {
+			marks[i] = mark[:maxMark] + "…"
+		}
+	}
+	return marks
 }

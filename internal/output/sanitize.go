@@ -29,12 +29,12 @@ func Printable(s string) string {
 }
 
 // printableJSON does the same for JSON. A JSON reader gets the original text: the escaped characters can only
-// be in strings.
+// be in strings. White space between tokens stays; a JSON string holds no tab and no line break.
 func printableJSON(raw []byte) []byte {
 	var b strings.Builder
 	for _, r := range strings.ReplaceAll(string(raw), "##", `#\u0023`) {
 		switch {
-		case r == '\n' || unicode.IsPrint(r):
+		case strings.ContainsRune("\n\t\r", r) || unicode.IsPrint(r):
 			b.WriteRune(r)
 		case r > 0xffff:
 			r -= 0x10000

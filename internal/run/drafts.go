@@ -27,33 +27,40 @@ func (r *Runner) HasDraft(name, named string) bool {
 
 // Annotate changes what a draft says of one of its images.
 func (r *Runner) Annotate(ctx context.Context, name, member string, o AnnotateOptions) error {
-	ref, err := drafts.ParseList(name)
+	ref, source, err := parseMember(name, member)
 	if err != nil {
 		return err
-	}
-	source, err := spec.ParseReference(member)
-	if err == nil {
-		source, err = drafts.Absolute(source.WithDefaultTag())
-	}
-	if err != nil {
-		return output.Usage(err)
 	}
 	folder, err := r.draftFolder(o.Drafts)
 	if err != nil {
 		return err
 	}
-	r.out.Warn(o.Notes...)
 	_, err = folder.Edit(ctx, ref, func(s *spec.Spec) (spec.Spec, error) {
 		if s == nil {
-			return spec.Spec{}, output.NoDraftError{List: ref}
+			return spec.Spec{}, folder.NoDraft(ref)
 		}
-		err := s.Annotate(source, o.Platform, o.Annotations)
+		err := s.Annotate(source, o.Platform, o.Annotations, o.Empty...)
 		if e := (*spec.MemberError)(nil); errors.As(err, &e) && !e.Several {
 			err = fmt.Errorf("%w\nmanifest-tool create --amend %s %s adds it; manifest-tool edit %[2]s --add %[3]s does that on the registry", err, ref, source)
 		}
 		return *s, output.Usage(err)
 	})
+	if err == nil {
+		r.out.Warn(o.Notes...)
+	}
 	return err
+}
+
+// parseMember parses the name of a draft and the name of one of its images. A digest alone is an image in the
+// repository of the draft.
+func parseMember(name, member string) (list, image spec.Reference, err error) {
+	if list, err = drafts.ParseList(name); err != nil {
+		return list, image, err
+	}
+	if image, err = spec.ParseMember(member, list.Place); err == nil {
+		image, err = drafts.Absolute(image)
+	}
+	return list, image, output.Usage(err)
 }
 
 // ListDrafts prints a line for each draft.

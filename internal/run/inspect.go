@@ -19,6 +19,9 @@ func (r *Runner) Inspect(ctx context.Context, name string, o InspectOptions) err
 	if err != nil {
 		return output.Usage(err)
 	}
+	if o.Member != "" {
+		return r.inspectMember(ctx, name, o)
+	}
 	if o.Draft {
 		return r.inspectDraft(ctx, name, o)
 	}
@@ -63,6 +66,9 @@ func (r *Runner) inspectImage(ctx context.Context, session registry.Session, v v
 	if err != nil {
 		return err
 	}
+	if v.AsDocker {
+		return r.inspectAsDocker(ctx, repository, v)
+	}
 	if v.Format == "raw" && v.Platform == "" {
 		m, err := repository.Manifest(ctx, registry.RefOf(v.ref))
 		if err != nil {
@@ -78,6 +84,7 @@ func (r *Runner) inspectImage(ctx context.Context, session registry.Session, v v
 		return err
 	}
 	r.out.WarnOfFlaws(found)
+	r.out.NameOthers(found)
 	switch {
 	case v.Raw:
 		return r.inspectRaw(ctx, repository, v, found.Reference)
@@ -89,7 +96,7 @@ func (r *Runner) inspectImage(ctx context.Context, session registry.Session, v v
 	return r.out.PrintInspection(v.name, found)
 }
 
-// inspectDraft prints a draft: its entries, its file with --format raw, or for docker's words the index that it makes.
+// inspectDraft prints a draft: its entries, its file with --format raw, or docker's JSON.
 func (r *Runner) inspectDraft(ctx context.Context, name string, o InspectOptions) error {
 	ref, err := drafts.ParseList(name)
 	if err != nil {
@@ -105,7 +112,7 @@ func (r *Runner) inspectDraft(ctx context.Context, name string, o InspectOptions
 	}
 	switch {
 	case o.AsDocker:
-		return r.push(ctx, d.Spec, PushOptions{GlobalOptions: o.GlobalOptions, DryRun: true, Progress: "none"})
+		return r.inspectDraftAsDocker(ctx, d.Spec, o)
 	case o.Format == "raw":
 		return r.out.WriteResult(d.Raw)
 	}

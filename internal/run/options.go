@@ -84,6 +84,7 @@ type DraftPushOptions struct {
 type AnnotateOptions struct {
 	Drafts      string
 	Platform    v1.Platform
+	Empty       []string // fields of the platform that are empty on purpose
 	Annotations map[string]string
 	Notes       []string // warnings about the options
 }
@@ -97,7 +98,9 @@ type InspectOptions struct {
 	Raw, Expand bool // the JSON of manifest-tool v2
 	Draft       bool
 	Drafts      string
-	AsDocker    bool // JSON, as docker manifest inspect prints it
+	AsDocker    bool   // JSON, as docker manifest inspect prints it
+	Verbose     bool   // with AsDocker: as docker manifest inspect --verbose prints it
+	Member      string // with AsDocker: one image of the draft
 }
 
 // IsPlain tells whether the result is text for people about all that the name has.

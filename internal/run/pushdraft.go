@@ -2,6 +2,8 @@ package run
 
 import (
 	"context"
+	"errors"
+	"os"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -14,15 +16,22 @@ import (
 
 // PushDraft pushes a draft, if the tags of its images still hold the digests in the draft.
 func (r *Runner) PushDraft(ctx context.Context, name string, o DraftPushOptions) error {
-	ref, err := drafts.ParseList(name)
-	if err != nil {
-		return err
-	}
 	folder, err := r.draftFolder(o.Drafts)
 	if err != nil {
 		return err
 	}
-	d, err := folder.Read(ref, o.Spec)
+	ref, err := drafts.ParseList(name)
+	var d drafts.Draft
+	if err == nil {
+		d, err = folder.Read(ref, o.Spec)
+	}
+	if missing := (output.NoDraftError{}); errors.As(err, &missing) {
+		missing.IsPush = true
+		err = missing
+	}
+	if err != nil && isFile(name) && !folder.Has(ref) {
+		return output.Usagef("%s is a file, and there is no draft of that name: push from-spec %[1]s pushes the spec in it", name)
+	}
 	if err != nil {
 		return err
 	}
@@ -38,6 +47,11 @@ func (r *Runner) PushDraft(ctx context.Context, name string, o DraftPushOptions)
 	return folder.Purge(ctx, d)
 }
 
+func isFile(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.Mode().IsRegular()
+}
+
 // refresh updates the digest of each image to what its tag holds now. A dry run does not write the draft.
 func (r *Runner) refresh(ctx context.Context, d drafts.Draft, o DraftPushOptions) (drafts.Draft, error) {
 	latest := spec.Spec{Targets: d.Targets, Type: spec.Auto}
@@ -50,7 +64,7 @@ func (r *Runner) refresh(ctx context.Context, d drafts.Draft, o DraftPushOptions
 	}
 	amend := func(old *spec.Spec) (spec.Spec, error) {
 		if old == nil {
-			return d.Spec, output.NoDraftError{List: d.List}
+			return d.Spec, d.Folder.NoDraft(d.List)
 		}
 		amended, notes, err := old.Amend(latest)
 		r.out.Warn(notes...)

@@ -68,7 +68,7 @@ func (f Folder) Read(ref spec.Reference, o spec.Options) (Draft, error) {
 	d := Draft{Folder: f, List: ref}
 	var err error
 	if d.Raw, err = f.readFile(fileName(ref)); errors.Is(err, fs.ErrNotExist) {
-		return d, output.NoDraftError{List: ref}
+		return d, f.NoDraft(ref)
 	} else if err != nil {
 		return d, err
 	}

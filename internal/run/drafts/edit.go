@@ -56,15 +56,18 @@ func (f Folder) replace(ctx context.Context, s spec.Spec) error {
 // warnDropped warns of entries of the old draft that are not in the new one, and tells whether there are any.
 func (f Folder) warnDropped(old, s spec.Spec) (any bool) {
 	for _, e := range old.Entries {
-		isSame := func(f spec.Entry) bool {
-			return e.Source.Unpinned() == f.Source.Unpinned() && e.Platform.Equals(f.Platform) && maps.Equal(e.Annotations, f.Annotations)
-		}
-		if !slices.ContainsFunc(s.Entries, isSame) {
+		if !slices.ContainsFunc(s.Entries, func(f spec.Entry) bool { return saysSame(e, f) }) {
 			any = true
-			f.warn(fmt.Sprintf("dropped from the draft: %s for %s (with --amend it would stay)", e.Source, output.PlatformName(e.Platform)))
+			f.warn(fmt.Sprintf("dropped from the draft: %s for %s (with --amend it would stay)", e.Source, output.DraftPlatform(e)))
 		}
 	}
 	return any
+}
+
+// saysSame tells whether two entries say the same of one image, whatever the tag of the image holds.
+func saysSame(a, b spec.Entry) bool {
+	return a.Source.Unpinned() == b.Source.Unpinned() && a.Platform.Equals(b.Platform) && a.NoPlatform == b.NoPlatform &&
+		slices.Equal(a.Empty, b.Empty) && maps.Equal(a.Annotations, b.Annotations)
 }
 
 // isOurs tells whether a draft is as manifest-tool wrote it. Such a draft needs no backup: nobody has edited it.
@@ -112,7 +115,7 @@ func (f Folder) Edit(ctx context.Context, ref spec.Reference,
 // Remove removes a draft and the backup of an earlier one.
 func (f Folder) Remove(ctx context.Context, ref spec.Reference) error {
 	if _, err := f.readFile(fileName(ref)); errors.Is(err, fs.ErrNotExist) {
-		return output.NoDraftError{List: ref} // without creating the folder
+		return f.NoDraft(ref) // without creating the folder
 	}
 	d, err := f.lock(ctx, fileName(ref))
 	if err != nil {
