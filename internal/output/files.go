@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/manifest-tool/manifest-tool/internal/contextio"
+	"github.com/manifest-tool/manifest-tool/internal/output/mask"
 )
 
 // A FileOptions names the files that get the result of a push.
@@ -45,14 +46,14 @@ func CreateFiles(ctx context.Context, o FileOptions, getenv func(string) string)
 	return files, err
 }
 
-// commit writes the result into the files.
-func (f Files) commit(results []TargetResult) error {
+// commit writes the result into the files, without the secrets of the run.
+func (f Files) commit(results []TargetResult, secrets *mask.Mask) error {
 	metadata, err := json.MarshalIndent(metadataOf(results), "", "  ")
 	return errors.Join(err,
 		f.digest.Commit([]byte(results[0].report.Manifest.Digest.String())), // without a newline, as podman and buildx do
-		f.metadata.Commit(metadata),
-		f.githubOutput.Commit(githubOutput(results)),
-		f.githubSummary.Commit(githubSummary(results)))
+		f.metadata.Commit(secrets.HideJSON(metadata)),
+		f.githubOutput.Commit(secrets.Hide(githubOutput(results))),
+		f.githubSummary.Commit(secrets.Hide(githubSummary(results))))
 }
 
 // Discard removes the files that were not committed.
