@@ -67,12 +67,15 @@ func (p *program) do(ctx context.Context, args []string) (command string, err er
 	return command, err
 }
 
-// interruptible returns a context that ends with the first SIGINT or SIGTERM. Its cause tells which. A
-// second signal ends the program at once.
+// interruptible returns a context that ends with the first SIGINT, SIGTERM or SIGHUP. Its cause tells which. A
+// second signal ends the program at once. SIGHUP stays ignored under nohup.
 func interruptible(parent context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	go func() {
 		select {
 		case s := <-signals:

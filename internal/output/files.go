@@ -4,10 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"os"
-	"path/filepath"
 
-	"github.com/manifest-tool/manifest-tool/internal/contextio"
 	"github.com/manifest-tool/manifest-tool/internal/output/mask"
 )
 
@@ -62,80 +59,4 @@ func (f Files) Discard() {
 	f.metadata.Discard()
 	f.githubOutput.Discard()
 	f.githubSummary.Discard()
-}
-
-// A resultFile is created before the first request under another name, and gets its name with commit. A nil
-// resultFile ignores all calls.
-type resultFile struct {
-	path string
-	file *os.File
-	temp bool
-	// appends: the content goes behind what the file holds.
-	appends bool
-}
-
-// CreateResultFile creates the file that a flag names, if it names one.
-func CreateResultFile(ctx context.Context, flag, path string) (*resultFile, error) {
-	if path == "" {
-		return nil, nil
-	}
-	f := &resultFile{path: path}
-	if resolved, err := filepath.EvalSymlinks(path); err == nil {
-		f.path = resolved // a link stays a link
-	}
-	var err error
-	if info, e := os.Stat(f.path); e == nil && !info.Mode().IsRegular() {
-		f.file, err = contextio.Open(ctx, f.path, os.O_WRONLY) // a pipe or a device keeps its name
-	} else {
-		f.temp = true
-		f.file, err = os.CreateTemp(filepath.Dir(f.path), "."+filepath.Base(f.path)+".*")
-	}
-	switch {
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	case err != nil:
-		return nil, Usagef("--%s %s: %v", flag, path, err)
-	}
-	return f, nil
-}
-
-// Commit writes the content and gives the file its name.
-func (f *resultFile) Commit(content []byte) error {
-	if f == nil {
-		return nil
-	}
-	if f.appends && !endsLine(f.file) {
-		content = append([]byte("\n"), content...)
-	}
-	_, err := f.file.Write(content)
-	if f.temp {
-		err = errors.Join(err, f.file.Chmod(0o644))
-	}
-	err = errors.Join(err, f.file.Close())
-	if err == nil && f.temp {
-		err = os.Rename(f.file.Name(), f.path)
-	}
-	return err
-}
-
-// endsLine tells whether the file is empty or ends with a newline.
-func endsLine(f *os.File) bool {
-	info, err := f.Stat()
-	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
-		return true
-	}
-	last := make([]byte, 1)
-	_, err = f.ReadAt(last, info.Size()-1)
-	return err != nil || last[0] == '\n'
-}
-
-// Discard removes a file that was not committed.
-func (f *resultFile) Discard() {
-	if f == nil {
-		return
-	}
-	f.file.Close()
-	if f.temp {
-		os.Remove(f.file.Name())
-	}
 }

@@ -134,7 +134,23 @@ func (s *session) openOnDisk(place spec.Place) (diskRepository, error) {
 	return archive.Open(place.Path, o)
 }
 
-// Close closes all places. An archive that is a target is written now.
+// A packer is a repository that is made of what was stored, at the end.
+type packer interface{ Pack(context.Context) error }
+
+// finish writes the archives that are targets, unless the context has ended, and closes all places.
+func (s *session) finish(ctx context.Context) error {
+	var errs []error
+	s.mu.Lock()
+	for _, repository := range s.onDisk {
+		if p, ok := repository.(packer); ok {
+			errs = append(errs, p.Pack(ctx))
+		}
+	}
+	s.mu.Unlock()
+	return errors.Join(append(errs, s.Close())...)
+}
+
+// Close closes all places. An archive that is a target is written now, if finish was not called.
 func (s *session) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
