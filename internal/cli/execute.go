@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -20,8 +21,16 @@ type Env = run.Env
 func Main(args []string, e Env) int {
 	ctx, stop := interruptible(context.Background())
 	defer stop()
+	if stdout, ok := e.Stdout.(*os.File); ok && isClosed(stdout) {
+		e.Stdout = closedOutput{}
+	}
 	return Execute(ctx, args, e)
 }
+
+// closedOutput is a stdout that was closed when the program started.
+type closedOutput struct{}
+
+func (closedOutput) Write([]byte) (int, error) { return 0, errors.New("stdout is closed") }
 
 // Execute carries out a command line and returns the exit code. No other function decides an exit code.
 func Execute(ctx context.Context, args []string, e Env) (code int) {
@@ -33,6 +42,9 @@ func Execute(ctx context.Context, args []string, e Env) (code int) {
 		}
 	}()
 	command, err := p.do(ctx, args)
+	if err == nil {
+		err = p.out.LostOutput() // of a help text
+	}
 	if err == nil {
 		return output.ExitDone
 	}
