@@ -66,6 +66,9 @@ func (r *Runner) open(ctx context.Context, o GlobalOptions, named places, progre
 			return nil, output.Usagef("--docker-cfg: %v", err)
 		}
 	}
+	if err := r.checkProxies(named.uses()); err != nil {
+		return nil, err
+	}
 	given, err := r.givenCredentials(ctx, o, named)
 	if err != nil {
 		return nil, err
@@ -77,11 +80,25 @@ func (r *Runner) open(ctx context.Context, o GlobalOptions, named places, progre
 	}
 	network.Credentials = r.credentialsOf(keychain)
 	network.Sent, network.Resting = progress.Sent, progress.Resting
+	if err := checkConfigs(ctx, keychain, named); err != nil {
+		return nil, err
+	}
 	return &session{
 		remote:   remote.NewSession(named.uses(), network),
 		keychain: keychain,
 		onDisk:   map[spec.Place]diskRepository{},
 	}, nil
+}
+
+// checkConfigs finds what is wrong with a file of credentials before the first request.
+func checkConfigs(ctx context.Context, keychain *auth.Keychain, named places) error {
+	for _, use := range named.uses() {
+		var fault *auth.ConfigError
+		if _, err := keychain.Credential(ctx, use.Repository); errors.As(err, &fault) {
+			return err
+		}
+	}
+	return nil
 }
 
 // uses lists the registries among the places, with the rights that each needs.
