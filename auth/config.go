@@ -193,6 +193,8 @@ func (c *config) lookup(r name.Repository) (Credential, error) {
 // credential is what an entry holds.
 func (e entry) credential() (authn.AuthConfig, error) {
 	switch {
+	case !isToken(e.IdentityToken), !isToken(e.RegistryToken):
+		return authn.AuthConfig{}, errors.New("is a token with a blank, a line break or another character that no token has")
 	case e.IdentityToken != "":
 		return authn.AuthConfig{IdentityToken: e.IdentityToken}, nil
 	case e.RegistryToken != "":
@@ -206,6 +208,12 @@ func (e entry) credential() (authn.AuthConfig, error) {
 	}
 	username, password, _ := strings.Cut(strings.TrimRight(string(decoded), "\x00\n"), ":")
 	return authn.AuthConfig{Username: username, Password: password}, nil
+}
+
+// isToken tells whether a text can be sent as a token (RFC 6750, section 2.1), which some registries extend to all
+// visible characters.
+func isToken(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
 // helper names the helper that is for a registry, if any.

@@ -109,6 +109,19 @@ func TestNotBase64(t *testing.T) {
 	}
 }
 
+// A token with a character that no header can hold is a fault of the file, and is not shown.
+func TestTokenForms(t *testing.T) {
+	for _, kind := range []string{"registrytoken", "identitytoken"} {
+		for _, end := range []string{`\n`, `\r\nX-Injected: yes`, ` x`, `\u0000`, `\u00e4`, `\t`, `\u007f`} {
+			_, err := ask(t, fromFile(t, `{"auths": {"quay.io": {"`+kind+`": "`+canary+end+`"}}}`), "quay.io/me/app")
+			var config *ConfigError
+			if !errors.As(err, &config) || strings.Contains(err.Error(), canary) {
+				t.Errorf("%s with %s: %v", kind, end, err)
+			}
+		}
+	}
+}
+
 // An empty spelling of a host does not hide the one that holds something.
 func TestEmptySpelling(t *testing.T) {
 	for _, auths := range []string{`{"https://quay.io": {}, "quay.io": ` + stored("me") + `}`, `{"https://quay.io": ` + stored("me") + `, "quay.io": {}}`} {

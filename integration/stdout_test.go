@@ -2,6 +2,7 @@ package integration
 
 import (
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -54,4 +55,41 @@ func fullDisk(t testing.TB) *os.File {
 	}
 	t.Cleanup(func() { f.Close() })
 	return f
+}
+
+// TestStdoutNotThere is a push whose stdout a shell has closed. A stdout that is thrown away is no error.
+func TestStdoutNotThere(t *testing.T) {
+	needSignals(t)
+	if runtime.GOOS != "linux" {
+		t.Skip("a closed stdout cannot be told from /dev/null here")
+	}
+	both := newPair(t, "new")
+	digest := both.stage(t, both.repository(), "HOST/new/ARCH:1.0", "1.0").run(t)
+	for redirect, end := range map[string]string{
+		">&-":                 "exit status 1",
+		">/dev/null":          "exit status 0",
+		">/dev/full":          "exit status 1",
+		">&- 2>&- <&-":        "exit status 1",
+		">&- 2>/dev/null":     "exit status 1",
+		">/dev/null <&- 2>&-": "exit status 0",
+	} {
+		t.Run(redirect, func(t *testing.T) {
+			s := both.stage(t, both.repository(), "HOST/new/ARCH:1.0", "1.0")
+			p := newProcess(t, s.args...)
+			p.Path, p.Args = "/bin/sh", append([]string{"sh", "-c", `"$0" "$@" ` + redirect + `; exit $?`}, p.Args...)
+			p.launch(t)
+			p.mustEnd(t, end)
+			s.check(t, digest)
+		})
+	}
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
+	s := both.stage(t, both.repository(), "HOST/new/ARCH:1.0", "1.0")
+	p := newProcess(t, s.args...)
+	p.Stdout = null
+	p.launch(t)
+	p.mustEnd(t, "exit status 0")
 }

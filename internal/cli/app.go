@@ -41,8 +41,8 @@ func newApp(p *program) *cli.App {
 		Version:                   versionText(p.env),
 		HideHelpCommand:           true,
 		DisableSliceFlagSeparator: true, // what is a list is split by words()
-		Writer:                    p.env.Stdout,
-		ErrWriter:                 p.env.Stderr,
+		Writer:                    p.out.Stdout(),
+		ErrWriter:                 p.out.Messages(),
 		ExitErrHandler:            func(*cli.Context, error) {}, // execute prints errors
 		OnUsageError:              fail,
 		Flags:                     globalFlags(),

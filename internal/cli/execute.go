@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -20,8 +21,16 @@ type Env = run.Env
 func Main(args []string, e Env) int {
 	ctx, stop := interruptible(context.Background())
 	defer stop()
+	if stdout, ok := e.Stdout.(*os.File); ok && isClosed(stdout) {
+		e.Stdout = closedOutput{}
+	}
 	return Execute(ctx, args, e)
 }
+
+// closedOutput is a stdout that was closed when the program started.
+type closedOutput struct{}
+
+func (closedOutput) Write([]byte) (int, error) { return 0, errors.New("stdout is closed") }
 
 // Execute carries out a command line and returns the exit code. No other function decides an exit code.
 func Execute(ctx context.Context, args []string, e Env) (code int) {
@@ -33,6 +42,9 @@ func Execute(ctx context.Context, args []string, e Env) (code int) {
 		}
 	}()
 	command, err := p.do(ctx, args)
+	if err == nil {
+		err = p.out.LostOutput() // of a help text
+	}
 	if err == nil {
 		return output.ExitDone
 	}
@@ -67,12 +79,15 @@ func (p *program) do(ctx context.Context, args []string) (command string, err er
 	return command, err
 }
 
-// interruptible returns a context that ends with the first SIGINT or SIGTERM. Its cause tells which. A
-// second signal ends the program at once.
+// interruptible returns a context that ends with the first SIGINT, SIGTERM or SIGHUP. Its cause tells which. A
+// second signal ends the program at once. SIGHUP stays ignored under nohup.
 func interruptible(parent context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	go func() {
 		select {
 		case s := <-signals:

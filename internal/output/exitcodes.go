@@ -11,6 +11,7 @@ const (
 	ExitRefused     = 6
 	ExitUnavailable = 7
 	ExitPartial     = 8
+	ExitHangup      = 129
 	ExitInterrupt   = 130
 	ExitTerminate   = 143
 )

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"strings"
 	"syscall"
 
@@ -24,10 +25,7 @@ func Explain(ctx context.Context, command string, err error) Problem {
 	p := Problem{Code: ExitFailure, message: err.Error()}
 	var stopped Interrupted
 	if errors.As(context.Cause(ctx), &stopped) {
-		p.Code = ExitInterrupt
-		if stopped.Signal == syscall.SIGTERM {
-			p.Code = ExitTerminate
-		}
+		p.Code = exitCode(stopped.Signal)
 		p.message = stopped.Error() + ": " + p.message
 		p.Hint = "no tag is left half-done; the same command again goes on from here"
 		return p
@@ -39,6 +37,17 @@ func Explain(ctx context.Context, command string, err error) Problem {
 		}
 	}
 	return p
+}
+
+// exitCode is 128 and the number of the signal, as in shells.
+func exitCode(signal os.Signal) int {
+	switch signal {
+	case syscall.SIGTERM:
+		return ExitTerminate
+	case syscall.SIGHUP:
+		return ExitHangup
+	}
+	return ExitInterrupt
 }
 
 type explanation struct {

@@ -10,24 +10,35 @@ import (
 
 	"github.com/sirupsen/logrus"
 	"golang.org/x/term"
+
+	"github.com/manifest-tool/manifest-tool/internal/output/mask"
 )
 
 // A Printer writes what people and scripts read: results to stdout, everything else to stderr.
 //
 // Each line on stderr starts with the name of the program. Messages are lower case and have no full stop.
+//
+// Everything that it writes goes through a [safeWriter], which hides the secrets of the run.
 type Printer struct {
-	stdout, stderr io.Writer
+	stdout, stderr *safeWriter
+	secrets        *mask.Mask
 	log            *logrus.Logger
 }
 
 // New returns a Printer that prints warnings and errors, but no debug messages.
 func New(stdout, stderr io.Writer) *Printer {
-	log := logrus.New()
-	log.SetOutput(stderr)
+	p := &Printer{secrets: &mask.Mask{}, log: logrus.New()}
+	p.stdout = &safeWriter{to: stdout, mask: p.secrets}
+	p.stderr = &safeWriter{to: stderr, mask: p.secrets, shapes: true}
+	log := p.log
+	log.SetOutput(p.stderr)
 	log.SetFormatter(plainFormatter{})
 	log.SetLevel(logrus.WarnLevel)
-	return &Printer{stdout: stdout, stderr: stderr, log: log}
+	return p
 }
+
+// Secrets is where the secrets of the run are made known, so that no text shows them.
+func (p *Printer) Secrets() *mask.Mask { return p.secrets }
 
 // plainFormatter writes "manifest-tool: warning: text". Errors have no level word: an error ends the run.
 type plainFormatter struct{}
@@ -42,14 +53,29 @@ func (plainFormatter) Format(e *logrus.Entry) ([]byte, error) {
 	}
 	lines := strings.Split(strings.TrimRight(e.Message, "\n"), "\n")
 	for i, line := range lines {
-		lines[i] = prefix + Printable(redactSecrets(line)) + "\n"
+		lines[i] = prefix + Printable(line) + "\n"
 	}
 	return []byte(strings.Join(lines, "")), nil
 }
 
-// WriteResult writes a result to stdout. No other function writes to stdout.
+// WriteResult writes a result to stdout. No other function writes results.
 func (p *Printer) WriteResult(b []byte) error {
-	if _, err := p.stdout.Write(b); err != nil {
+	hidden := hideSecrets(p.secrets, b)
+	if !bytes.Equal(hidden, b) {
+		p.Warnf("the result repeats a secret of this run, which is printed as ***")
+	}
+	if _, err := p.stdout.Write(hidden); err != nil {
+		return fmt.Errorf("cannot write the result: %w", err)
+	}
+	return nil
+}
+
+// Stdout is for help texts. Their errors are kept for [Printer.LostOutput].
+func (p *Printer) Stdout() io.Writer { return p.stdout }
+
+// LostOutput returns the error of the first write to stdout that failed.
+func (p *Printer) LostOutput() error {
+	if err := p.stdout.failure(); err != nil {
 		return fmt.Errorf("cannot write the result: %w", err)
 	}
 	return nil
@@ -86,7 +112,7 @@ func (p *Printer) Warn(texts ...string) {
 
 // Hint prints the next step below an error.
 func (p *Printer) Hint(text string) {
-	fmt.Fprintf(p.stderr, "hint: %s\n", Printable(redactSecrets(text)))
+	fmt.Fprintf(p.stderr, "hint: %s\n", Printable(text))
 }
 
 // PrintProblem prints an error and its hint.
@@ -104,23 +130,28 @@ func (p *Printer) ShowDebug() { p.log.SetLevel(logrus.DebugLevel) }
 // them. Nil sends them to stderr again.
 func (p *Printer) DivertMessages(w io.Writer) {
 	if w == nil {
-		w = p.stderr
+		p.log.SetOutput(p.stderr)
+		return
 	}
-	p.log.SetOutput(w)
+	p.log.SetOutput(&safeWriter{to: w, mask: p.secrets, shapes: true})
 }
 
-// Messages is where progress is shown: stderr.
+// Messages is stderr.
 func (p *Printer) Messages() io.Writer { return p.stderr }
 
+// Display is stderr as it is, for a live display that has to know its terminal. The display shows names of registries
+// and numbers.
+func (p *Printer) Display() io.Writer { return p.stderr.to }
+
 // IsInteractive tells whether stderr is a terminal.
-func (p *Printer) IsInteractive() bool { return isTerminal(p.stderr) }
+func (p *Printer) IsInteractive() bool { return isTerminal(p.stderr.to) }
 
 // width is the number of columns of the terminal, and 0 if stdout is no terminal.
 func (p *Printer) width() int {
-	if !isTerminal(p.stdout) {
+	if !isTerminal(p.stdout.to) {
 		return 0
 	}
-	width, _, err := term.GetSize(int(p.stdout.(*os.File).Fd()))
+	width, _, err := term.GetSize(int(p.stdout.to.(*os.File).Fd()))
 	if err != nil {
 		return 0
 	}

@@ -54,7 +54,7 @@ func (r *imageReport) print() error {
 	r.printTargets(results)
 	switch {
 	case err == nil:
-		return errors.Join(r.o.Files.commit(results), r.printDigest(results, r.o.AsJSON))
+		return errors.Join(r.o.Files.commit(results, r.secrets), r.printDigest(results, r.o.AsJSON))
 	case r.o.AsJSON && isPartial(err):
 		return r.printDigest(results, true)
 	}

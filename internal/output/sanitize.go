@@ -46,8 +46,8 @@ func printableJSON(raw []byte) []byte {
 	return []byte(b.String())
 }
 
-// secrets are the forms of secrets in messages of servers and libraries. Package remote hides what it sent to a
-// registry; these forms are for the rest: logins in URLs, and signatures in their queries.
+// secrets are the forms of secrets in messages of servers and libraries. Package mask hides the secrets of the run.
+// These forms are for other secrets: logins in URLs, and signatures in their queries.
 var secrets = []struct {
 	form *regexp.Regexp
 	as   string

@@ -25,6 +25,7 @@ func (r *Runner) givenCredentials(ctx context.Context, o GlobalOptions, named pl
 			return nil, err
 		}
 		host, user := cutHost(o.Username)
+		r.out.Secrets().Add(user, password)
 		all = append(all, auth.Given{Registry: host, Username: user, Password: password, Flag: "--username"})
 	}
 	if len(o.Creds) > 0 {
@@ -33,6 +34,7 @@ func (r *Runner) givenCredentials(ctx context.Context, o GlobalOptions, named pl
 	for _, text := range o.Creds {
 		host, login := cutHost(text)
 		user, password, ok := strings.Cut(login, ":")
+		r.out.Secrets().Add(user, password)
 		if !ok || user == "" || password == "" {
 			return nil, output.Usagef("--creds is [HOST=]USER:PASSWORD: is a variable not set?")
 		}
@@ -116,6 +118,7 @@ func (r *Runner) credentialsOf(keychain *auth.Keychain) func(context.Context, na
 	return func(ctx context.Context, repository name.Repository) (remote.Credential, error) {
 		found, err := keychain.Credential(ctx, repository)
 		if err == nil {
+			r.out.Secrets().Add(found.Username, found.Password, found.IdentityToken, found.RegistryToken)
 			r.out.Debugf("for %s there is %s", repository, found)
 		}
 		return remote.Credential{AuthConfig: found.AuthConfig, Name: found.String()}, err

@@ -39,6 +39,7 @@ func (r *Runner) network(o GlobalOptions, named places) (remote.Options, error) 
 		TLS:            store.Config,
 		Jobs:           o.Jobs,
 		UserAgent:      "manifest-tool/" + r.Release(),
+		Secrets:        r.out.Secrets(),
 		Trace:          r.trace,
 		Warn:           func(text string) { r.out.Warn(text) },
 		Transport:      r.Transport,

@@ -66,6 +66,9 @@ func (r *Runner) open(ctx context.Context, o GlobalOptions, named places, progre
 			return nil, output.Usagef("--docker-cfg: %v", err)
 		}
 	}
+	if err := r.checkProxies(named.uses()); err != nil {
+		return nil, err
+	}
 	given, err := r.givenCredentials(ctx, o, named)
 	if err != nil {
 		return nil, err
@@ -77,11 +80,25 @@ func (r *Runner) open(ctx context.Context, o GlobalOptions, named places, progre
 	}
 	network.Credentials = r.credentialsOf(keychain)
 	network.Sent, network.Resting = progress.Sent, progress.Resting
+	if err := checkConfigs(ctx, keychain, named); err != nil {
+		return nil, err
+	}
 	return &session{
 		remote:   remote.NewSession(named.uses(), network),
 		keychain: keychain,
 		onDisk:   map[spec.Place]diskRepository{},
 	}, nil
+}
+
+// checkConfigs finds what is wrong with a file of credentials before the first request.
+func checkConfigs(ctx context.Context, keychain *auth.Keychain, named places) error {
+	for _, use := range named.uses() {
+		var fault *auth.ConfigError
+		if _, err := keychain.Credential(ctx, use.Repository); errors.As(err, &fault) {
+			return err
+		}
+	}
+	return nil
 }
 
 // uses lists the registries among the places, with the rights that each needs.
@@ -134,7 +151,23 @@ func (s *session) openOnDisk(place spec.Place) (diskRepository, error) {
 	return archive.Open(place.Path, o)
 }
 
-// Close closes all places. An archive that is a target is written now.
+// A packer is a repository that is made of what was stored, at the end.
+type packer interface{ Pack(context.Context) error }
+
+// finish writes the archives that are targets, unless the context has ended, and closes all places.
+func (s *session) finish(ctx context.Context) error {
+	var errs []error
+	s.mu.Lock()
+	for _, repository := range s.onDisk {
+		if p, ok := repository.(packer); ok {
+			errs = append(errs, p.Pack(ctx))
+		}
+	}
+	s.mu.Unlock()
+	return errors.Join(append(errs, s.Close())...)
+}
+
+// Close closes all places. An archive that is a target is written now, if finish was not called.
 func (s *session) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 
+	secrets "github.com/manifest-tool/manifest-tool/internal/output/mask"
 	"github.com/manifest-tool/manifest-tool/internal/registrytest"
 	"github.com/manifest-tool/manifest-tool/registry"
 )
@@ -208,6 +209,7 @@ func FuzzErrorBody(f *testing.F) {
 	f.Add("", []byte("<html>"+password), 404)
 	f.Fuzz(func(t *testing.T, kind string, body []byte, status int) {
 		h := fuzzHost("https")
+		h.mask = newMask(&secrets.Mask{})
 		h.mask.add("ci", password)
 		r := &Repository{client: &client{host: h}, name: mustRepository("reg.test/a")}
 		resp := &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {kind}}, Body: io.NopCloser(bytes.NewReader(body))}

@@ -43,7 +43,7 @@ func newHost(r name.Registry, o Options) *host {
 		registry: r,
 		options:  o,
 		network:  newNetwork(r.RegistryStr(), o),
-		mask:     &mask{},
+		mask:     newMask(o.Secrets),
 		clients:  map[name.Repository]*client{},
 		slots:    newSlots(o.Jobs),
 		gate:     newGate(),

@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	secrets "github.com/manifest-tool/manifest-tool/internal/output/mask"
 	"github.com/manifest-tool/manifest-tool/internal/registrytest"
 	"github.com/manifest-tool/manifest-tool/internal/repositorytest"
 	"github.com/manifest-tool/manifest-tool/registry"
@@ -353,7 +354,7 @@ func TestEchoedSecrets(t *testing.T) {
 			io.WriteString(w, `{"errors":[{"code":"DENIED","message":"not with `+sent+` nor `+password+`"}]}`)
 			return true
 		})
-		_, err := open(t, Options{Credentials: login}, server.Host(), "a")[0].Manifest(t.Context(), tag("x"))
+		_, err := open(t, Options{Credentials: login, Secrets: &secrets.Mask{}}, server.Host(), "a")[0].Manifest(t.Context(), tag("x"))
 		if err == nil || sent == "" || strings.Contains(err.Error(), sent) || strings.Contains(err.Error(), password) || !strings.Contains(err.Error(), "not with *** nor ***") {
 			t.Errorf("%s: %v", name, err)
 		}

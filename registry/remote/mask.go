@@ -1,39 +1,36 @@
 package remote
 
-import (
-	"encoding/base64"
-	"net/url"
-	"strings"
-	"sync"
-)
-
-// A mask hides what is secret from the words of a registry, which may repeat what it was sent.
-type mask struct {
-	mu    sync.Mutex
-	forms []string
+// Secrets are the secrets of a run. Whoever prints what a session says hides them.
+type Secrets interface {
+	// Add makes known what opens a registry, and AddIssued the tokens that a server issued.
+	Add(user string, secrets ...string)
+	AddIssued(tokens ...string)
+	// HideString hides secrets in a text that is cut afterwards.
+	HideString(text string) string
 }
 
-// shortest is what is hidden: the letter "a" is no secret, even where it is a password.
-const shortest = 4
+// noSecrets forgets everything.
+type noSecrets struct{}
 
-// add makes secrets known, in all forms in which they are sent.
-func (m *mask) add(user string, secrets ...string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, s := range secrets {
-		if len(s) < shortest {
-			continue
-		}
-		pair := base64.StdEncoding.EncodeToString([]byte(user + ":" + s))
-		m.forms = append(m.forms, pair, s, url.QueryEscape(s), url.PathEscape(s), base64.StdEncoding.EncodeToString([]byte(s)))
+func (noSecrets) Add(string, ...string)         {}
+func (noSecrets) AddIssued(...string)           {}
+func (noSecrets) HideString(text string) string { return text }
+
+// A mask makes the secrets of a host known.
+type mask struct{ secrets Secrets }
+
+func newMask(s Secrets) *mask {
+	if s == nil {
+		s = noSecrets{}
 	}
+	return &mask{s}
 }
 
-func (m *mask) hide(text string) string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, form := range m.forms {
-		text = strings.ReplaceAll(text, form, "***")
-	}
-	return text
-}
+// add makes secrets known that are sent to the registry.
+func (m *mask) add(user string, secrets ...string) { m.secrets.Add(user, secrets...) }
+
+// issued makes known what a server has answered.
+func (m *mask) issued(tokens ...string) { m.secrets.AddIssued(tokens...) }
+
+// hide is for words of a registry that are cut afterwards: a secret that is cut is hard to find.
+func (m *mask) hide(text string) string { return m.secrets.HideString(text) }

@@ -36,6 +36,8 @@ type Options struct {
 	Jobs int
 	// UserAgent is sent with every request.
 	UserAgent string
+	// Secrets is told of each secret of the run as soon as it is known.
+	Secrets Secrets
 	// Trace is told of every exchange, Warn of what the user should know.
 	Trace func(Exchange)
 	Warn  func(string)

@@ -72,7 +72,7 @@ func (c *client) fetch(ctx context.Context, key string) error {
 	if strings.ContainsFunc(secret, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return c.host.confused("%s gives something that is no token", nameOf(realm))
 	}
-	c.host.mask.add("", secret, got.RefreshToken)
+	c.host.mask.issued(secret, got.RefreshToken)
 	life := time.Duration(got.ExpiresIn) * time.Second
 	if life <= 0 {
 		life = defaultLife

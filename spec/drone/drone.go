@@ -23,7 +23,8 @@ const maxProblems = 50
 
 // Render renders a template. The file name is for messages. A path such as build.tag stands for a fact that
 // Drone or Woodpecker gives about the build. A name without a dot stands for a variable of the environment,
-// which lookup reads. The values are not escaped. Every fault of the template is in a [*spec.Error].
+// which lookup reads. A value is a scalar of YAML where it stands alone, and a part of one elsewhere; a value
+// that would change the structure around it is a fault. Every fault of the template is in a [*spec.Error].
 func Render(file string, template []byte, lookup func(env string) (string, bool)) ([]byte, error) {
 	if len(template) > MaxTemplate {
 		return nil, &spec.Error{File: file, Problems: []spec.Problem{{Text: fmt.Sprintf("larger than the %d KiB that a template may have", MaxTemplate>>10)}}}
@@ -36,9 +37,9 @@ func Render(file string, template []byte, lookup func(env string) (string, bool)
 	if errs := append(p.unknown, err); errors.Join(errs...) != nil {
 		return nil, p.problems(file, errs)
 	}
-	r := &renderer{lookup: lookup}
+	r := &renderer{lookup: lookup, place: newPlace()}
 	r.tags, _ = Tags(lookup)
-	if err := r.nodes(nodes); err != nil {
+	if err := r.nodes(nodes, ""); err != nil {
 		return nil, p.problems(file, []error{err})
 	}
 	return bytes.TrimSpace(r.out.Bytes()), nil

@@ -13,19 +13,37 @@ type renderer struct {
 	tags   []string
 	this   []string // of each #each around
 	out    bytes.Buffer
+	place  place // in the YAML of out
 	work   int
 }
 
-func (r *renderer) nodes(nodes []node) error {
+// inTag stands for a tag whose text is not known yet. No scalar ends before it.
+const inTag = "{{"
+
+// nodes renders a list of nodes. The text behind the last of them is next.
+func (r *renderer) nodes(nodes []node, next string) error {
 	for i := range nodes {
-		if err := r.node(&nodes[i]); err != nil {
+		if err := r.node(&nodes[i], textBehind(nodes[i+1:], next)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *renderer) node(n *node) error {
+// textBehind returns the text that the nodes begin with.
+func textBehind(nodes []node, next string) string {
+	for _, n := range nodes {
+		switch {
+		case n.value != nil:
+			return inTag
+		case n.text != "":
+			return n.text
+		}
+	}
+	return next
+}
+
+func (r *renderer) node(n *node, next string) error {
 	if n.value == nil {
 		return r.write(0, n.text)
 	}
@@ -35,24 +53,43 @@ func (r *renderer) node(n *node) error {
 	}
 	switch list, isList := v.([]string); {
 	case n.block == "if" && isTruthy(v), n.block == "unless" && !isTruthy(v):
-		return r.nodes(n.body)
+		return r.nodes(n.body, next)
 	case n.block == "each" && !isList && isTruthy(v):
 		return errorf(n.value.at, "#each takes a list, such as build.tags")
 	case n.block == "each" && isList && len(list) > 0:
-		for _, item := range list {
+		for i, item := range list {
 			r.this = append(r.this, item)
-			if err := r.nodes(n.body); err != nil {
+			behind := next
+			if i < len(list)-1 {
+				behind = textBehind(n.body, inTag)
+			}
+			if err := r.nodes(n.body, behind); err != nil {
 				return err
 			}
 			r.this = r.this[:len(r.this)-1]
 		}
 		return nil
 	case n.block != "":
-		return r.nodes(n.otherwise)
+		return r.nodes(n.otherwise, next)
 	case isList:
 		return errorf(n.value.at, "a list cannot be printed: {{#each build.tags}} goes through it")
 	}
-	return r.write(n.value.at, textOf(v))
+	text, fault := r.place.valueText(textOf(v), next)
+	if fault != "" {
+		return errorf(n.value.at, "the value of %s %s", n.value.name(), fault)
+	}
+	return r.write(n.value.at, text)
+}
+
+// name is what messages call an expression.
+func (e *expr) name() string {
+	switch {
+	case e.helper != "":
+		return "{{" + e.helper + " …}}"
+	case e.path != "":
+		return "{{" + e.path + "}}"
+	}
+	return "a string"
 }
 
 func (r *renderer) write(at int, s string) error {
@@ -60,5 +97,6 @@ func (r *renderer) write(at int, s string) error {
 		return errorf(at, "what comes of the template is larger than %d KiB", MaxTemplate>>10)
 	}
 	r.out.WriteString(s)
+	r.place.read(s)
 	return nil
 }

@@ -99,7 +99,7 @@ func (d *liveDisplay) changed(t transfers) {
 		if time.Since(d.started) < liveAfter {
 			return
 		}
-		d.container = mpb.New(mpb.WithOutput(d.out.Messages()))
+		d.container = mpb.New(mpb.WithOutput(d.out.Display()))
 		d.out.DivertMessages(d.container)
 	}
 	bar := d.bars[t.registry]

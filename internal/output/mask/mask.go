@@ -1,0 +1,89 @@
+// Package mask hides the secrets of a run in the text that the program prints. A registry, a proxy or an error text
+// may repeat a secret in any encoding; the package finds it in JSON, URL, form, HTML and base64 encoding, also nested.
+//
+// These rules decide what is hidden:
+//
+//   - A secret of 8 bytes or more is hidden wherever it stands, in upper and lower case.
+//   - A secret of 4 to 7 bytes is hidden where it stands as a word, in its own case.
+//   - A secret that is shorter, or a word that results are made of (such as digest, latest, amd64), is hidden
+//     only together with its user name, as in user:secret and the base64 of that.
+//   - A token that a server issued is hidden if it has 16 bytes or more, and never inside a digest: a registry
+//     must not be able to remove a digest from a result.
+//   - A text that was cut inside a secret, and ends with an ellipsis, does not show the first part of the secret.
+//
+// The cost of a search is linear in the text, and does not depend on the number of secrets.
+package mask
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// stars is what is printed for a secret.
+const stars = "***"
+
+// A Mask knows the secrets of a run. The zero Mask knows none. Several goroutines may use it at once.
+type Mask struct {
+	mu    sync.Mutex // held by Add functions
+	known atomic.Pointer[patterns]
+}
+
+// Add makes secrets known that the user gave: passwords, tokens, and what a credential helper answered. The user
+// name may be empty.
+func (m *Mask) Add(user string, secrets ...string) {
+	m.add(func(p *patterns) {
+		for _, secret := range secrets {
+			p.addGiven(user, secret)
+		}
+	})
+}
+
+// AddIssued makes tokens known that a server issued.
+func (m *Mask) AddIssued(tokens ...string) {
+	m.add(func(p *patterns) {
+		for _, token := range tokens {
+			p.addIssued(token)
+		}
+	})
+}
+
+// add replaces the patterns by a copy with more of them, so that readers need no lock.
+func (m *Mask) add(more func(*patterns)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	next := m.known.Load().clone()
+	more(next)
+	m.known.Store(next)
+}
+
+// Hide returns the text with stars in the place of each secret. A text without secrets is returned as it is.
+func (m *Mask) Hide(text []byte) []byte {
+	p := m.known.Load()
+	if p == nil || len(p.index) == 0 {
+		return text
+	}
+	return replace(text, p.find(text))
+}
+
+// HideString is Hide for a string.
+func (m *Mask) HideString(text string) string {
+	if p := m.known.Load(); p == nil || len(p.index) == 0 {
+		return text
+	}
+	return string(m.Hide([]byte(text)))
+}
+
+// replace puts stars in the place of each span. The spans are in order and do not overlap.
+func replace(text []byte, spans []span) []byte {
+	if len(spans) == 0 {
+		return text
+	}
+	out := make([]byte, 0, len(text))
+	at := 0
+	for _, s := range spans {
+		out = append(out, text[at:s.start]...)
+		out = append(out, stars...)
+		at = s.end
+	}
+	return append(out, text[at:]...)
+}
