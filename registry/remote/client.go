@@ -49,6 +49,10 @@ func (c *client) do(ctx context.Context, r request, want ...int) (*http.Response
 // once is do without another try.
 func (c *client) once(ctx context.Context, r request, want ...int) (*http.Response, error) {
 	resp, err := c.let(ctx, r)
+	if err == nil && c.staleLink(resp) {
+		drain(resp)
+		resp, err = c.let(ctx, r)
+	}
 	if err != nil {
 		return nil, transportError(r, c.host, err)
 	}
@@ -64,6 +68,19 @@ func (c *client) once(ctx context.Context, r request, want ...int) (*http.Respon
 		return nil, noMore{answer}
 	}
 	return nil, answer
+}
+
+// staleLink tells that a server to which the registry sent us does not take the link, which may have expired on
+// the way. The registry gives a new one.
+func (c *client) staleLink(resp *http.Response) bool {
+	if c.host.owns(resp.Request.URL) || resp.Request.Method != http.MethodGet && resp.Request.Method != http.MethodHead {
+		return false
+	}
+	switch resp.StatusCode {
+	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusGone:
+		return true
+	}
+	return false
 }
 
 // read sends a request for something small, and reads all of it. What breaks off on the way is asked
@@ -263,6 +280,9 @@ func (c *client) renew(ctx context.Context, r request, answer http.Header, was u
 	}
 	defer leave()
 	asked := challengeOf(answer)
+	if asked.scheme == "" && c.asked != nil {
+		asked = *c.asked // an answer that does not repeat the challenge
+	}
 	if asked.scheme != "bearer" {
 		if asked.scheme != "" {
 			c.method = "basic"
