@@ -8,7 +8,7 @@ import (
 
 // ErrSchema1 is an image in the first schema of Docker's registries. Its digest is not that of the bytes that
 // come, as these hold a signature, and its layers are listed in another way.
-var ErrSchema1 = Errorf(ErrUnverified, "it is an image of Docker's schema 1, which is too old: build it anew, or pull and push it with a newer client")
+var ErrSchema1 = Errorf(ErrUnverified, "it is an image of Docker's schema 1, which is too old: build the image anew, or push it anew with a current client")
 
 // IsSchema1 tells an image of schema 1 by its declared type, or by what it says of itself.
 func IsSchema1(declared string, raw []byte) bool {

@@ -28,6 +28,7 @@ type client struct {
 	asked   *challenge            // where it wants a token
 	apart   bool                  // the registry gives no token for all repositories: one for each request's own
 	tokens  map[string]token      // by scopes
+	refresh string                // the newest identity token, where the token server has given one
 }
 
 func newClient(h *host, credential Credential) *client {
@@ -62,6 +63,9 @@ func (c *client) once(ctx context.Context, r request, want ...int) (*http.Respon
 	}
 	defer resp.Body.Close()
 	answer := c.responseError(r, resp)
+	if c.staleLink(resp) {
+		return nil, noMore{answer}
+	}
 	if answer.Status != http.StatusTooManyRequests {
 		c.host.slots.rested()
 	} else if answer.RetryAfter <= MaxWait && c.host.slots.slowDown(max(answer.RetryAfter, c.host.options.Backoff)) > maxTries {

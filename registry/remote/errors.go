@@ -75,6 +75,16 @@ func (e *ResponseError) Has(code string) bool {
 	return false
 }
 
+// Names tells whether the registry's words name a digest.
+func (e *ResponseError) Names(digest string) bool {
+	for _, c := range e.Codes {
+		if strings.Contains(c.Message, digest) || strings.Contains(c.Detail, digest) {
+			return true
+		}
+	}
+	return strings.Contains(e.Text, digest)
+}
+
 // answered tells whether there was an answer, however bad.
 func answered(err error) bool {
 	var answer *ResponseError
@@ -212,8 +222,18 @@ func quota(h http.Header) string {
 
 // transportError says that there was no answer. What already has a class keeps it.
 func transportError(r request, h *host, err error) error {
-	if errors.Is(err, context.Canceled) || classified(err) {
+	if errors.Is(err, context.Canceled) {
 		return err
+	}
+	var known *MisdirectedError
+	if classified(err) {
+		if r.url == nil || h.owns(r.url) || answered(err) || errors.As(err, &known) {
+			return err
+		}
+		return h.misdirected("Location", r.url, err)
+	}
+	if r.url != nil && !h.owns(r.url) {
+		err = h.misdirected("Location", r.url, err)
 	}
 	return unanswered{registry.Errorf(registry.ErrUnavailable, "%s: %w", h.name(r), err)}
 }

@@ -67,8 +67,11 @@ func (p policy) send(ctx context.Context, h *host, r request, authorization stri
 	if err != nil {
 		return nil, err
 	}
-	for range maxHops {
+	for hop := range maxHops {
 		resp, err := p.once(ctx, h, r, at, authorization)
+		if err != nil && hop > 0 && ctx.Err() == nil && !h.owns(at) {
+			err = h.misdirected("Location", at, err)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -80,6 +83,9 @@ func (p policy) send(ctx context.Context, h *host, r request, authorization stri
 		next, err := at.Parse(location)
 		if err != nil || next.Hostname() == "" {
 			return nil, registry.Errorf(registry.ErrUnverified, "%s %s: redirected to a place that is no URL", r.method, redact(at))
+		}
+		if next.Scheme != "https" && next.Scheme != at.Scheme {
+			return nil, fmt.Errorf("%s %s: %w", r.method, redact(at), h.notHTTPS("Location", next))
 		}
 		if err := allowed(r.method, resp.StatusCode, at, next); err != nil {
 			return nil, err

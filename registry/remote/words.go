@@ -21,6 +21,7 @@ type words struct {
 	codes []Code // what has a code, or is an entry of a list of errors
 	text  string // otherwise
 	page  bool   // it is a page for people
+	json  bool   // the text stood in JSON, under a key for it
 }
 
 // readWords reads the body of an answer that is no success. A body that breaks off counts as far as it came.
@@ -42,6 +43,42 @@ func (w words) masked(m *mask) words {
 	return w
 }
 
+// line is all words in one line, without the question whether a proxy has answered.
+func (w words) line() string {
+	var parts []string
+	for _, code := range w.codes {
+		parts = append(parts, code.String())
+	}
+	if w.text != "" {
+		parts = append(parts, strings.TrimSuffix(w.text, pageHint))
+	}
+	return strings.Join(parts, ": ")
+}
+
+// opaque is what may be a token.
+var opaque = regexp.MustCompile(`[\w+/=.~-]*\d[\w+/=.~-]*`)
+
+// withoutTokens keeps of the words of a token server what has the form of an error, and nothing in it that may be
+// a token.
+func (w words) withoutTokens() words {
+	hide := func(s string) string {
+		return opaque.ReplaceAllStringFunc(s, func(word string) string {
+			if len(word) < 16 {
+				return word
+			}
+			return "***"
+		})
+	}
+	codes := w.codes
+	if len(codes) == 0 && w.text != "" && w.json {
+		codes = []Code{{Message: w.text}}
+	}
+	for i, c := range codes {
+		codes[i] = Code{Code: hide(c.Code), Message: hide(c.Message)}
+	}
+	return words{codes: codes}
+}
+
 // wordsOf understands the bodies of registries (distribution-spec, "Error Codes"), of other servers that speak
 // JSON, of object stores (XML), of proxies (HTML and text).
 func wordsOf(h http.Header, raw []byte) words {
@@ -56,8 +93,8 @@ func wordsOf(h http.Header, raw []byte) words {
 	case coding != "":
 		return words{text: "its answer is compressed (" + shorten(coding) + ")"}
 	}
-	if codes, text, ok := wordsOfJSON(raw); ok {
-		return words{codes: codes, text: text}
+	if said, ok := wordsOfJSON(raw); ok {
+		return said
 	}
 	switch {
 	case isHTML(h, raw):

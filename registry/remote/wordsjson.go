@@ -31,10 +31,11 @@ func (c Code) String() string {
 }
 
 // wordsOfJSON understands a list of errors, one error, or a text. It shows other JSON without its marks.
-func wordsOfJSON(raw []byte) (codes []Code, text string, ok bool) {
+func wordsOfJSON(raw []byte) (said words, ok bool) {
 	if !bytes.ContainsAny(raw[:1], `{["`) || !json.Valid(raw) {
-		return nil, "", false
+		return words{}, false
 	}
+	var codes []Code
 	var list []json.RawMessage
 	if json.Unmarshal(field(raw, "errors"), &list) == nil || json.Unmarshal(raw, &list) == nil {
 		for _, entry := range list[:min(len(list), maxCodes)] {
@@ -49,12 +50,12 @@ func wordsOfJSON(raw []byte) (codes []Code, text string, ok bool) {
 		}
 	}
 	if len(codes) == 1 && codes[0].Code == "" && codes[0].Detail == "" {
-		return nil, codes[0].Message, true
+		return words{text: codes[0].Message, json: true}, true
 	}
 	if len(codes) > 0 {
-		return codes, "", true
+		return words{codes: codes}, true
 	}
-	return nil, flat(raw), true
+	return words{text: flat(raw)}, true
 }
 
 var (
