@@ -125,7 +125,7 @@ func isNoRepository(e *remote.ResponseError) bool {
 	return e.Method == http.MethodPost && e.Has("NAME_UNKNOWN")
 }
 func isInvalid(e *remote.ResponseError) bool {
-	return e.Method == http.MethodPut && e.Has("MANIFEST_INVALID")
+	return e.Method == http.MethodPut && e.Has("MANIFEST_INVALID") && !errors.Is(e, registry.ErrDenied)
 }
 
 // login matches errors by what the registry knew of the user when it denied a request.

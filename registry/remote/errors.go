@@ -33,12 +33,7 @@ func (e *ResponseError) Error() string {
 	if e.From != "" {
 		s = fmt.Sprintf("%s %s: %s answers %s", e.Method, e.URL, e.From, statusText(e.Status))
 	}
-	for _, code := range e.Codes {
-		s += ": " + code.String()
-	}
-	if e.Text != "" {
-		s += ": " + e.Text
-	}
+	s += e.words()
 	switch {
 	case e.Quota != "":
 		s += " (" + e.Quota + ")"
@@ -53,6 +48,18 @@ func (e *ResponseError) Error() string {
 		s += " (with " + e.Login.Credential + ")"
 	default:
 		s += " (it does not accept " + e.Login.Credential + ")"
+	}
+	return s
+}
+
+// words is all that the answer says.
+func (e *ResponseError) words() string {
+	var s string
+	for _, code := range e.Codes {
+		s += ": " + code.String()
+	}
+	if e.Text != "" {
+		s += ": " + e.Text
 	}
 	return s
 }

@@ -42,8 +42,8 @@ func (t token) expired() bool { return t.secret == "" || time.Now().After(t.expi
 func (c *client) basicHeader(asked challenge) (string, error) {
 	user, password := c.credential.Username, c.credential.Password
 	switch {
-	case asked.scheme == "":
-		return "", nil
+	case asked.scheme == "", c.anonymous() && asked.scheme == "basic":
+		return "", nil // the answer says why
 	case user == "" && password == "":
 		return "", c.denied("it wants a login (no credential was found for it)")
 	case asked.scheme != "basic":
