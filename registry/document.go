@@ -11,6 +11,9 @@ import (
 
 // A document is what a manifest or an index says, as far as it is needed here.
 type Document struct {
+	// SchemaVersion is 1 for Docker's first schema, which is not read.
+	SchemaVersion json.RawMessage `json:"schemaVersion"`
+
 	MediaType   types.MediaType   `json:"mediaType"`
 	Config      *v1.Descriptor    `json:"config"`
 	Layers      []v1.Descriptor   `json:"layers"`
@@ -32,6 +35,9 @@ func Identify(declared string, raw []byte) (Manifest, error) {
 	var doc Document
 	if err := json.Unmarshal(raw, &doc); err != nil {
 		return Manifest{}, Errorf(ErrUnverified, "what came is no manifest that can be read and checked: %w (content type %q)", err, declared)
+	}
+	if typeOfSchema1(declared) || doc.schema1() {
+		return Manifest{}, ErrSchema1
 	}
 	if err := checkReadings(raw); err != nil {
 		return Manifest{}, err
@@ -82,19 +88,13 @@ func (d Document) checkDescriptors() error {
 	return nil
 }
 
-// isManifest tells a type of manifest from what servers send that know nothing better.
-func isManifest(t types.MediaType) bool {
-	switch t {
-	case "application/json", "application/octet-stream", "text/plain", "text/html":
-		return false
-	}
-	return true
-}
-
 func ParseDocument(m Manifest) (Document, error) {
 	var doc Document
 	if json.Unmarshal(m.Bytes, &doc) != nil {
 		return doc, Errorf(ErrUnverified, "%s is not what a manifest looks like", m.Digest)
+	}
+	if typeOfSchema1(string(m.MediaType)) || doc.schema1() {
+		return doc, ErrSchema1
 	}
 	return doc, nil
 }

@@ -43,6 +43,7 @@ func troubles() []trouble {
 	right := login(fmt.Sprintf(`{"username": "ci", "password": %q}`, canary))
 	looking := []string{"inspect", troubled + "/app:1.0-amd64"}
 	page := "<!DOCTYPE html><html><body>Please log in to the network</body></html>"
+	schema1 := `{"schemaVersion": 1, "name": "app", "tag": "1.0-amd64", "architecture": "amd64", "fsLayers": [], "history": [], "signatures": []}`
 	dial := func(err error) error { return &net.OpError{Op: "dial", Net: "tcp", Err: err} }
 	unverified := func(err error) error { return &tls.CertificateVerificationError{Err: err} }
 	forbidden := func(s rt.Scene) {
@@ -54,16 +55,21 @@ func troubles() []trouble {
 		{name: "the login has expired", code: output.ExitDenied, options: token, config: login(`{"identitytoken": "x"}`), args: looking},
 		{name: "the login may only read", code: output.ExitDenied, options: readOnly, config: right, args: pushing},
 		{name: "the registry forbids it", code: output.ExitDenied, on: []rt.Kind{rt.PutTag}, fault: forbidden, args: pushing},
+		{name: "the registry says that the login has expired", code: output.ExitDenied, config: right, on: []rt.Kind{rt.PutTag}, fault: rt.Complain(http.StatusForbidden, "DENIED", "Your authorization token has expired. Reauthenticate and try again."), args: pushing},
+		{name: "it wants a login, but does not say which", code: output.ExitDenied, config: right, on: []rt.Kind{rt.ReadTag}, fault: rt.Status(http.StatusUnauthorized), args: looking},
 		{name: "the credential helper is not installed", code: output.ExitDenied, config: `{"credsStore": "gone"}`, args: pushing},
 		{name: "the image does not exist", code: output.ExitNotFound, args: []string{"inspect", troubled + "/app:1.O"}},
 		{name: "no image for a platform", code: output.ExitNotFound, args: []string{"inspect", "--platform", "linux/s390x", troubled + "/app:all"}},
 		{name: "the repository has to be created first", code: output.ExitNotFound, on: []rt.Kind{rt.Mount, rt.StartUpload}, fault: rt.Complain(http.StatusNotFound, "NAME_UNKNOWN", "The repository with name 'app' does not exist"),
 			args: append([]string{"push", "from-args", "--platforms", "linux/amd64", "--template", troubled + "/build:1.0-ARCH"}, pushing[6:]...)},
+		{name: "there is no room left", code: output.ExitRefused, config: right, on: []rt.Kind{rt.PutTag}, fault: rt.Complain(http.StatusForbidden, "DENIED", "adding 29.0 MiB of storage resource, which when updated to current usage of 152.4 MiB will exceed the configured upper limit of 10.0 MiB."), args: pushing},
 		{name: "the tag is immutable", code: output.ExitRefused, on: []rt.Kind{rt.PutTag}, fault: rt.Complain(http.StatusBadRequest, "TAG_INVALID", "The image tag '1.0' already exists and cannot be overwritten because the repository is immutable"), args: pushing},
 		{name: "the registry does not take the index", code: output.ExitRefused, on: []rt.Kind{rt.PutTag}, fault: rt.Complain(http.StatusBadRequest, "MANIFEST_INVALID", "manifest invalid"), args: pushing},
 		{name: "it is a mirror", code: output.ExitRefused, on: []rt.Kind{rt.PutTag}, fault: rt.Complain(http.StatusMethodNotAllowed, "UNSUPPORTED", "The operation is unsupported."), args: pushing},
 		{name: "it is too large for a proxy", code: output.ExitRefused, on: []rt.Kind{rt.PutTag}, fault: rt.Say(http.StatusRequestEntityTooLarge, "<html>413 Request Entity Too Large</html>", "Content-Type", "text/html"), args: pushing},
 		{name: "a platform is not there that has to be", code: output.ExitUnverified, args: append(pushing, "--require", "linux/arm64")},
+		{name: "the image is too old", code: output.ExitUnverified, on: []rt.Kind{rt.ReadTag}, fault: rt.Say(http.StatusOK, schema1, "Content-Type", "application/vnd.docker.distribution.manifest.v1+prettyjws"), args: looking},
+		{name: "the registry does not know its own address", code: output.ExitUnverified, on: []rt.Kind{rt.ReadTag}, fault: rt.Say(http.StatusTemporaryRedirect, "", "Location", "http://"+troubled+"/v2/app/manifests/1.0-amd64"), args: looking},
 		{name: "a page comes, and no registry", code: output.ExitUnverified, on: []rt.Kind{rt.ReadTag}, fault: rt.Say(http.StatusOK, page, "Content-Type", "text/html"), args: looking},
 		{name: "the pull quota of Docker Hub is used up", code: output.ExitUnavailable, on: []rt.Kind{rt.ReadTag}, fault: rt.Say(http.StatusTooManyRequests, `{"errors":[{"code":"TOOMANYREQUESTS","message":"You have reached your unauthenticated pull rate limit. https://www.docker.com/increase-rate-limit"}]}`, "Ratelimit-Limit", "100;w=21600", "Ratelimit-Remaining", "0;w=21600"), args: looking},
 		{name: "the registry wants a rest", code: output.ExitUnavailable, on: []rt.Kind{rt.ReadTag}, fault: rt.Status(http.StatusTooManyRequests, "Retry-After", "3600"), args: looking},

@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"github.com/manifest-tool/manifest-tool/auth"
+	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/remote"
 )
 
@@ -32,7 +33,10 @@ func Explain(ctx context.Context, command string, err error) Problem {
 	}
 	for _, e := range explanations {
 		if e.matches(err) {
-			p.Code, p.Hint = e.code, strings.NewReplacer("COMMAND", command, "CLOUD", cloudHint(err)).Replace(e.hint)
+			if p.Code = e.code; e.code == byClass {
+				p.Code = classCode(err)
+			}
+			p.Hint = strings.NewReplacer("COMMAND", command, "CLOUD", cloudHint(err)).Replace(e.hint)
 			break
 		}
 	}
@@ -54,6 +58,24 @@ type explanation struct {
 	matches func(error) bool
 	code    int
 	hint    string
+}
+
+// byClass in an explanation is the exit code of the error's class.
+const byClass = -1
+
+func classCode(err error) int {
+	for _, c := range []struct {
+		class error
+		code  int
+	}{
+		{registry.ErrInvalid, ExitUsage}, {registry.ErrDenied, ExitDenied}, {registry.ErrUnverified, ExitUnverified},
+		{registry.ErrRefused, ExitRefused}, {registry.ErrNotFound, ExitNotFound}, {registry.ErrUnavailable, ExitUnavailable},
+	} {
+		if errors.Is(err, c.class) {
+			return c.code
+		}
+	}
+	return ExitFailure
 }
 
 func is(class error) func(error) bool {
@@ -78,6 +100,33 @@ func answer(matches func(*remote.ResponseError) bool) func(error) bool {
 	}
 }
 
+// reason matches errors by the cause that the registry's words give.
+func reason(r remote.Reason) func(error) bool {
+	return func(err error) bool { return remote.ReasonOf(err) == r }
+}
+
+// ruledOut matches what a registry does not allow, unless a login may change that.
+func ruledOut(err error) bool {
+	l, denied := remote.LoginOf(err)
+	return remote.ReasonOf(err) == remote.NotAllowed && (!denied || l.Credential != "")
+}
+
+// expired matches what is no longer good: a login, or else the link to a store.
+func expired(ofLogin bool) func(error) bool {
+	return func(err error) bool {
+		return remote.ReasonOf(err) == remote.Expired && errors.Is(err, registry.ErrDenied) == ofLogin
+	}
+}
+
+// misdirected matches a place to which the registry sends us: the registry itself under a wrong address, or
+// another server that gives no answer.
+func misdirected(own bool) func(error) bool {
+	return func(err error) bool {
+		var place *remote.MisdirectedError
+		return errors.As(err, &place) && place.Own == own
+	}
+}
+
 func status(code int) func(error) bool {
 	return answer(func(e *remote.ResponseError) bool { return e.Status == code })
 }
@@ -85,11 +134,12 @@ func status(code int) func(error) bool {
 func isQuota(e *remote.ResponseError) bool     { return e.Quota != "" }
 func isLongRest(e *remote.ResponseError) bool  { return e.RetryAfter > remote.MaxWait }
 func isImmutable(e *remote.ResponseError) bool { return e.Immutable() && !e.Forbidden() }
+func isUnasked(e *remote.ResponseError) bool   { return e.Unasked }
 func isNoRepository(e *remote.ResponseError) bool {
 	return e.Method == http.MethodPost && e.Has("NAME_UNKNOWN")
 }
 func isInvalid(e *remote.ResponseError) bool {
-	return e.Method == http.MethodPut && e.Has("MANIFEST_INVALID")
+	return e.Method == http.MethodPut && e.Has("MANIFEST_INVALID") && !errors.Is(e, registry.ErrDenied)
 }
 
 // login matches errors by what the registry knew of the user when it denied a request.

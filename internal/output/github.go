@@ -17,7 +17,7 @@ import (
 // (https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands, "Environment files").
 
 // openGitHubFile opens such a file to append to it.
-func openGitHubFile(ctx context.Context, path string) (*ResultFile, error) {
+func openGitHubFile(ctx context.Context, path string) (*resultFile, error) {
 	f, err := contextio.Open(ctx, path, os.O_RDWR|os.O_APPEND|os.O_CREATE)
 	switch {
 	case ctx.Err() != nil:
@@ -25,7 +25,7 @@ func openGitHubFile(ctx context.Context, path string) (*ResultFile, error) {
 	case err != nil:
 		return nil, Usagef("--github-output: %v", err)
 	}
-	return &ResultFile{path: path, file: f, appends: true}, nil
+	return &resultFile{path: path, file: f, appends: true}, nil
 }
 
 // githubOutput has the outputs of the step, one on each line. The reference is that of the first target.

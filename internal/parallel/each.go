@@ -1,11 +1,11 @@
 package parallel
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -14,25 +14,42 @@ import (
 // limited by the repository, which knows its registry.
 const atOnce = 64
 
-// each does something for every number below n, many at once. The first failure ends the others. A
-// panic goes on in the caller, who has somebody to catch it.
+// Each calls do for every number below n, many at once. The first failure ends the others. It returns the
+// failure that [First] prefers among them, in the order in which they happened. A panic goes on in the caller,
+// who has somebody to catch it.
 func Each(ctx context.Context, n int, do func(ctx context.Context, i int) error) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(atOnce)
-	errs := make([]error, n)
+	var failures failures
 	for i := range n {
 		group.Go(func() error {
-			errs[i] = caught(func() error { return do(ctx, i) })
-			return errs[i]
+			err := caught(func() error { return do(ctx, i) })
+			failures.add(err)
+			return err
 		})
 	}
 	group.Wait()
-	for _, err := range errs {
+	for _, err := range failures.errs {
 		if p := (panicked{}); errors.As(err, &p) {
 			panic(p)
 		}
 	}
-	return First(errs)
+	return First(failures.errs)
+}
+
+// failures are errors in the order in which they happened.
+type failures struct {
+	mu   sync.Mutex
+	errs []error
+}
+
+func (f *failures) add(err error) {
+	if err == nil {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.errs = append(f.errs, err)
 }
 
 // panicked is a panic on its way to another goroutine.
@@ -59,14 +76,29 @@ func caught(do func() error) (err error) {
 	return do()
 }
 
-// first is the first error that is not only the echo of another one.
+// First returns the first of the errors that says the most. An error that is only the cancellation by another
+// failure says the least. An error with the method Words that returns false, such as a broken connection or an
+// answer without a body, comes before a cancellation and behind all others.
 func First(errs []error) error {
-	var echo error
+	var first error
 	for _, err := range errs {
-		if err != nil && !errors.Is(err, context.Canceled) {
-			return err
+		if says(err) > says(first) {
+			first = err
 		}
-		echo = cmp.Or(echo, err)
 	}
-	return echo
+	return first
+}
+
+// says ranks an error by how much it tells about the cause of a failure.
+func says(err error) int {
+	var worded interface{ Words() bool }
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, context.Canceled):
+		return 1
+	case errors.As(err, &worded) && !worded.Words():
+		return 2
+	}
+	return 3
 }

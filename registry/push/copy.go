@@ -23,7 +23,7 @@ func (p *pusher) copyMissing(ctx context.Context) error {
 	if err := p.copyImages(ctx, images, p.store); err != nil {
 		return err
 	}
-	if !p.plan.ChangesTags() { // the index was there, so these should have been
+	if !p.plan.ChangesTags() && !p.plan.Force { // the index was there, and a look showed that these were not
 		for _, e := range images {
 			p.repaired(e.Descriptor.Digest)
 		}
@@ -86,14 +86,38 @@ func (c *copier) copy(ctx context.Context, e plan.Entry) error {
 	if !incomplete(err) || e.From == c.plan.Target {
 		return err
 	}
+	if foreign := refusedForeign(m, err); foreign != nil {
+		return foreign
+	}
 	sent, againErr := c.transfer(ctx, e, uploadIfMissing)
 	if sent == 0 && againErr == nil {
 		_, againErr = c.transfer(ctx, e, uploadAlways)
 	}
 	if againErr != nil {
-		return errors.Join(err, againErr)
+		return bothOf(err, againErr)
 	}
-	return c.put(ctx, m)
+	if againErr = c.put(ctx, m); againErr == nil && sent == 0 {
+		c.repairedNamed(e, err)
+	}
+	return againErr
+}
+
+// bothOf joins a refusal with the failure to mend what it is about, unless that was only ended.
+func bothOf(refusal, err error) error {
+	if errors.Is(err, context.Canceled) {
+		return refusal
+	}
+	return errors.Join(refusal, err)
+}
+
+// repairedNamed writes down the blobs that the registry named when it refused an image, and took the image with
+// when they were sent again, although it said that it had all.
+func (c *copier) repairedNamed(e plan.Entry, refusal error) {
+	for _, d := range e.Blobs {
+		if names(refusal, d.Digest) {
+			c.repaired(d.Digest)
+		}
+	}
 }
 
 // store stores a manifest by its digest.

@@ -164,7 +164,7 @@ func TestShifts(t *testing.T) {
 	w.describe = func(registry.Ref, v1.Descriptor, error) (v1.Descriptor, error) {
 		return v1.Descriptor{}, registry.Errorf(registry.ErrDenied, "no")
 	}
-	if _, err := resolve.TagDrifts(context.Background(), w, s); !errors.Is(err, registry.ErrDenied) || !strings.Contains(err.Error(), "app:gone") {
+	if _, err := resolve.TagDrifts(context.Background(), w, s); !errors.Is(err, registry.ErrDenied) || !strings.Contains(err.Error(), "read example.com/app:") {
 		t.Errorf("Shifts: %v", err)
 	}
 }

@@ -102,7 +102,7 @@ func (p *pusher) putIndex(ctx context.Context, ref registry.Ref, m plan.TagUpdat
 		return err
 	}
 	if mendErr := p.repair(ctx); mendErr != nil {
-		return errors.Join(err, mendErr)
+		return bothOf(err, mendErr)
 	}
 	return p.putIf(ctx, ref, p.plan.Index, m)
 }

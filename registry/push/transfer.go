@@ -121,14 +121,14 @@ func (c *copier) missed(ctx context.Context, b *sharedBlob) (registry.Transfer, 
 	if err != nil || has {
 		return registry.Present, err
 	}
-	return b.bring[uploadAlways](ctx)
-}
-
-// bytes sends a blob.
-func (c *copier) bytes(ctx context.Context, b *sharedBlob) (registry.Transfer, error) {
-	how, err := c.target.PutBlob(ctx, b.Descriptor, bytesOf(b.from)...)
+	how, err := b.bring[uploadAlways](ctx)
 	if err == nil && how == registry.Streamed {
 		c.repaired(b.Digest)
 	}
 	return how, err
+}
+
+// bytes sends a blob.
+func (c *copier) bytes(ctx context.Context, b *sharedBlob) (registry.Transfer, error) {
+	return c.target.PutBlob(ctx, b.Descriptor, bytesOf(b.from)...)
 }

@@ -37,12 +37,12 @@ func (r *Repository) Blob(ctx context.Context, d v1.Descriptor) (io.ReadCloser, 
 		return kept, nil
 	}
 	req := r.request(http.MethodGet, "/blobs/"+d.Digest.String())
-	_, raw, err := r.client.read(ctx, req, d.Size+1)
+	resp, raw, err := r.client.read(ctx, req, d.Size+1)
 	if err != nil {
 		return nil, err
 	}
 	r.cache.put(r.name.Name()+"/blobs", registry.NewManifest(d.MediaType, raw))
-	return registry.Verify(named{io.NopCloser(bytes.NewReader(raw)), r.client.host.name(req)}, d)
+	return verified(named{io.NopCloser(bytes.NewReader(raw)), r.client.host.name(req)}, d, resp.Header)
 }
 
 // A named reader says in errors where it comes from.
@@ -79,5 +79,5 @@ func (r *Repository) blob(ctx context.Context, d v1.Descriptor, slotted bool) (i
 	if err != nil {
 		return nil, err
 	}
-	return registry.Verify(&resumed{ReadCloser: resp.Body, ctx: ctx, client: r.client, request: req}, d)
+	return verified(&resumed{ReadCloser: resp.Body, ctx: ctx, client: r.client, request: req, size: d.Size}, d, resp.Header)
 }

@@ -207,12 +207,16 @@ func FuzzErrorBody(f *testing.F) {
 	f.Add("application/json", []byte(`{"errors":[{"code":"DENIED","message":"no `+password+`"}]}`), 403)
 	f.Add("text/plain", []byte("Bearer "+password), 500)
 	f.Add("", []byte("<html>"+password), 404)
+	f.Add("", []byte("<Error><Code>"+password+"</Code><Message>x</Message></Error>"), 403)
+	f.Add("", []byte(`{"errors":[{"code":"DENIED","detail":{"a":["`+password+`"],"b":{"c":1}}}]}`), 403)
+	f.Add("", []byte(`{"error":{"error":{"message":"`+password+`"}}}`), 400)
 	f.Fuzz(func(t *testing.T, kind string, body []byte, status int) {
 		h := fuzzHost("https")
 		h.mask = newMask(&secrets.Mask{})
 		h.mask.add("ci", password)
 		r := &Repository{client: &client{host: h}, name: mustRepository("reg.test/a")}
-		resp := &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {kind}}, Body: io.NopCloser(bytes.NewReader(body))}
+		at := &http.Request{Method: http.MethodGet, URL: &url.URL{Scheme: "https", Host: "reg.test"}}
+		resp := &http.Response{Request: at, StatusCode: status, Header: http.Header{"Content-Type": {kind}}, Body: io.NopCloser(bytes.NewReader(body))}
 		text := r.client.responseError(r.request(http.MethodGet, "/manifests/x"), resp).Error()
 		if strings.Contains(text, password) || len(text) > 8000 || strings.ContainsFunc(text, unicode.IsControl) {
 			t.Errorf("%q is told as %q", body, text)

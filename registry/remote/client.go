@@ -28,6 +28,7 @@ type client struct {
 	asked   *challenge            // where it wants a token
 	apart   bool                  // the registry gives no token for all repositories: one for each request's own
 	tokens  map[string]token      // by scopes
+	refresh string                // the newest identity token, where the token server has given one
 }
 
 func newClient(h *host, credential Credential) *client {
@@ -49,6 +50,10 @@ func (c *client) do(ctx context.Context, r request, want ...int) (*http.Response
 // once is do without another try.
 func (c *client) once(ctx context.Context, r request, want ...int) (*http.Response, error) {
 	resp, err := c.let(ctx, r)
+	if err == nil && c.staleLink(resp) {
+		drain(resp)
+		resp, err = c.let(ctx, r)
+	}
 	if err != nil {
 		return nil, transportError(r, c.host, err)
 	}
@@ -58,12 +63,28 @@ func (c *client) once(ctx context.Context, r request, want ...int) (*http.Respon
 	}
 	defer resp.Body.Close()
 	answer := c.responseError(r, resp)
+	if c.staleLink(resp) {
+		return nil, noMore{answer}
+	}
 	if answer.Status != http.StatusTooManyRequests {
 		c.host.slots.rested()
 	} else if answer.RetryAfter <= MaxWait && c.host.slots.slowDown(max(answer.RetryAfter, c.host.options.Backoff)) > maxTries {
 		return nil, noMore{answer}
 	}
 	return nil, answer
+}
+
+// staleLink tells that a server to which the registry sent us does not take the link, which may have expired on
+// the way. The registry gives a new one.
+func (c *client) staleLink(resp *http.Response) bool {
+	if c.host.owns(resp.Request.URL) || resp.Request.Method != http.MethodGet && resp.Request.Method != http.MethodHead {
+		return false
+	}
+	switch resp.StatusCode {
+	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusGone:
+		return true
+	}
+	return false
 }
 
 // read sends a request for something small, and reads all of it. What breaks off on the way is asked
@@ -263,6 +284,9 @@ func (c *client) renew(ctx context.Context, r request, answer http.Header, was u
 	}
 	defer leave()
 	asked := challengeOf(answer)
+	if asked.scheme == "" && c.asked != nil {
+		asked = *c.asked // an answer that does not repeat the challenge
+	}
 	if asked.scheme != "bearer" {
 		if asked.scheme != "" {
 			c.method = "basic"

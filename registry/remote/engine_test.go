@@ -214,7 +214,7 @@ func TestJobs(t *testing.T) {
 func TestErrorText(t *testing.T) {
 	server := registrytest.New(t, registrytest.Options{})
 	tests := []struct{ contentType, body, want string }{
-		{"application/json", `{"errors":[{"code":"DENIED","message":"no\u001b[31m","detail":{"secret":"x"}}]}`, "403 Forbidden: DENIED: no [31m"},
+		{"application/json", `{"errors":[{"code":"DENIED","message":"no\u001b[31m","detail":{"secret":"x"}}]}`, "403 Forbidden: DENIED: no [31m: secret=x"},
 		{"text/html", "<html>log in</html>", "403 Forbidden: an HTML page, which is not what a registry sends: is there a proxy or a login page in between?"},
 		{"text/plain", strings.Repeat("x", 300), "403 Forbidden: " + strings.Repeat("x", 200) + "…"},
 		{"text/plain", "", "403 Forbidden"},

@@ -106,7 +106,7 @@ func unknownQuestion(err error) bool {
 	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented:
 		return true
 	}
-	return answer.Has("UNSUPPORTED")
+	return answer.Has("UNSUPPORTED") || answer.Unasked
 }
 
 // pages reads a list page by page, as long as each names the next one.
@@ -121,15 +121,19 @@ func (r *Repository) pages(ctx context.Context, req request, page func(h http.He
 			return registry.Errorf(registry.ErrUnverified, "GET %s: a list of more than %d MiB", at, registry.MaxManifest>>20)
 		}
 		if err := page(resp.Header, raw); err != nil {
-			return fmt.Errorf("GET %s: %w", at, err)
+			return fmt.Errorf("GET %s: %w", at, encoded(resp.Header, err))
 		}
 		link, ok := nextPage(resp.Header)
 		if !ok {
 			return nil
 		}
 		next, err := resp.Request.URL.Parse(link)
-		if err != nil || !r.client.host.owns(next) {
-			return registry.Errorf(registry.ErrUnverified, "GET %s: the list goes on at another place than the registry: refused", at)
+		elsewhere := registry.Errorf(registry.ErrUnverified, "the list goes on at another place than the registry: refused")
+		switch {
+		case err != nil:
+			return fmt.Errorf("GET %s: %w", at, elsewhere)
+		case !r.client.host.owns(next):
+			return fmt.Errorf("GET %s: %w", at, r.client.host.misdirected("Link", next, elsewhere))
 		}
 		req.url = next
 	}

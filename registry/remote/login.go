@@ -20,13 +20,27 @@ type Login struct {
 // A LoginError is a registry, or its token server, that does not let us in with what there is.
 type LoginError struct {
 	Login
-	text string
+	Reason Reason // that the words of the token server give
+	text   string
 }
 
 func (e *LoginError) Error() string { return e.Registry.RegistryStr() + ": " + e.text }
 
 // Unwrap gives the class of the error.
 func (e *LoginError) Unwrap() error { return registry.ErrDenied }
+
+// ReasonOf returns the cause that the words of a registry, or of its token server, give for an error.
+func ReasonOf(err error) Reason {
+	var refused *LoginError
+	var answer *ResponseError
+	switch {
+	case errors.As(err, &refused):
+		return refused.Reason
+	case errors.As(err, &answer):
+		return answer.Reason()
+	}
+	return NoReason
+}
 
 // LoginOf gives the login that an error is about, if it is about that.
 func LoginOf(err error) (Login, bool) {
@@ -43,7 +57,7 @@ func LoginOf(err error) (Login, bool) {
 
 // denied is a registry that wants a login other than what there is.
 func (c *client) denied(format string, args ...any) error {
-	return &LoginError{c.login(false), fmt.Sprintf(format, args...)}
+	return &LoginError{Login: c.login(false), text: fmt.Sprintf(format, args...)}
 }
 
 // confused is a registry, or a token server, that does not speak as they should: no other login would help.

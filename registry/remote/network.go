@@ -68,8 +68,8 @@ func (n *network) RoundTrip(req *http.Request) (*http.Response, error) {
 	case err != nil:
 		return nil, byProxy(proxy, err)
 	case resp.StatusCode == http.StatusProxyAuthRequired:
-		drain(resp)
-		return nil, &ProxyError{Host: proxy.Host, Status: resp.StatusCode}
+		defer resp.Body.Close()
+		return nil, refusal(proxy, resp)
 	}
 	return resp, nil
 }

@@ -67,8 +67,11 @@ func (p policy) send(ctx context.Context, h *host, r request, authorization stri
 	if err != nil {
 		return nil, err
 	}
-	for range maxHops {
+	for hop := range maxHops {
 		resp, err := p.once(ctx, h, r, at, authorization)
+		if err != nil && hop > 0 && ctx.Err() == nil && !h.owns(at) {
+			err = h.misdirected("Location", at, err)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -80,6 +83,9 @@ func (p policy) send(ctx context.Context, h *host, r request, authorization stri
 		next, err := at.Parse(location)
 		if err != nil || next.Hostname() == "" {
 			return nil, registry.Errorf(registry.ErrUnverified, "%s %s: redirected to a place that is no URL", r.method, redact(at))
+		}
+		if next.Scheme != "https" && next.Scheme != at.Scheme {
+			return nil, fmt.Errorf("%s %s: %w", r.method, redact(at), h.notHTTPS("Location", next))
 		}
 		if err := allowed(r.method, resp.StatusCode, at, next); err != nil {
 			return nil, err
@@ -116,6 +122,9 @@ func origin(u *url.URL) string {
 // once makes a single exchange. Every wait in it has an end: for the connection, for the next bytes
 // to be taken, for the answer, and for the next bytes of its body.
 func (p policy) once(ctx context.Context, h *host, r request, at *url.URL, authorization string) (*http.Response, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	req, err := http.NewRequest(r.method, at.String(), nil)
 	if err != nil {
 		return nil, err
@@ -124,14 +133,15 @@ func (p policy) once(ctx context.Context, h *host, r request, at *url.URL, autho
 		req.Header[key] = values
 	}
 	req.Header.Set("User-Agent", h.options.UserAgent)
+	req.Header.Set("Accept-Encoding", "identity") // digests are of the bytes as they are
 	if authorization != "" && h.owns(at) {
 		req.Header.Set("Authorization", authorization)
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	patience := &patience{giveUp: func(after time.Duration) { cancel(errSilence{after}) }}
+	life := newLifetime(ctx)
+	patience := &patience{giveUp: func(after time.Duration) { life.cancel(errSilence{after}) }}
 	if r.body != nil {
 		if req.Body, err = r.body(); err != nil {
-			cancel(nil)
+			life.end(nil)
 			return nil, err
 		}
 		req.Body = &activeBody{ReadCloser: req.Body, patience: patience}
@@ -148,17 +158,20 @@ func (p policy) once(ctx context.Context, h *host, r request, at *url.URL, autho
 	trace := &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { patience.wait(limit) }}
 	patience.wait(connectTimeout)
 	start := time.Now()
-	resp, err := p.transport.RoundTrip(req.WithContext(httptrace.WithClientTrace(ctx, trace)))
+	resp, err := p.transport.RoundTrip(req.WithContext(httptrace.WithClientTrace(life, trace)))
 	patience.end()
 	if err != nil {
-		err = byTLS(at.Host, reason(ctx, err))
-		cancel(nil)
+		err = byTLS(at.Host, reason(life, err))
+		life.end(nil)
 	} else {
+		if resp.StatusCode >= 300 {
+			life.outliveRun()
+		}
 		resp.Request = req // so that it is known who answered
 		if h.owns(at) {
 			h.hear(resp.Header)
 		}
-		resp.Body = &idleBody{ReadCloser: resp.Body, ctx: ctx, cancel: cancel}
+		resp.Body = &idleBody{ReadCloser: resp.Body, ctx: life, cancel: life.cancel, end: life.end}
 	}
 	p.tell(r.method, at, resp, err, time.Since(start))
 	return resp, err
@@ -171,6 +184,8 @@ func reason(ctx context.Context, err error) error {
 	switch {
 	case errors.As(context.Cause(ctx), &silence):
 		return silence
+	case ctx.Err() != nil && errors.Is(context.Cause(ctx), context.DeadlineExceeded):
+		return context.DeadlineExceeded // of the run
 	case ctx.Err() != nil:
 		return ctx.Err() // not its cause, which may be the failure of somebody else
 	case errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/":
@@ -260,8 +275,9 @@ type idleBody struct {
 	io.ReadCloser
 	ctx    context.Context
 	cancel context.CancelCauseFunc
-	bytes  int           // that came
-	waited time.Duration // in this time
+	end    context.CancelCauseFunc // when it is closed
+	bytes  int                     // that came
+	waited time.Duration           // in this time
 }
 
 func (b *idleBody) Read(p []byte) (int, error) {
@@ -291,7 +307,7 @@ func (b *idleBody) count(start time.Time, n int) error {
 }
 
 func (b *idleBody) Close() error {
-	defer b.cancel(nil)
+	defer b.end(nil)
 	return b.ReadCloser.Close()
 }
 

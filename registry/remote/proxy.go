@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -15,10 +16,31 @@ import (
 type ProxyError struct {
 	Host   string
 	Status int
+	Text   string // what it says
 }
 
 func (e *ProxyError) Error() string {
-	return fmt.Sprintf("the proxy %s answers %s", e.Host, statusText(e.Status))
+	return strings.TrimSuffix(fmt.Sprintf("the proxy %s answers %s: %s", e.Host, statusText(e.Status), e.Text), ": ")
+}
+
+// refusal is an answer of a proxy itself.
+func refusal(proxy *url.URL, resp *http.Response) *ProxyError {
+	login := &mask{}
+	password, _ := proxy.User.Password()
+	login.add(proxy.User.Username(), password)
+	return &ProxyError{Host: proxy.Host, Status: resp.StatusCode, Text: readAtOnce(resp).masked(login).line()}
+}
+
+// readAtOnce reads the words of a proxy. Its answer to CONNECT has no deadline of its own, and may have no end.
+func readAtOnce(resp *http.Response) words {
+	said := make(chan words, 1)
+	go func() { said <- readWords(resp) }()
+	select {
+	case w := <-said:
+		return w
+	case <-time.After(lastWordsTime):
+		return words{}
+	}
 }
 
 // connected looks at a proxy's answer to CONNECT.
@@ -26,7 +48,7 @@ func connected(_ context.Context, proxy *url.URL, _ *http.Request, resp *http.Re
 	if resp.StatusCode == http.StatusOK {
 		return nil
 	}
-	return &ProxyError{Host: proxy.Host, Status: resp.StatusCode}
+	return refusal(proxy, resp)
 }
 
 // byProxy names a proxy in an error, without the login that may stand before its host.

@@ -78,18 +78,32 @@ func (r *Repository) manifest(ctx context.Context, ref registry.Ref, tries int) 
 	if err != nil {
 		return registry.Manifest{}, err
 	}
-	if want, ok := wanted(ref, resp.Header); ok && registry.DigestOf(raw) != want {
-		return registry.Manifest{}, registry.Errorf(registry.ErrUnverified, "%s: what came has the digest %s, not %s", r.client.host.name(req), registry.DigestOf(raw), want)
-	}
-	m, err := registry.Identify(resp.Header.Get("Content-Type"), raw)
-	switch at := redact(resp.Request.URL); {
-	case err != nil && isHTML(resp.Header, raw):
-		return m, registry.Errorf(registry.ErrUnverified, "GET %s: %s", at, htmlText)
-	case err != nil:
-		return m, fmt.Errorf("GET %s: %w", at, err)
+	m, err := r.identify(ref, resp, raw)
+	if err != nil {
+		return m, fmt.Errorf("GET %s: %w", redact(resp.Request.URL), encoded(resp.Header, err))
 	}
 	r.cache.put(r.name.Name(), m)
 	return m, nil
+}
+
+// identify makes a manifest of an answer. The type comes before the digest: an image of schema 1 has another
+// digest than its bytes. Of such an image the descriptor is known, as a tag that holds it may be moved.
+func (r *Repository) identify(ref registry.Ref, resp *http.Response, raw []byte) (registry.Manifest, error) {
+	declared := resp.Header.Get("Content-Type")
+	want, known := wanted(ref, resp.Header)
+	if !known {
+		want = registry.DigestOf(raw)
+	}
+	m, err := registry.Identify(declared, raw)
+	switch {
+	case errors.Is(err, registry.ErrSchema1):
+		return registry.Manifest{MediaType: types.MediaType(declared), Digest: want, Bytes: raw}, err
+	case registry.DigestOf(raw) != want:
+		return registry.Manifest{}, registry.Errorf(registry.ErrUnverified, "what came has the digest %s, not %s", registry.DigestOf(raw), want)
+	case err != nil && codingOf(resp.Header) == "" && isHTML(resp.Header, raw):
+		return m, registry.Errorf(registry.ErrUnverified, "%s", shorten(r.client.host.mask.hide(pageText(raw))))
+	}
+	return m, err
 }
 
 // wanted is the digest that an answer has to have: that of the reference, else what the registry
@@ -127,6 +141,9 @@ func (r *Repository) describe(ctx context.Context, ref registry.Ref, tries int) 
 		return v1.Descriptor{}, err
 	}
 	m, err := r.manifest(ctx, ref, tries)
+	if errors.Is(err, registry.ErrSchema1) {
+		err = nil
+	}
 	return m.Descriptor(), err
 }
 

@@ -20,6 +20,7 @@ type resumed struct {
 	ctx     context.Context
 	client  *client
 	request request
+	size    int64
 	read    int64
 	resumes int
 	since   int64 // what was read when it last broke
@@ -37,6 +38,9 @@ func (b *resumed) Read(p []byte) (int, error) {
 		b.read += int64(n)
 		if err == nil || errors.Is(err, io.EOF) {
 			return n, err
+		}
+		if b.read == b.size { // only the end of the answer got lost
+			return n, io.EOF
 		}
 		if err := b.resume(err); err != nil {
 			return n, transportError(b.request, b.client.host, err)
@@ -57,13 +61,13 @@ func (b *resumed) resume(after error) error {
 	if b.resumes == maxResumes {
 		return noMore{after}
 	}
-	if b.read == 0 || b.ctx.Err() != nil || tooSlow(after) {
+	if b.read == 0 || b.read >= b.size || b.ctx.Err() != nil || tooSlow(after) {
 		return after
 	}
 	b.resumes++
 	b.ReadCloser.Close() // and gives its slot back, if it has one of its own
 	req := b.request
-	req.header, req.tries = http.Header{"Range": {fmt.Sprintf("bytes=%d-", b.read)}}, 1
+	req.header, req.tries = http.Header{"Range": {fmt.Sprintf("bytes=%d-%d", b.read, b.size-1)}}, 1 // not all servers take a range without an end
 	resp, err := b.client.do(b.ctx, req, http.StatusPartialContent)
 	if err != nil {
 		return after // it gives no ranges, or nothing at all: starting over tells

@@ -4,10 +4,12 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"math"
 	"math/rand/v2"
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/manifest-tool/manifest-tool/registry"
@@ -82,14 +84,30 @@ func worthTrying(err error) bool {
 	return !errors.As(err, &answer) || answer.Quota == ""
 }
 
-// retryAfter reads the header (RFC 9110, 10.2.3): seconds or a date. What is neither is ignored.
+// retryAfter reads the header (RFC 9110, 10.2.3): seconds or a date. Some servers send the date as a Unix time, in
+// seconds or milliseconds, or a fraction of seconds. What is none of these is ignored.
 func retryAfter(h http.Header) time.Duration {
-	value := h.Get("Retry-After")
-	if seconds, err := strconv.Atoi(value); err == nil && seconds > 0 {
-		return time.Duration(min(seconds, 1<<30)) * time.Second
+	value := strings.TrimSpace(h.Get("Retry-After"))
+	if seconds, err := strconv.ParseFloat(value, 64); err == nil && seconds > 0 && seconds < math.MaxInt64 {
+		for _, unit := range []time.Duration{time.Second, time.Millisecond} {
+			if until := time.Until(unixTime(seconds, unit)); until.Abs() < nearNow {
+				return max(until, 0)
+			}
+		}
+		return time.Duration(min(seconds, 1<<30) * float64(time.Second))
 	}
 	if date, err := http.ParseTime(value); err == nil {
 		return max(time.Until(date), 0)
 	}
 	return 0
+}
+
+// nearNow is how far from now a number counts as a Unix time. As seconds to wait it would be decades.
+const nearNow = 366 * 24 * time.Hour
+
+func unixTime(n float64, unit time.Duration) time.Time {
+	if n > 1<<50 {
+		return time.Time{}
+	}
+	return time.UnixMilli(int64(n * float64(unit/time.Millisecond)))
 }

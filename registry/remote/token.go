@@ -42,8 +42,8 @@ func (t token) expired() bool { return t.secret == "" || time.Now().After(t.expi
 func (c *client) basicHeader(asked challenge) (string, error) {
 	user, password := c.credential.Username, c.credential.Password
 	switch {
-	case asked.scheme == "":
-		return "", nil
+	case asked.scheme == "", c.anonymous() && asked.scheme == "basic":
+		return "", nil // the answer says why
 	case user == "" && password == "":
 		return "", c.denied("it wants a login (no credential was found for it)")
 	case asked.scheme != "basic":
@@ -66,13 +66,16 @@ func (c *client) fetch(ctx context.Context, key string) error {
 	var said tokenAnswer
 	got, err := c.exchange(ctx, realm, strings.Split(key, " "), &said)
 	if err != nil {
-		return c.tokenError(ctx, realm, err)
+		return c.tokenError(ctx, realm, err, said.words)
 	}
 	secret := cmp.Or(got.Token, got.AccessToken)
 	if strings.ContainsFunc(secret, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return c.host.confused("%s gives something that is no token", nameOf(realm))
 	}
 	c.host.mask.issued(secret, got.RefreshToken)
+	if c.credential.IdentityToken != "" && got.RefreshToken != "" {
+		c.refresh = got.RefreshToken // it may replace the one that was sent (RFC 6749, 6)
+	}
 	life := time.Duration(got.ExpiresIn) * time.Second
 	if life <= 0 {
 		life = defaultLife
@@ -93,7 +96,9 @@ func (c *client) exchange(ctx context.Context, realm *url.URL, scopes []string, 
 	if err != nil {
 		itself = c.host.registry
 	}
-	return transport.Exchange(ctx, itself, authn.FromConfig(c.credential.AuthConfig), tokenTransport{c.host, said}, scopes, &transport.Challenge{
+	login := c.credential.AuthConfig
+	login.IdentityToken = cmp.Or(c.refresh, login.IdentityToken)
+	return transport.Exchange(ctx, itself, authn.FromConfig(login), tokenTransport{c.host, said}, scopes, &transport.Challenge{
 		Scheme:     "bearer",
 		Parameters: map[string]string{"realm": realm.String(), "service": c.asked.params["service"]},
 		Insecure:   realm.Scheme == "http",
@@ -101,8 +106,8 @@ func (c *client) exchange(ctx context.Context, realm *url.URL, scopes []string, 
 }
 
 // tokenError says what went wrong without the words of the error, which may hold the server's
-// answer, and with it a token.
-func (c *client) tokenError(ctx context.Context, at *url.URL, err error) error {
+// answer, and with it a token. The words are those of an error that the server has told as one.
+func (c *client) tokenError(ctx context.Context, at *url.URL, err error, said words) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -117,10 +122,8 @@ func (c *client) tokenError(ctx context.Context, at *url.URL, err error) error {
 		return network.Err // not the token server, but the way there
 	case errors.As(err, &overload):
 		return fmt.Errorf("%s: %s: %w", c.host.registry, realm, overload)
-	case errors.As(err, &answer) && c.anonymous():
-		return c.denied("%s answers %s (no credential was found for it)", realm, statusText(answer.StatusCode))
 	case errors.As(err, &answer):
-		return c.denied("%s answers %s: it does not accept %s", realm, statusText(answer.StatusCode), c.credentialName())
+		return c.tokenDenied(realm, answer.StatusCode, said)
 	case errors.As(err, &away):
 		return registry.Errorf(registry.ErrUnverified, "%s: %s redirects, which is not followed with a credential", c.host.registry, realm)
 	case errors.As(err, &body) && body.cause != nil:
@@ -131,6 +134,25 @@ func (c *client) tokenError(ctx context.Context, at *url.URL, err error) error {
 		return registry.Errorf(registry.ErrUnavailable, "%s: cannot reach %s: %w", c.host.registry, realm, network.Err)
 	}
 	return c.host.confused("%s gives no token: what it sends is not the JSON of one", realm)
+}
+
+// tokenDenied is a token server that gives no token for what it was shown.
+func (c *client) tokenDenied(realm string, status int, said words) error {
+	text := realm + " answers " + statusText(status)
+	for _, code := range said.codes {
+		text += ": " + code.String()
+	}
+	switch {
+	case c.anonymous():
+		text += " (no credential was found for it)"
+	case len(said.codes) > 0:
+		text += " (it does not accept " + c.credentialName() + ")"
+	default:
+		text += ": it does not accept " + c.credentialName()
+	}
+	denied := &LoginError{Login: c.login(false), text: text}
+	denied.Reason = (&ResponseError{Method: http.MethodGet, Status: http.StatusUnauthorized, Codes: said.codes}).Reason()
+	return denied
 }
 
 // nameOf is what a token server is called in messages.
@@ -155,6 +177,7 @@ type tokenTransport struct {
 // A tokenAnswer is what package transport does not tell of an answer.
 type tokenAnswer struct {
 	Scope *string // what the token allows, if the server says so
+	words words   // of an error
 }
 
 // maxTokenBody is how much a token server may answer.
@@ -174,19 +197,22 @@ func (t tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		cancel()
 		return nil, err
 	}
-	resp.Body = &idleBody{ReadCloser: resp.Body, ctx: ctx, cancel: func(error) { cancel() }}
+	resp.Body = &idleBody{ReadCloser: resp.Body, ctx: ctx, cancel: func(error) { cancel() }, end: func(error) { cancel() }}
 	defer resp.Body.Close()
 	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxTokenBody+1))
 	if err != nil || len(raw) > maxTokenBody {
 		return nil, errTokenBody{err}
 	}
 	json.Unmarshal(raw, t.said)
+	if t.said.words = (words{}); resp.StatusCode >= 400 {
+		t.said.words = wordsOf(resp.Header, raw).withoutTokens().masked(t.host.mask)
+	}
 	resp.Body = io.NopCloser(bytes.NewReader(raw))
 	if req.Method == http.MethodPost && (resp.StatusCode == http.StatusBadRequest || resp.StatusCode == http.StatusMethodNotAllowed) {
 		resp.StatusCode = http.StatusNotFound // it knows no such grant either: package transport goes on to ask by GET
 	}
 	if overloaded(resp.StatusCode) {
-		return nil, &ResponseError{Method: req.Method, URL: redact(req.URL), Status: resp.StatusCode, RetryAfter: retryAfter(resp.Header)}
+		return nil, &ResponseError{Method: req.Method, URL: redact(req.URL), Status: resp.StatusCode, RetryAfter: retryAfter(resp.Header), Codes: t.said.words.codes}
 	}
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
 		return nil, errRedirected{}

@@ -3,6 +3,7 @@ package remote
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -190,7 +191,7 @@ func (r *Repository) uploadURL(req request, resp *http.Response) (*url.URL, erro
 		return nil, registry.Errorf(registry.ErrRefused, "%s %s: the registry does not say where to send the blob", req.method, redact(at))
 	}
 	if upload.Scheme != "https" && upload.Scheme != at.Scheme {
-		return nil, registry.Errorf(registry.ErrUnverified, "%s %s: sends us to %s, which is not https: refused", req.method, redact(at), redact(upload))
+		return nil, fmt.Errorf("%s %s: %w", req.method, redact(at), r.client.host.notHTTPS("Location", upload))
 	}
 	return upload, nil
 }

@@ -1,0 +1,21 @@
+package registry
+
+import (
+	"strings"
+
+	"github.com/google/go-containerregistry/pkg/v1/types"
+)
+
+// isManifest tells a type of manifest from the generic types of stores and file servers, which do not know what
+// they hold.
+func isManifest(t types.MediaType) bool {
+	kind, subtype, _ := strings.Cut(strings.ToLower(string(t)), "/")
+	if kind == "text" {
+		return false
+	}
+	switch strings.TrimPrefix(subtype, "x-") {
+	case "octet-stream", "binary", "json", "unknown", "unknown-content-type", "download", "force-download", "www-form-urlencoded":
+		return false
+	}
+	return true
+}

@@ -1,0 +1,110 @@
+package remote
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+)
+
+// A Reason is what the words of an answer say about the cause of a refusal, whatever its status is.
+type Reason string
+
+// The reasons, in the order in which they are looked for.
+const (
+	NoReason     Reason = ""
+	ForeignLayer Reason = "foreign layer" // a layer with URLs, which the registry does not allow
+	Quota        Reason = "quota"         // there is no room left for what is pushed
+	RateLimit    Reason = "rate limit"    // too many requests, or pulls
+	TooLarge     Reason = "too large"     // a single thing is too large
+	Immutable    Reason = "immutable"     // what is there may not be replaced
+	Expired      Reason = "expired"       // the login, or a link, is no longer good
+	ReadOnly     Reason = "read-only"     // nobody may write: a mirror, a proxy cache, maintenance
+	LacksScope   Reason = "scope"         // the token was made for less
+	Policy       Reason = "policy"        // a rule of the registry, not the rights of a login
+	NoRepository Reason = "no repository" // it has to be created first
+	NotAllowed   Reason = "not allowed"   // a rule that has no other name here
+)
+
+// phrases are parts of the words of registries, object stores and proxies, in lower case. The first that occurs
+// decides, so what is more exact comes first.
+var phrases = []struct {
+	reason Reason
+	parts  []string
+}{
+	{ForeignLayer, []string{"invalid url on layer", "missing url on layer", "foreign layer", "non-distributable", "nondistributable"}},
+	{RateLimit, []string{"rate limit", "ratelimit", "too many requests", "toomanyrequests", "pull limit", "slow down", "slowdown", "throttl", "request limit"}},
+	{TooLarge, []string{"too large", "entitytoolarge", "size limit", "exceeds the maximum size", "exceeds maximum", "maximum allowed size", "too big", "manifest_too_large"}},
+	{Quota, []string{"quota", "upper limit", "storage limit", "insufficient storage", "no space left", "disk full", "disk is full",
+		"out of space", "limit exceeded", "limitexceeded", "maximum allowed number", "limit has been reached", "limit reached", "exceeds the limit"}},
+	{Immutable, []string{"immutable", "immutability", "cannot be overwritten", "can't be overwritten", "cannot overwrite", "not overwrite",
+		"overwriting", "does not allow updating", "not allow redeploy", "redeploy", "already exist", "alreadyexist", "cannot be updated", "write once", "is locked"}},
+	{Expired, []string{"expired", "no longer valid", "has been revoked", "was revoked", "not valid in the specified time frame", "not to be used after"}},
+	{ReadOnly, []string{"read-only", "read only", "readonly", "proxy project", "proxy cache", "pull-through", "pull through", "maintenance"}},
+	{LacksScope, []string{"expected scopes", "insufficient_scope", "insufficient scope", "required scope", "missing scope"}},
+	{Policy, []string{"vulnerabilit", "configured policy", "by policy", "policy violation", "violates", "not signed"}},
+	{NoRepository, []string{"repository does not exist", "repository not found", "project not found", "name_unknown", "repository name not known", "registry does not know the repository"}},
+	{NotAllowed, []string{"not allowed", "not permitted", "does not allow", "disallowed", "prohibited"}},
+}
+
+// Reason looks for the cause of a refusal in the words of an answer.
+//
+// The order of phrases decides: it goes from what is exact to what is general.
+func (e *ResponseError) Reason() Reason {
+	said := strings.ToLower(e.said())
+	if said == "" {
+		return NoReason
+	}
+	for _, p := range phrases {
+		for _, part := range p.parts {
+			if strings.Contains(said, part) && e.fits(p.reason) {
+				return p.reason
+			}
+		}
+	}
+	return NoReason
+}
+
+// quoted is a name in the words of a registry.
+var quoted = regexp.MustCompile("'[^'\\s]*'|`[^`\\s]*`")
+
+// said is all words of an answer, without the names of the repository and of the tag: these may be words too.
+func (e *ResponseError) said() string {
+	all := []string{e.Text}
+	for _, code := range e.Codes {
+		all = append(all, code.Code, code.Message, code.Detail)
+	}
+	text := quoted.ReplaceAllString(strings.Join(all, "\n"), "")
+	_, path, _ := strings.Cut(e.URL, "/v2/")
+	for _, kind := range []string{"/manifests/", "/blobs/", "/tags/", "/referrers/"} {
+		if repository, reference, ok := strings.Cut(path, kind); ok {
+			text = strings.ReplaceAll(text, repository, "")
+			if kind == "/manifests/" && len(reference) > 3 {
+				text = strings.ReplaceAll(text, reference, "")
+			}
+		}
+	}
+	return text
+}
+
+// fits tells whether an answer can have a reason: what nobody writes cannot be immutable.
+func (e *ResponseError) fits(r Reason) bool {
+	writes := e.Method != http.MethodGet && e.Method != http.MethodHead
+	switch r {
+	case ForeignLayer, Quota, TooLarge, Immutable, ReadOnly:
+		return writes
+	case NoRepository:
+		return writes && (e.Status == http.StatusNotFound || e.Status == http.StatusBadRequest)
+	case Expired:
+		return e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden || e.elsewhere
+	}
+	return e.Status != http.StatusNotFound
+}
+
+// refuses tells that a reason is no question of who we are.
+func (r Reason) refuses() bool {
+	switch r {
+	case ForeignLayer, Quota, TooLarge, Immutable, ReadOnly, Policy:
+		return true
+	}
+	return false
+}

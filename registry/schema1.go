@@ -1,0 +1,26 @@
+package registry
+
+import (
+	"encoding/json"
+	"mime"
+	"strings"
+)
+
+// ErrSchema1 is an image in the first schema of Docker's registries. Its digest is not that of the bytes that
+// come, as these hold a signature, and its layers are listed in another way.
+var ErrSchema1 = Errorf(ErrUnverified, "it is an image of Docker's schema 1, which is too old: build the image anew, or push it anew with a current client")
+
+// IsSchema1 tells an image of schema 1 by its declared type, or by what it says of itself.
+func IsSchema1(declared string, raw []byte) bool {
+	var doc Document
+	return typeOfSchema1(declared) || json.Unmarshal(raw, &doc) == nil && doc.schema1()
+}
+
+func typeOfSchema1(declared string) bool {
+	parsed, _, _ := mime.ParseMediaType(declared)
+	return strings.HasPrefix(parsed, "application/vnd.docker.distribution.manifest.v1+")
+}
+
+func (d Document) schema1() bool {
+	return typeOfSchema1(string(d.MediaType)) || string(d.SchemaVersion) == "1" && d.FSLayers != nil && d.Config == nil && d.Layers == nil && d.Manifests == nil
+}
