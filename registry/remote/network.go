@@ -69,7 +69,7 @@ func (n *network) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, byProxy(proxy, err)
 	case resp.StatusCode == http.StatusProxyAuthRequired:
 		defer resp.Body.Close()
-		return nil, refusal(proxy, resp)
+		return nil, n.refusal(proxy, resp)
 	}
 	return resp, nil
 }
@@ -117,7 +117,7 @@ func (n *network) way(to, proxy *url.URL) (http.RoundTripper, error) {
 	if proxy != nil && proxy.Scheme == "https" {
 		t.DialTLSContext = n.shake(proxy, t) // by which only the proxy is dialled
 	}
-	t.OnProxyConnectResponse = connected
+	t.OnProxyConnectResponse = n.connected
 	n.ways[key] = t
 	return t, nil
 }

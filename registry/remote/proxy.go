@@ -23,9 +23,9 @@ func (e *ProxyError) Error() string {
 	return strings.TrimSuffix(fmt.Sprintf("the proxy %s answers %s: %s", e.Host, statusText(e.Status), e.Text), ": ")
 }
 
-// refusal is an answer of a proxy itself.
-func refusal(proxy *url.URL, resp *http.Response) *ProxyError {
-	login := &mask{}
+// refusal is an answer of a proxy itself. Its words do not show the login of the proxy.
+func (n *network) refusal(proxy *url.URL, resp *http.Response) *ProxyError {
+	login := newMask(n.options.Secrets)
 	password, _ := proxy.User.Password()
 	login.add(proxy.User.Username(), password)
 	return &ProxyError{Host: proxy.Host, Status: resp.StatusCode, Text: readAtOnce(resp).masked(login).line()}
@@ -44,11 +44,11 @@ func readAtOnce(resp *http.Response) words {
 }
 
 // connected looks at a proxy's answer to CONNECT.
-func connected(_ context.Context, proxy *url.URL, _ *http.Request, resp *http.Response) error {
+func (n *network) connected(_ context.Context, proxy *url.URL, _ *http.Request, resp *http.Response) error {
 	if resp.StatusCode == http.StatusOK {
 		return nil
 	}
-	return refusal(proxy, resp)
+	return n.refusal(proxy, resp)
 }
 
 // byProxy names a proxy in an error, without the login that may stand before its host.
