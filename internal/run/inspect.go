@@ -9,6 +9,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/internal/run/drafts"
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/plan"
 	"github.com/manifest-tool/manifest-tool/registry/resolve"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
@@ -76,10 +77,7 @@ func (r *Runner) inspectImage(ctx context.Context, session registry.Session, v v
 		}
 		return r.out.WriteResult(m.Bytes)
 	}
-	found, err := resolve.Inspect(ctx, repository, v.ref, v.Config)
-	if err == nil && v.Platform != "" {
-		found, err = resolve.Select(ctx, repository, found, v.only, v.Config)
-	}
+	found, err := inspect(ctx, repository, v)
 	if err != nil {
 		return err
 	}
@@ -94,6 +92,14 @@ func (r *Runner) inspectImage(ctx context.Context, session registry.Session, v v
 		return r.out.PrintInspectionJSON(found)
 	}
 	return r.out.PrintInspection(v.name, found)
+}
+
+// inspect reads an image, or with --platform the image for it and no other.
+func inspect(ctx context.Context, repository registry.Repository, v view) (plan.Inspection, error) {
+	if v.Platform != "" {
+		return resolve.InspectPlatform(ctx, repository, v.ref, v.only, v.Config)
+	}
+	return resolve.Inspect(ctx, repository, v.ref, v.Config)
 }
 
 // inspectDraft prints a draft: its entries, its file with --format raw, or docker's JSON.

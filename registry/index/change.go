@@ -32,6 +32,18 @@ func (x *Index) changedAll(what string, entries []Entry) {
 	}
 }
 
+// Picked finds the entries that go where a pick is removed: see [Index.Remove]. A platform that several groups
+// fit picks none.
+func Picked(entries []Entry, pick spec.Pick) []int {
+	x := Index{Entries: slices.Clone(entries)}
+	found, err := x.picked(pick)
+	if err != nil || len(found) == 0 {
+		return nil
+	}
+	removed, _ := x.takeOut(found)
+	return removed
+}
+
 // picked finds the entries that a pick stands for: all with a digest, or the group of a platform. No
 // entry is not an error.
 func (x Index) picked(pick spec.Pick) ([]int, error) {

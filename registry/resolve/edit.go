@@ -26,7 +26,7 @@ func Edit(ctx context.Context, session registry.Session, e spec.Edit, o plan.Opt
 	if err != nil {
 		return plan.State{}, err
 	}
-	r.changes = true
+	r.changes, r.removes = true, e.Remove
 	tree, err := r.tree(ctx, e.Index)
 	if err != nil {
 		return plan.State{}, err

@@ -113,6 +113,19 @@ func details(ctx context.Context, repository registry.Repository, doc registry.D
 	return d, nil
 }
 
+// InspectPlatform reads the image for a platform. Of an index it reads no other image: see [Select].
+func InspectPlatform(ctx context.Context, repository registry.Repository, ref spec.Reference, want v1.Platform, withConfig bool) (plan.Inspection, error) {
+	m, err := repository.Manifest(ctx, registry.RefOf(ref))
+	i := plan.Inspection{Reference: ref, Manifest: m}
+	if err == nil && !m.MediaType.IsIndex() {
+		i, err = inspect(ctx, repository, ref, withConfig)
+	}
+	if err != nil {
+		return i, registry.WrapOp("inspect", ref, err)
+	}
+	return Select(ctx, repository, i, want, withConfig)
+}
+
 // Select narrows the inspection of an index down to the image for a platform, as an inspection of its own.
 // Where a platform has several entries, that is the first image, as clients take the first; the inspection
 // names the others. A single image is its own selection, if it is for that platform.

@@ -42,7 +42,8 @@ type resolver struct {
 	session registry.Session
 	spec    spec.Spec
 	options plan.Options
-	changes bool // whether an existing index is changed, so that the kind of each entry matters
+	changes bool        // whether an existing index is changed, so that the kind of each entry matters
+	removes []spec.Pick // what an edit takes out of the index
 	targets []*target
 	found   []plan.ResolvedEntry
 	sources map[spec.Reference]readSource

@@ -121,11 +121,34 @@ func (r manifestReader) descendants(ctx context.Context, m registry.Manifest) (n
 // wanted reports which manifests of an index the options ask for. What they leave out is never read.
 func (r manifestReader) wanted(nodes []plan.Node) []bool {
 	nested := func(n plan.Node) bool { return n.Kind == index.Nested }
-	if len(r.options.Platforms) == 0 || slices.ContainsFunc(nodes, nested) {
-		return slices.Repeat([]bool{true}, len(nodes))
+	wanted := slices.Repeat([]bool{true}, len(nodes))
+	if slices.ContainsFunc(nodes, nested) {
+		return wanted
 	}
-	selected, _ := index.Select(entriesOf(nodes), r.options.Platforms)
-	return selected
+	entries := entriesOf(nodes)
+	if len(r.options.Platforms) > 0 {
+		wanted, _ = index.Select(entries, r.options.Platforms)
+	}
+	for _, pick := range r.removes {
+		for _, i := range index.Picked(entries, pick) {
+			wanted[i] = false
+		}
+	}
+	return sameForOneDigest(nodes, wanted)
+}
+
+// sameForOneDigest makes a manifest wanted in all places where an index lists it, if it is wanted in one.
+func sameForOneDigest(nodes []plan.Node, wanted []bool) []bool {
+	digests := map[v1.Hash]bool{}
+	for i, n := range nodes {
+		if wanted[i] {
+			digests[n.Descriptor.Digest] = true
+		}
+	}
+	for i, n := range nodes {
+		wanted[i] = digests[n.Descriptor.Digest]
+	}
+	return wanted
 }
 
 // entriesOf are the index entries of nodes, with the platforms that configs name where descriptors have none.
