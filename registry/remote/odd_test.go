@@ -184,6 +184,9 @@ func TestRotatedIdentityToken(t *testing.T) {
 				w.WriteHeader(http.StatusUnauthorized)
 				return true
 			}
+			if coding := r.Header.Get("Accept-Encoding"); coding != "identity" {
+				t.Errorf("Accept-Encoding %q", coding)
+			}
 			r.ParseForm()
 			sent = append(sent, r.PostForm.Get("refresh_token"))
 			if r.PostForm.Get("refresh_token") != valid {
@@ -330,6 +333,8 @@ func TestSchema1(t *testing.T) {
 func TestMisdirected(t *testing.T) {
 	closed := httptest.NewServer(nil)
 	closed.Close()
+	resets := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
+	defer resets.Close()
 	content := "content"
 	d := v1.Descriptor{Digest: registry.DigestOf([]byte(content)), Size: int64(len(content))}
 	memory := blobsOf(10)
@@ -353,6 +358,7 @@ func TestMisdirected(t *testing.T) {
 		{"wrong port for an upload", "Location", closed.URL + "/v2/a/blobs/uploads/1", 202, false, upload, true, registry.ErrUnavailable, "connection refused"},
 		{"wrong port for a read", "Location", closed.URL + "/v2/a/blobs/x", 307, false, read, true, registry.ErrUnavailable, "connection refused"},
 		{"another name for an upload", "Location", "http://" + elsewhere + "/v2/a/blobs/uploads/1", 202, false, upload, true, registry.ErrUnavailable, "connection refused"},
+		{"a reset for an upload", "Location", resets.URL + "/v2/a/blobs/uploads/1", 202, false, upload, false, registry.ErrUnavailable, ""},
 		{"a store that is away", "Location", "http://" + elsewhere + "/bucket/x", 307, false, read, false, registry.ErrUnavailable, "connection refused"},
 		{"http for an upload", "Location", "http://HOST/v2/a/blobs/uploads/1", 202, true, upload, true, registry.ErrUnverified, "not https: refused"},
 		{"http for a read", "Location", "http://HOST/v2/a/blobs/x", 307, true, read, true, registry.ErrUnverified, "not https: refused"},
