@@ -1,7 +1,6 @@
 package registry
 
 import (
-	"encoding/json"
 	"mime"
 	"strings"
 )
@@ -10,12 +9,7 @@ import (
 // come, as these hold a signature, and its layers are listed in another way.
 var ErrSchema1 = Errorf(ErrUnverified, "it is an image of Docker's schema 1, which is too old: build the image anew, or push it anew with a current client")
 
-// IsSchema1 tells an image of schema 1 by its declared type, or by what it says of itself.
-func IsSchema1(declared string, raw []byte) bool {
-	var doc Document
-	return typeOfSchema1(declared) || json.Unmarshal(raw, &doc) == nil && doc.schema1()
-}
-
+// typeOfSchema1 tells an image of schema 1 by its declared type, and schema1 by what it says of itself.
 func typeOfSchema1(declared string) bool {
 	parsed, _, _ := mime.ParseMediaType(declared)
 	return strings.HasPrefix(parsed, "application/vnd.docker.distribution.manifest.v1+")

@@ -239,7 +239,7 @@ func transportError(r request, h *host, err error) error {
 		}
 		return h.misdirected("Location", r.url, err)
 	}
-	if r.url != nil && !h.owns(r.url) {
+	if r.url != nil && !h.owns(r.url) && !errors.Is(err, context.DeadlineExceeded) {
 		err = h.misdirected("Location", r.url, err)
 	}
 	return unanswered{registry.Errorf(registry.ErrUnavailable, "%s: %w", h.name(r), err)}

@@ -3,6 +3,7 @@ package remote
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"strings"
 
@@ -34,7 +35,14 @@ func (e *MisdirectedError) Unwrap() error { return e.Err }
 // misdirected says of an error that it is about a place to which the registry sends us.
 func (h *host) misdirected(header string, to *url.URL, err error) error {
 	own := strings.EqualFold(to.Hostname(), hostname(h.registry.RegistryStr())) || strings.HasPrefix(to.Path, "/v2/")
-	return &MisdirectedError{Header: header, To: redact(to), Own: own, Err: err}
+	return &MisdirectedError{Header: header, To: redact(to), Own: own && unreached(err), Err: err}
+}
+
+// unreached tells that nobody answers at a place, or that it was not tried.
+func unreached(err error) bool {
+	var dial *net.OpError
+	var handshake *TLSError
+	return classified(err) || errors.As(err, &handshake) || errors.As(err, &dial) && dial.Op == "dial"
 }
 
 // notHTTPS refuses a place that is worse protected than who sends us there.

@@ -39,6 +39,7 @@ func newTransport(jobs int) *http.Transport {
 		MaxIdleConnsPerHost:    jobs,
 		MaxResponseHeaderBytes: maxHeader,
 		IdleConnTimeout:        90 * time.Second,
+		ExpectContinueTimeout:  time.Second, // as not all servers know the header
 		DisableCompression:     true,
 		// a connection that died unseen is found out before a request has waited for it in vain
 		HTTP2: &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second},

@@ -29,6 +29,25 @@ func throughProxy(handler http.Handler) (o Options, at string, stop func()) {
 	return Options{Proxy: http.ProxyURL(u)}, u.Host, server.Close
 }
 
+func refuses(status int, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+		io.WriteString(w, body)
+	}
+}
+
+// What comes by way of a proxy over plain http may be its own answer.
+func TestWhoAnswers(t *testing.T) {
+	o, at, stop := throughProxy(refuses(502, "<title>Bad gateway</title>"))
+	defer stop()
+	o.PlainHTTP = true
+	_, err := open(t, o, "reg.test", "a")[0].manifest(t.Context(), tag("x"), 1)
+	want := "GET http://reg.test/v2/a/manifests/x: the registry, or the proxy " + at + " in between, answers 502 Bad Gateway: an HTML page (Bad gateway)" + pageHint
+	if err == nil || err.Error() != want {
+		t.Errorf("%v, want %q", err, want)
+	}
+}
+
 // F90: who stands in between is named, and nothing of the login for it.
 func TestProxyRefuses(t *testing.T) {
 	hangUp := func(w http.ResponseWriter, _ *http.Request) {
@@ -46,6 +65,9 @@ func TestProxyRefuses(t *testing.T) {
 		{"407 to CONNECT", "https", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(407) }, 1, "answers 407 Proxy Authentication Required"},
 		{"407 to a request", "http", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(407) }, 1, "answers 407 Proxy Authentication Required"},
 		{"403 to CONNECT", "https", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(403) }, 1, "answers 403 Forbidden"},
+		{"a page to CONNECT", "https", refuses(403, "<html><title>Category: containers</title>"+proxyPassword+"</html>"), 1, "answers 403 Forbidden: an HTML page (Category: containers)"},
+		{"text to CONNECT", "https", refuses(403, "not for you: "+proxyPassword), 1, "answers 403 Forbidden: not for you: ***"},
+		{"words with 407", "http", refuses(407, "who are you?"), 1, "answers 407 Proxy Authentication Required: who are you?"},
 		{"503 to CONNECT", "https", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }, maxTries, "answers 503"},
 		{"hangs up", "https", hangUp, maxTries, "EOF"},
 	}

@@ -27,8 +27,12 @@ func (h *host) retry(ctx context.Context, tries int, do func() error) error {
 	if tries == 0 {
 		tries = maxTries
 	}
+	var last error
 	for try := 1; ; try++ {
 		err := do()
+		if last != nil && err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+			return ended{last, err}
+		}
 		if err == nil || ctx.Err() != nil || !worthTrying(err) {
 			return err
 		}
@@ -43,11 +47,18 @@ func (h *host) retry(ctx context.Context, tries int, do func() error) error {
 		if try == tries {
 			return err
 		}
+		last = err
 		if err := sleepUntil(ctx, time.Now().Add(wait)); err != nil {
-			return err
+			return ended{last, err}
 		}
 	}
 }
+
+// An ended row of tries has the words of the last failure. It counts as ended.
+type ended struct{ last, cause error }
+
+func (e ended) Error() string   { return e.last.Error() }
+func (e ended) Unwrap() []error { return []error{e.cause, e.last} }
 
 // oneMore marks what is worth another try though its kind is not.
 type oneMore struct{ error }

@@ -18,6 +18,9 @@ type source struct {
 	blob v1.Descriptor
 	open func(context.Context) (io.ReadCloser, error)
 	sent func(int)
+	// ask has the registry say that it wants the bytes, before they are sent (RFC 9110, 10.1.1). It is for a try
+	// behind one whose connection broke: a server that refuses and hangs up at once may not be heard otherwise.
+	ask bool
 
 	ctx   context.Context
 	ahead chan opened // what was opened ahead; nil once it is taken

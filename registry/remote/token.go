@@ -191,7 +191,9 @@ func (e errTokenBody) Error() string { return "its answer cannot be read" }
 func (t tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	start := time.Now()
 	ctx, cancel := context.WithTimeout(req.Context(), headerTimeout)
-	resp, err := t.host.network.RoundTrip(req.WithContext(ctx))
+	req = req.Clone(ctx)
+	req.Header.Set("Accept-Encoding", "identity")
+	resp, err := t.host.network.RoundTrip(req)
 	t.host.policy.tell(req.Method, req.URL, resp, err, time.Since(start))
 	if err != nil {
 		cancel()

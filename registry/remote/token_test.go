@@ -3,6 +3,7 @@ package remote
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -216,5 +217,36 @@ func TestIdentityToken(t *testing.T) {
 	}
 	if err == nil || strings.Contains(err.Error(), "CANARY") {
 		t.Errorf("error: %v", err)
+	}
+}
+
+// A token server that refuses has its error told, but nothing that may be a token.
+func TestWordsOfTokenServer(t *testing.T) {
+	const secret = "gho_16C7e42F292c6912E7710c838347Ae178B4a"
+	for _, test := range []struct {
+		body, want string
+		reason     Reason
+	}{
+		{`{"errors":[{"code":"UNAUTHORIZED","message":"your token has expired"}]}`, ": UNAUTHORIZED: your token has expired (it does not accept the login of ci)", Expired},
+		{`{"error":"invalid_grant","error_description":"the password is wrong"}`, ": invalid_grant: the password is wrong (it does not accept the login of ci)", NoReason},
+		{`{"details":"incorrect username or password"}`, ": incorrect username or password (it does not accept the login of ci)", NoReason},
+		{`{"errors":[{"code":"DENIED","message":"no to ` + secret + ` and ` + password + `","detail":"` + secret + `"}]}`, ": DENIED: no to *** and *** (it does not accept the login of ci)", NoReason},
+		{`{"token":"` + secret + `"}`, ": it does not accept the login of ci", NoReason},
+		{secret, ": it does not accept the login of ci", NoReason},
+		{"<html><title>" + secret + "</title></html>", ": it does not accept the login of ci", NoReason},
+		{"", ": it does not accept the login of ci", NoReason},
+	} {
+		server := registrytest.New(t, tokenAuth)
+		server.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
+			if r.URL.Path == "/token" {
+				w.WriteHeader(http.StatusForbidden)
+				io.WriteString(w, test.body)
+			}
+			return r.URL.Path == "/token"
+		})
+		_, err := open(t, Options{Credentials: login}, server.Host(), "a")[0].Manifest(t.Context(), tag("x"))
+		if err == nil || !strings.HasSuffix(err.Error(), "403 Forbidden"+test.want) || ReasonOf(err) != test.reason {
+			t.Errorf("%s: reason %q: %v", test.body, ReasonOf(err), err)
+		}
 	}
 }

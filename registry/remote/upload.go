@@ -92,7 +92,7 @@ func (r *Repository) mount(ctx context.Context, d v1.Descriptor, from *Repositor
 // stream sends a blob's bytes, and starts over where that fails on the way. Bytes that are wrong, at
 // the source or when they arrive, may have been damaged in between: once.
 func (r *Repository) stream(ctx context.Context, d v1.Descriptor, from registry.Repository, upload *url.URL) error {
-	first, forgiven := true, false
+	first, forgiven, ask := true, false, false
 	return r.client.host.retry(ctx, 0, func() error {
 		if !first {
 			if has, err := r.HasBlob(ctx, d); err == nil && has {
@@ -101,7 +101,8 @@ func (r *Repository) stream(ctx context.Context, d v1.Descriptor, from registry.
 			upload = nil
 		}
 		first = false
-		damaged, err := r.send(ctx, d, from, upload)
+		damaged, err := r.send(ctx, d, from, upload, ask)
+		ask = !answered(err) && errors.Is(err, registry.ErrUnavailable)
 		if damaged && !forgiven {
 			forgiven, err = true, oneMore{err}
 		}
@@ -111,7 +112,7 @@ func (r *Repository) stream(ctx context.Context, d v1.Descriptor, from registry.
 
 // send opens the source, and beside that an upload if there is none, and puts the one into the other.
 // It tells whether what went wrong was damage to the bytes.
-func (r *Repository) send(ctx context.Context, d v1.Descriptor, from registry.Repository, upload *url.URL) (damaged bool, err error) {
+func (r *Repository) send(ctx context.Context, d v1.Descriptor, from registry.Repository, upload *url.URL, ask bool) (damaged bool, err error) {
 	defer func() {
 		if err != nil && !mayBeCommitted(ctx, err) {
 			r.abandon(ctx, upload) // with no slot in hand any more
@@ -128,7 +129,7 @@ func (r *Repository) send(ctx context.Context, d v1.Descriptor, from registry.Re
 		return false, err
 	}
 	defer release()
-	source := &source{blob: d, open: open, sent: r.client.host.sent}
+	source := &source{blob: d, open: open, sent: r.client.host.sent, ask: ask}
 	defer source.prepare(ctx)()
 	if upload == nil {
 		if upload, err = r.startUpload(ctx); err != nil {
@@ -170,6 +171,9 @@ func (r *Repository) putBlob(ctx context.Context, source *source, upload *url.UR
 	req := r.request(http.MethodPut, "")
 	req.url, req.length, req.body = &at, source.blob.Size, source.body
 	req.header.Set("Content-Type", "application/octet-stream")
+	if source.ask {
+		req.header.Set("Expect", "100-continue")
+	}
 	req.tries, req.slotted, req.commits = 1, true, true
 	resp, err := r.client.do(ctx, req, http.StatusCreated, http.StatusNoContent)
 	if err != nil {

@@ -26,7 +26,10 @@ type words struct {
 
 // readWords reads the body of an answer that is no success. A body that breaks off counts as far as it came.
 func readWords(resp *http.Response) words {
-	if resp.Request != nil && resp.Request.Method == http.MethodHead {
+	if resp.Request != nil && resp.Request.Method == http.MethodHead { // whose answer has no body
+		if isHTML(resp.Header, nil) {
+			return words{text: "an HTML page" + pageHint, page: true}
+		}
 		return words{}
 	}
 	raw, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
