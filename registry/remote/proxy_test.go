@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	secrets "github.com/manifest-tool/manifest-tool/internal/output/mask"
 	"github.com/manifest-tool/manifest-tool/internal/registrytest"
 	"github.com/manifest-tool/manifest-tool/registry"
 )
@@ -79,7 +80,7 @@ func TestProxyRefuses(t *testing.T) {
 				test.answer(w, r)
 			}))
 			defer stop()
-			o.PlainHTTP = test.scheme == "http"
+			o.PlainHTTP, o.Secrets = test.scheme == "http", &secrets.Mask{}
 			var traced strings.Builder
 			o.Trace = func(e Exchange) { traced.WriteString(e.Method + e.URL + e.Err.Error()) }
 			_, err := open(t, o, "reg.test", "a")[0].Manifest(t.Context(), tag("x"))

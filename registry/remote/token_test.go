@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 
+	secrets "github.com/manifest-tool/manifest-tool/internal/output/mask"
 	"github.com/manifest-tool/manifest-tool/internal/registrytest"
 	"github.com/manifest-tool/manifest-tool/registry"
 )
@@ -244,7 +245,7 @@ func TestWordsOfTokenServer(t *testing.T) {
 			}
 			return r.URL.Path == "/token"
 		})
-		_, err := open(t, Options{Credentials: login}, server.Host(), "a")[0].Manifest(t.Context(), tag("x"))
+		_, err := open(t, Options{Credentials: login, Secrets: &secrets.Mask{}}, server.Host(), "a")[0].Manifest(t.Context(), tag("x"))
 		if err == nil || !strings.HasSuffix(err.Error(), "403 Forbidden"+test.want) || ReasonOf(err) != test.reason {
 			t.Errorf("%s: reason %q: %v", test.body, ReasonOf(err), err)
 		}
