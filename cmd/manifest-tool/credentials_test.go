@@ -278,3 +278,24 @@ func TestUnnamedHostIsNoSecret(t *testing.T) {
 		}
 	}
 }
+
+// TestConfigFaults: what is wrong with the credentials for the target is found before the source is asked.
+func TestConfigFaults(t *testing.T) {
+	source := registrytest.New(t, registrytest.Options{})
+	source.Push(t, "app", "1.0", registrytest.Image{}.Build())
+	source.ResetRequests()
+	target := registrytest.New(t, registrytest.Options{})
+	for _, entry := range []string{`{"registrytoken": "` + canary + `\n"}`, `{"identitytoken": "` + canary + `\r\nx"}`, `{"auth": "` + canary + `"}`} {
+		env := map[string]string{"DOCKER_AUTH_CONFIG": fmt.Sprintf(`{"auths": {%q: %s}}`, target.Host(), entry)}
+		for _, args := range [][]string{
+			{"copy", source.Host() + "/app:1.0", target.Host() + "/app:1.0"},
+			{"copy", target.Host() + "/app:1.0", source.Host() + "/app:1.0"},
+			{"push", "from-args", "--platforms", "linux/amd64", "--template", source.Host() + "/app:1.0", "--target", target.Host() + "/app:1.0"},
+		} {
+			code, _, stderr := tool(t, "", env, args...)
+			if code != output.ExitUsage || len(source.Requests())+len(target.Requests()) > 0 {
+				t.Errorf("%s: %q: exit %d after %v\n%s", entry, args, code, source.Requests(), stderr)
+			}
+		}
+	}
+}

@@ -3,6 +3,8 @@
 package main
 
 import (
+	"io"
+	"log"
 	"os"
 	"os/signal"
 	"syscall"
@@ -18,6 +20,7 @@ var (
 
 func main() {
 	signal.Ignore(syscall.SIGPIPE) // a write to a closed stdout is an error like others, after the work is done
+	log.SetOutput(io.Discard)      // net/http logs what a server sends unasked, which may be a secret
 	os.Exit(cli.Main(os.Args, cli.Env{
 		Stdin:   os.Stdin,
 		Stdout:  os.Stdout,

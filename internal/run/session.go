@@ -66,6 +66,9 @@ func (r *Runner) open(ctx context.Context, o GlobalOptions, named places, progre
 			return nil, output.Usagef("--docker-cfg: %v", err)
 		}
 	}
+	for _, place := range named.all() {
+		r.out.Secrets().AddPublic(place.String())
+	}
 	if err := r.checkProxies(named.uses()); err != nil {
 		return nil, err
 	}

@@ -5,8 +5,9 @@
 //
 //   - A secret of 8 bytes or more is hidden wherever it stands, in upper and lower case.
 //   - A secret of 4 to 7 bytes is hidden where it stands as a word, in its own case.
-//   - A secret that is shorter, or a word that results are made of (such as digest, latest, amd64), is hidden
-//     only together with its user name, as in user:secret and the base64 of that.
+//   - A secret that is shorter, a word that results are made of (such as digest, latest, amd64), and a part of a name
+//     that the command itself gives, are hidden only together with their user name, as in user:secret and the base64
+//     of that.
 //   - A token that a server issued is hidden if it has 16 bytes or more, and never inside a digest: a registry
 //     must not be able to remove a digest from a result.
 //   - A text that was cut inside a secret, and ends with an ellipsis, does not show the first part of the secret.
@@ -15,6 +16,7 @@
 package mask
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -36,6 +38,11 @@ func (m *Mask) Add(user string, secrets ...string) {
 			p.addGiven(user, secret)
 		}
 	})
+}
+
+// AddPublic makes texts known that the user has given as names, which results repeat.
+func (m *Mask) AddPublic(texts ...string) {
+	m.add(func(p *patterns) { p.public = append(slices.Clip(p.public), texts...) })
 }
 
 // AddIssued makes tokens known that a server issued.

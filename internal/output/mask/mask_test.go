@@ -165,6 +165,18 @@ func TestShortSecrets(t *testing.T) {
 	}
 }
 
+// A password that is a part of a name of the command does not change the name.
+func TestPublicNames(t *testing.T) {
+	var m Mask
+	m.AddPublic("reg.test/admin/app", "oci-layout:longer-secret")
+	m.Add("admin", "admin")
+	m.Add("ci", "longer-secret", "other-secret")
+	const text = "reg.test/admin/app longer-secret other-secret admin:admin " + "YWRtaW46YWRtaW4="
+	if got, want := m.HideString(text), "reg.test/admin/app longer-secret *** *** ***"; got != want {
+		t.Errorf("%q, not %q", got, want)
+	}
+}
+
 // JSON stays valid, and what is no string stays as it is.
 func TestHideJSON(t *testing.T) {
 	var m Mask

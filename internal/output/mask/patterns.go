@@ -29,6 +29,10 @@ containerimage.descriptor containerimage.digest image.name application github ve
 
 func isResultWord(secret string) bool { return slices.Contains(strings.Fields(resultWords), secret) }
 
+func (p *patterns) isPublic(secret string) bool {
+	return slices.ContainsFunc(p.public, func(text string) bool { return strings.Contains(text, secret) })
+}
+
 // A pattern is a text that is hidden. Both forms have as many bytes.
 type pattern struct {
 	exact  []byte  // in its own case
@@ -44,13 +48,15 @@ type patterns struct {
 	index map[uint32][]pattern
 	first [1 << 13]byte // a bit for each hash of the first bytes
 	seen  map[string]bool
+	// public are texts whose parts are no secrets.
+	public []string
 }
 
 func (p *patterns) clone() *patterns {
 	if p == nil {
 		return &patterns{index: map[uint32][]pattern{}, seen: map[string]bool{}}
 	}
-	return &patterns{index: maps.Clone(p.index), first: p.first, seen: maps.Clone(p.seen)}
+	return &patterns{index: maps.Clone(p.index), first: p.first, seen: maps.Clone(p.seen), public: p.public}
 }
 
 func (p *patterns) addGiven(user, secret string) {
@@ -61,7 +67,7 @@ func (p *patterns) addGiven(user, secret string) {
 		p.addGiven(user, valid)
 		p.addGiven(user, string([]rune(secret)))
 	}
-	if len(secret) >= keyed && !isResultWord(secret) {
+	if len(secret) >= keyed && !isResultWord(secret) && !p.isPublic(secret) {
 		p.addForms(secret, pattern{word: len(secret) < strong})
 	}
 	if pair := user + ":" + secret; user != "" {
