@@ -102,9 +102,6 @@ func (e *ResponseError) Immutable() bool {
 	return e.Method == http.MethodPut && e.Has("TAG_INVALID")
 }
 
-// Forbidden tells that the registry knows who asks, and does not allow it.
-func (e *ResponseError) Forbidden() bool { return e.Status == http.StatusForbidden }
-
 // Unwrap gives the class of the error.
 func (e *ResponseError) Unwrap() error {
 	switch s := e.Status; {
