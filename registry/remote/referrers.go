@@ -38,7 +38,7 @@ func (r *Repository) Referrers(ctx context.Context, subject v1.Hash) ([]v1.Descr
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case errors.As(err, &elsewhere) && list.first():
-		r.client.host.warnOnce(elsewhere.Error() + ": the tag for referrers is read")
+		r.client.host.warnOnce("referrers "+elsewhere.to, elsewhere.Error()+": the tag for referrers is read")
 		return nil, registry.Errorf(registry.ErrNotFound, "%w", err)
 	case unknownQuestion(err) && list.first():
 		return nil, registry.Errorf(registry.ErrNotFound, "%w", err)
@@ -173,9 +173,9 @@ func unknownQuestion(err error) bool {
 	return answer.Has("UNSUPPORTED")
 }
 
-// warnOnce warns of something that is the same for all requests to the host.
-func (h *host) warnOnce(text string) {
-	if _, again := h.warned.LoadOrStore(text, true); !again {
+// warnOnce warns once of what is the same for many requests to the host.
+func (h *host) warnOnce(what, text string) {
+	if _, again := h.warned.LoadOrStore(what, true); !again {
 		h.options.warn(text)
 	}
 }

@@ -213,7 +213,7 @@ func (r *Repository) doubt(ctx context.Context, m registry.Manifest, text string
 	if _, err := r.manifest(ctx, registry.Ref{Digest: m.Digest}, headTries); err != nil {
 		return cmp.Or(ctx.Err(), registry.Errorf(registry.ErrUnverified, "%s", text))
 	}
-	r.client.host.warnOnce(text + ", but it holds what was sent")
+	r.client.host.warnOnce("digest", text+", but it holds what was sent")
 	return nil
 }
 
