@@ -39,17 +39,19 @@ var meanings = map[string]meaning{
 }
 
 // referrersAnswers are all answers to the question, from the registry itself, and from a host that it leads to.
-func referrersAnswers(list rt.Artifact, s *stage) []asked {
+func referrersAnswers(subject string, list rt.Artifact, s *stage) []asked {
 	var all []asked
-	for _, o := range rt.OptionalAnswers(list) {
+	for _, o := range rt.OptionalAnswers(subject, list) {
 		all = append(all, asked{Optional: o, meaning: meanings[o.Name]})
-		path := "/optional/" + strings.ReplaceAll(o.Name, " ", "-")
+		path := "/optional/" + strings.ReplaceAll(o.Name, " ", "-") + "/"
 		if s != nil {
 			s.elsewhere.Handle(path, o.Handler(s.network.Over()))
 		}
 		for _, status := range []int{301, 303, 307} {
 			away := asked{meaning: itLeadsAway}
-			away.Name, away.Do = fmt.Sprintf("%d to %s", status, o.Name), rt.Status(status, "Location", "http://"+rt.Elsewhere+path)
+			away.Name, away.Do = fmt.Sprintf("%d to %s", status, o.Name), rt.Redirect(status, func(r *http.Request) string {
+				return "http://" + rt.Elsewhere + path + r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
+			})
 			if o.Name == "index" || o.Name == "empty" {
 				away.meaning = meanings[o.Name]
 			}
@@ -83,9 +85,13 @@ func (c optionalCase) setTag(t *testing.T, g *rt.Registry) (do func(rt.Scene)) {
 // optionalImages are an image, what refers to it at the source, and what refers to it under the tag.
 type optionalImages struct{ image, attested, ours, theirs rt.Artifact }
 
-func newOptionalImages() optionalImages {
-	image := rt.Image{}.Build()
+func optionalImagesOf(image rt.Artifact) optionalImages {
 	return optionalImages{image, rt.Attested(image), rt.ReferTo(image, "ours"), rt.ReferTo(image, "theirs")}
+}
+
+// theIndex is an image for several platforms. Under a tag that is read as its digest, it looks like a list.
+func theIndex() rt.Artifact {
+	return rt.Index(false, rt.Image{}.Build(), rt.Image{Architecture: "arm64"}.Build())
 }
 
 // An optionalCase is one answer to the question for referrers, and one of the tag.
@@ -104,15 +110,15 @@ func (c optionalCase) run(t *testing.T, list rt.Artifact, do func(t *testing.T, 
 		// the registry lists referrers itself where the question is answered with an index
 		s := newStage(map[string]rt.Options{regHost: {Referrers: c.asked.Name == "index"}}, nil)
 		defer s.close()
-		referrersAnswers(list, s)
+		referrersAnswers(c.image.Digest, list, s)
 		do(t, s)
 	})
 }
 
 // eachOptional runs a test for all pairs of answers.
-func eachOptional(t *testing.T, do func(t *testing.T, c optionalCase)) {
-	images := newOptionalImages()
-	for _, a := range referrersAnswers(rt.Index(false, images.ours), nil) {
+func eachOptional(t *testing.T, image rt.Artifact, do func(t *testing.T, c optionalCase)) {
+	images := optionalImagesOf(image)
+	for _, a := range referrersAnswers(image.Digest, rt.Index(false, images.ours), nil) {
 		for _, tag := range tagAnswers {
 			t.Run(a.Name+", tag "+tag, func(t *testing.T) { do(t, optionalCase{images, a, tag}) })
 		}
@@ -122,7 +128,7 @@ func eachOptional(t *testing.T, do func(t *testing.T, c optionalCase)) {
 // Copied from a registry, whatever it says of referrers, an image comes with all that it shows. What it may hide
 // is a warning, and an error with --strict.
 func TestOptionalAnswersOfSource(t *testing.T) {
-	eachOptional(t, func(t *testing.T, c optionalCase) {
+	eachOptional(t, theIndex(), func(t *testing.T, c optionalCase) {
 		for _, strict := range []bool{false, true} {
 			c.run(t, rt.Index(false, c.ours), func(t *testing.T, s *stage) {
 				g := s.registry[regHost]
@@ -224,7 +230,7 @@ func (s *stage) listedUnder(t *testing.T, host, tag string) (digests []string) {
 // Copied to a registry, an image comes with its referrers where they can be listed, by the registry or under
 // the tag, beside those of others. Where they cannot, no tag moves, and nothing of others is lost.
 func TestOptionalAnswersOfTarget(t *testing.T) {
-	eachOptional(t, func(t *testing.T, c optionalCase) {
+	eachOptional(t, theIndex(), func(t *testing.T, c optionalCase) {
 		c.run(t, rt.Index(false, c.theirs), func(t *testing.T, s *stage) {
 			source, g := s.registry[otherHost], s.registry[regHost]
 			source.Push(t, "app", "1.0", c.image)
@@ -294,7 +300,7 @@ func (c optionalCase) checkTarget(t *testing.T, s *stage, o outcome, code int, o
 // An index with an attestation that names its subject is pushed, whatever the registry says of referrers: the
 // attestation is listed where it can be. Where it cannot, a warning says so, and with --strict no tag moves.
 func TestOptionalAnswersToSubject(t *testing.T) {
-	eachOptional(t, func(t *testing.T, c optionalCase) {
+	eachOptional(t, rt.Image{}.Build(), func(t *testing.T, c optionalCase) {
 		for _, strict := range []bool{false, true} {
 			if strict && !c.lacksList() {
 				continue
@@ -319,7 +325,7 @@ func TestOptionalAnswersToSubject(t *testing.T) {
 
 // inspect reads no referrers, so no answer of theirs can spoil it.
 func TestInspectAsksForNoReferrers(t *testing.T) {
-	images := newOptionalImages()
+	images := optionalImagesOf(rt.Image{}.Build())
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(nil, nil)
 		defer s.close()

@@ -13,15 +13,22 @@ type Optional struct {
 	Do   func(Scene)
 }
 
-// OptionalAnswers are the ways in which registries answer the question for what refers to a manifest. The list
-// is what the first of them answers.
-func OptionalAnswers(list Artifact) []Optional {
-	index := func(body string) func(Scene) {
-		return Say(http.StatusOK, body, "Content-Type", string(types.OCIImageIndex))
+// OptionalAnswers are the ways in which registries answer the question for what refers to a manifest. The first
+// of them answers with a list for one subject, and with an empty list for others.
+func OptionalAnswers(subject string, list Artifact) []Optional {
+	index := func(a Artifact) func(Scene) {
+		return Say(http.StatusOK, string(a.Manifest), "Content-Type", string(types.OCIImageIndex))
+	}
+	lists := func(s Scene) {
+		a := Index(false)
+		if strings.HasSuffix(s.R.URL.Path, subject) {
+			a = list
+		}
+		index(a)(s)
 	}
 	return []Optional{
-		{"index", index(string(list.Manifest))},
-		{"empty", index(`{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}`)},
+		{"index", lists},
+		{"empty", index(Index(false))},
 		{"page", Say(http.StatusOK, page, "Content-Type", "text/html")},
 		{"JSON", Say(http.StatusOK, `{"name":"app","tags":[]}`, "Content-Type", "application/json")},
 		{"401", Status(http.StatusUnauthorized)},
@@ -60,6 +67,32 @@ func (g *Registry) AnswerOptional(over <-chan struct{}, referrers, tag func(Scen
 	})
 }
 
+// Unlisted are the manifests of a repository that name a subject and that a client does not find: the registry
+// does not list them itself, and the tag for that does not (spec, "Pushing Manifests with Subject").
+func (g *Registry) Unlisted(repository string) []string {
+	g.store.mu.RLock()
+	defer g.store.mu.RUnlock()
+	var unlisted []string
+	held := g.store.repository(repository)
+	for digest, m := range held.manifests {
+		if m.subject == nil || g.options.Referrers {
+			continue
+		}
+		list := held.manifests[held.tags[strings.Replace(m.subject.Digest.String(), ":", "-", 1)]]
+		if !strings.Contains(string(list.raw), `"`+digest+`"`) {
+			unlisted = append(unlisted, digest)
+		}
+	}
+	return unlisted
+}
+
+// Tags are the tags of a repository.
+func (g *Registry) Tags(repository string) []string {
+	g.store.mu.RLock()
+	defer g.store.mu.RUnlock()
+	return g.store.repository(repository).sortedTags()
+}
+
 // Handler gives the answer to every request, for a host that a registry leads to.
 func (o Optional) Handler(over <-chan struct{}) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { o.Do(Scene{w, r, nil, over}) })
@@ -94,3 +127,15 @@ func Page(s Scene) { Say(http.StatusOK, page, "Content-Type", "text/html")(s) }
 
 // Forbid answers that access is denied.
 func Forbid(s Scene) { Complain(http.StatusForbidden, "DENIED", "access denied")(s) }
+
+// AnswerPuts answers each PUT of a tag that begins so.
+func (g *Registry) AnswerPuts(prefix string, do func(Scene)) {
+	g.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
+		rt, ok, err := parseRoute(r.URL.EscapedPath())
+		if !ok || err != nil || r.Method != http.MethodPut || rt.endpoint != manifestEndpoint || !strings.HasPrefix(rt.tag, prefix) {
+			return false
+		}
+		do(Scene{w, r, g, nil})
+		return true
+	})
+}

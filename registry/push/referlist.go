@@ -41,7 +41,7 @@ func (p *pusher) listAll(ctx context.Context) error {
 		}
 		subjects = written
 	}
-	return nil
+	return registry.Errorf(registry.ErrRefused, "push %s: somebody else goes on changing what refers to it", subjects[0])
 }
 
 // listOnce sees to it that all referrers of some subjects are listed, and returns the subjects whose lists it
