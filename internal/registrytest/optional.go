@@ -47,6 +47,27 @@ func challenged(s Scene) {
 	Complain(http.StatusUnauthorized, "UNAUTHORIZED", "authentication required")(s)
 }
 
+// optionalFaults are answers that tell no more than that something need not be there, and one that it is not
+// there yet.
+func optionalFaults() []Fault {
+	away := func(r *http.Request) string { return "http://" + Elsewhere + "/nowhere" + r.URL.Path }
+	all := []Fault{{Name: "307 of a question elsewhere", do: Redirect(http.StatusTemporaryRedirect, away)}}
+	for _, o := range OptionalAnswers("", Index(false)) {
+		switch o.Name {
+		case "empty", "JSON", "401", "403", "405":
+			all = append(all, Fault{Name: "answered with " + o.Name, do: o.Do})
+		}
+	}
+	for i := range all {
+		all[i].On, all[i].Class = []Kind{AskReferrers}, Harmless
+	}
+	policy := Complain(http.StatusPreconditionFailed, "PRECONDITION", "the image is vulnerable")
+	return append(all,
+		Fault{Name: "412 of a policy", On: []Kind{LookUpTag, LookUpChild}, Class: Harmless, do: policy},
+		Fault{Name: "412 of a policy for a read", On: []Kind{ReadTag, ReadManifest}, Class: Refused, do: policy},
+		Fault{Name: "MANIFEST_UNKNOWN three times", On: []Kind{PutTag}, Times: 3, Class: Harmless, do: Complain(http.StatusNotFound, "MANIFEST_UNKNOWN", "as the test says")})
+}
+
 // AnswerOptional answers the questions for what refers to a manifest, and the reads of tags for that, in other
 // ways. Over ends what never answers. A nil function leaves the answer to the registry.
 func (g *Registry) AnswerOptional(over <-chan struct{}, referrers, tag func(Scene)) {

@@ -3,7 +3,6 @@ package push
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -11,72 +10,17 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
-	"github.com/manifest-tool/manifest-tool/internal/parallel"
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/index"
 	"github.com/manifest-tool/manifest-tool/registry/plan"
-	"github.com/manifest-tool/manifest-tool/spec"
 )
-
-const (
-	// listTries is how often a list of referrers is written that other clients change too.
-	listTries = 10
-	// listSettles is how long a client may need between its last look at a list and its write. After that
-	// time, a look at the list shows whether another client has overwritten what we wrote.
-	listSettles = time.Second
-)
-
-// listAll lists the manifests that name a subject where the registry does not list them itself. Another client
-// may have read a list before we wrote it and write its own list after that, so each list that was written is
-// looked at once more.
-func (p *pusher) listAll(ctx context.Context) error {
-	subjects := p.unlisted.subjects()
-	for range listTries {
-		written, err := p.listOnce(ctx, subjects)
-		if err != nil || len(written) == 0 || p.plan.Target.Kind != spec.Registry {
-			return err
-		}
-		if err := pause(ctx, listSettles); err != nil {
-			return err
-		}
-		subjects = written
-	}
-	return registry.Errorf(registry.ErrRefused, "push %s: somebody else goes on changing what refers to it", subjects[0])
-}
-
-// listOnce sees to it that all referrers of some subjects are listed, and returns the subjects whose lists it
-// has written.
-func (p *pusher) listOnce(ctx context.Context, subjects []v1.Hash) (written []v1.Hash, err error) {
-	changed := make([]bool, len(subjects))
-	err = parallel.Each(ctx, len(subjects), func(ctx context.Context, i int) (err error) {
-		changed[i], err = p.list(ctx, subjects[i], p.unlisted.referrers(subjects[i]))
-		return p.forgive(subjects[i], registry.WrapOp("push", p.byTag(registry.ReferrersTag(subjects[i])), err))
-	})
-	for i, subject := range subjects {
-		if changed[i] {
-			written = append(written, subject)
-		}
-	}
-	return written, err
-}
-
-// forgive makes a warning of a list that the registry does not let us write, where nobody has asked for
-// referrers. The index still leads to its attestations.
-func (p *pusher) forgive(subject v1.Hash, err error) error {
-	refused := errors.Is(err, registry.ErrRefused) || errors.Is(err, registry.ErrDenied)
-	if !refused || p.options.Strict || p.isPlannedSubject(subject) || p.options.Warn == nil {
-		return err
-	}
-	p.options.Warn(fmt.Sprintf("what refers to %s is not listed: %v", subject, err))
-	return nil
-}
 
 // list puts referrers into the list under the tag for that. What others have put there stays. No registry can
-// change a tag on condition that it is unchanged, so what was written is looked at again. It reports whether it
-// has written.
-func (p *pusher) list(ctx context.Context, subject v1.Hash, referrers []index.Entry) (written bool, err error) {
+// change a tag on condition that it is unchanged, so what was written is looked at again. It returns the digest of
+// the list, if it has written one.
+func (p *pusher) list(ctx context.Context, subject v1.Hash, referrers []index.Entry) (written v1.Hash, err error) {
 	if own, err := registry.OwnReferrers(ctx, p.target, subject); err == nil && lists(entriesOf(own.Value), referrers) {
-		return false, nil // by itself, though it did not say so
+		return written, nil // by itself, though it did not say so
 	}
 	ref := registry.Ref{Tag: registry.ReferrersTag(subject)}
 	for try := range listTries {
@@ -94,7 +38,7 @@ func (p *pusher) list(ctx context.Context, subject v1.Hash, referrers []index.En
 			err = p.putList(ctx, ref, m)
 		}
 		if err == nil {
-			written, err = true, p.readBackList(ctx, ref, plan.TagUpdate{From: l.digest, To: m.Digest})
+			written, err = m.Digest, p.readBackList(ctx, ref, plan.TagUpdate{From: l.digest, To: m.Digest})
 		}
 		if conflict := (*ConflictError)(nil); !errors.As(err, &conflict) {
 			return written, err
@@ -104,7 +48,7 @@ func (p *pusher) list(ctx context.Context, subject v1.Hash, referrers []index.En
 			return written, err
 		}
 	}
-	return written, registry.Errorf(registry.ErrRefused, "somebody else goes on changing what refers to %s", subject)
+	return written, errNoRest
 }
 
 // putList stores a list of referrers. The registry may take its time to find a referrer that it was given.
@@ -157,6 +101,8 @@ func (p *pusher) referrersList(ctx context.Context, subject v1.Hash) (referrersL
 	switch m := there.Value; {
 	case err != nil:
 		return referrersList{}, err
+	case there.Outcome == registry.Hidden && p.exists(ctx, subject):
+		return referrersList{}, registry.Errorf(registry.ErrRefused, "there is a list of what refers to the image, but it cannot be read, and would be lost: %v", there.Reason)
 	case there.Outcome != registry.Found:
 		return referrersList{Index: index.New(types.OCIImageIndex)}, nil
 	case m.Digest == subject:
@@ -167,4 +113,10 @@ func (p *pusher) referrersList(ctx context.Context, subject v1.Hash) (referrersL
 		l, err := index.Parse(m)
 		return referrersList{l, m.Digest}, err
 	}
+}
+
+// exists reports whether the registry says that a list is there, though it does not show the list.
+func (p *pusher) exists(ctx context.Context, subject v1.Hash) bool {
+	_, err := p.target.Describe(ctx, registry.Ref{Tag: registry.ReferrersTag(subject)})
+	return err == nil
 }
