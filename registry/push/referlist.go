@@ -34,7 +34,7 @@ func (p *pusher) list(ctx context.Context, subject v1.Hash, referrers []index.En
 			}
 		}
 		m, err := l.Manifest()
-		if err == nil {
+		if err = refusedList(err); err == nil {
 			err = p.putList(ctx, ref, m)
 		}
 		if err == nil {
@@ -54,8 +54,13 @@ func (p *pusher) list(ctx context.Context, subject v1.Hash, referrers []index.En
 // putList stores a list of referrers. The registry may take its time to find a referrer that it was given.
 func (p *pusher) putList(ctx context.Context, ref registry.Ref, m registry.Manifest) error {
 	put := func(ctx context.Context) error { return p.target.PutManifest(ctx, ref, m) }
-	err := patiently(ctx, put, func(context.Context) error { return nil })
-	if errors.Is(err, registry.ErrNotFound) {
+	return refusedList(patiently(ctx, put, func(context.Context) error { return nil }))
+}
+
+// refusedList makes a refusal of what keeps a list from being written for good: the registry does not know the tag,
+// or the list is too large for any registry.
+func refusedList(err error) error {
+	if errors.Is(err, registry.ErrNotFound) || errors.Is(err, registry.ErrInvalid) {
 		return registry.Errorf(registry.ErrRefused, "%v", err)
 	}
 	return err
