@@ -339,3 +339,58 @@ func TestInspectAsksForNoReferrers(t *testing.T) {
 		}
 	})
 }
+
+// A registry that denies access to tags that do not exist is named once, however many images are copied from it,
+// and with --strict for each image. Without --referrers nobody asks.
+func TestHiddenReferrersOfManyImages(t *testing.T) {
+	for flags, want := range map[string]struct{ code, warnings, errors int }{
+		"--all-tags --referrers":          {output.ExitDone, 1, 0},
+		"--all-tags --referrers --strict": {output.ExitDenied, 0, 3},
+		"--all-tags":                      {output.ExitDone, 0, 0},
+	} {
+		t.Run(flags, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newStage(nil, nil)
+				defer s.close()
+				g := s.registry[regHost]
+				for _, tag := range []string{"1.0", "2.0", "3.0"} {
+					g.Push(t, "app", tag, rt.Image{Seed: tag}.Build())
+				}
+				g.AnswerOptional(s.network.Over(), nil, rt.IfMissing(rt.Forbid))
+				o := s.run(t, "", append([]string{"copy", "--plain-http", "reg.test/app", "other.test/app"}, strings.Fields(flags)...)...)
+				const words = "may have signatures and other referrers that it does not show"
+				warnings := strings.Count(o.stderr, "warning: reg.test/app "+words)
+				if o.code != want.code || warnings != want.warnings || strings.Count(o.stderr, words)-warnings < want.errors {
+					t.Errorf("exit %d, %d warnings\n%s", o.code, warnings, o.stderr)
+				}
+			})
+		})
+	}
+}
+
+// What stands in a list of tags and is no tag is named, and the rest is copied.
+func TestTagsThatAreNoneAreNotCopied(t *testing.T) {
+	for _, filter := range [][]string{nil, {"--tag-filter", "1.*"}} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newStage(nil, nil)
+			defer s.close()
+			g := s.registry[regHost]
+			image := rt.Image{}.Build()
+			g.Push(t, "app", "1.0", image)
+			g.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
+				if !strings.HasSuffix(r.URL.Path, "/tags/list") {
+					return false
+				}
+				fmt.Fprintf(w, `{"name":"app","tags":["%s","1.0","-ot-1"]}`, image.Digest)
+				return true
+			})
+			o := s.run(t, "", append([]string{"copy", "--plain-http", "--all-tags", "reg.test/app", "other.test/app"}, filter...)...)
+			if told := strings.Count(o.stderr, `the list of tags holds "`+image.Digest+`" and 1 more, which is no tag: left out`); o.code != output.ExitDone || told != 1 {
+				t.Errorf("exit %d\n%s", o.code, o.stderr)
+			}
+			if found := s.walk(otherHost, "app", "1.0"); found.Digest != image.Digest {
+				t.Errorf("the tag holds %q", found.Digest)
+			}
+		})
+	}
+}
