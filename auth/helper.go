@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,7 +38,8 @@ func (e *HelperError) Error() string {
 func (e *HelperError) Unwrap() error { return e.Err }
 
 // askHelper runs "docker-credential-NAME get" (https://github.com/docker/docker-credential-helpers,
-// "Development"). A helper that does not know the server gives no credential.
+// "Development"). A helper that does not know the server gives no credential. The words of the helper are read
+// for nothing else, and are never shown.
 func askHelper(ctx context.Context, helper, server string) (authn.AuthConfig, error) {
 	fail := func(err error) (authn.AuthConfig, error) {
 		return authn.AuthConfig{}, &HelperError{Helper: helper, Server: server, Err: err}
@@ -47,21 +49,21 @@ func askHelper(ctx context.Context, helper, server string) (authn.AuthConfig, er
 	}
 	limited, cancel := context.WithTimeout(ctx, helperTimeout)
 	defer cancel()
-	var stdout limitedBuffer
+	var stdout, stderr limitedBuffer
 	// It stays in our process group: it may have to ask something on the terminal.
 	cmd := exec.CommandContext(limited, "docker-credential-"+helper, "get")
 	cmd.Stdin = strings.NewReader(server)
-	cmd.Stdout = &stdout
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	cmd.WaitDelay = time.Second // for children that keep stdout open
 	err := cmd.Run()
-	switch text := stdout.kept.String(); {
+	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
 		return authn.AuthConfig{}, ctx.Err()
 	case limited.Err() != nil:
 		return fail(fmt.Errorf("no answer within %s", helperTimeout))
 	case errors.Is(err, exec.ErrNotFound):
 		return fail(errors.New("not found in PATH"))
-	case err != nil && strings.Contains(text, "credentials not found"):
+	case err != nil && (saysNotFound(stdout.kept.String()) || saysNotFound(stderr.kept.String())):
 		return authn.AuthConfig{}, nil
 	case err != nil:
 		return fail(err)
@@ -74,6 +76,27 @@ func askHelper(ctx context.Context, helper, server string) (authn.AuthConfig, er
 		return authn.AuthConfig{IdentityToken: answer.Secret}, nil
 	}
 	return authn.AuthConfig{Username: answer.Username, Password: answer.Secret}, nil
+}
+
+// notFoundWords are what helpers print where they keep nothing for a server. The first three are those of the
+// library that most helpers are made with (docker-credential-helpers, credentials/error.go). The others are
+// those of the key stores of macOS, of Windows and of the Secret Service, and of helpers made without the
+// library.
+var notFoundWords = []string{
+	"credentials not found",
+	"no credentials server url",
+	"no credentials username",
+	"could not be found in the keychain",
+	"element not found",
+	"no such secret item",
+	"no credentials found",
+	"no matching credentials",
+}
+
+// saysNotFound reports whether a helper says that it keeps no credential.
+func saysNotFound(text string) bool {
+	text = strings.ToLower(text)
+	return slices.ContainsFunc(notFoundWords, func(words string) bool { return strings.Contains(text, words) })
 }
 
 // limitedBuffer keeps the first bytes and drops the rest. The buffer is not embedded: its ReadFrom

@@ -205,3 +205,30 @@ func TestHelperSeesNoSecret(t *testing.T) {
 		t.Errorf("the helper was run as %q", args)
 	}
 }
+
+// Helpers say in many words that they keep nothing for a server. Any other failure is an error.
+func TestHelperSaysNotFound(t *testing.T) {
+	for words, missing := range map[string]bool{
+		`echo "credentials not found in native keychain"`:                                true,
+		`printf "credentials not found in native keychain"`:                              true,
+		`echo "no credentials server URL"`:                                               true,
+		`echo "no credentials username"`:                                                 true,
+		`echo "Credentials not found in native keychain" >&2`:                            true,
+		`echo "The specified item could not be found in the keychain."`:                  true,
+		`echo "Element not found."`:                                                      true,
+		`echo "error getting credentials: No such secret item at path: /org/x" >&2`:      true,
+		`echo "no credentials found for $(cat)" >&2`:                                     true,
+		`echo "pass not initialized: exit status 1"`:                                     false,
+		`echo "error getting credentials - err: exit status 1, out: keychain is locked"`: false,
+		`echo "401 Unauthorized" >&2`:                                                    false,
+		`:`:                                                                              false,
+	} {
+		t.Run(words, func(t *testing.T) {
+			programs(t, map[string]string{"says": words + "; exit 1"})
+			got, err := ask(t, fromFile(t, `{"credsStore": "says"}`), "quay.io/app")
+			if got != none || (err == nil) != missing {
+				t.Errorf("credential of %q, error %v", got.Username, err)
+			}
+		})
+	}
+}

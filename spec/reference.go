@@ -165,7 +165,7 @@ func checkName(s string) error {
 			return fmt.Errorf("image %q: did you mean %s:%s?", s, kind, kind.what())
 		}
 	}
-	return nil
+	return checkMistaken(s)
 }
 
 // parseRepository parses a name without tag and digest. Names of hosts know no upper case.

@@ -172,6 +172,7 @@ const (
 	maxTries  = 5
 	maxHops   = 10
 	moreTries = 30          // a read-back asks for half a minute; a blob that is sent again takes three requests
+	rounds    = 15          // of a PUT that is sent again for half a minute, each with a look at what it refers to
 	idle      = defaultJobs // net/http itself tries one idle connection after another, where no byte of an answer came
 )
 
@@ -187,6 +188,10 @@ func (a act) bounded() error {
 	case strings.Contains(a.fault.Name, "a reset") && !strings.Contains(a.fault.Name, "of the answer"):
 		tries += idle
 	}
+	more := moreTries
+	if a.lastsIncomplete() {
+		tries, more = tries+rounds, more+rounds*8
+	}
 	if a.options.Auth != registrytest.NoAuth {
 		tries++ // the first one gets a challenge, and where no token is any good each repository asks for its own
 	}
@@ -196,10 +201,17 @@ func (a act) bounded() error {
 		return fmt.Errorf("it took %s", a.took)
 	case a.happened > tries && !polls:
 		return fmt.Errorf("tried %d times, where %d are enough", a.happened, tries)
-	case n > len(a.requests)+moreTries+tries:
+	case n > len(a.requests)+more+tries:
 		return fmt.Errorf("%d requests, where %d are needed", n, len(a.requests))
 	}
 	return nil
+}
+
+// lastsIncomplete tells whether a registry goes on missing what a manifest refers to.
+func (a act) lastsIncomplete() bool {
+	f := a.fault
+	return f.Times == 0 && (a.moment.kind == registrytest.PutTag || a.moment.kind == registrytest.PutChild) &&
+		(strings.Contains(f.Name, "_UNKNOWN") || strings.HasPrefix(f.Name, "201"))
 }
 
 func (a act) nothingLeft() error {

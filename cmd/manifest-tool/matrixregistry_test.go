@@ -1,8 +1,10 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/manifest-tool/manifest-tool/internal/output"
 	rt "github.com/manifest-tool/manifest-tool/internal/registrytest"
@@ -116,6 +118,14 @@ func refusals() []trial {
 		{id: "F60", scenario: mounted, on: []rt.Kind{rt.PutChild}, fault: known("MANIFEST_BLOB_UNKNOWN for ever"), code: output.ExitRefused, words: []string{"MANIFEST_BLOB_UNKNOWN"}},
 		{id: "F60", scenario: mounted, on: put, fault: known("MANIFEST_BLOB_UNKNOWN once"), code: output.ExitDone, moved: true},
 		{id: "F60", scenario: mounted, on: put, fault: known("MANIFEST_BLOB_UNKNOWN for ever"), code: output.ExitRefused, words: []string{"MANIFEST_BLOB_UNKNOWN"}},
+		{id: "F61", scenario: mounted, on: put, fault: unknownFor(3), code: output.ExitDone, moved: true, more: tries(3, 3)},
+		{id: "F61", scenario: streamed, on: put, fault: unknownFor(8), code: output.ExitDone, moved: true, more: waits(5*time.Second, 30*time.Second)},
+		{id: "F61", scenario: several, on: put, fault: unknownFor(3), code: output.ExitDone, moved: true},
+		{id: "F61", scenario: here, on: put, fault: known("MANIFEST_UNKNOWN for ever"), code: output.ExitRefused, words: []string{"MANIFEST_UNKNOWN"}, more: waits(25*time.Second, 40*time.Second)},
+		{id: "B12", scenario: streamed, on: []rt.Kind{rt.LookUpTag, rt.ReadTag}, fault: policed(2), code: output.ExitDone, moved: true},
+		{id: "B12", scenario: several, on: []rt.Kind{rt.LookUpTag}, fault: policed(3), code: output.ExitDone, moved: true},
+		{id: "B12", scenario: mounted, on: []rt.Kind{rt.LookUpChild}, fault: policed(0), code: output.ExitDone, moved: true},
+		{id: "B12", scenario: streamed, host: otherHost, on: []rt.Kind{rt.ReadTag}, fault: policed(0), code: output.ExitRefused, words: []string{"412", "vulnerable"}},
 		{id: "F63", scenario: streamed, on: []rt.Kind{rt.SendBlob}, fault: says(413, 0), code: output.ExitRefused, words: []string{"413", "proxy", "\nhint: "}},
 		{id: "F63", scenario: streamed, on: put, fault: says(413, 0), code: output.ExitRefused, words: []string{"413"}},
 		{id: "F65", scenario: here, later: &immutable.options, on: put, fault: fault("nothing", 0, func(s rt.Scene) { s.Registry.Answer(s.W, s.R) }), code: output.ExitRefused, words: []string{"immutable", "TAG_INVALID"}, more: tries(1, 1)},
@@ -125,6 +135,18 @@ func refusals() []trial {
 	}
 	rows = append(rows, each(trial{id: "F66", scenario: streamed, fault: says(405, 0), code: output.ExitRefused, words: []string{"405", "read-only"}, more: tries(1, 4)}, everything[1:]...)...)
 	return append(rows, each(trial{id: "F46", scenario: streamed, fault: says(403, 0), code: output.ExitDenied, words: []string{"403", "reg.test"}, more: tries(1, 4)}, everything[1:]...)...)
+}
+
+// unknownFor is a registry that takes its time to find the manifests of an index.
+func unknownFor(times int) rt.Fault {
+	f := known("MANIFEST_UNKNOWN once").For(times)
+	f.Name = fmt.Sprintf("MANIFEST_UNKNOWN %d times", times)
+	return f
+}
+
+// policed is a policy that lets nobody see an image.
+func policed(times int) rt.Fault {
+	return fault(fmt.Sprintf("412 (%d)", times), times, rt.Complain(412, "PRECONDITION", "the image is vulnerable"))
 }
 
 // logins are rows of tokens and those who give them.

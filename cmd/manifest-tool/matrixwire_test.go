@@ -91,6 +91,7 @@ func untrue() []trial {
 	}
 	done := func(r *trial) { r.code, r.moved, r.words = output.ExitDone, true, nil }
 	target := func(r *trial) { r.host, r.words = regHost, nil }
+	holds := []string{"warning: PUT http://reg.test/v2/app/manifests/", "but it holds what was sent"}
 	return []trial{
 		with("F20", rt.ReadBlob, 3, of("wrong bytes for ever"), func(r *trial) { r.more = noUploads }),
 		with("F20", rt.ReadBlob, 3, of("wrong bytes once"), done),
@@ -105,6 +106,9 @@ func untrue() []trial {
 		with("F27", rt.LookUpTag, 1, of("no Docker-Content-Digest"), func(r *trial) { target(r); done(r) }),
 		with("F28", rt.PutTag, 1, of("no Docker-Content-Digest"), func(r *trial) { target(r); done(r) }),
 		with("F28", rt.PutChild, 1, of("no Docker-Content-Digest"), func(r *trial) { target(r); done(r) }),
+		with("F29", rt.PutTag, 1, of("another digest is said to be stored for ever"), func(r *trial) { target(r); done(r); r.words = holds }),
+		with("F29", rt.PutChild, 1, of("another digest is said to be stored for ever"), func(r *trial) { target(r); done(r); r.words = holds }),
+		with("F29", rt.PutChild, 1, fault("another digest is stored", 0, rt.Mangle), func(r *trial) { target(r); r.words = []string{"says that it stored sha256:"} }),
 		with("F30", rt.PutChild, 1, of("201, and nothing is stored for ever"), func(r *trial) { target(r); r.code = output.ExitRefused }),
 		with("F30", rt.PutTag, 1, of("201, and nothing is stored for ever"), func(r *trial) {
 			target(r)

@@ -87,9 +87,14 @@ func (s *stage) walk(host, repository, reference string) registrytest.Reached {
 
 // about is what there is about an image at the target, past all faults.
 func (s *stage) about(t *testing.T, repository, digest string) []string {
+	return s.aboutAt(t, "open."+regHost, repository, digest)
+}
+
+// aboutAt is the same at any host.
+func (s *stage) aboutAt(t *testing.T, host, repository, digest string) []string {
 	transport := s.network.Transport()
 	defer transport.CloseIdleConnections()
-	about, err := registrytest.Walker{Client: &http.Client{Transport: transport}}.About("open."+regHost, repository, digest)
+	about, err := registrytest.Walker{Client: &http.Client{Transport: transport}}.About(host, repository, digest)
 	if err != nil {
 		t.Error(err)
 	}

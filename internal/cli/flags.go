@@ -164,6 +164,7 @@ func copyFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: flagTags, Usage: "`LIST` of further tags"},
 		&cli.StringSliceFlag{Name: flagPlatforms, Usage: "copy only the images for this `LIST` of platforms, in an index of their own"},
 		&cli.BoolFlag{Name: flagReferrers, Usage: "copy what refers to the image and to those in it, and cosign's signatures, too"},
+		&cli.BoolFlag{Name: flagStrict, Usage: "make errors of referrers that a registry may hide, or cannot list"},
 		&cli.BoolFlag{Name: flagAllTags, Usage: "copy all images of a repository that have a tag"},
 		&cli.StringFlag{Name: flagTagFilter, Usage: "of --all-tags, those that fit `GLOB`, like 1.*"},
 	}

@@ -131,10 +131,12 @@ func status(code int) func(error) bool {
 	return answer(func(e *remote.ResponseError) bool { return e.Status == code })
 }
 
-func isQuota(e *remote.ResponseError) bool     { return e.Quota != "" }
-func isLongRest(e *remote.ResponseError) bool  { return e.RetryAfter > remote.MaxWait }
-func isImmutable(e *remote.ResponseError) bool { return e.Immutable() && !e.Forbidden() }
-func isUnasked(e *remote.ResponseError) bool   { return e.Unasked }
+func isQuota(e *remote.ResponseError) bool    { return e.Quota != "" }
+func isLongRest(e *remote.ResponseError) bool { return e.RetryAfter > remote.MaxWait }
+func isUnasked(e *remote.ResponseError) bool  { return e.Unasked }
+func isImmutable(e *remote.ResponseError) bool {
+	return e.Immutable() && e.Status != http.StatusForbidden
+}
 func isNoRepository(e *remote.ResponseError) bool {
 	return e.Method == http.MethodPost && e.Has("NAME_UNKNOWN")
 }

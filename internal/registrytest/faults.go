@@ -19,7 +19,7 @@ var (
 // Faults lists the faults that can happen to any request of their kinds.
 func Faults() []Fault {
 	var all []Fault
-	for _, list := range [][]Fault{overload(), quotas(), silence(), breaks(), answers(), refusals(), untruths(), redirects(), pages(), tokenFaults()} {
+	for _, list := range [][]Fault{overload(), quotas(), silence(), breaks(), answers(), refusals(), untruths(), redirects(), pages(), optionalFaults(), tokenFaults()} {
 		all = append(all, list...)
 	}
 	return all

@@ -22,6 +22,7 @@ const (
 	CancelUpload Kind = "cancel an upload"
 	PutChild     Kind = "put a manifest by digest"
 	PutTag       Kind = "put a tag"
+	AskReferrers Kind = "ask for referrers"
 	Token        Kind = "get a token"
 	Other        Kind = "something else"
 )
@@ -67,6 +68,8 @@ func kindOf(method string, u *url.URL, query url.Values) Kind {
 			return LookUpBlob
 		}
 		return ReadBlob
+	case referrersEndpoint:
+		return AskReferrers
 	case uploadsEndpoint:
 		if query.Has("mount") {
 			return Mount

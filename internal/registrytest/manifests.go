@@ -101,6 +101,11 @@ func (s *store) putManifest(rt route, mediaType string, raw []byte, o Options) (
 	if err := s.repository(rt.name).holdsAll(m); err != nil && !o.Unchecked {
 		return "", err
 	}
+	if m.subject != nil && o.SubjectsFirst {
+		if _, ok := s.repository(rt.name).manifests[m.subject.Digest.String()]; !ok {
+			return "", errManifestInvalid.because("the subject is not known to this repository").about(m.subject.Digest.String())
+		}
+	}
 	repository := s.create(rt.name)
 	if _, exists := repository.tags[rt.tag]; exists && o.ImmutableTags {
 		return "", errTagInvalid.because("the tag exists and is immutable").about(rt.tag)

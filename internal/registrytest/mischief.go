@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -110,6 +111,17 @@ func Pretend(s Scene) {
 	s.W.Header().Set("Docker-Content-Digest", digest)
 	s.W.Header().Set("Location", "/v2/somewhere/"+digest)
 	s.W.WriteHeader(http.StatusCreated)
+}
+
+// Mangle stores a manifest as other bytes, as a registry does that writes manifests anew, and says so.
+func Mangle(s Scene) {
+	body, _ := io.ReadAll(s.R.Body)
+	body = append(body, '\n')
+	s.R.Body, s.R.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	if before, reference, ok := strings.Cut(s.R.URL.Path, "/manifests/sha256:"); ok && reference != "" {
+		s.R.URL.Path = before + "/manifests/" + digestOf(body)
+	}
+	s.Registry.Answer(s.W, s.R)
 }
 
 // Redirect sends the client to what a function makes of its request.

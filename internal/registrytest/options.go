@@ -51,7 +51,9 @@ type Options struct {
 	Unchecked        bool // take manifests whose blobs and children are not there, as some registries do
 
 	Referrers bool // list what refers to a manifest, as zot and olareg do
-	PageSize  int  // of lists, also where the client asks for no pages; no limit if zero
+	// SubjectsFirst refuses a manifest whose subject is not there, as some registries do.
+	SubjectsFirst bool
+	PageSize      int // of lists, also where the client asks for no pages; no limit if zero
 
 	// Latency is how long every request waits before anything is done about it.
 	Latency time.Duration

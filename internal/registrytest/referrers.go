@@ -59,6 +59,18 @@ func Refer(subject v1.Descriptor, artifactType, content string) Artifact {
 	return a
 }
 
+// ReferTo is Refer for an artifact.
+func ReferTo(subject Artifact, content string) Artifact {
+	return Refer(subject.descriptor(), "application/vnd.example.about", content)
+}
+
+// IndexAbout makes an index that names a subject.
+func IndexAbout(subject Artifact, children ...Artifact) Artifact {
+	d := subject.descriptor()
+	d = v1.Descriptor{MediaType: d.MediaType, Digest: d.Digest, Size: d.Size}
+	return compose(v1.IndexManifest{Subject: &d}, children...)
+}
+
 // Signature makes what cosign keeps under a tag: an image with a layer for each signature. What is signed is the
 // same for all, and so are their blobs: the signature itself is an annotation.
 func Signature(signatures ...string) Artifact {

@@ -163,7 +163,10 @@ func (p pusher) attempt(ctx context.Context, decide decision) ([]output.TargetRe
 	if p.o.DryRun {
 		return output.TargetResults(plans, nil, nil), planErrors(plans)
 	}
-	o := push.Options{Verify: p.o.Verify, FailFast: p.o.FailFast, Watch: p.progress.Watch()}
+	o := push.Options{
+		Verify: p.o.Verify, FailFast: p.o.FailFast, Strict: p.o.Strict || p.o.Referrers,
+		Watch: p.progress.Watch(), Warn: func(text string) { p.out.Warn(text) },
+	}
 	reports, err := push.All(ctx, p.session, plans, o)
 	return output.TargetResults(plans, reports, err), err
 }

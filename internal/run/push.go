@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/manifest-tool/manifest-tool/internal/contextio"
@@ -103,7 +104,13 @@ func (r *Runner) withReferrers(ctx context.Context, session registry.Session, s 
 	if !o.Referrers {
 		return state, nil
 	}
-	return resolve.Referrers(ctx, session, s, state)
+	state, err := resolve.Referrers(ctx, session, s, state)
+	state.HiddenReferrers = slices.DeleteFunc(state.HiddenReferrers, func(h plan.HiddenReferrers) bool {
+		again := r.hiding[h.Place] && !o.Strict
+		r.hiding[h.Place] = true
+		return again
+	})
+	return state, err
 }
 
 // await waits for images that do not exist yet, with --wait.

@@ -3,6 +3,7 @@ package run
 import (
 	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/internal/output/progress"
+	"github.com/manifest-tool/manifest-tool/spec"
 )
 
 // A Runner carries out commands. Each command is a method. None of them knows the CLI library.
@@ -11,10 +12,14 @@ type Runner struct {
 	out *output.Printer
 	// typed is the password from stdin, once it is read. Some commands open places twice.
 	typed []byte
+	// hiding are the places that were named as hiding referrers. A run of many images names each place once.
+	hiding map[spec.Place]bool
 }
 
 // New returns a Runner that prints with out.
-func New(e Env, out *output.Printer) *Runner { return &Runner{Env: e, out: out} }
+func New(e Env, out *output.Printer) *Runner {
+	return &Runner{Env: e, out: out, hiding: map[spec.Place]bool{}}
+}
 
 // newMeter returns the meter of a push. It may be animated if stderr is a terminal and nothing else is
 // written there meanwhile.

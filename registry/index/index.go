@@ -89,11 +89,12 @@ func (x Index) Lists(digest v1.Hash) bool {
 	return slices.ContainsFunc(x.Entries, func(e Entry) bool { return e.Descriptor.Digest == digest })
 }
 
-// AddReferrer lists a referrer, described as the distribution-spec asks ("Pushing Manifests with Subject").
-func (x *Index) AddReferrer(m registry.Manifest) error {
+// NewReferrer is the entry that lists a referrer, as the distribution-spec asks ("Pushing Manifests with
+// Subject").
+func NewReferrer(m registry.Manifest) (Entry, error) {
 	doc, err := registry.ParseDocument(m)
 	if err != nil {
-		return err
+		return Entry{}, err
 	}
 	d := m.Descriptor()
 	d.Annotations, d.ArtifactType = doc.Annotations, doc.ArtifactType
@@ -103,10 +104,9 @@ func (x *Index) AddReferrer(m registry.Manifest) error {
 	e := NewEntry(d)
 	o, err := descriptorObject(d, nil)
 	if err != nil {
-		return err
+		return Entry{}, err
 	}
 	o, _ = o.only(descriptorKeys)
 	e.Raw = o.bytes()
-	x.Entries = append(x.Entries, e)
-	return nil
+	return e, nil
 }

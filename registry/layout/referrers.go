@@ -44,6 +44,8 @@ func (r *Repository) Referrers(ctx context.Context, subject v1.Hash) ([]v1.Descr
 		return referrers, nil
 	case err != nil:
 		return nil, err
+	case !registry.IsReferrersList(listed, subject):
+		return referrers, nil
 	}
 	_, manifests, err := registry.References(listed)
 	return append(manifests, referrers...), err

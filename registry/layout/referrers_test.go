@@ -12,6 +12,29 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry/layout"
 )
 
+// Only an index is a list of referrers, and never the image itself, whatever has the name of the list.
+func TestReferrersTagIsNoList(t *testing.T) {
+	image := registrytest.Index(false, registrytest.Image{}.Build(), registrytest.Image{Architecture: "arm64"}.Build())
+	subject, err := v1.NewHash(image.Digest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, a := range map[string]registrytest.Artifact{"the image": image, "another image": image.Children[0]} {
+		dir := filepath.Join(t.TempDir(), "layout")
+		if err := a.WriteLayout(dir, registry.ReferrersTag(subject)); err != nil {
+			t.Fatal(err)
+		}
+		r, err := layout.Open(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := r.Referrers(t.Context(), subject); err != nil || len(got) != 0 {
+			t.Errorf("%s: it lists %v, %v", name, got, err)
+		}
+		r.Close()
+	}
+}
+
 // What refers to an image is found without a name, as oras keeps it, and under the tag of registries.
 func TestReferrers(t *testing.T) {
 	image := registrytest.Image{}.Build()

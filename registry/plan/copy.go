@@ -16,7 +16,9 @@ func Copy(s spec.Spec, state State, o Options) (plans []TargetPlan, notes []stri
 	if err := p.copy(); err != nil {
 		return nil, p.notes, err
 	}
-	p.addReferrers()
+	if err := p.addReferrers(); err != nil {
+		return nil, p.notes, err
+	}
 	plans, err = p.plansForTargets()
 	return plans, p.notes, err
 }

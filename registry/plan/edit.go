@@ -24,7 +24,9 @@ func Edit(e spec.Edit, state State, o Options) (plans []TargetPlan, notes []stri
 	if err := p.edit(e); err != nil {
 		return nil, p.notes, registry.WrapOp("edit", e.Index, err)
 	}
-	p.addReferrers()
+	if err := p.addReferrers(); err != nil {
+		return nil, p.notes, err
+	}
 	plans, err = p.plansForTargets()
 	for i := range plans {
 		for k := range plans[i].TagUpdates {
@@ -150,7 +152,7 @@ func (p *planner) edited(x index.Index, added []candidate) (err error) {
 func (p *planner) manifestsOf(e index.Entry, added []candidate) []Entry {
 	for _, c := range added {
 		if c.Descriptor.Digest == e.Descriptor.Digest {
-			return []Entry{{Entry: e, Source: c.Source, From: c.From, Blobs: c.Blobs}}
+			return []Entry{{Entry: e, Source: c.Source, From: c.From, Blobs: c.Blobs, RefersTo: c.RefersTo}}
 		}
 	}
 	all := p.state.Tree.entries(e.Descriptor.Digest)

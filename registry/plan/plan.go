@@ -38,6 +38,8 @@ type Entry struct {
 	// Copy is set where the target does not hold the manifest yet.
 	Copy  bool
 	Blobs []v1.Descriptor // the blobs that the manifest needs
+	// RefersTo is the subject that the manifest itself names, if it names one.
+	RefersTo v1.Hash `json:",omitzero"`
 }
 
 // IsImage reports whether the entry is a container image for a platform.
@@ -45,7 +47,7 @@ func (e Entry) IsImage() bool { return e.Kind == index.Image && e.HasPlatform() 
 
 // entryOf is the entry for a node.
 func entryOf(n Node, source string) Entry {
-	return Entry{Entry: n.Entry, Source: source, From: n.Place, Blobs: n.Blobs}
+	return Entry{Entry: n.Entry, Source: source, From: n.Place, Blobs: n.Blobs, RefersTo: n.RefersTo}
 }
 
 // forPlan is the entry without what planning alone needs: its bytes in an index, and where it comes from. A

@@ -26,13 +26,18 @@ type PlannedReferrer struct {
 func (r PlannedReferrer) All() []Entry { return append(slices.Clone(r.Children), r.Entry) }
 
 // addReferrers puts the referrers of all that the plan holds into the plan.
-func (p *planner) addReferrers() {
+func (p *planner) addReferrers() error {
 	kept := map[v1.Hash]bool{p.plan.Index.Digest: true}
 	for _, e := range p.plan.Entries {
 		kept[e.Descriptor.Digest] = true
 	}
 	for _, digest := range p.state.GoneReferrers {
 		p.note("%s is listed as a referrer, but it is gone: left out", digest)
+	}
+	for _, h := range p.state.HiddenReferrers {
+		if err := p.warnOrFail("%s may have signatures and other referrers that it does not show: %w", h.Place, h.Err); err != nil {
+			return err
+		}
 	}
 	for _, r := range p.state.Referrers {
 		if !kept[r.Subject] {
@@ -50,6 +55,7 @@ func (p *planner) addReferrers() {
 		}
 		p.plan.Referrers = append(p.plan.Referrers, planned)
 	}
+	return nil
 }
 
 // forTarget is what has to be done about a referrer at a target.

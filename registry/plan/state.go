@@ -18,7 +18,9 @@ type State struct {
 	Referrers []Referrer
 	// GoneReferrers are listed as referrers, but do not exist.
 	GoneReferrers []v1.Hash
-	Targets       []TargetState // one for each target of the spec
+	// HiddenReferrers are the places that do not tell whether they have more referrers.
+	HiddenReferrers []HiddenReferrers
+	Targets         []TargetState // one for each target of the spec
 }
 
 // A ResolvedEntry is what one entry of a spec stands for.
@@ -49,6 +51,8 @@ type Node struct {
 	// BuiltByBuildKit reports whether the config names BuildKit.
 	BuiltByBuildKit bool
 	Blobs           []v1.Descriptor // the config and the layers
+	// RefersTo is the subject that the manifest itself names; zero if it names none, or was not read.
+	RefersTo v1.Hash
 	// Children are the manifests that a nested index lists.
 	Children []v1.Hash
 	// Missing is set where an index lists the manifest, but the manifest does not exist.
@@ -70,6 +74,12 @@ type Referrer struct {
 	Node
 	Tag         string // cosign's tag; empty for a manifest that names its subject
 	Descendants []Node // what is below it
+}
+
+// HiddenReferrers are referrers that a place may have, but does not show.
+type HiddenReferrers struct {
+	Place spec.Place
+	Err   error // an answer that says so
 }
 
 // A ReferrerKey names a referrer and its subject.

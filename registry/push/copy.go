@@ -3,6 +3,7 @@ package push
 import (
 	"context"
 	"errors"
+	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -31,8 +32,8 @@ func (p *pusher) copyMissing(ctx context.Context) error {
 	return nil
 }
 
-// bring copies images to the target, many at once, and then the indexes among them, each behind what it
-// holds.
+// copyImages copies images to the target, many at once. Each manifest is stored after its subject, and each
+// index after what it lists.
 func (p *pusher) copyImages(ctx context.Context, images []plan.Entry, put func(context.Context, registry.Manifest) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -40,23 +41,16 @@ func (p *pusher) copyImages(ctx context.Context, images []plan.Entry, put func(c
 	if err := c.prepare(ctx, images); err != nil {
 		return err
 	}
-	one := func(ctx context.Context, e plan.Entry) error {
+	o := orderOf(images)
+	return parallel.Each(ctx, len(o.images), func(ctx context.Context, i int) error {
+		e := o.images[i]
 		ref := spec.Reference{Place: e.From, Digest: e.Descriptor.Digest}
-		return registry.WrapOp("copy to "+p.plan.Target.String()+" from", ref, c.copy(ctx, e))
-	}
-	isIndex := func(e plan.Entry) bool { return e.Descriptor.MediaType.IsIndex() }
-	err := parallel.Each(ctx, len(images), func(ctx context.Context, i int) error {
-		if isIndex(images[i]) {
-			return nil
+		err := c.copy(ctx, e, func(ctx context.Context) error { return o.await(ctx, i) })
+		if err == nil {
+			close(o.done[i])
 		}
-		return one(ctx, images[i])
+		return registry.WrapOp("copy to "+p.plan.Target.String()+" from", ref, err)
 	})
-	for _, e := range images {
-		if err == nil && isIndex(e) {
-			err = one(ctx, e)
-		}
-	}
-	return err
 }
 
 // A copier copies images. A blob goes over once, however many of them share it.
@@ -69,8 +63,8 @@ type copier struct {
 
 // copy brings one image: its blobs first, as a registry takes no manifest without them. One that
 // misses some all the same, after a mount that it only claimed to have done, gets their bytes: those
-// that it says it lacks, or all if it says it lacks none.
-func (c *copier) copy(ctx context.Context, e plan.Entry) error {
+// that it says it lacks, or all if it says it lacks none. The manifest is stored when await returns.
+func (c *copier) copy(ctx context.Context, e plan.Entry, await func(context.Context) error) error {
 	source, err := c.session.Open(ctx, e.From)
 	if err != nil {
 		return err
@@ -80,6 +74,9 @@ func (c *copier) copy(ctx context.Context, e plan.Entry) error {
 	}
 	m, err := source.Manifest(ctx, registry.Ref{Digest: e.Descriptor.Digest})
 	if err != nil {
+		return err
+	}
+	if err := await(ctx); err != nil {
 		return err
 	}
 	err = c.put(ctx, m)
@@ -120,11 +117,6 @@ func (c *copier) repairedNamed(e plan.Entry, refusal error) {
 	}
 }
 
-// store stores a manifest by its digest.
-func (p *pusher) store(ctx context.Context, m registry.Manifest) error {
-	return p.target.PutManifest(ctx, registry.Ref{Digest: m.Digest}, m)
-}
-
 // mend brings again the images of the index that the target does not hold (any more).
 func (p *pusher) repair(ctx context.Context) error {
 	gone := make([]bool, len(p.plan.Entries))
@@ -158,5 +150,7 @@ func (p *pusher) repair(ctx context.Context) error {
 func (p *pusher) repaired(digest v1.Hash) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.report.Repaired = append(p.report.Repaired, digest)
+	if !slices.Contains(p.report.Repaired, digest) {
+		p.report.Repaired = append(p.report.Repaired, digest)
+	}
 }

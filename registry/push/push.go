@@ -20,8 +20,12 @@ type Options struct {
 	Verify bool
 	// FailFast stops the other targets when one fails.
 	FailFast bool
+	// Strict makes an error of a list of referrers that nobody has asked for and that cannot be written.
+	Strict bool
 	// Watch is told how the copying goes.
 	Watch Watch
+	// Warn is told what the user should know. Without it, what would be a warning is an error.
+	Warn func(string)
 }
 
 // Watch is told how a push goes, by many goroutines at once. What is nil is not called.
@@ -45,7 +49,13 @@ func Do(ctx context.Context, session registry.Session, plan plan.Plan, o Options
 	if err := p.copyMissing(ctx); err != nil {
 		return p.report, err
 	}
-	if o.Verify || len(plan.Referrers) > 0 || !plan.HasIndexTags() && !plan.Split {
+	subject, err := registry.SubjectOf(plan.Index)
+	if err != nil {
+		return p.report, err
+	}
+	// an index that names a subject has to be listed before a tag moves
+	refers := subject != (v1.Hash{}) && p.movesTags() && !plan.Split
+	if o.Verify || refers || len(plan.Referrers) > 0 || !plan.HasIndexTags() && !plan.Split {
 		if err := p.untagged(ctx); err != nil {
 			return p.report, registry.WrapOp("push", p.byDigest(), err)
 		}
@@ -67,8 +77,16 @@ type pusher struct {
 	plan    plan.Plan
 	options Options
 
+	unlisted unlisted
+
 	mu     sync.Mutex
 	report Report
+}
+
+// movesTags reports whether a tag is written, or there is none. Where all tags are what they should be, the run
+// that has moved them has done all that comes before.
+func (p *pusher) movesTags() bool {
+	return len(p.plan.TagUpdates) == 0 || slices.ContainsFunc(p.plan.TagUpdates, func(u plan.TagUpdate) bool { return u.Needed })
 }
 
 func (p *pusher) byDigest() spec.Reference {
@@ -84,7 +102,7 @@ func (p *pusher) untagged(ctx context.Context) error {
 	ref := registry.Ref{Digest: p.plan.Index.Digest}
 	if !p.plan.Force {
 		if _, err := p.target.Describe(ctx, ref); !errors.Is(err, registry.ErrNotFound) {
-			return err
+			return errors.Join(err, p.addIndex())
 		}
 	}
 	if err := p.putIndex(ctx, ref, plan.TagUpdate{}); err != nil {
@@ -94,15 +112,27 @@ func (p *pusher) untagged(ctx context.Context) error {
 	return err
 }
 
-// putIndex stores the index. Where the registry misses one of its manifests, though it said it had
-// it, that is mended once. It may also find by itself what it has only just been given.
-func (p *pusher) putIndex(ctx context.Context, ref registry.Ref, m plan.TagUpdate) error {
-	err := p.putIf(ctx, ref, p.plan.Index, m)
-	if !incomplete(err) {
-		return err
+// addIndex keeps an index that was there before and names a subject, as it may not be listed.
+func (p *pusher) addIndex() error {
+	if p.plan.Target.Kind != spec.Registry || !p.movesTags() {
+		return nil
 	}
-	if mendErr := p.repair(ctx); mendErr != nil {
-		return bothOf(err, mendErr)
+	return p.unlisted.add(p.plan.Index)
+}
+
+// putIndex stores the index. A registry may lack one of its manifests though it said that it has it, or may
+// take its time to find what it was given. So it is asked again as long as a read-back would wait, and what it
+// does not hold is sent again before each try.
+func (p *pusher) putIndex(ctx context.Context, ref registry.Ref, m plan.TagUpdate) error {
+	put := func(ctx context.Context) error { return p.putIndexOnce(ctx, ref, m) }
+	return patiently(ctx, put, p.repair)
+}
+
+// putIndexOnce stores the index. Of an index without a tag, the answer tells whether the registry lists it as
+// a referrer.
+func (p *pusher) putIndexOnce(ctx context.Context, ref registry.Ref, m plan.TagUpdate) error {
+	if ref.Tag == "" && !m.Pinned {
+		return p.store(ctx, p.plan.Index)
 	}
 	return p.putIf(ctx, ref, p.plan.Index, m)
 }
@@ -190,7 +220,7 @@ func (p *pusher) move(ctx context.Context, i int) error {
 // unmoved looks whether a tag holds what it held, or already what it is to hold.
 func (p *pusher) unmoved(ctx context.Context, m plan.TagUpdate) error {
 	d, err := p.target.Describe(ctx, registry.Ref{Tag: m.Tag})
-	hidden := registry.Forbidden(err) && m.From == v1.Hash{} // as it was when the plan was made
+	hidden := registry.Withheld(err) && m.From == v1.Hash{} // as it was when the plan was made
 	if err != nil && !errors.Is(err, registry.ErrNotFound) && !hidden {
 		return err
 	}
@@ -222,10 +252,4 @@ func (p *pusher) outcome(errs []error) error {
 		return err
 	}
 	return partial
-}
-
-// incomplete tells whether a registry may miss something that a manifest refers to.
-func incomplete(err error) bool {
-	var answer interface{ Incomplete() bool }
-	return errors.As(err, &answer) && answer.Incomplete()
 }

@@ -13,16 +13,12 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 )
 
-// readBackFor is how long a registry may go on showing what was there before: some are only
-// consistent after a while.
-const readBackFor = 30 * time.Second
-
 // readBack makes sure that what was put is what others will get. Something else than the old and
 // the new means that somebody was there at the same time. Held is false where the registry shows that
 // the tag does not hold it.
 func (p *pusher) readBack(ctx context.Context, ref registry.Ref, m plan.TagUpdate) (held bool, err error) {
 	deadline := time.Now().Add(readBackFor)
-	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
+	for wait := firstPause; ; wait = min(2*wait, lastPause) {
 		d, err := p.target.Describe(ctx, ref)
 		switch {
 		case err == nil && d.Digest == m.To:

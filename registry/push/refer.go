@@ -4,23 +4,26 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sync"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
 	"github.com/manifest-tool/manifest-tool/internal/parallel"
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 )
 
-// refer brings what is about the images, so that it is found.
+// refer brings the referrers of the images, and sees to it that all manifests that name a subject are listed,
+// and that cosign's tags are set.
 func (p *pusher) refer(ctx context.Context) error {
-	var needed []plan.PlannedReferrer
+	var tagged []plan.PlannedReferrer
 	var images []plan.Entry
 	for _, r := range p.plan.Referrers {
 		if !r.Needed {
 			continue
 		}
-		needed = append(needed, r)
+		if r.TagUpdate != nil && r.TagUpdate.Needed {
+			tagged = append(tagged, r)
+		}
 		for _, e := range r.All() {
 			same := func(o plan.Entry) bool { return o.Descriptor.Digest == e.Descriptor.Digest }
 			if e.Copy && !slices.ContainsFunc(images, same) {
@@ -28,46 +31,26 @@ func (p *pusher) refer(ctx context.Context) error {
 			}
 		}
 	}
-	var listed sync.Map // by digest
-	if err := p.copyImages(ctx, images, func(ctx context.Context, m registry.Manifest) error { return p.putReferrer(ctx, m, &listed) }); err != nil {
+	if err := p.copyImages(ctx, images, p.putReferrer); err != nil {
 		return err
 	}
-	unlisted := map[v1.Hash][]plan.PlannedReferrer{}
-	var subjects []v1.Hash
-	var tagged []plan.PlannedReferrer
-	for _, r := range needed {
-		_, isListed := listed.Load(r.Descriptor.Digest)
-		switch {
-		case r.TagUpdate != nil:
-			tagged = append(tagged, r)
-		case !isListed:
-			if unlisted[r.Subject] == nil {
-				subjects = append(subjects, r.Subject)
-			}
-			unlisted[r.Subject] = append(unlisted[r.Subject], r)
-		}
+	if err := p.addPresent(ctx); err != nil {
+		return err
 	}
-	return parallel.Each(ctx, len(subjects)+len(tagged), func(ctx context.Context, i int) error {
-		if i < len(subjects) {
-			ref := p.byTag(registry.ReferrersTag(subjects[i]))
-			return registry.WrapOp("push", ref, p.list(ctx, subjects[i], unlisted[subjects[i]]))
-		}
-		r := tagged[i-len(subjects)]
-		return registry.WrapOp("push", p.byTag(r.TagUpdate.Tag), p.tag(ctx, r))
+	if err := p.listAll(ctx); err != nil {
+		return err
+	}
+	return parallel.Each(ctx, len(tagged), func(ctx context.Context, i int) error {
+		return registry.WrapOp("push", p.byTag(tagged[i].TagUpdate.Tag), p.tag(ctx, tagged[i]))
 	})
 }
 
-// putReferrer stores a manifest, and keeps whether the registry lists it. It is looked for: no index needs it,
-// so nothing else would tell that it is not there.
-func (p *pusher) putReferrer(ctx context.Context, m registry.Manifest, listed *sync.Map) error {
-	is, err := false, error(nil)
-	if putter, ok := p.target.(registry.ReferrerPutter); ok {
-		is, err = putter.PutReferrer(ctx, m)
-	} else {
-		err = p.store(ctx, m)
-	}
-	if is {
-		listed.Store(m.Digest, true)
+// putReferrer stores a referrer, and keeps it if the target does not list it. It looks whether the referrer is
+// there then: no index needs a referrer, so nothing else would tell that it is not there.
+func (p *pusher) putReferrer(ctx context.Context, m registry.Manifest) error {
+	listed, err := p.putByDigest(ctx, m)
+	if err == nil && !listed {
+		err = p.unlisted.add(m)
 	}
 	if err == nil {
 		_, err = p.target.Describe(ctx, registry.Ref{Digest: m.Digest})
@@ -78,12 +61,18 @@ func (p *pusher) putReferrer(ctx context.Context, m registry.Manifest, listed *s
 	return err
 }
 
+// isPlannedSubject reports whether the user has asked for the referrers of a manifest.
+func (p *pusher) isPlannedSubject(subject v1.Hash) bool {
+	return slices.ContainsFunc(p.plan.Referrers, func(r plan.PlannedReferrer) bool { return r.Subject == subject })
+}
+
 // tag sets one of cosign's tags.
 func (p *pusher) tag(ctx context.Context, r plan.PlannedReferrer) error {
-	if !r.TagUpdate.Needed {
-		return nil
+	source, err := p.session.Open(ctx, r.From)
+	if err != nil {
+		return err
 	}
-	m, err := p.read(ctx, r)
+	m, err := source.Manifest(ctx, registry.Ref{Digest: r.Descriptor.Digest})
 	if err == nil {
 		err = p.putIf(ctx, registry.Ref{Tag: r.TagUpdate.Tag}, m, *r.TagUpdate)
 	}
@@ -91,12 +80,4 @@ func (p *pusher) tag(ctx context.Context, r plan.PlannedReferrer) error {
 		_, err = p.readBack(ctx, registry.Ref{Tag: r.TagUpdate.Tag}, *r.TagUpdate)
 	}
 	return err
-}
-
-func (p *pusher) read(ctx context.Context, r plan.PlannedReferrer) (registry.Manifest, error) {
-	source, err := p.session.Open(ctx, r.From)
-	if err != nil {
-		return registry.Manifest{}, err
-	}
-	return source.Manifest(ctx, registry.Ref{Digest: r.Descriptor.Digest})
 }

@@ -3,70 +3,82 @@ package push
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"slices"
+	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/index"
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 )
 
-// listTries is how often a list of referrers is written that somebody else changes too.
-const listTries = 3
-
-// list puts referrers into the list under the tag for that, where the registry keeps none itself. What
-// others have put there stays. No registry can change a tag only if it is what it was, so what was written
-// is looked at again.
-func (p *pusher) list(ctx context.Context, subject v1.Hash, referrers []plan.PlannedReferrer) error {
-	if there, err := registry.ListReferrers(ctx, p.target, subject); err == nil && lists(there, referrers) {
-		return nil // by itself, though it did not say so
+// list puts referrers into the list under the tag for that. What others have put there stays. No registry can
+// change a tag on condition that it is unchanged, so what was written is looked at again. It returns the digest of
+// the list, if it has written one.
+func (p *pusher) list(ctx context.Context, subject v1.Hash, referrers []index.Entry) (written v1.Hash, err error) {
+	if own, err := registry.OwnReferrers(ctx, p.target, subject); err == nil && lists(entriesOf(own.Value), referrers) {
+		return written, nil // by itself, though it did not say so
 	}
 	ref := registry.Ref{Tag: registry.ReferrersTag(subject)}
-	for try := 0; ; try++ {
-		l, err := p.referrersList(ctx, ref)
-		if err != nil {
-			return err
-		}
-		var there []v1.Descriptor
-		for _, e := range l.Entries {
-			there = append(there, e.Descriptor)
-		}
-		switch {
-		case lists(there, referrers):
-			return nil
-		case try == listTries:
-			return registry.Errorf(registry.ErrRefused, "somebody else goes on changing what refers to %s", subject)
+	for try := range listTries {
+		l, err := p.referrersList(ctx, subject)
+		if err != nil || lists(l.Entries, referrers) {
+			return written, err
 		}
 		for _, r := range referrers {
-			if lists(there, []plan.PlannedReferrer{r}) {
-				continue
-			}
-			m, err := p.read(ctx, r)
-			if err == nil {
-				err = l.AddReferrer(m)
-			}
-			if err != nil {
-				return err
+			if !lists(l.Entries, []index.Entry{r}) {
+				l.Entries = append(l.Entries, r)
 			}
 		}
 		m, err := l.Manifest()
-		if err == nil {
-			err = p.target.PutManifest(ctx, ref, m)
+		if err = refusedList(err); err == nil {
+			err = p.putList(ctx, ref, m)
 		}
 		if err == nil {
-			_, err = p.readBack(ctx, ref, plan.TagUpdate{From: l.digest, To: m.Digest})
+			written, err = m.Digest, p.readBackList(ctx, ref, plan.TagUpdate{From: l.digest, To: m.Digest})
 		}
 		if conflict := (*ConflictError)(nil); !errors.As(err, &conflict) {
-			return err
+			return written, err
+		}
+		// a random wait: clients that write again at the same time would meet again
+		if err := pause(ctx, rand.N(20*time.Millisecond<<min(try, 5))); err != nil {
+			return written, err
 		}
 	}
+	return written, errNoRest
 }
 
-// lists tells whether all of some referrers are listed.
-func lists(there []v1.Descriptor, referrers []plan.PlannedReferrer) bool {
+// putList stores a list of referrers. The registry may take its time to find a referrer that it was given.
+func (p *pusher) putList(ctx context.Context, ref registry.Ref, m registry.Manifest) error {
+	put := func(ctx context.Context) error { return p.target.PutManifest(ctx, ref, m) }
+	return refusedList(patiently(ctx, put, func(context.Context) error { return nil }))
+}
+
+// refusedList makes a refusal of what keeps a list from being written for good: the registry does not know the tag,
+// or the list is too large for any registry.
+func refusedList(err error) error {
+	if errors.Is(err, registry.ErrNotFound) || errors.Is(err, registry.ErrInvalid) {
+		return registry.Errorf(registry.ErrRefused, "%v", err)
+	}
+	return err
+}
+
+// readBackList makes sure that a list is what others get. Some registries take a list and never show it.
+func (p *pusher) readBackList(ctx context.Context, ref registry.Ref, u plan.TagUpdate) error {
+	held, err := p.readBack(ctx, ref, u)
+	if !held && errors.Is(err, registry.ErrUnavailable) {
+		return registry.Errorf(registry.ErrRefused, "%v", err)
+	}
+	return err
+}
+
+// lists reports whether all of some referrers are listed.
+func lists(there, referrers []index.Entry) bool {
 	for _, r := range referrers {
-		same := func(d v1.Descriptor) bool { return d.Digest == r.Descriptor.Digest }
+		same := func(e index.Entry) bool { return e.Descriptor.Digest == r.Descriptor.Digest }
 		if !slices.ContainsFunc(there, same) {
 			return false
 		}
@@ -74,22 +86,42 @@ func lists(there []v1.Descriptor, referrers []plan.PlannedReferrer) bool {
 	return true
 }
 
+func entriesOf(listed []v1.Descriptor) []index.Entry {
+	entries := make([]index.Entry, len(listed))
+	for i, d := range listed {
+		entries[i].Descriptor = d
+	}
+	return entries
+}
+
 type referrersList struct {
 	index.Index
 	digest v1.Hash // of what was read
 }
 
-// referrersList reads a list of referrers, which is empty if it is not there.
-func (p *pusher) referrersList(ctx context.Context, ref registry.Ref) (referrersList, error) {
-	m, err := p.target.Manifest(ctx, ref)
-	switch {
-	case errors.Is(err, registry.ErrNotFound):
-		return referrersList{Index: index.New(types.OCIImageIndex)}, nil
+// referrersList reads a list of referrers. The list is empty if it is not there, or is not shown. What else
+// stands under the tag is left alone.
+func (p *pusher) referrersList(ctx context.Context, subject v1.Hash) (referrersList, error) {
+	there, err := registry.ReadOptional(ctx, p.target, registry.Ref{Tag: registry.ReferrersTag(subject)})
+	switch m := there.Value; {
 	case err != nil:
 		return referrersList{}, err
-	case !m.MediaType.IsIndex():
-		return referrersList{}, registry.Errorf(registry.ErrRefused, "it should list what refers to an image, but it is no index")
+	case there.Outcome == registry.Hidden && p.exists(ctx, subject):
+		return referrersList{}, registry.Errorf(registry.ErrRefused, "there is a list of what refers to the image, but it cannot be read, and would be lost: %v", there.Reason)
+	case there.Outcome != registry.Found:
+		return referrersList{Index: index.New(types.OCIImageIndex)}, nil
+	case m.Digest == subject:
+		return referrersList{}, registry.Errorf(registry.ErrRefused, "the registry reads this tag as the digest of the image, so what refers to the image cannot be listed there")
+	case !registry.IsReferrersList(m, subject):
+		return referrersList{}, registry.Errorf(registry.ErrRefused, "this tag is to list what refers to %s, but holds something else, %s, which is no index", subject, m.Digest)
+	default:
+		l, err := index.Parse(m)
+		return referrersList{l, m.Digest}, err
 	}
-	l, err := index.Parse(m)
-	return referrersList{l, m.Digest}, err
+}
+
+// exists reports whether the registry says that a list is there, though it does not show the list.
+func (p *pusher) exists(ctx context.Context, subject v1.Hash) bool {
+	_, err := p.target.Describe(ctx, registry.Ref{Tag: registry.ReferrersTag(subject)})
+	return err == nil
 }

@@ -66,7 +66,7 @@ func (c *client) once(ctx context.Context, r request, want ...int) (*http.Respon
 	if c.staleLink(resp) {
 		return nil, noMore{answer}
 	}
-	if answer.Status != http.StatusTooManyRequests {
+	if answer.Status != http.StatusTooManyRequests || !c.host.owns(resp.Request.URL) {
 		c.host.slots.rested()
 	} else if answer.RetryAfter <= MaxWait && c.host.slots.slowDown(max(answer.RetryAfter, c.host.options.Backoff)) > maxTries {
 		return nil, noMore{answer}

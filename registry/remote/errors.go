@@ -121,9 +121,6 @@ func (e *ResponseError) Immutable() bool {
 	return e.Method == http.MethodPut && e.Has("TAG_INVALID")
 }
 
-// Forbidden tells that the registry knows who asks, and does not allow it.
-func (e *ResponseError) Forbidden() bool { return e.Status == http.StatusForbidden && !e.elsewhere }
-
 // Unwrap gives the class of the error. The words decide where a status has several meanings.
 func (e *ResponseError) Unwrap() error {
 	s, reason := e.Status, e.Reason()

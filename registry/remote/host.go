@@ -25,6 +25,7 @@ type host struct {
 	policy   policy
 	mask     *mask
 	warnings warnings
+	warned   sync.Map // what was warned of
 	clients  map[name.Repository]*client
 	// slots limits the requests under way. One is held until the body of the response is closed.
 	slots *slots

@@ -3,34 +3,26 @@ package remote
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 
-	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/types"
-
 	"github.com/manifest-tool/manifest-tool/registry"
 )
 
-var (
-	_ registry.TagLister      = (*Repository)(nil)
-	_ registry.ReferrerLister = (*Repository)(nil)
-	_ registry.ReferrerPutter = (*Repository)(nil)
-)
+var _ registry.TagLister = (*Repository)(nil)
 
 const (
-	maxPages     = 1000    // of a list
-	maxTags      = 100_000 // of a repository
-	maxReferrers = 1000    // of a manifest
+	maxPages = 1000    // of a list
+	maxTags  = 100_000 // of a repository
 )
 
-// Tags lists the tags of the repository (distribution-spec, "Listing Tags").
+// Tags lists the tags of the repository (distribution-spec, "Listing Tags"). Some registries list what is no
+// tag as well, such as a digest: no client can ask for that, so it is left out with a warning.
 func (r *Repository) Tags(ctx context.Context) ([]string, error) {
-	var tags []string
+	var tags, wrong []string
 	listed, known := 0, map[string]bool{}
-	err := r.pages(ctx, r.request(http.MethodGet, "/tags/list"), func(_ http.Header, raw []byte) error {
+	err := r.pages(ctx, r.request(http.MethodGet, "/tags/list"), r.client.read, func(_ http.Header, raw []byte) error {
 		var page struct {
 			Tags []string `json:"tags"`
 		}
@@ -41,78 +33,43 @@ func (r *Repository) Tags(ctx context.Context) ([]string, error) {
 			return registry.Errorf(registry.ErrUnverified, "more than %d tags", maxTags)
 		}
 		for _, tag := range page.Tags {
-			if err := (registry.Ref{Tag: tag}).Check(); err != nil {
-				return registry.Errorf(registry.ErrUnverified, "what came is no list of tags: %v", err)
-			}
-			if !known[tag] {
+			switch {
+			case known[tag]:
+			case registry.Ref{Tag: tag}.Check() != nil:
+				wrong = append(wrong, tag)
+			default:
 				tags = append(tags, tag)
 			}
 			known[tag] = true
 		}
 		return nil
 	})
+	if err == nil && len(wrong) > 0 {
+		err = r.leaveOut(wrong, len(tags))
+	}
 	return tags, err
 }
 
-// Referrers lists what refers to a manifest (distribution-spec, "Listing Referrers"). A registry that does
-// not know the question answers 404, some say it in other words, and some with a page that is about something else.
-func (r *Repository) Referrers(ctx context.Context, subject v1.Hash) ([]v1.Descriptor, error) {
-	req := r.request(http.MethodGet, "/referrers/"+subject.String())
-	req.header.Set("Accept", string(types.OCIImageIndex))
-	var referrers []v1.Descriptor
-	first := true
-	err := r.pages(ctx, req, func(h http.Header, raw []byte) error {
-		if !isOfType(h, types.OCIImageIndex) {
-			if first {
-				return registry.Errorf(registry.ErrNotFound, "it answers with something else")
-			}
-			return registry.Errorf(registry.ErrUnverified, "the list goes on with something else")
-		}
-		first = false
-		m, err := registry.Identify(string(types.OCIImageIndex), raw)
-		if err != nil {
-			return err
-		}
-		var page struct {
-			Manifests []v1.Descriptor `json:"manifests"`
-		}
-		if err := json.Unmarshal(m.Bytes, &page); err != nil {
-			return registry.Errorf(registry.ErrUnverified, "what came is no list of referrers")
-		}
-		if referrers = append(referrers, page.Manifests...); len(referrers) > maxReferrers {
-			return registry.Errorf(registry.ErrUnverified, "more than %d referrers", maxReferrers)
-		}
-		return nil
-	})
-	if unknownQuestion(err) {
-		return nil, registry.Errorf(registry.ErrNotFound, "%w", err)
+// leaveOut names what a list of tags holds that is no tag. A list of nothing else is no list of tags.
+func (r *Repository) leaveOut(wrong []string, tags int) error {
+	text := fmt.Sprintf("%q", shorten(wrong[0]))
+	if more := len(wrong) - 1; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
 	}
-	return referrers, err
+	if tags == 0 {
+		return registry.Errorf(registry.ErrUnverified, "what came is no list of tags: it holds %s", text)
+	}
+	r.client.host.options.warn(r.name.Name() + ": the list of tags holds " + text + ", which is no tag: left out")
+	return nil
 }
 
-// isOfType tells whether an answer says that it is of a type.
-func isOfType(h http.Header, mediaType types.MediaType) bool {
-	got, _, _ := strings.Cut(h.Get("Content-Type"), ";")
-	return strings.EqualFold(strings.TrimSpace(got), string(mediaType))
-}
-
-// unknownQuestion tells that a registry does not know what it was asked.
-func unknownQuestion(err error) bool {
-	var answer *ResponseError
-	if !errors.As(err, &answer) {
-		return false
-	}
-	switch answer.Status {
-	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented:
-		return true
-	}
-	return answer.Has("UNSUPPORTED") || answer.Unasked
-}
+// A pageReader sends the request for one page of a list.
+type pageReader func(ctx context.Context, req request, limit int64) (*http.Response, []byte, error)
 
 // pages reads a list page by page, as long as each names the next one.
-func (r *Repository) pages(ctx context.Context, req request, page func(h http.Header, raw []byte) error) error {
+func (r *Repository) pages(ctx context.Context, req request, read pageReader, page func(h http.Header, raw []byte) error) error {
 	for range maxPages {
-		resp, raw, err := r.client.read(ctx, req, registry.MaxManifest+1)
+		resp, raw, err := read(ctx, req, registry.MaxManifest+1)
 		if err != nil {
 			return err
 		}

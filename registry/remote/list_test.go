@@ -167,6 +167,34 @@ func TestTagsListedTwice(t *testing.T) {
 	}
 }
 
+// What a list of tags holds that is no tag is named once and left out.
+func TestTagsThatAreNone(t *testing.T) {
+	digest := registry.DigestOf(nil).String()
+	for body, test := range map[string]struct {
+		want  []string
+		warns string
+	}{
+		`{"tags":["` + digest + `","1.0"]}`:                          {[]string{"1.0"}, `"` + digest + `", which is no tag: left out`},
+		`{"tags":["b","-ot-x","a","../../etc","-ot-x","\u001b[2J"]}`: {[]string{"b", "a"}, `"-ot-x" and 2 more, which is no tag: left out`},
+		`{"tags":["a","` + strings.Repeat("x", 129) + `"]}`:          {[]string{"a"}, "which is no tag: left out"},
+		`{"tags":["a",""]}`:                                          {[]string{"a"}, `"", which is no tag: left out`},
+		`{"tags":[]}`:                                                {nil, ""},
+		`{"tags":null}`:                                              {nil, ""},
+	} {
+		server := registrytest.New(t, registrytest.Options{})
+		answer(server, http.MethodGet, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, body) })
+		var warned []string
+		o := Options{Warn: func(text string) { warned = append(warned, text) }}
+		got, err := open(t, o, server.Host(), "app")[0].Tags(t.Context())
+		if err != nil || !slices.Equal(got, test.want) {
+			t.Errorf("%s: %q, %v", body, got, err)
+		}
+		if said := strings.Join(warned, "\n"); !strings.Contains(said, test.warns) || len(warned) > 1 || test.warns == "" && len(warned) > 0 {
+			t.Errorf("%s: it warns %q", body, warned)
+		}
+	}
+}
+
 // Where a list goes on is up to the registry, but it stays there, and ends.
 func TestHostileLists(t *testing.T) {
 	elsewhere, stolen := thief(t)

@@ -76,6 +76,9 @@ func (p policy) send(ctx context.Context, h *host, r request, authorization stri
 		if err != nil {
 			return nil, err
 		}
+		if r.met != nil {
+			r.met(resp)
+		}
 		location := resp.Header.Get("Location")
 		if resp.StatusCode < 300 || resp.StatusCode > 399 || location == "" {
 			return resp, nil

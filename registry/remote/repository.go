@@ -2,6 +2,7 @@ package remote
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -101,7 +102,7 @@ func (r *Repository) identify(ref registry.Ref, resp *http.Response, raw []byte)
 	case registry.DigestOf(raw) != want:
 		return registry.Manifest{}, registry.Errorf(registry.ErrUnverified, "what came has the digest %s, not %s", registry.DigestOf(raw), want)
 	case err != nil && codingOf(resp.Header) == "" && isHTML(resp.Header, raw):
-		return m, registry.Errorf(registry.ErrUnverified, "%s", shorten(r.client.host.mask.hide(pageText(raw))))
+		return m, pageError{registry.Errorf(registry.ErrUnverified, "%s", shorten(r.client.host.mask.hide(pageText(raw))))}
 	}
 	return m, err
 }
@@ -210,7 +211,9 @@ func (r *Repository) put(ctx context.Context, ref registry.Ref, m registry.Manif
 	}
 	drain(resp)
 	if stored, ok := wanted(registry.Ref{}, resp.Header); ok && stored != m.Digest {
-		return nil, registry.Errorf(registry.ErrUnverified, "%s: the registry says that it stored %s, not %s", r.client.host.name(req), stored, m.Digest)
+		if err := r.doubt(ctx, m, fmt.Sprintf("%s: the registry says that it stored %s, not %s", r.client.host.name(req), stored, m.Digest)); err != nil {
+			return nil, err
+		}
 	}
 	if resp.StatusCode == http.StatusCreated {
 		return resp.Header, nil
@@ -219,6 +222,16 @@ func (r *Repository) put(ctx context.Context, ref registry.Ref, m registry.Manif
 		return nil, registry.Errorf(registry.ErrRefused, "%s: %s, but it is not there then", r.client.host.name(req), statusText(resp.StatusCode))
 	}
 	return resp.Header, err
+}
+
+// doubt reads a manifest back whose PUT was answered with another digest. What the registry holds decides: the
+// answer is then wrong, and no more than a warning.
+func (r *Repository) doubt(ctx context.Context, m registry.Manifest, text string) error {
+	if _, err := r.manifest(ctx, registry.Ref{Digest: m.Digest}, headTries); err != nil {
+		return cmp.Or(ctx.Err(), registry.Errorf(registry.ErrUnverified, "%s", text))
+	}
+	r.client.host.warnOnce("digest", text+", but it holds what was sent")
+	return nil
 }
 
 // mayBeStored tells whether a PUT of a manifest may have been carried out though it failed: the answer

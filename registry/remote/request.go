@@ -25,6 +25,8 @@ type request struct {
 	tries int
 	// slotted is set where the caller holds a slot for it.
 	slotted bool
+	// met is told of each answer on the way, those of redirects too. It may be nil.
+	met func(*http.Response)
 	// commits is set for the request that makes a registry store a blob, which may take long.
 	commits bool
 }

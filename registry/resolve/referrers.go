@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -87,6 +88,9 @@ func (r resolver) referrersAt(ctx context.Context, place spec.Place, state *plan
 		return registry.WrapOp("read", whatWasRead(place, state), err)
 	}
 	state.Referrers = append(state.Referrers, w.found...)
+	if w.hidden != nil {
+		state.HiddenReferrers = append(state.HiddenReferrers, plan.HiddenReferrers{Place: place, Err: w.hidden})
+	}
 	state.GoneReferrers = append(state.GoneReferrers, w.gone...)
 	return parallel.Each(ctx, len(w.found)*len(r.targets), func(ctx context.Context, i int) error {
 		return r.targets[i%len(r.targets)].checkReferrer(ctx, w.found[i/len(r.targets)], source)
@@ -108,6 +112,18 @@ type referrerWalker struct {
 	count atomic.Int64
 	found []plan.Referrer
 	gone  []v1.Hash // listed as referrers, but they do not exist
+
+	hiding sync.Mutex
+	hidden error // an answer that does not tell whether there are more
+}
+
+// hide keeps why there may be more referrers than are found: of several reasons the same one in each run.
+func (w *referrerWalker) hide(err error) {
+	w.hiding.Lock()
+	defer w.hiding.Unlock()
+	if err != nil && (w.hidden == nil || err.Error() < w.hidden.Error()) {
+		w.hidden = err
+	}
 }
 
 // add enforces the limit on referrers.
@@ -154,12 +170,13 @@ func (w *referrerWalker) walk(ctx context.Context, level []v1.Hash) error {
 
 // referrersOf reads the referrers of one manifest.
 func (w *referrerWalker) referrersOf(ctx context.Context, subject v1.Hash) (found []plan.Referrer, gone []v1.Hash, err error) {
-	listed, err := registry.ListReferrers(ctx, w.repository, subject)
+	answer, err := registry.ListReferrers(ctx, w.repository, registry.ReferrersQuery{Subject: subject})
 	if err != nil {
 		return nil, nil, err
 	}
+	w.hide(answer.Reason)
 	known := map[v1.Hash]bool{}
-	listed = slices.DeleteFunc(listed, func(d v1.Descriptor) bool {
+	listed := slices.DeleteFunc(answer.Value, func(d v1.Descriptor) bool {
 		again := w.seen[d.Digest] || known[d.Digest] // such as attestations, or what a list has twice
 		known[d.Digest] = true
 		return again
@@ -203,21 +220,22 @@ func (w *referrerWalker) bySubject(ctx context.Context, subject v1.Hash, d v1.De
 	if err != nil {
 		return nil, err
 	}
-	return w.readTree(ctx, m, plan.Referrer{Node: w.referrerNode(m, subject)})
+	referrer := plan.Referrer{Node: w.referrerNode(m, subject)}
+	referrer.RefersTo = subject
+	return w.readTree(ctx, m, referrer)
 }
 
-// byTag reads what cosign stores under a tag; nil if the tag does not exist.
+// byTag reads what cosign stores under a tag; nil if the tag does not exist, or is not shown.
 func (w *referrerWalker) byTag(ctx context.Context, subject v1.Hash, tag string) (*plan.Referrer, error) {
-	m, err := w.repository.Manifest(ctx, registry.Ref{Tag: tag})
-	if errors.Is(err, registry.ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil {
+	answer, err := registry.ReadOptional(ctx, w.repository, registry.Ref{Tag: tag})
+	if err != nil || answer.Outcome != registry.Found {
+		w.hide(answer.Reason)
 		return nil, err
 	}
 	if err := w.add(1); err != nil {
 		return nil, err
 	}
+	m := answer.Value
 	return w.readTree(ctx, m, plan.Referrer{Node: w.referrerNode(m, subject), Tag: tag})
 }
 

@@ -142,6 +142,7 @@ func (r manifestReader) readNode(ctx context.Context, n *plan.Node, withConfig b
 	if err != nil {
 		return doc, err
 	}
+	n.RefersTo = doc.SubjectDigest()
 	if n.Blobs, _, err = registry.References(m); err != nil {
 		return doc, err
 	}
@@ -177,12 +178,12 @@ func (r manifestReader) attestationsOf(ctx context.Context, n plan.Node) ([]plan
 	if r.options.DropAttestations || n.Raw != nil || !n.BuiltByBuildKit || n.Descriptor.MediaType != types.OCIManifestSchema1 {
 		return nil, nil
 	}
-	listed, err := registry.ListReferrers(ctx, r.repository, n.Descriptor.Digest)
-	if err != nil && !registry.Forbidden(err) {
+	listed, err := registry.ListReferrers(ctx, r.repository, registry.ReferrersQuery{Subject: n.Descriptor.Digest, TrustEmpty: true})
+	if err != nil {
 		return nil, err
 	}
 	var found []plan.Node
-	for _, d := range listed {
+	for _, d := range listed.Value {
 		if d.ArtifactType == index.AttestationArtifactType && d.MediaType.IsImage() {
 			d = v1.Descriptor{MediaType: d.MediaType, Digest: d.Digest, Size: d.Size}
 			found = append(found, plan.Node{Entry: index.NewAttestation(d, n.Descriptor.Digest), Place: n.Place})

@@ -43,7 +43,7 @@ func (t *target) readTags(ctx context.Context, tags []string) error {
 		case errors.Is(err, registry.ErrNotFound):
 			t.setLetIn()
 			return nil
-		case registry.Forbidden(err):
+		case registry.Withheld(err):
 			return nil
 		case err != nil:
 			return registry.WrapOp("read", spec.Reference{Place: t.place, Tag: tags[i]}, err)
@@ -61,7 +61,7 @@ func (t *target) checkPresent(ctx context.Context, digest v1.Hash, at spec.Place
 			return nil
 		}
 		_, err := t.repository.Describe(ctx, registry.Ref{Digest: digest})
-		if errors.Is(err, registry.ErrNotFound) || registry.Forbidden(err) {
+		if errors.Is(err, registry.ErrNotFound) || registry.Withheld(err) {
 			return nil
 		}
 		if err != nil {

@@ -3,7 +3,6 @@ package resolve
 import (
 	"cmp"
 	"context"
-	"errors"
 	"maps"
 	"slices"
 
@@ -14,7 +13,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// refers finds out what the target has of a referrer.
+// checkReferrer finds out what the target has of a referrer.
 func (t *target) checkReferrer(ctx context.Context, r plan.Referrer, source registry.Repository) error {
 	ref := spec.Reference{Place: t.place, Digest: r.Subject}
 	if t.isLost() || r.Place == t.place {
@@ -24,11 +23,8 @@ func (t *target) checkReferrer(ctx context.Context, r plan.Referrer, source regi
 		ref = spec.Reference{Place: t.place, Tag: r.Tag}
 		return t.keepError(ctx, registry.WrapOp("read", ref, t.checkSignatureTag(ctx, r, source)))
 	}
-	listed, err := registry.ListReferrers(ctx, t.repository, r.Subject)
-	if registry.Forbidden(err) {
-		return nil // as in tags
-	}
-	for _, d := range listed {
+	listed, err := registry.ListReferrers(ctx, t.repository, registry.ReferrersQuery{Subject: r.Subject})
+	for _, d := range listed.Value {
 		if d.Digest == r.Descriptor.Digest {
 			t.mu.Lock()
 			t.state.Listed[plan.ReferrerKey{Subject: r.Subject, Referrer: d.Digest}] = true
@@ -38,15 +34,13 @@ func (t *target) checkReferrer(ctx context.Context, r plan.Referrer, source regi
 	return t.keepError(ctx, registry.WrapOp("read", ref, err))
 }
 
-// signed finds out what one of cosign's tags holds, and whether that is more or less than what is to be there.
+// checkSignatureTag finds out what one of cosign's tags holds, and whether that is more or less than what is to be there.
 func (t *target) checkSignatureTag(ctx context.Context, r plan.Referrer, source registry.Repository) error {
-	there, err := t.repository.Manifest(ctx, registry.Ref{Tag: r.Tag})
-	if errors.Is(err, registry.ErrNotFound) || registry.Forbidden(err) {
-		return nil
-	}
-	if err != nil {
+	held, err := registry.ReadOptional(ctx, t.repository, registry.Ref{Tag: r.Tag})
+	if err != nil || held.Outcome != registry.Found {
 		return err
 	}
+	there := held.Value
 	t.setTag(r.Tag, there.Digest)
 	if there.Digest == r.Descriptor.Digest {
 		return nil

@@ -70,6 +70,9 @@ func (w *treeWalker) nested(ctx context.Context, node *plan.Node, depth int) err
 	if err == nil {
 		node.Children, err = w.index(ctx, m, depth+1)
 	}
+	if err == nil {
+		node.RefersTo, err = registry.SubjectOf(m)
+	}
 	return err
 }
 

@@ -1,0 +1,54 @@
+package push
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// readBackFor is how long a registry may go on showing what was there before: some are only
+// consistent after a while.
+const readBackFor = 30 * time.Second
+
+const (
+	firstPause = 100 * time.Millisecond
+	lastPause  = 5 * time.Second
+)
+
+// patiently stores a manifest that a registry refuses as long as it does not find what the manifest refers to.
+// Between two tries, mend looks for that.
+func patiently(ctx context.Context, put, mend func(context.Context) error) error {
+	deadline := time.Now().Add(readBackFor)
+	for wait := time.Duration(0); ; wait = min(max(2*wait, firstPause), lastPause) {
+		err := put(ctx)
+		if !incomplete(err) {
+			return err
+		}
+		if mendErr := mend(ctx); mendErr != nil {
+			return bothOf(err, mendErr)
+		}
+		left := time.Until(deadline)
+		if left <= 0 {
+			return err
+		}
+		if err := pause(ctx, min(wait, left)); err != nil {
+			return err
+		}
+	}
+}
+
+// pause waits, unless the run ends.
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}
+
+// incomplete reports whether a registry may lack something that a manifest refers to.
+func incomplete(err error) bool {
+	var answer interface{ Incomplete() bool }
+	return errors.As(err, &answer) && answer.Incomplete()
+}

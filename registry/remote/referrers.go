@@ -1,0 +1,181 @@
+package remote
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/manifest-tool/manifest-tool/registry"
+)
+
+var (
+	_ registry.ReferrerLister = (*Repository)(nil)
+	_ registry.ReferrerPutter = (*Repository)(nil)
+)
+
+// maxReferrers is how many referrers a manifest may have.
+const maxReferrers = 1000
+
+// Referrers lists what refers to a manifest (distribution-spec, "Listing Referrers"). A registry that does not
+// know the question answers [registry.ErrNotFound], whatever words it has for that. So does one that answers
+// with something that is no index, and one that sends the question to another host which has no list: there
+// a warning says so, as that host may be out of order.
+func (r *Repository) Referrers(ctx context.Context, subject v1.Hash) ([]v1.Descriptor, error) {
+	req := r.request(http.MethodGet, "/referrers/"+subject.String())
+	req.header.Set("Accept", string(types.OCIImageIndex))
+	var list referrersPages
+	err := r.pages(ctx, req, r.readReferrers, list.add)
+	var elsewhere *elsewhereError
+	switch {
+	case err == nil:
+		return list.referrers, nil
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case errors.As(err, &elsewhere) && list.first():
+		r.client.host.warnOnce("referrers "+elsewhere.to, elsewhere.Error()+": the tag for referrers is read")
+		return nil, registry.Errorf(registry.ErrNotFound, "%w", err)
+	case unknownQuestion(err) && list.first():
+		return nil, registry.Errorf(registry.ErrNotFound, "%w", err)
+	}
+	return nil, err
+}
+
+// referrersPages are the pages of a list of referrers.
+type referrersPages struct {
+	pages     int
+	referrers []v1.Descriptor
+}
+
+func (l *referrersPages) first() bool { return l.pages == 0 }
+
+// add takes the next page.
+func (l *referrersPages) add(h http.Header, raw []byte) error {
+	if !isOfType(h, types.OCIImageIndex) {
+		if l.first() {
+			return registry.Errorf(registry.ErrNotFound, "the answer is no index")
+		}
+		return registry.Errorf(registry.ErrUnverified, "the list goes on with something else")
+	}
+	l.pages++
+	m, err := registry.Identify(string(types.OCIImageIndex), raw)
+	if err != nil {
+		return err
+	}
+	var page struct {
+		Manifests []v1.Descriptor `json:"manifests"`
+	}
+	if err := json.Unmarshal(m.Bytes, &page); err != nil {
+		return registry.Errorf(registry.ErrUnverified, "what came is no list of referrers")
+	}
+	if l.referrers = append(l.referrers, page.Manifests...); len(l.referrers) > maxReferrers {
+		return registry.Errorf(registry.ErrUnverified, "more than %d referrers", maxReferrers)
+	}
+	return nil
+}
+
+// readReferrers reads one page. An answer of another host is final: neither its overload nor its silence
+// says anything about the registry.
+func (r *Repository) readReferrers(ctx context.Context, req request, limit int64) (resp *http.Response, raw []byte, err error) {
+	req.tries = 1
+	err = r.client.host.retry(ctx, 0, func() error {
+		var met trail
+		req.met = met.add
+		resp, raw, err = r.client.read(ctx, req, limit)
+		away := met.leadsAway(r.client.host)
+		switch {
+		case away != "" && (err != nil || !isOfType(resp.Header, types.OCIImageIndex)):
+			return noMore{&elsewhereError{from: r.client.host.name(req), to: away, err: err}}
+		case err != nil && met.unchallenged():
+			return registry.Errorf(registry.ErrNotFound, "%w", err)
+		}
+		return err
+	})
+	return resp, raw, err
+}
+
+// An elsewhereError is a question that the registry sends to another host, which does not answer it.
+type elsewhereError struct {
+	from, to string
+	err      error // nil where what came is no index
+}
+
+func (e *elsewhereError) Error() string {
+	var answer *ResponseError
+	text := e.from + " leads to " + e.to + ", "
+	switch {
+	case e.err == nil:
+		return text + "whose answer is no index"
+	case errors.As(e.err, &answer):
+		return text + "which answers " + statusText(answer.Status)
+	}
+	return text + "which does not answer"
+}
+
+// Unwrap gives the class.
+func (e *elsewhereError) Unwrap() error { return registry.ErrUnverified }
+
+// A trail is the last answer that a request met on its way.
+type trail struct {
+	status int
+	header http.Header
+	at     *url.URL
+}
+
+func (t *trail) add(resp *http.Response) {
+	t.status, t.header, t.at = resp.StatusCode, resp.Header, resp.Request.URL
+}
+
+// leadsAway is the host that answered in the place of the registry, or that the registry sent the request to.
+func (t *trail) leadsAway(h *host) string {
+	if t.at == nil {
+		return ""
+	}
+	at := t.at
+	if location := t.header.Get("Location"); t.status >= 300 && t.status <= 399 && location != "" {
+		if next, err := at.Parse(location); err == nil {
+			at = next
+		}
+	}
+	if h.owns(at) {
+		return ""
+	}
+	return at.Host
+}
+
+// unchallenged reports whether the answer is a 401 that does not say which login it wants. Something before
+// the registry that does not know the path answers so.
+func (t *trail) unchallenged() bool {
+	return t.status == http.StatusUnauthorized && challengeOf(t.header).scheme == ""
+}
+
+// isOfType tells whether an answer says that it is of a type.
+func isOfType(h http.Header, mediaType types.MediaType) bool {
+	got, _, _ := strings.Cut(h.Get("Content-Type"), ";")
+	return strings.EqualFold(strings.TrimSpace(got), string(mediaType))
+}
+
+// unknownQuestion reports whether a registry does not know what it was asked.
+func unknownQuestion(err error) bool {
+	var answer *ResponseError
+	if !errors.As(err, &answer) {
+		return false
+	}
+	switch answer.Status {
+	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented:
+		return true
+	}
+	return answer.Has("UNSUPPORTED")
+}
+
+// warnOnce warns once of what is the same for many requests to the host.
+func (h *host) warnOnce(what, text string) {
+	if _, again := h.warned.LoadOrStore(what, true); !again {
+		h.options.warn(text)
+	}
+}
