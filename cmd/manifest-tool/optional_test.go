@@ -385,7 +385,7 @@ func TestTagsThatAreNoneAreNotCopied(t *testing.T) {
 				return true
 			})
 			o := s.run(t, "", append([]string{"copy", "--plain-http", "--all-tags", "reg.test/app", "other.test/app"}, filter...)...)
-			if told := strings.Count(o.stderr, `the list of tags holds "`+image.Digest+`" and 1 more, which is no tag: left out`); o.code != output.ExitDone || told != 1 {
+			if told := strings.Count(o.stderr, `the list of tags holds "`+image.Digest+`" and 1 more, which are no tags: left out`); o.code != output.ExitDone || told != 1 {
 				t.Errorf("exit %d\n%s", o.code, o.stderr)
 			}
 			if found := s.walk(otherHost, "app", "1.0"); found.Digest != image.Digest {

@@ -173,3 +173,38 @@ func TestSubjectsOfShapesAreListed(t *testing.T) {
 		}
 	}
 }
+
+// A list of referrers costs five requests, where the registry does not list them itself, and none otherwise. The
+// push of manifests without a subject costs nothing more, whatever the registry lists.
+func TestSubjectBudget(t *testing.T) {
+	image := rt.Image{}.Build()
+	for name, test := range map[string]struct {
+		held rt.Artifact
+		o    rt.Options
+		want []string
+	}{
+		"no subject":                    {image, rt.Options{}, nil},
+		"no subject, API":               {image, rt.Options{Referrers: true}, nil},
+		"a subject":                     {rt.Attested(image), rt.Options{}, []string{"GET", "GET", "HEAD", "HEAD", "PUT"}},
+		"a subject that is listed, API": {rt.Attested(image), rt.Options{Referrers: true}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := subjectPush{held: map[string]rt.Artifact{"other.test/app:1.0": test.held}}.stage(t, test.o)
+				defer s.close()
+				if o := s.run(t, "", strings.Fields("copy --plain-http other.test/app:1.0 reg.test/app")...); o.code != output.ExitDone {
+					t.Fatalf("exit %d\n%s", o.code, o.stderr)
+				}
+				var got []string
+				for _, r := range s.requests() {
+					if strings.Contains(r.Path, "/referrers/") || strings.Contains(r.Path, "/manifests/sha256-") {
+						got = append(got, r.Method)
+					}
+				}
+				if slices.Sort(got); !slices.Equal(got, test.want) {
+					t.Errorf("about referrers are the requests %q", got)
+				}
+			})
+		})
+	}
+}

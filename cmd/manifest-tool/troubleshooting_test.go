@@ -80,6 +80,9 @@ func troubles() []trouble {
 		{name: "nobody known has signed its certificate", code: output.ExitUnavailable, err: unverified(x509.UnknownAuthorityError{}), args: looking},
 		{name: "its certificate is for another name", code: output.ExitUnavailable, err: unverified(x509.HostnameError{Certificate: &x509.Certificate{DNSNames: []string{"other.example"}}, Host: troubled}), args: looking},
 		{name: "a name with a typo", code: output.ExitUsage, args: []string{"inspect", troubled + "/App:1.0"}},
+		{name: "the name of a branch as a tag", code: output.ExitUsage, args: []string{"inspect", troubled + "/app:feature/x"}},
+		{name: "a place of another tool", code: output.ExitUsage, args: []string{"copy", "docker-daemon:app:1.0", troubled + "/app:1.0"}},
+		{name: "a host without a repository", code: output.ExitUsage, args: []string{"inspect", troubled}},
 		{name: "a command with a typo", code: output.ExitUsage, args: []string{"psuh"}},
 	}
 }

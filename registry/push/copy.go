@@ -45,7 +45,7 @@ func (p *pusher) copyImages(ctx context.Context, images []plan.Entry, put func(c
 	return parallel.Each(ctx, len(o.images), func(ctx context.Context, i int) error {
 		e := o.images[i]
 		ref := spec.Reference{Place: e.From, Digest: e.Descriptor.Digest}
-		err := c.copy(ctx, e, func(ctx context.Context) error { return o.await(ctx, i) })
+		err := c.copyInOrder(ctx, o, i)
 		if err == nil {
 			close(o.done[i])
 		}
@@ -59,6 +59,21 @@ type copier struct {
 	put    func(context.Context, registry.Manifest) error
 	cancel context.CancelFunc // as a blob that fails is waited for by images that do not know
 	blobs  map[v1.Hash]*sharedBlob
+}
+
+// copyInOrder brings one manifest when what it refers to is there. An index is sent again as long as the registry
+// may find what the index lists, and what the registry does not hold of that is sent before.
+func (c *copier) copyInOrder(ctx context.Context, o order, i int) error {
+	e := o.images[i]
+	await := func(ctx context.Context) error { return o.await(ctx, i) }
+	if !e.Descriptor.MediaType.IsIndex() {
+		return c.copy(ctx, e, await)
+	}
+	put := func(ctx context.Context) error { return c.copy(ctx, e, await) }
+	return patiently(ctx, put, func(ctx context.Context) error {
+		_, err := c.resend(ctx, o.images[:i], c.put)
+		return err
+	})
 }
 
 // copy brings one image: its blobs first, as a registry takes no manifest without them. One that
@@ -80,7 +95,7 @@ func (c *copier) copy(ctx context.Context, e plan.Entry, await func(context.Cont
 		return err
 	}
 	err = c.put(ctx, m)
-	if !incomplete(err) || e.From == c.plan.Target {
+	if !incomplete(err) || e.From == c.plan.Target || e.Descriptor.MediaType.IsIndex() {
 		return err
 	}
 	if foreign := refusedForeign(m, err); foreign != nil {
@@ -117,11 +132,20 @@ func (c *copier) repairedNamed(e plan.Entry, refusal error) {
 	}
 }
 
-// mend brings again the images of the index that the target does not hold (any more).
+// repair brings again the images of the index that the target does not hold (any more).
 func (p *pusher) repair(ctx context.Context) error {
-	gone := make([]bool, len(p.plan.Entries))
+	sent, err := p.resend(ctx, p.plan.Entries, p.store)
+	for _, e := range sent {
+		p.repaired(e.Descriptor.Digest)
+	}
+	return err
+}
+
+// resend brings again those of some manifests that the target does not hold, and returns them.
+func (p *pusher) resend(ctx context.Context, all []plan.Entry, put func(context.Context, registry.Manifest) error) ([]plan.Entry, error) {
+	gone := make([]bool, len(all))
 	err := parallel.Each(ctx, len(gone), func(ctx context.Context, i int) error {
-		_, err := p.target.Describe(ctx, registry.Ref{Digest: p.plan.Entries[i].Descriptor.Digest})
+		_, err := p.target.Describe(ctx, registry.Ref{Digest: all[i].Descriptor.Digest})
 		gone[i] = errors.Is(err, registry.ErrNotFound)
 		if gone[i] {
 			return nil
@@ -129,21 +153,18 @@ func (p *pusher) repair(ctx context.Context) error {
 		return err
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var images []plan.Entry
-	for i, e := range p.plan.Entries {
+	for i, e := range all {
 		if gone[i] {
 			images = append(images, e)
 		}
 	}
-	if err := p.copyImages(ctx, images, p.store); err != nil {
-		return err
+	if err := p.copyImages(ctx, images, put); err != nil {
+		return nil, err
 	}
-	for _, e := range images {
-		p.repaired(e.Descriptor.Digest)
-	}
-	return nil
+	return images, nil
 }
 
 // repaired writes down what the target should have held.

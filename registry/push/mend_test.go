@@ -241,3 +241,52 @@ func (r slowRepository) PutBlob(ctx context.Context, _ v1.Descriptor, _ ...regis
 		return registry.Streamed, nil
 	}
 }
+
+// A registry that takes its time to find what it was given gets an index again, within an index too, and gets what
+// it has lost before that.
+func TestIndexIsAskedForAgain(t *testing.T) {
+	amd64, arm64 := image("amd64"), image("arm64")
+	inner := registrytest.Index(false, amd64)
+	outer := registrytest.Index(false, inner, arm64)
+	for name, test := range map[string]struct {
+		slow    registrytest.Artifact
+		times   int
+		loses   bool // the image of the index that is slow to be taken
+		refused bool
+	}{
+		"the index":                  {slow: outer, times: 4},
+		"the index within":           {slow: inner, times: 4},
+		"for ever":                   {slow: outer, times: 1000, refused: true},
+		"the index within, for ever": {slow: inner, times: 1000, refused: true},
+		"an image is lost":           {slow: inner, times: 1, loses: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := &world{}
+				e := w.add(t, "example.com/dev/app:1.0", outer)
+				var tries atomic.Int32
+				s := target("1.0")
+				lost, _ := v1.NewHash(amd64.Digest)
+				w.put = func(ref registry.Ref, put func() error) error {
+					isSlow := ref.String() == test.slow.Digest || ref.Tag == "1.0" && test.slow.Digest == outer.Digest
+					if isSlow && int(tries.Add(1)) <= test.times {
+						if test.loses {
+							w.memory(s.Targets[0].Place).Forget(lost)
+						}
+						return missesSomething{registry.Errorf(registry.ErrRefused, "404")}
+					}
+					return put()
+				}
+				start := time.Now()
+				_, _, err := w.copiedWith(t, e, plan.Options{})
+				took := time.Since(start)
+				if test.refused && (!errors.Is(err, registry.ErrRefused) || took < 25*time.Second || took > 40*time.Second) || !test.refused && err != nil {
+					t.Errorf("after %s and %d tries: %v", took, tries.Load(), err)
+				}
+				if _, err := w.memory(s.Targets[0].Place).Describe(t.Context(), registry.Ref{Tag: "1.0"}); (err != nil) != test.refused {
+					t.Errorf("the tag: %v", err)
+				}
+			})
+		})
+	}
+}

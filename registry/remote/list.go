@@ -52,14 +52,14 @@ func (r *Repository) Tags(ctx context.Context) ([]string, error) {
 
 // leaveOut names what a list of tags holds that is no tag. A list of nothing else is no list of tags.
 func (r *Repository) leaveOut(wrong []string, tags int) error {
-	text := fmt.Sprintf("%q", shorten(wrong[0]))
+	text, are := fmt.Sprintf("%q", shorten(wrong[0])), "which is no tag"
 	if more := len(wrong) - 1; more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
+		text, are = text+fmt.Sprintf(" and %d more", more), "which are no tags"
 	}
 	if tags == 0 {
 		return registry.Errorf(registry.ErrUnverified, "what came is no list of tags: it holds %s", text)
 	}
-	r.client.host.options.warn(r.name.Name() + ": the list of tags holds " + text + ", which is no tag: left out")
+	r.client.host.options.warn(r.name.Name() + ": the list of tags holds " + text + ", " + are + ": left out")
 	return nil
 }
 

@@ -175,7 +175,7 @@ func TestTagsThatAreNone(t *testing.T) {
 		warns string
 	}{
 		`{"tags":["` + digest + `","1.0"]}`:                          {[]string{"1.0"}, `"` + digest + `", which is no tag: left out`},
-		`{"tags":["b","-ot-x","a","../../etc","-ot-x","\u001b[2J"]}`: {[]string{"b", "a"}, `"-ot-x" and 2 more, which is no tag: left out`},
+		`{"tags":["b","-ot-x","a","../../etc","-ot-x","\u001b[2J"]}`: {[]string{"b", "a"}, `"-ot-x" and 2 more, which are no tags: left out`},
 		`{"tags":["a","` + strings.Repeat("x", 129) + `"]}`:          {[]string{"a"}, "which is no tag: left out"},
 		`{"tags":["a",""]}`:                                          {[]string{"a"}, `"", which is no tag: left out`},
 		`{"tags":[]}`:                                                {nil, ""},
