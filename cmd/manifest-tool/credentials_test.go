@@ -290,6 +290,9 @@ func TestConfigFaults(t *testing.T) {
 		for _, args := range [][]string{
 			{"copy", source.Host() + "/app:1.0", target.Host() + "/app:1.0"},
 			{"copy", target.Host() + "/app:1.0", source.Host() + "/app:1.0"},
+			{"copy", "--all-tags", source.Host() + "/app", target.Host() + "/app"},
+			{"edit", source.Host() + "/app:1.0", "--add", target.Host() + "/app:1.0"},
+			{"create", source.Host() + "/list:1.0", source.Host() + "/app:1.0", target.Host() + "/app:1.0"},
 			{"push", "from-args", "--platforms", "linux/amd64", "--template", source.Host() + "/app:1.0", "--target", target.Host() + "/app:1.0"},
 		} {
 			code, _, stderr := tool(t, "", env, args...)
@@ -297,5 +300,16 @@ func TestConfigFaults(t *testing.T) {
 				t.Errorf("%s: %q: exit %d after %v\n%s", entry, args, code, source.Requests(), stderr)
 			}
 		}
+	}
+}
+
+// TestNamesAreShown: a password that is a part of the image's name does not change the result.
+func TestNamesAreShown(t *testing.T) {
+	server := registrytest.New(t, registrytest.Options{Auth: registrytest.BasicAuth, Users: map[string]string{"admin": "admin"}})
+	server.Push(t, "admin/app", "1.0", registrytest.Image{}.Build())
+	image := server.Host() + "/admin/app:1.0"
+	code, stdout, stderr := tool(t, "admin", nil, "--username", "admin", "--password-stdin", "inspect", "--format", "json", image)
+	if code != output.ExitDone || !strings.Contains(stdout, image) || stderr != "" {
+		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
 	}
 }

@@ -49,6 +49,9 @@ func TestPackIsStopped(t *testing.T) {
 		if err := n.Pack(ctx); !errors.Is(err, context.Canceled) {
 			t.Fatalf("after %d: %v", times, err)
 		}
+		if asked := -ctx.left.Load(); asked > 3 { // once by the write that fails, and by Pack
+			t.Errorf("it goes on after the end of the context, which is asked %d times more", asked)
+		}
 		if err := n.Close(); err != nil {
 			t.Error(err)
 		}

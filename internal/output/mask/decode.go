@@ -14,7 +14,7 @@ const maxLayers = 6
 // encoding (RFC 3986, section 2.1) and HTML character references. Control characters become blanks, as in messages,
 // and so does +, which is a blank in forms. The positions, where they are given, are moved along with the bytes.
 // It returns the shorter text, and whether anything was decoded.
-func decode(text []byte, positions []int) ([]byte, []int, bool) {
+func decode(text []byte, positions []int32) ([]byte, []int32, bool) {
 	n, changed := 0, false
 	var buffer [utf8.UTFMax]byte
 	for i := 0; i < len(text); {

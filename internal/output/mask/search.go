@@ -36,7 +36,7 @@ func (p *patterns) find(text []byte) []span {
 // occursIn tells whether anything is to be hidden in a text. It needs no positions, and so less memory.
 func (p *patterns) occursIn(text []byte) bool {
 	found := false
-	p.eachLayer(text, nil, func(decoded []byte, _ []int) bool {
+	p.eachLayer(text, nil, func(decoded []byte, _ []int32) bool {
 		p.scan(decoded, func(span, pattern) bool { found = true; return false })
 		return !found
 	})
@@ -44,7 +44,7 @@ func (p *patterns) occursIn(text []byte) bool {
 }
 
 // eachLayer gives the text as it is, and then after each layer of encoding that is undone, until do returns false.
-func (p *patterns) eachLayer(text []byte, positions []int, do func([]byte, []int) bool) {
+func (p *patterns) eachLayer(text []byte, positions []int32, do func([]byte, []int32) bool) {
 	decoded, more := clean(slices.Clone(text)), true
 	for layer := 0; more && layer <= maxLayers && do(decoded, positions); layer++ {
 		if layer == 0 {
@@ -62,9 +62,9 @@ func (p *patterns) eachLayer(text []byte, positions []int, do func([]byte, []int
 func (p *patterns) findIn(text []byte) []span {
 	var spans []span
 	digests := digestsIn(text)
-	p.eachLayer(text, countTo(len(text)), func(decoded []byte, positions []int) bool {
+	p.eachLayer(text, countTo(len(text)), func(decoded []byte, positions []int32) bool {
 		p.scan(decoded, func(s span, by pattern) bool {
-			found := span{positions[s.start], positions[s.end]}
+			found := span{int(positions[s.start]), int(positions[s.end])}
 			if !by.server || !overlapsAny(digests, found) {
 				spans = append(spans, found)
 			}
@@ -79,22 +79,26 @@ func (p *patterns) findIn(text []byte) []span {
 	return merged(spans)
 }
 
-func countTo(n int) []int {
-	all := make([]int, n+1)
+func countTo(n int) []int32 {
+	all := make([]int32, n+1)
 	for i := range all {
-		all[i] = i
+		all[i] = int32(i)
 	}
 	return all
 }
 
-func unitAt(units []int, at int) int {
-	i := sort.SearchInts(units, at+1)
-	return units[max(i-1, 0)]
+// unitAt returns where the unit begins that holds a place, and unitFrom where the next one begins.
+func unitAt(units []int32, at int) int {
+	i, found := slices.BinarySearch(units, int32(at))
+	if !found {
+		i--
+	}
+	return int(units[max(i, 0)])
 }
 
-func unitFrom(units []int, at int) int {
-	i := sort.SearchInts(units, at)
-	return units[min(i, len(units)-1)]
+func unitFrom(units []int32, at int) int {
+	i, _ := slices.BinarySearch(units, int32(at))
+	return int(units[min(i, len(units)-1)])
 }
 
 var digestForm = regexp.MustCompile(`sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})`)
