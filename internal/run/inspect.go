@@ -9,6 +9,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/internal/run/drafts"
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/index"
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 	"github.com/manifest-tool/manifest-tool/registry/resolve"
 	"github.com/manifest-tool/manifest-tool/spec"
@@ -76,6 +77,7 @@ func (r *Runner) inspectImage(ctx context.Context, session registry.Session, v v
 		return err
 	}
 	r.out.WarnOfFlaws(found)
+	r.warnOfOthers(v, found.Others)
 	switch {
 	case v.Raw:
 		return r.inspectRaw(ctx, repository, v, found.Reference)
@@ -85,6 +87,13 @@ func (r *Runner) inspectImage(ctx context.Context, session registry.Session, v v
 		return r.out.PrintInspectionJSON(found)
 	}
 	return r.out.PrintInspection(v.name, found)
+}
+
+// warnOfOthers names the further entries for a platform, such as the zstd copy of an image.
+func (r *Runner) warnOfOthers(v view, others []index.Entry) {
+	for _, e := range others {
+		r.out.Warnf("%s lists another entry for %s: %s", v.ref, index.PlatformText(v.only), e.Descriptor.Digest)
+	}
 }
 
 // inspect reads an image, or with --platform the image for it and no other.
