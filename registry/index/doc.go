@@ -14,6 +14,12 @@
 //     a platform, as disk images do.
 //   - Nested: an index within the index.
 //
+// [Parse] finds kinds by descriptors alone. [Entry.Describe] and [Entry.Attach] add what the manifests tell: an
+// artifactType or the empty config (image-spec, manifest.md) makes an artifact of an image.
+//
+// A descriptor that names an os and an architecture says all of its platform: a variant or an os.version that
+// it leaves out is not taken from the config.
+//
 // # Groups
 //
 // For one platform an index may hold several entries on purpose: gzip and zstd copies of an image, an
@@ -34,8 +40,13 @@
 // # Changes
 //
 // [Index.Put] replaces the group of a platform as a whole, with all that belongs to its images.
-// [Index.Remove] removes a group as a whole, or one entry by its digest. An entry that is not changed
-// keeps its bytes and its place.
+// A group that holds the same images already stays, and so does an entry without a platform.
+// [Index.Remove] removes a group as a whole, or one entry by its digest, with all that belongs to images
+// which are not in the index any more. [Index.SetPlatform] takes the companions of an image along. An entry
+// that is not changed keeps its bytes and its place.
+//
+// [Index.Add] and [Index.Write] carry all fields of a descriptor, in one order. They name the fields that a
+// Docker list cannot hold. A platform keeps its spelling for an artifact, and its unknown fields.
 //
 // # Duplicates
 //

@@ -40,6 +40,7 @@ func (p *planner) collect() ([]candidate, error) {
 		if err := p.noteUnavailable(entry, found.Unavailable); err != nil {
 			return nil, err
 		}
+		p.noteFlattened(entry, found.Flattened)
 		several := found.images() > 1
 		for _, node := range found.Nodes {
 			switch {
@@ -59,6 +60,15 @@ func (p *planner) collect() ([]candidate, error) {
 		}
 	}
 	return all, nil
+}
+
+// noteFlattened names the indexes within a source that lose annotations, because their images are listed instead.
+func (p *planner) noteFlattened(e spec.Entry, indexes []v1.Descriptor) {
+	for _, d := range indexes {
+		if len(d.Annotations) > 0 {
+			p.note("%s: the images of the index %s in it are listed instead of that index, and its annotations are left out", e.Source, d.Digest)
+		}
+	}
 }
 
 // images counts the manifests of an entry that belong to no other.

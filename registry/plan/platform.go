@@ -36,10 +36,23 @@ func (p *planner) checkPlatform(e spec.Entry, node Node, platform v1.Platform) e
 	}
 	actual := e.ClearEmpty(index.Known(&node.Config))
 	actual.OSFeatures = nil // a config may name more than an index has to
+	if node.HasPlatform() { // and more than the index of the source does
+		clearOpen(&actual, platform)
+	}
 	if actual.OS == "" || spec.Matches(actual, platform) {
 		return nil
 	}
 	return p.mismatch("%s is listed for %s, but its config says %s", e.Source, index.PlatformText(platform), index.PlatformText(spec.Normalise(actual)))
+}
+
+// clearOpen clears the variant and the os.version of a config where an index names none.
+func clearOpen(config *v1.Platform, listed v1.Platform) {
+	if listed.Variant == "" {
+		config.Variant = ""
+	}
+	if listed.OSVersion == "" {
+		config.OSVersion = ""
+	}
 }
 
 // mismatch is an image that is not for the platform that it is listed for. manifest-tool has always pushed

@@ -32,6 +32,8 @@ type ResolvedEntry struct {
 	Annotations map[string]string
 	// Nodes are the manifests that the entry takes from its source, in the order of the source.
 	Nodes []Node
+	// Flattened are the indexes within the source whose images the entry takes instead.
+	Flattened []v1.Descriptor
 	// Unavailable are images that the index of a docker archive lists, but that the archive does not hold.
 	Unavailable []v1.Descriptor
 	// Missing is set where the source does not exist.

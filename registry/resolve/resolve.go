@@ -195,6 +195,7 @@ func (r resolver) entry(ctx context.Context, e spec.Entry) (plan.ResolvedEntry, 
 	}
 	if doc, docErr := registry.ParseDocument(m); found.IsIndex && docErr == nil {
 		found.Annotations = doc.Annotations
+		found.Flattened = slices.DeleteFunc(doc.Manifests, func(d v1.Descriptor) bool { return !d.MediaType.IsIndex() })
 	}
 	return found, registry.WrapOp("read", e.Source, err)
 }
