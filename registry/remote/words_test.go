@@ -31,7 +31,7 @@ func TestWordsOf(t *testing.T) {
 		{json, `{"Code":"Denied","Message":"no"}`, "Denied: no"},
 		{json, `{"error":{"code":403,"message":"no","status":"PERMISSION_DENIED"}}`, "403: no"},
 		{json, `{"title":"Forbidden","status":403,"detail":"no"}`, "no"},
-		{json, `{"type":"about:blank","title":"no"}`, "about:blank: no"},
+		{json, `{"type":"about:blank","title":"no"}`, "no"},
 		{json, `"no"`, "no"},
 		{json, `{"ok":false,"left":[1,2]}`, "left=1, 2 ok=false"},
 		{json, `{}`, ""},

@@ -59,7 +59,7 @@ func wordsOfJSON(raw []byte) (said words, ok bool) {
 }
 
 var (
-	codeKeys    = []string{"code", "errorcode", "error", "reason", "type"}
+	codeKeys    = []string{"code", "errorcode", "error", "reason"}
 	messageKeys = []string{"message", "error_description", "errormessage", "faultstring", "msg", "description", "details", "detail", "reason", "title", "error"}
 	nestedKeys  = []string{"error", "errors", "fault", "error_description", "message", "details", "detail"}
 )
