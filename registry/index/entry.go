@@ -80,10 +80,11 @@ func classify(descriptors []v1.Descriptor) []Entry {
 		}
 		entries[i] = e
 	}
+	images := platformImages(entries)
 	for i := range entries {
 		e := &entries[i]
 		if e.Kind == Artifact || e.Kind == Image && !e.HasPlatform() {
-			if subject, ok := namedImage(*e, entries); ok {
+			if subject, ok := namedImage(*e, images); ok {
 				e.Kind, e.Subject = Companion, subject
 			}
 		}
@@ -91,15 +92,22 @@ func classify(descriptors []v1.Descriptor) []Entry {
 	return entries
 }
 
-// namedImage finds the image of the index that an annotation of an entry names by its digest.
-func namedImage(e Entry, entries []Entry) (v1.Hash, bool) {
-	for _, key := range slices.Sorted(maps.Keys(e.Descriptor.Annotations)) {
-		value := e.Descriptor.Annotations[key]
-		named := func(o Entry) bool {
-			return o.Kind == Image && o.HasPlatform() && o.Descriptor.Digest != e.Descriptor.Digest && o.Descriptor.Digest.String() == value
+// platformImages are the digests of the images that have a platform, by their text.
+func platformImages(entries []Entry) map[string]v1.Hash {
+	images := make(map[string]v1.Hash, len(entries))
+	for _, e := range entries {
+		if e.Kind == Image && e.HasPlatform() {
+			images[e.Descriptor.Digest.String()] = e.Descriptor.Digest
 		}
-		if i := slices.IndexFunc(entries, named); i >= 0 {
-			return entries[i].Descriptor.Digest, true
+	}
+	return images
+}
+
+// namedImage finds the image of the index that an annotation of an entry names by its digest.
+func namedImage(e Entry, images map[string]v1.Hash) (v1.Hash, bool) {
+	for _, key := range slices.Sorted(maps.Keys(e.Descriptor.Annotations)) {
+		if digest, ok := images[e.Descriptor.Annotations[key]]; ok && digest != e.Descriptor.Digest {
+			return digest, true
 		}
 	}
 	return v1.Hash{}, false

@@ -155,9 +155,7 @@ func (r manifestReader) readNode(ctx context.Context, n *plan.Node, withConfig b
 	if err != nil {
 		return doc, err
 	}
-	if n.Blobs, _, err = registry.References(m); err != nil {
-		return doc, err
-	}
+	n.Blobs = doc.Blobs()
 	if n.Descriptor.ArtifactType == "" && !n.IsAttached() {
 		n.Descriptor.ArtifactType = doc.ArtifactType
 	}
