@@ -36,8 +36,8 @@ var mayImport = map[string][]string{
 	"registry":                 {"spec", "internal/rawjson"},
 	"spec/drone":               {"spec"},
 	"spec":                     {},
-	"auth":                     {},
-	"certs":                    {},
+	"auth":                     {"internal/contextio"},
+	"certs":                    {"internal/contextio"},
 }
 
 // only lists packages from elsewhere, and the packages of ours that may import them.

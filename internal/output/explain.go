@@ -32,6 +32,13 @@ func Explain(ctx context.Context, command string, err error) problem {
 		p.Hint = "no tag is left half-done; the same command again goes on from here"
 		return p
 	}
+	var late TimedOut
+	if errors.As(context.Cause(ctx), &late) {
+		p.Code = ExitUnavailable
+		p.message = late.Error() + ": this was under way: " + strings.TrimSuffix(p.message, ": "+context.Canceled.Error())
+		p.Hint = "no tag is left half-done; the same command again goes on from here, or give it more time"
+		return p
+	}
 	for _, e := range explanations {
 		if e.matches(err) {
 			p.Code, p.Hint = e.code, strings.NewReplacer("COMMAND", command, "CLOUD", cloudHint(err)).Replace(e.hint)
