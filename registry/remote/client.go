@@ -39,7 +39,11 @@ func newClient(h *host, credential Credential) *client {
 // An answer whose status is not among want is an error.
 func (c *client) do(ctx context.Context, r request, want ...int) (*http.Response, error) {
 	var resp *http.Response
-	err := c.host.retry(ctx, r.tries, func() (err error) {
+	limit := tryTime
+	if r.commits {
+		limit = 0
+	}
+	err := c.host.retryFor(ctx, r.tries, limit, func() (err error) {
 		resp, err = c.once(ctx, r, want...)
 		return err
 	})
@@ -71,12 +75,17 @@ func (c *client) once(ctx context.Context, r request, want ...int) (*http.Respon
 func (c *client) read(ctx context.Context, r request, limit int64) (*http.Response, []byte, error) {
 	var resp *http.Response
 	var raw []byte
-	err := c.host.retry(ctx, r.tries, func() (err error) {
+	r.document = true
+	err := c.host.retryFor(ctx, r.tries, tryTime, func() (err error) {
 		if resp, err = c.once(ctx, r, http.StatusOK); err != nil {
 			return err
 		}
 		defer resp.Body.Close()
-		if raw, err = io.ReadAll(io.LimitReader(resp.Body, limit)); err != nil {
+		raw, err = io.ReadAll(io.LimitReader(resp.Body, limit))
+		switch {
+		case err != nil && errors.As(err, new(errTrickle)):
+			return noMore{transportError(r, c.host, err)} // the next connection would be as slow
+		case err != nil:
 			return transportError(r, c.host, err)
 		}
 		return nil

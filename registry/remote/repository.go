@@ -167,7 +167,7 @@ func (r *Repository) putManifest(ctx context.Context, ref registry.Ref, m regist
 	if len(m.Bytes) > registry.MaxManifest {
 		return nil, registry.Errorf(registry.ErrInvalid, "%s: %d bytes are more than a manifest may have", m.Digest, len(m.Bytes))
 	}
-	err = r.client.host.retry(ctx, 0, func() error {
+	err = r.client.host.retryFor(ctx, 0, tryTime, func() error {
 		if err := look(ctx); err != nil {
 			return err
 		}

@@ -25,6 +25,8 @@ type request struct {
 	tries int
 	// slotted is set where the caller holds a slot for it.
 	slotted bool
+	// document is set for a request whose answer is read as a whole: see documentRate.
+	document bool
 	// commits is set for the request that makes a registry store a blob, which may take long.
 	commits bool
 }
