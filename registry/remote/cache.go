@@ -8,8 +8,8 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 )
 
-// maxCached bounds the manifests that are kept in memory: those of eight images with manifests of the largest size.
-const maxCached = 32 << 20
+// maxCached bounds the manifests that are kept in memory: those of four images with manifests of the largest size.
+const maxCached = 16 << 20
 
 // A manifestCache keeps manifests (and configs) that were read, so that what a plan copies is not fetched
 // again. The oldest make room for new ones, so a run of many images is flat. They are kept by repository too: that one holds a manifest says nothing of another. A nil

@@ -74,10 +74,16 @@ func (r *Repository) Manifest(ctx context.Context, ref registry.Ref) (registry.M
 func (r *Repository) manifest(ctx context.Context, ref registry.Ref, tries int) (registry.Manifest, error) {
 	req := r.manifestRequest(http.MethodGet, ref)
 	req.tries = tries
-	resp, raw, err := r.client.read(ctx, req, registry.MaxManifest+1)
-	if err != nil {
-		return registry.Manifest{}, err
-	}
+	var m registry.Manifest
+	_, _, err := r.client.readAnd(ctx, req, registry.MaxManifest+1, func(resp *http.Response, raw []byte) (err error) {
+		m, err = r.identify(ref, req, resp, raw)
+		return err
+	})
+	return m, err
+}
+
+// identify makes a manifest of an answer.
+func (r *Repository) identify(ref registry.Ref, req request, resp *http.Response, raw []byte) (registry.Manifest, error) {
 	if want, ok := wanted(ref, resp.Header); ok && registry.DigestOf(raw) != want {
 		return registry.Manifest{}, registry.Errorf(registry.ErrUnverified, "%s: what came has the digest %s, not %s", r.client.host.name(req), registry.DigestOf(raw), want)
 	}
