@@ -12,9 +12,12 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
+
+	"github.com/manifest-tool/manifest-tool/internal/contextio"
 )
 
 // A ConfigError is a file of credentials that cannot be used. It never holds what the file says.
@@ -47,17 +50,34 @@ type entry struct {
 	RegistryToken string `json:"registrytoken"`
 }
 
+// maxConfig is the largest file of credentials that is read.
+const maxConfig = 4 << 20
+
+// readOnce returns a function that reads a config when it is first called.
+func (p configPlace) readOnce() func(context.Context) (*config, error) {
+	var once sync.Once
+	var c *config
+	var err error
+	return func(ctx context.Context) (*config, error) {
+		once.Do(func() { c, err = p.read(ctx) })
+		return c, err
+	}
+}
+
 // read reads a config. One that is not there is one without credentials, unless it is required.
-func (p configPlace) read() (*config, error) {
+func (p configPlace) read(ctx context.Context) (*config, error) {
 	path, raw := p.path, []byte(p.text)
 	if p.text == "" {
 		if info, err := os.Stat(path); err == nil && info.IsDir() {
 			path = filepath.Join(path, "config.json")
 		}
 		var err error
-		if raw, err = os.ReadFile(path); errors.Is(err, fs.ErrNotExist) && !p.required {
+		switch raw, err = contextio.ReadFile(ctx, path, maxConfig); {
+		case errors.Is(err, fs.ErrNotExist) && !p.required:
 			return &config{}, nil
-		} else if err != nil {
+		case err != nil && ctx.Err() != nil:
+			return nil, err
+		case err != nil:
 			var pathErr *fs.PathError
 			if errors.As(err, &pathErr) {
 				err = pathErr.Err // the path is told already
@@ -139,14 +159,14 @@ func SameHost(a, b name.Registry) bool {
 
 // A configSource is a config that is read when it is first asked.
 type configSource struct {
-	read    func() (*config, error)
+	read    func(context.Context) (*config, error)
 	helpers *helpers
 }
 
 // find asks the helper that the config names for the registry, then looks for what it stores itself,
 // then asks the helper that it names for all.
 func (s *configSource) find(ctx context.Context, r name.Repository) (Credential, error) {
-	c, err := s.read()
+	c, err := s.read(ctx)
 	if err != nil {
 		return Credential{}, err
 	}

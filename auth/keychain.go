@@ -30,7 +30,7 @@ func New(o Options) *Keychain {
 	}
 	asked := &helpers{answers: map[question]func() (authn.AuthConfig, error){}}
 	for _, place := range configPlaces(o) {
-		k.sources = append(k.sources, &configSource{read: sync.OnceValues(place.read), helpers: asked})
+		k.sources = append(k.sources, &configSource{read: place.readOnce(), helpers: asked})
 	}
 	if o.DockerConfig == "" {
 		k.sources = append(k.sources, gitlabLogin(o.Getenv), githubLogin(o.Getenv))

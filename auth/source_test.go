@@ -169,7 +169,7 @@ func FuzzConfig(f *testing.F) {
 		c, err := parse([]byte(strings.ReplaceAll(string(raw), "bWU6cHc=", secret)))
 		if err == nil {
 			c.CredHelpers, c.CredsStore = nil, "" // nothing is run here
-			s := configSource{read: func() (*config, error) { return c, nil }}
+			s := configSource{read: func(context.Context) (*config, error) { return c, nil }}
 			var found Credential
 			if found, err = s.find(context.Background(), r); strings.Contains(fmt.Sprint(found), canary) {
 				t.Errorf("%v shows the secret", found)

@@ -81,13 +81,13 @@ func (f *found) read(dir string) error {
 		path := filepath.Join(dir, entry.Name())
 		switch base := strings.TrimSuffix(path, filepath.Ext(path)); filepath.Ext(path) {
 		case ".crt":
-			pem, err := readRoots(path)
+			pem, err := readRoots(readFile, path)
 			if err != nil {
 				return err
 			}
 			f.roots = append(f.roots, pem)
 		case ".cert":
-			pair, err := readPair(path, base+".key")
+			pair, err := readPair(readFile, path, base+".key")
 			if err != nil {
 				return err
 			}

@@ -1,12 +1,15 @@
 package certs
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"os"
 	"slices"
+
+	"github.com/manifest-tool/manifest-tool/internal/contextio"
 )
 
 // Given is a client certificate from the command line, for one registry and no other.
@@ -45,18 +48,20 @@ type Store struct {
 	pair    *tls.Certificate
 }
 
-// New reads what the command line names. The folders are read when their hosts are spoken to.
-func New(o Options) (*Store, error) {
+// New reads what the command line names: regular files or pipes. The folders are read when their hosts are
+// spoken to.
+func New(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{folders: folders(o), given: o.Given}
+	named := func(path string) ([]byte, error) { return readNamed(ctx, path) }
 	if o.CAFile != "" {
-		pem, err := readRoots(o.CAFile)
+		pem, err := readRoots(named, o.CAFile)
 		if err != nil {
 			return nil, err
 		}
 		s.roots = append(s.roots, pem)
 	}
 	if o.Given.CertFile != "" {
-		pair, err := readPair(o.Given.CertFile, o.Given.KeyFile)
+		pair, err := readPair(named, o.Given.CertFile, o.Given.KeyFile)
 		if err != nil {
 			return nil, err
 		}
@@ -104,8 +109,11 @@ func pool(roots [][]byte) *x509.CertPool {
 	return all
 }
 
-func readRoots(path string) ([]byte, error) {
-	pem, err := readFile(path)
+// A fileReader reads one file of certificates.
+type fileReader func(path string) ([]byte, error)
+
+func readRoots(read fileReader, path string) ([]byte, error) {
+	pem, err := read(path)
 	if err != nil {
 		return nil, err
 	}
@@ -115,12 +123,12 @@ func readRoots(path string) ([]byte, error) {
 	return pem, nil
 }
 
-func readPair(cert, key string) (tls.Certificate, error) {
-	certPEM, err := readFile(cert)
+func readPair(read fileReader, cert, key string) (tls.Certificate, error) {
+	certPEM, err := read(cert)
 	if err != nil {
 		return tls.Certificate{}, err
 	}
-	keyPEM, err := readFile(key)
+	keyPEM, err := read(key)
 	if err != nil {
 		return tls.Certificate{}, err
 	}
@@ -134,6 +142,19 @@ func readPair(cert, key string) (tls.Certificate, error) {
 // maxFile is more than all roots of a system have.
 const maxFile = 16 << 20
 
+// readNamed reads a file that the command line names.
+func readNamed(ctx context.Context, path string) ([]byte, error) {
+	raw, err := contextio.ReadFile(ctx, path, maxFile)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, err
+	case err != nil:
+		return nil, &Error{path, cause(err)}
+	}
+	return raw, nil
+}
+
+// readFile reads a file that nobody names, which has to be a regular one.
 func readFile(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	switch {

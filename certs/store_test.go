@@ -31,7 +31,7 @@ func TestFolders(t *testing.T) {
 		registrytest.WriteFile(t, in("reg.test:5000/client.key"), key)
 		registrytest.WriteFile(t, in("reg.test:5000/README"), []byte("not this"))
 		registrytest.WriteFile(t, in("other.test/ca.crt"), other.PEM())
-		s, err := New(Options{Getenv: home(dir + "/home"), Etc: dir + "/etc"})
+		s, err := New(t.Context(), Options{Getenv: home(dir + "/home"), Etc: dir + "/etc"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -78,7 +78,7 @@ func TestGiven(t *testing.T) {
 	registrytest.WriteFile(t, dir+"/ca.pem", ca.PEM())
 	registrytest.WriteFile(t, dir+"/me.pem", cert)
 	registrytest.WriteFile(t, dir+"/me.key", key)
-	s, err := New(Options{Getenv: home(""), Etc: dir, CAFile: dir + "/ca.pem", Given: Given{"reg.test", dir + "/me.pem", dir + "/me.key"}})
+	s, err := New(t.Context(), Options{Getenv: home(""), Etc: dir, CAFile: dir + "/ca.pem", Given: Given{"reg.test", dir + "/me.pem", dir + "/me.key"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,13 +112,13 @@ func TestUnusable(t *testing.T) {
 		words string
 	}{
 		"no file":     {Options{CAFile: dir + "/none"}, dir + "/none: no such file"},
-		"a folder":    {Options{CAFile: dir}, "it is no file"},
+		"a folder":    {Options{CAFile: dir}, "is a directory"},
 		"no PEM":      {Options{CAFile: dir + "/empty"}, "has to be PEM"},
 		"another key": {Options{Given: Given{"reg.test", dir + "/me.pem", dir + "/other.key"}}, "private key does not match"},
 		"no key":      {Options{Given: Given{"reg.test", dir + "/me.pem", dir + "/none"}}, dir + "/none"},
 	} {
 		test.o.Getenv = home("")
-		_, err := New(test.o)
+		_, err := New(t.Context(), test.o)
 		var unusable *Error
 		if !errors.As(err, &unusable) || !strings.Contains(err.Error(), test.words) {
 			t.Errorf("%s: %v", name, err)
@@ -126,7 +126,7 @@ func TestUnusable(t *testing.T) {
 	}
 	// docker names the key that is missing, and so is it here
 	registrytest.WriteFile(t, dir+"/docker/certs.d/reg.test/client.cert", cert)
-	s, _ := New(Options{Getenv: home(""), Etc: dir})
+	s, _ := New(t.Context(), Options{Getenv: home(""), Etc: dir})
 	if _, err := s.Config("reg.test", "reg.test"); err == nil || !strings.Contains(err.Error(), "client.key: no such file") {
 		t.Errorf("a certificate without its key: %v", err)
 	}
@@ -175,7 +175,7 @@ func FuzzFiles(f *testing.F) {
 		registrytest.WriteFile(t, dir+"/ca", roots)
 		registrytest.WriteFile(t, dir+"/cert", cert)
 		registrytest.WriteFile(t, dir+"/key", key)
-		s, err := New(Options{Getenv: home(""), Etc: dir, CAFile: dir + "/ca", Given: Given{host, dir + "/cert", dir + "/key"}})
+		s, err := New(t.Context(), Options{Getenv: home(""), Etc: dir, CAFile: dir + "/ca", Given: Given{host, dir + "/cert", dir + "/key"}})
 		var unusable *Error
 		if err != nil && !errors.As(err, &unusable) {
 			t.Errorf("error %v", err)
@@ -198,8 +198,8 @@ func TestTooLarge(t *testing.T) {
 		if err := os.Truncate(path, test.size); err != nil {
 			t.Fatal(err)
 		}
-		_, err := New(Options{CAFile: path, Getenv: home("")})
-		if (err == nil) != test.ok || err != nil && !strings.Contains(err.Error(), path+": it is too large") {
+		_, err := New(t.Context(), Options{CAFile: path, Getenv: home("")})
+		if (err == nil) != test.ok || err != nil && !strings.Contains(err.Error(), path+": the file is larger than") {
 			t.Errorf("%d bytes: %v", test.size, err)
 		}
 	}

@@ -1,11 +1,11 @@
 package registry
 
 import (
-	"bytes"
-	"encoding/json"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/manifest-tool/manifest-tool/internal/rawjson"
 )
 
 // fields are the keys that decide what a manifest is and refers to. encoding/json takes them in any
@@ -18,81 +18,74 @@ var fields = []string{
 // platformFields are those of them that say what an image runs on.
 var platformFields = []string{"architecture", "os", "os.version", "os.features", "variant"}
 
-// checkReadings refuses a document that two readers may read in two ways. It is valid JSON already.
+// checkReadings refuses a document that two readers may read in two ways. The document is valid JSON within
+// the bounds of [CheckBounds].
 func checkReadings(raw []byte) error {
 	if !utf8.Valid(raw) {
 		return Errorf(ErrUnverified, "it is not in UTF-8: refused")
 	}
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.UseNumber()
-	return checkValue(decoder, true)
+	return checkValue(raw, true)
 }
 
 // checkConfig is the same for the config of an image, of which only the platform is read. Its labels may
 // have any key.
 func checkConfig(raw []byte) error {
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {
+	if rawjson.Begins(raw) != '{' {
 		return Errorf(ErrUnverified, "it is no JSON that can be checked")
 	}
 	seen := map[string]bool{}
-	for decoder.More() {
-		token, err := decoder.Token()
-		var value json.RawMessage
-		if err == nil {
-			err = decoder.Decode(&value)
+	for key := range rawjson.Members(raw) {
+		i := slices.IndexFunc(platformFields, func(f string) bool { return strings.EqualFold(f, key) })
+		if i < 0 {
+			continue
 		}
-		if err != nil {
-			return err
-		}
-		key, _ := token.(string)
-		if i := slices.IndexFunc(platformFields, func(f string) bool { return strings.EqualFold(f, key) }); i >= 0 && (seen[key] || key != platformFields[i]) {
-			return Errorf(ErrUnverified, "it has the key %q, which not everybody reads alike: refused", key)
+		if seen[key] || key != platformFields[i] {
+			return ambiguousKey(key)
 		}
 		seen[key] = true
 	}
 	return nil
 }
 
-// checkValue reads one value. In annotations any key goes, once.
-func checkValue(decoder *json.Decoder, decides bool) error {
-	token, err := decoder.Token()
-	if err != nil {
-		return Errorf(ErrUnverified, "it is no JSON that can be checked")
+func ambiguousKey(key string) error {
+	return Errorf(ErrUnverified, "it has the key %q, which not everybody reads alike: refused", shownKey(key))
+}
+
+// shownKey is a key for an error. A key from outside may be as long as its document.
+func shownKey(key string) string {
+	const most = 200
+	if len(key) > most {
+		return strings.ToValidUTF8(key[:most], "") + "…"
 	}
-	switch token {
-	case json.Delim('['):
-		for decoder.More() {
-			if err := checkValue(decoder, decides); err != nil {
+	return key
+}
+
+// checkValue checks one value. In annotations any key goes, once.
+func checkValue(raw []byte, decides bool) error {
+	switch rawjson.Begins(raw) {
+	case '[':
+		for element := range rawjson.Elements(raw) {
+			if err := checkValue(element, decides); err != nil {
 				return err
 			}
 		}
-		_, err = decoder.Token()
-	case json.Delim('{'):
-		if err := checkObject(decoder, decides); err != nil {
-			return err
-		}
-		_, err = decoder.Token()
+	case '{':
+		return checkObject(raw, decides)
 	}
-	return err
+	return nil
 }
 
-func checkObject(decoder *json.Decoder, decides bool) error {
+func checkObject(raw []byte, decides bool) error {
 	seen := map[string]bool{}
-	for decoder.More() {
-		token, err := decoder.Token()
-		if err != nil {
-			return err
-		}
-		key, _ := token.(string)
+	for key, value := range rawjson.Members(raw) {
 		if seen[key] {
-			return Errorf(ErrUnverified, "it has the key %q twice: refused", key)
+			return Errorf(ErrUnverified, "it has the key %q twice: refused", shownKey(key))
 		}
 		seen[key] = true
 		if decides && !slices.Contains(fields, key) && slices.ContainsFunc(fields, func(f string) bool { return strings.EqualFold(f, key) }) {
-			return Errorf(ErrUnverified, "it has the key %q, which not everybody reads alike: refused", key)
+			return ambiguousKey(key)
 		}
-		if err := checkValue(decoder, decides && key != "annotations"); err != nil {
+		if err := checkValue(value, decides && key != "annotations"); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -30,13 +31,16 @@ func ReadConfig(ctx context.Context, repository Repository, d v1.Descriptor) (Co
 		return Config{}, err
 	}
 	defer blob.Close()
-	raw, err := io.ReadAll(blob)
+	raw, err := readAll(blob, d.Size)
 	if err != nil {
 		return Config{}, err
 	}
 	config := Config{Bytes: raw}
 	if d.MediaType != types.OCIConfigJSON && d.MediaType != types.DockerConfigJSON {
 		return config, nil
+	}
+	if err := CheckBounds(raw); err != nil {
+		return Config{}, fmt.Errorf("config %s: %w", d.Digest, err)
 	}
 	if json.Unmarshal(raw, &config.Platform) != nil {
 		return Config{}, Errorf(ErrUnverified, "config %s: not what the config of an image looks like", d.Digest)
@@ -66,4 +70,11 @@ func namesBuildKit(config []byte) bool {
 		}
 	}
 	return false
+}
+
+// readAll reads a document of a size into memory once. A blob whose size differs is refused by its reader.
+func readAll(blob io.Reader, size int64) ([]byte, error) {
+	raw := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead))
+	_, err := raw.ReadFrom(blob)
+	return raw.Bytes(), err
 }

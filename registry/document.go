@@ -7,6 +7,8 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/manifest-tool/manifest-tool/internal/rawjson"
 )
 
 // A document is what a manifest or an index says, as far as it is needed here.
@@ -31,6 +33,9 @@ type Document struct {
 func Identify(declared string, raw []byte) (Manifest, error) {
 	if len(raw) > MaxManifest {
 		return Manifest{}, Errorf(ErrUnverified, "larger than the %d MiB that a manifest may have", MaxManifest>>20)
+	}
+	if err := CheckBounds(raw); err != nil {
+		return Manifest{}, err
 	}
 	var doc Document
 	if err := json.Unmarshal(raw, &doc); err != nil {
@@ -71,8 +76,24 @@ func Identify(declared string, raw []byte) (Manifest, error) {
 	return NewManifest(mediaType, raw), nil
 }
 
+// MaxDescriptors is how many layers, or manifests, one document may list. Images have at most 127 layers, artifacts
+// some thousands; an index that is put together has at most [spec.MaxEntries].
+const MaxDescriptors = 10_000
+
+// CheckBounds refuses a document that would take much more memory than its bytes when it is decoded, before
+// it is decoded. See [rawjson.CheckBounds] for the limits.
+func CheckBounds(raw []byte) error {
+	if err := rawjson.CheckBounds(raw, rawjson.MaxValues); err != nil {
+		return Errorf(ErrUnverified, "%w: refused", err)
+	}
+	return nil
+}
+
 // checkDescriptors refuses what could not be checked when it is read or copied.
 func (d Document) checkDescriptors() error {
+	if n := max(len(d.Layers), len(d.Manifests)); n > MaxDescriptors {
+		return Errorf(ErrUnverified, "it lists %d layers or manifests, more than the %d that it may have", n, MaxDescriptors)
+	}
 	all := slices.Concat(d.Layers, d.Manifests)
 	if d.Config != nil {
 		all = append(all, *d.Config)
@@ -88,10 +109,14 @@ func (d Document) checkDescriptors() error {
 	return nil
 }
 
+// ParseDocument decodes a manifest. [Identify] has checked the bytes; those of a layout are checked here.
 func ParseDocument(m Manifest) (Document, error) {
 	var doc Document
+	if err := CheckBounds(m.Bytes); err != nil {
+		return doc, err
+	}
 	if json.Unmarshal(m.Bytes, &doc) != nil {
-		return doc, Errorf(ErrUnverified, "%s is not what a manifest looks like", m.Digest)
+		return Document{}, Errorf(ErrUnverified, "%s is not what a manifest looks like", m.Digest)
 	}
 	if typeOfSchema1(string(m.MediaType)) || doc.schema1() {
 		return doc, ErrSchema1
@@ -100,20 +125,23 @@ func ParseDocument(m Manifest) (Document, error) {
 }
 
 // References are the descriptors that a manifest needs beside it: the blobs of an image, the
-// manifests of an index. Layers that are fetched from elsewhere (image-spec, "non-distributable")
-// are left out.
+// manifests of an index.
 func References(m Manifest) (blobs, manifests []v1.Descriptor, err error) {
 	doc, err := ParseDocument(m)
-	if err != nil {
-		return nil, nil, err
+	return doc.Blobs(), doc.Manifests, err
+}
+
+// Blobs are the config and the layers of an image. Layers that are fetched from elsewhere (image-spec,
+// "non-distributable") are left out.
+func (d Document) Blobs() []v1.Descriptor {
+	var blobs []v1.Descriptor
+	if d.Config != nil {
+		blobs = append(blobs, *d.Config)
 	}
-	if doc.Config != nil {
-		blobs = append(blobs, *doc.Config)
-	}
-	for _, layer := range doc.Layers {
+	for _, layer := range d.Layers {
 		if layer.MediaType.IsDistributable() {
 			blobs = append(blobs, layer)
 		}
 	}
-	return blobs, doc.Manifests, nil
+	return blobs
 }

@@ -40,12 +40,28 @@ func Load(file string, in io.Reader, opts Options) (Spec, []string, error) {
 	return s, notes, nil
 }
 
+// maxDirectives is how many lines of a spec may begin with %, as directives do (YAML 1.1, chapter 4.6). The YAML
+// library compares each %TAG with all others.
+const maxDirectives = 10
+
+func directives(raw []byte) int {
+	n := bytes.Count(raw, []byte("\n%")) + bytes.Count(raw, []byte("\r%"))
+	if bytes.HasPrefix(raw, []byte("%")) {
+		n++
+	}
+	return n
+}
+
 func (d *decoder) document(raw []byte) Spec {
 	if len(raw) > maxFile {
 		d.problem(nil, "larger than the %d KiB that a spec may have", maxFile>>10)
 		return Spec{}
 	}
 	raw = bytes.TrimPrefix(raw, []byte("\ufeff"))
+	if directives(raw) > maxDirectives {
+		d.problem(nil, "more than %d lines begin with %%: a spec needs no directives", maxDirectives)
+		return Spec{}
+	}
 	if text := bytes.TrimSpace(raw); bytes.HasPrefix(text, []byte("{")) && !bytes.HasPrefix(text, []byte("{{")) {
 		raw = fromJSON(raw)
 	}

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"context"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -14,6 +16,9 @@ type program struct {
 	env    run.Env
 	out    *output.Printer
 	runner *run.Runner
+	// stop ends the run. The cause tells why.
+	stop  context.CancelCauseFunc
+	timed bool // the time of --timeout runs
 }
 
 func newProgram(e run.Env) *program {
@@ -35,7 +40,7 @@ func init() { cli.FlagStringer = flagText }
 
 func newApp(p *program) *cli.App {
 	fail := func(_ *cli.Context, err error, _ bool) error { return output.Usage(err) }
-	return &cli.App{
+	app := &cli.App{
 		Name:                      "manifest-tool",
 		Usage:                     "put per-architecture images together into one multi-platform image",
 		Version:                   versionText(p.env),
@@ -66,6 +71,31 @@ func newApp(p *program) *cli.App {
 			p.manifestCommand(fail),
 		},
 	}
+	p.limitTime(app.Commands)
+	return app
+}
+
+// limitTime lets all commands heed --timeout.
+func (p *program) limitTime(commands []*cli.Command) {
+	for _, command := range commands {
+		command.Before = p.startTimeout
+		p.limitTime(command.Subcommands)
+	}
+}
+
+// startTimeout ends the run when the time of --timeout is over. The run ends as with a signal.
+func (p *program) startTimeout(c *cli.Context) error {
+	after := c.Duration(flagTimeout)
+	switch {
+	case !c.IsSet(flagTimeout) || p.timed:
+		return nil
+	case after <= 0:
+		return output.Usagef("--timeout %s: it takes some time, like 90s or 10m", after)
+	}
+	p.timed = true
+	timer := time.AfterFunc(after, func() { p.stop(output.TimedOut{After: after}) })
+	context.AfterFunc(c.Context, func() { timer.Stop() })
+	return nil
 }
 
 // onlyArgument returns the argument of a command that takes one.

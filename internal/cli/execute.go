@@ -35,6 +35,8 @@ func (closedOutput) Write([]byte) (int, error) { return 0, errors.New("stdout is
 // Execute carries out a command line and returns the exit code. No other function decides an exit code.
 func Execute(ctx context.Context, args []string, e Env) (code int) {
 	p := newProgram(e)
+	ctx, p.stop = context.WithCancelCause(ctx)
+	defer p.stop(nil)
 	defer func() {
 		if r := recover(); r != nil {
 			p.reportPanic(r, debug.Stack())

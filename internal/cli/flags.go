@@ -17,6 +17,7 @@ const (
 	flagCreds         = "creds"
 	flagDockerConfig  = "docker-cfg"
 	flagJobs          = "jobs"
+	flagTimeout       = "timeout"
 
 	flagCAFile            = "ca-file"
 	flagCertFile          = "cert-file"
@@ -111,6 +112,7 @@ func globalFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: flagCreds, Category: category, Usage: "`[HOST=]USER:PASSWORD`, as --username with --password; once for each registry"},
 		&cli.StringFlag{Name: flagDockerConfig, Category: category, Usage: "docker config `FILE or DIR` with credentials (default: $DOCKER_CONFIG, ~/.docker, podman's auth.json)"},
 		&cli.IntFlag{Name: flagJobs, Category: category, Value: 32, Usage: "at most `N` requests at a time at each registry"},
+		&cli.DurationFlag{Name: flagTimeout, Category: category, Usage: "end the run with exit code 7 after `DURATION`, like 90s or 10m", DefaultText: "no limit"},
 	}
 }
 

@@ -3,16 +3,53 @@ package contextio
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
 )
 
-// openFile is os.OpenFile that ends with the context: opening a pipe waits until its other end is open.
+// ReadFile reads a file that a user names: a regular file, a pipe, or a device such as /dev/stdin. The read ends
+// with the context, also while a pipe has no writer. A file of more than limit bytes is a [TooLargeError], and no
+// more than limit bytes of it are kept.
+func ReadFile(ctx context.Context, name string, limit int) ([]byte, error) {
+	f, err := Open(ctx, name, os.O_RDONLY)
+	var raw []byte
+	if err == nil {
+		defer f.Close()
+		raw, err = ReadAll(ctx, f, limit)
+	}
+	if err != nil && ctx.Err() != nil {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: ctx.Err()}
+	}
+	return raw, err
+}
+
+// ReadAll is [ReadFile] for a file that is open, such as stdin.
+func ReadAll(ctx context.Context, r io.Reader, limit int) ([]byte, error) {
+	raw, err := io.ReadAll(io.LimitReader(NewReader(ctx, r), int64(limit)+1))
+	switch {
+	case err != nil:
+		return nil, err
+	case len(raw) > limit:
+		return nil, TooLargeError{limit}
+	}
+	return raw, nil
+}
+
+// A TooLargeError is a file that has more bytes than a file of its kind may have.
+type TooLargeError struct{ Limit int }
+
+func (e TooLargeError) Error() string {
+	return fmt.Sprintf("the file is larger than the %d KiB that it may have", e.Limit>>10)
+}
+
+// Open is os.OpenFile that ends with the context: opening a pipe waits until its other end is open.
 func Open(ctx context.Context, name string, flag int) (*os.File, error) {
 	return withContext(ctx, func() (*os.File, error) { return os.OpenFile(name, flag, 0o666) })
 }
 
-// contextReader returns a reader that ends with the context, even while it waits for a person or a pipe.
+// NewReader returns a reader that ends with the context, even while it waits for a person or a pipe.
 func NewReader(ctx context.Context, r io.Reader) io.Reader { return &reader{ctx, r} }
 
 type reader struct {

@@ -13,19 +13,20 @@ type failedOutput struct {
 	Error string   `json:"error"`
 }
 
-func copiesOutputOf(copies []ImageResult, dryRun bool) copiesOutput {
-	out := copiesOutput{Schema: "manifest-tool.copies/v1", DryRun: dryRun, Copies: []PushOutput{}}
-	for _, c := range copies {
-		switch {
-		case c.Results == nil:
-		case dryRun:
-			out.Copies = append(out.Copies, planOutput(c.Results))
-		default:
-			out.Copies = append(out.Copies, resultOutput(c.Results))
-		}
-		if c.Err != nil {
-			out.Failed = append(out.Failed, failedOutput{c.Tags, c.Err.Error()})
-		}
+func newCopiesOutput(dryRun bool) copiesOutput {
+	return copiesOutput{Schema: "manifest-tool.copies/v1", DryRun: dryRun, Copies: []PushOutput{}}
+}
+
+// add adds what came of an image.
+func (out *copiesOutput) add(image ImageResult, dryRun bool) {
+	switch {
+	case image.Results == nil:
+	case dryRun:
+		out.Copies = append(out.Copies, planOutput(image.Results))
+	default:
+		out.Copies = append(out.Copies, resultOutput(image.Results))
 	}
-	return out
+	if image.Err != nil {
+		out.Failed = append(out.Failed, failedOutput{image.Tags, image.Err.Error()})
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 	"github.com/manifest-tool/manifest-tool/registry/push"
@@ -64,6 +65,14 @@ func IsOvertaken(err error) bool {
 	var conflict *push.ConflictError
 	return errors.As(err, &conflict) && conflict.Pinned
 }
+
+// TimedOut is the cause of a context that --timeout ended.
+type TimedOut struct{ After time.Duration }
+
+func (t TimedOut) Error() string { return "not done after " + t.After.String() + " (--timeout)" }
+
+// Is makes TimedOut equal to context.Canceled for errors.Is.
+func (t TimedOut) Is(target error) bool { return target == context.Canceled }
 
 // Interrupted is the cause of a context that a signal ended.
 type Interrupted struct{ Signal os.Signal }

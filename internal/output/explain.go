@@ -31,6 +31,13 @@ func Explain(ctx context.Context, command string, err error) Problem {
 		p.Hint = "no tag is left half-done; the same command again goes on from here"
 		return p
 	}
+	var late TimedOut
+	if errors.As(context.Cause(ctx), &late) {
+		p.Code = ExitUnavailable
+		p.message = late.Error() + ": this was under way: " + strings.TrimSuffix(p.message, ": "+context.Canceled.Error())
+		p.Hint = "no tag is left half-done; the same command again goes on from here, or give it more time"
+		return p
+	}
 	for _, e := range explanations {
 		if e.matches(err) {
 			if p.Code = e.code; e.code == byClass {

@@ -24,7 +24,7 @@ type ReportOptions struct {
 // NewReport returns the report of a command that pushes one image, or several.
 func NewReport(out *Printer, several bool, o ReportOptions) Report {
 	if several {
-		return &copiesReport{Printer: out, o: o}
+		return &copiesReport{Printer: out, o: o, copies: newCopiesOutput(o.DryRun)}
 	}
 	return &imageReport{Printer: out, o: o}
 }
@@ -91,15 +91,19 @@ func (p *Printer) printDigest(results []TargetResult, asJSON bool) error {
 }
 
 // A copiesReport is about several images of a repository, each with its tags.
+//
+// A repository may have many images. Of each, only what Finish needs is kept: no plan and no manifest.
 type copiesReport struct {
 	*Printer
 	o      ReportOptions
-	images []ImageResult
+	images []ImageResult // without their plans
+	lines  []byte        // the result as text
+	copies copiesOutput  // the result as JSON
 }
 
-// Add prints at once what was done with an image: a repository may have many.
+// Add prints at once what was done with an image.
 func (r *copiesReport) Add(image ImageResult) {
-	r.images = append(r.images, image)
+	r.keep(image)
 	r.warnRepaired(image.Results)
 	for _, t := range image.Results {
 		switch {
@@ -120,18 +124,26 @@ func (r *copiesReport) Finish(all int) (func() error, error) {
 	return r.print, err
 }
 
+// keep adds what the result says of an image.
+func (r *copiesReport) keep(image ImageResult) {
+	switch {
+	case r.o.AsJSON:
+		r.copies.add(image, r.o.DryRun)
+	case image.Err == nil:
+		r.lines = append(r.lines, digestLines(image)...)
+	}
+	if image.Results != nil {
+		image.Results = []TargetResult{} // joinErrors asks whether there are any
+	}
+	r.images = append(r.images, image)
+}
+
 // print prints the images that are copied, beside an error too.
 func (r *copiesReport) print() error {
 	if r.o.AsJSON {
-		return r.WriteJSON(copiesOutputOf(r.images, r.o.DryRun))
+		return r.WriteJSON(r.copies)
 	}
-	var lines []byte
-	for _, image := range r.images {
-		if image.Err == nil {
-			lines = append(lines, digestLines(image)...)
-		}
-	}
-	return r.WriteResult(lines)
+	return r.WriteResult(r.lines)
 }
 
 // digestLines are the digest line of a push, once for each tag and with the tag at its end.

@@ -2,7 +2,6 @@ package run
 
 import (
 	"context"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -90,7 +89,7 @@ func (r *Runner) content(ctx context.Context, what, word string) (spec.Input, er
 		from = f
 	}
 	var err error
-	in.Content, err = io.ReadAll(io.LimitReader(contextio.NewReader(ctx, from), spec.MaxInput+1))
+	in.Content, err = contextio.ReadAll(ctx, from, spec.MaxInput)
 	if err != nil && ctx.Err() == nil {
 		err = output.Usagef("cannot read %s %q: %v", what, word, err)
 	}

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strconv"
@@ -13,7 +14,7 @@ import (
 
 // network returns the options for connections to registries. A certificate of the command line is for the same
 // registry as a user name: the main place of the command.
-func (r *Runner) network(o GlobalOptions, named places) (remote.Options, error) {
+func (r *Runner) network(ctx context.Context, o GlobalOptions, named places) (remote.Options, error) {
 	settings := certs.Options{
 		CAFile: o.CAFile,
 		Given:  certs.Given{CertFile: o.CertFile, KeyFile: o.KeyFile},
@@ -26,7 +27,7 @@ func (r *Runner) network(o GlobalOptions, named places) (remote.Options, error) 
 	case o.CertFile != "":
 		settings.Given.Host = first.Repository.RegistryStr()
 	}
-	store, err := certs.New(settings)
+	store, err := certs.New(ctx, settings)
 	if err != nil {
 		return remote.Options{}, err
 	}

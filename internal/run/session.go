@@ -77,7 +77,7 @@ func (r *Runner) open(ctx context.Context, o GlobalOptions, named places, progre
 		return nil, err
 	}
 	keychain := auth.New(auth.Options{Given: given, DockerConfig: o.DockerConfig, Getenv: r.Getenv})
-	network, err := r.network(o, named)
+	network, err := r.network(ctx, o, named)
 	if err != nil {
 		return nil, err
 	}

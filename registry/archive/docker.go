@@ -41,6 +41,9 @@ func (b builder) list() ([]saved, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := registry.CheckBounds(raw); err != nil {
+		return nil, b.bad(dockerFile, "%w", err)
+	}
 	var list []json.RawMessage
 	if err := json.Unmarshal(raw, &list); err != nil {
 		return nil, b.bad(dockerFile, "not a list of images")

@@ -82,16 +82,11 @@ func classify(descriptors []v1.Descriptor) []Entry {
 		}
 		entries[i] = e
 	}
-	images := map[string]v1.Hash{}
-	for _, e := range entries {
-		if e.Kind == Image && e.HasPlatform() {
-			images[e.Descriptor.Digest.String()] = e.Descriptor.Digest
-		}
-	}
+	images := platformImages(entries)
 	for i := range entries {
 		e := &entries[i]
 		if e.Kind == Artifact || e.Kind == Image && !e.HasPlatform() {
-			if subject, ok := e.namedImage(images); ok {
+			if subject, ok := namedImage(*e, images); ok {
 				e.Kind, e.Subject = Companion, subject
 			}
 		}
@@ -99,11 +94,22 @@ func classify(descriptors []v1.Descriptor) []Entry {
 	return entries
 }
 
+// platformImages are the digests of the images that have a platform, by their text.
+func platformImages(entries []Entry) map[string]v1.Hash {
+	images := make(map[string]v1.Hash, len(entries))
+	for _, e := range entries {
+		if e.Kind == Image && e.HasPlatform() {
+			images[e.Descriptor.Digest.String()] = e.Descriptor.Digest
+		}
+	}
+	return images
+}
+
 // namedImage finds the image of the index that an annotation of an entry names by its digest.
-func (e Entry) namedImage(images map[string]v1.Hash) (v1.Hash, bool) {
+func namedImage(e Entry, images map[string]v1.Hash) (v1.Hash, bool) {
 	for _, key := range slices.Sorted(maps.Keys(e.Descriptor.Annotations)) {
-		if image, ok := images[e.Descriptor.Annotations[key]]; ok && image != e.Descriptor.Digest {
-			return image, true
+		if digest, ok := images[e.Descriptor.Annotations[key]]; ok && digest != e.Descriptor.Digest {
+			return digest, true
 		}
 	}
 	return v1.Hash{}, false

@@ -8,6 +8,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
+	"github.com/manifest-tool/manifest-tool/internal/rawjson"
 	"github.com/manifest-tool/manifest-tool/registry"
 )
 
@@ -46,16 +47,13 @@ func Parse(m registry.Manifest) (Index, error) {
 	if x.fields, err = parseObject(m.Bytes); err != nil {
 		return x, err
 	}
-	var raw []json.RawMessage
-	if list, ok := x.fields.values["manifests"]; ok {
-		err = json.Unmarshal(list, &raw)
-	}
-	if err != nil || len(raw) != len(doc.Manifests) {
+	raw := slices.Collect(rawjson.Elements(x.fields.values["manifests"]))
+	if len(raw) != len(doc.Manifests) {
 		return x, registry.Errorf(registry.ErrUnverified, "%s is not what an index looks like", m.Digest)
 	}
 	x.Entries = classify(doc.Manifests)
 	for i := range raw {
-		x.Entries[i].Raw = raw[i]
+		x.Entries[i].Raw = slices.Clone(raw[i]) // an entry may outlive its index
 	}
 	return x, nil
 }

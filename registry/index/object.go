@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/manifest-tool/manifest-tool/internal/rawjson"
 	"github.com/manifest-tool/manifest-tool/registry"
 )
 
@@ -16,23 +17,14 @@ type object struct {
 	values map[string]json.RawMessage
 }
 
-// parseObject reads an object of a manifest that was checked: see [registry.Identify].
+// parseObject reads an object of a manifest that was checked: see [registry.Identify]. The values are parts of
+// raw.
 func parseObject(raw []byte) (object, error) {
 	o := object{values: map[string]json.RawMessage{}}
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	if start, err := decoder.Token(); err != nil || start != json.Delim('{') {
+	if rawjson.Begins(raw) != '{' || !json.Valid(raw) {
 		return o, registry.Errorf(registry.ErrUnverified, "not a JSON object")
 	}
-	for decoder.More() {
-		token, err := decoder.Token()
-		if err != nil {
-			return o, err
-		}
-		key, _ := token.(string)
-		var value json.RawMessage
-		if err := decoder.Decode(&value); err != nil {
-			return o, err
-		}
+	for key, value := range rawjson.Members(raw) {
 		o.keys, o.values[key] = append(o.keys, key), value
 	}
 	return o, nil

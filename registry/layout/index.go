@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	imagespec "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/manifest-tool/manifest-tool/internal/rawjson"
 	"github.com/manifest-tool/manifest-tool/registry"
 )
 
@@ -70,12 +71,12 @@ func parseIndex(raw []byte) (index, error) {
 	if json.Unmarshal(document.get("schemaVersion"), &version) != nil || version != 2 {
 		return index{}, errors.New("the schemaVersion is not 2")
 	}
-	var manifests []json.RawMessage
-	if json.Unmarshal(document.get("manifests"), &manifests) != nil {
+	manifests := document.get("manifests")
+	if rawjson.Begins(manifests) != '[' && string(manifests) != "null" {
 		return index{}, errors.New("there is no list of manifests")
 	}
 	x := index{raw: raw, document: document}
-	for _, m := range manifests {
+	for m := range rawjson.Elements(manifests) {
 		x.entries = append(x.entries, parseEntry(m))
 	}
 	return x, nil

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/manifest-tool/manifest-tool/internal/rawjson"
 )
 
 // An object is a JSON object as it was written: keys in their order, values untouched, so that
@@ -24,30 +26,24 @@ func parseObject(raw []byte) (object, error) {
 	if !utf8.Valid(raw) {
 		return nil, errors.New("not UTF-8")
 	}
+	if err := rawjson.CheckBounds(raw, rawjson.MaxValues); err != nil {
+		return nil, err
+	}
 	if !json.Valid(raw) { // also sees to it that nothing follows
 		return nil, errors.New("not JSON")
 	}
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	if start, _ := decoder.Token(); start != json.Delim('{') {
+	if rawjson.Begins(raw) != '{' {
 		return nil, errors.New("not a JSON object")
 	}
 	var o object
 	seen := make(map[string]bool)
-	for decoder.More() {
-		token, err := decoder.Token()
-		if err != nil {
-			return nil, err
-		}
-		m := member{key: token.(string)} // json.Valid has seen to that
-		folded := strings.ToLower(m.key)
+	for key, value := range rawjson.Members(raw) {
+		folded := strings.ToLower(key)
 		if seen[folded] {
-			return nil, fmt.Errorf("the key %s stands there twice", quote(m.key))
+			return nil, fmt.Errorf("the key %s stands there twice", quote(key))
 		}
 		seen[folded] = true
-		if err := decoder.Decode(&m.value); err != nil {
-			return nil, err
-		}
-		o = append(o, m)
+		o = append(o, member{key, value})
 	}
 	return o, nil
 }

@@ -8,16 +8,17 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 )
 
-// maxCached bounds the manifests that are kept in memory.
-const maxCached = 64 << 20
+// maxCached bounds the manifests that are kept in memory: those of four images with manifests of the largest size.
+const maxCached = 16 << 20
 
 // A manifestCache keeps manifests (and configs) that were read, so that what a plan copies is not fetched
-// again. They are kept by repository too: that one holds a manifest says nothing of another. A nil
+// again. The oldest make room for new ones, so a run of many images is flat. They are kept by repository too: that one holds a manifest says nothing of another. A nil
 // cache keeps nothing.
 type manifestCache struct {
 	mu        sync.Mutex
 	size      int
 	manifests map[cacheKey]registry.Manifest
+	order     []cacheKey // the oldest first
 }
 
 type cacheKey struct {
@@ -41,12 +42,18 @@ func (c *manifestCache) put(repository string, m registry.Manifest) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.size+len(m.Bytes) > maxCached {
+	key := cacheKey{repository, m.Digest}
+	if _, ok := c.manifests[key]; ok {
 		return
+	}
+	for len(c.order) > 0 && c.size+len(m.Bytes) > maxCached {
+		c.size -= len(c.manifests[c.order[0]].Bytes)
+		delete(c.manifests, c.order[0])
+		c.order = c.order[1:]
 	}
 	if c.manifests == nil {
 		c.manifests = map[cacheKey]registry.Manifest{}
 	}
 	c.size += len(m.Bytes)
-	c.manifests[cacheKey{repository, m.Digest}] = m
+	c.manifests[key], c.order = m, append(c.order, key)
 }

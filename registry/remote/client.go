@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -40,7 +41,11 @@ func newClient(h *host, credential Credential) *client {
 // An answer whose status is not among want is an error.
 func (c *client) do(ctx context.Context, r request, want ...int) (*http.Response, error) {
 	var resp *http.Response
-	err := c.host.retry(ctx, r.tries, func() (err error) {
+	limit := tryTime
+	if r.commits {
+		limit = 0
+	}
+	err := c.host.retryFor(ctx, r.tries, limit, func() (err error) {
 		resp, err = c.once(ctx, r, want...)
 		return err
 	})
@@ -90,19 +95,56 @@ func (c *client) staleLink(resp *http.Response) bool {
 // read sends a request for something small, and reads all of it. What breaks off on the way is asked
 // for again.
 func (c *client) read(ctx context.Context, r request, limit int64) (*http.Response, []byte, error) {
+	return c.readAnd(ctx, r, limit, func(*http.Response, []byte) error { return nil })
+}
+
+// largeDocument is the size from which few documents are read and decoded at once, so that their memory has a
+// bound for the whole run.
+const (
+	largeDocument = 256 << 10
+	largeAtOnce   = 3
+)
+
+// readAnd is read, and uses what came before the next large document is read. An error of use is final, unless
+// its class is worth another try.
+func (c *client) readAnd(ctx context.Context, r request, limit int64, use func(*http.Response, []byte) error) (*http.Response, []byte, error) {
 	var resp *http.Response
 	var raw []byte
-	err := c.host.retry(ctx, r.tries, func() (err error) {
+	r.document = true
+	err := c.host.retryFor(ctx, r.tries, tryTime, func() (err error) {
 		if resp, err = c.once(ctx, r, http.StatusOK); err != nil {
 			return err
 		}
 		defer resp.Body.Close()
-		if raw, err = io.ReadAll(io.LimitReader(resp.Body, limit)); err != nil {
+		var done func()
+		raw, done, err = c.readBody(ctx, resp, limit)
+		defer done()
+		switch {
+		case err != nil && errors.As(err, new(errTrickle)):
+			return noMore{transportError(r, c.host, err)} // the next connection would be as slow
+		case err != nil:
 			return transportError(r, c.host, err)
 		}
-		return nil
+		return use(resp, raw)
 	})
 	return resp, raw, err
+}
+
+// readBody reads a body. The rest of a large one waits until few others are read. Afterwards it has to be done.
+func (c *client) readBody(ctx context.Context, resp *http.Response, limit int64) (raw []byte, done func(), err error) {
+	b := bytes.NewBuffer(make([]byte, 0, min(max(resp.ContentLength, 0), largeDocument)+bytes.MinRead))
+	if _, err := b.ReadFrom(io.LimitReader(resp.Body, min(largeDocument, limit))); err != nil || b.Len() < largeDocument {
+		return b.Bytes(), func() {}, err
+	}
+	select {
+	case c.host.options.large <- struct{}{}:
+		done = func() { <-c.host.options.large }
+	case <-ctx.Done():
+		return nil, func() {}, ctx.Err()
+	}
+	b.Grow(int(max(min(resp.ContentLength, limit)-largeDocument, 0)) + bytes.MinRead)
+	_, err = b.ReadFrom(io.LimitReader(resp.Body, limit-largeDocument))
+	return b.Bytes(), done, err
 }
 
 // maxRefusals is how many 401s a request may get before that is its answer.

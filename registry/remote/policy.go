@@ -175,7 +175,7 @@ func (p policy) once(ctx context.Context, h *host, r request, at *url.URL, autho
 		if h.owns(at) {
 			h.hear(resp.Header)
 		}
-		resp.Body = &idleBody{ReadCloser: resp.Body, ctx: life, cancel: life.cancel, end: life.end}
+		resp.Body = &idleBody{ReadCloser: resp.Body, ctx: life, cancel: life.cancel, end: life.end, document: r.document}
 	}
 	p.tell(r.method, at, resp, err, time.Since(start))
 	return resp, err
@@ -184,12 +184,15 @@ func (p policy) once(ctx context.Context, h *host, r request, at *url.URL, autho
 // reason is why an exchange ended: our own limit, the end of the run, or what net/http says.
 func reason(ctx context.Context, err error) error {
 	var silence errSilence
+	var trickle errTrickle
 	var record tls.RecordHeaderError
 	switch {
 	case errors.As(context.Cause(ctx), &silence):
 		return silence
 	case ctx.Err() != nil && errors.Is(context.Cause(ctx), context.DeadlineExceeded):
 		return context.DeadlineExceeded // of the run
+	case errors.As(context.Cause(ctx), &trickle):
+		return trickle
 	case ctx.Err() != nil:
 		return ctx.Err() // not its cause, which may be the failure of somebody else
 	case errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/":
@@ -257,6 +260,13 @@ func (e errSilence) Error() string { return "no answer for " + e.after.String() 
 // keep us for ever otherwise.
 const fewest = 16 << 10
 
+// A document (a manifest, a config, a list) has to come at documentRate bytes a second, which is half of what a
+// modem of 1998 brought, after a grace of documentGrace. So the largest document, of 4 MiB, has 17.5 minutes.
+const (
+	documentRate  = 4 << 10
+	documentGrace = 30 * time.Second
+)
+
 // errTrickle is a server that goes on, but so slowly that it makes no difference.
 type errTrickle struct {
 	bytes  int
@@ -282,13 +292,34 @@ type idleBody struct {
 	end    context.CancelCauseFunc // when it is closed
 	bytes  int                     // that came
 	waited time.Duration           // in this time
+	// document is set where documentRate is the bound for the whole body.
+	document  bool
+	all       int           // bytes of the whole body that came
+	allWaited time.Duration // the time in which somebody waited for them
+}
+
+// left is how long the next bytes may take, and the error if they take longer.
+func (b *idleBody) left() (time.Duration, error) {
+	if !b.document {
+		return idleTimeout, errSilence{idleTimeout}
+	}
+	due := documentGrace + time.Duration(b.all)*time.Second/documentRate
+	if left := due - b.allWaited; left < idleTimeout {
+		return max(left, 0), errTrickle{b.all, due}
+	}
+	return idleTimeout, errSilence{idleTimeout}
 }
 
 func (b *idleBody) Read(p []byte) (int, error) {
 	start := time.Now()
-	timer := time.AfterFunc(idleTimeout, func() { b.cancel(errSilence{idleTimeout}) })
+	left, late := b.left()
+	timer := time.AfterFunc(left, func() { b.cancel(late) })
 	n, err := b.ReadCloser.Read(p)
 	timer.Stop()
+	b.all, b.allWaited = b.all+n, b.allWaited+time.Since(start)
+	if left, late := b.left(); left <= 0 && err == nil {
+		err = late
+	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		return n, reason(b.ctx, err)
 	}

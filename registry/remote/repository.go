@@ -75,16 +75,15 @@ func (r *Repository) Manifest(ctx context.Context, ref registry.Ref) (registry.M
 func (r *Repository) manifest(ctx context.Context, ref registry.Ref, tries int) (registry.Manifest, error) {
 	req := r.manifestRequest(http.MethodGet, ref)
 	req.tries = tries
-	resp, raw, err := r.client.read(ctx, req, registry.MaxManifest+1)
-	if err != nil {
-		return registry.Manifest{}, err
-	}
-	m, err := r.identify(ref, resp, raw)
-	if err != nil {
-		return m, fmt.Errorf("GET %s: %w", redact(resp.Request.URL), encoded(resp.Header, err))
-	}
-	r.cache.put(r.name.Name(), m)
-	return m, nil
+	var m registry.Manifest
+	_, _, err := r.client.readAnd(ctx, req, registry.MaxManifest+1, func(resp *http.Response, raw []byte) (err error) {
+		if m, err = r.identify(ref, resp, raw); err != nil {
+			return fmt.Errorf("GET %s: %w", redact(resp.Request.URL), encoded(resp.Header, err))
+		}
+		r.cache.put(r.name.Name(), m)
+		return nil
+	})
+	return m, err
 }
 
 // identify makes a manifest of an answer. The type comes before the digest: an image of schema 1 has another
@@ -185,7 +184,7 @@ func (r *Repository) putManifest(ctx context.Context, ref registry.Ref, m regist
 	if len(m.Bytes) > registry.MaxManifest {
 		return nil, registry.Errorf(registry.ErrInvalid, "%s: %d bytes are more than a manifest may have", m.Digest, len(m.Bytes))
 	}
-	err = r.client.host.retry(ctx, 0, func() error {
+	err = r.client.host.retryFor(ctx, 0, tryTime, func() error {
 		if err := look(ctx); err != nil {
 			return err
 		}

@@ -19,15 +19,24 @@ const (
 	maxTries = 5
 	// MaxWait is the longest that a registry may make us wait between two tries.
 	MaxWait = 60 * time.Second
+	// tryTime is how long all tries of one request may take, without the pauses that the registry asks for. No
+	// try begins after it, so a server that floods or hangs costs at most this time and one more try.
+	tryTime = 2 * time.Minute
 )
 
 // retry does something until it works, is not worth trying again, or was tried often enough. Nobody
 // sleeps here holding a slot.
 func (h *host) retry(ctx context.Context, tries int, do func() error) error {
+	return h.retryFor(ctx, tries, 0, do)
+}
+
+// retryFor is retry with a limit on the time after which no try begins; 0 is no limit.
+func (h *host) retryFor(ctx context.Context, tries int, limit time.Duration, do func() error) error {
 	if tries == 0 {
 		tries = maxTries
 	}
 	var last error
+	start := time.Now()
 	for try := 1; ; try++ {
 		err := do()
 		if last != nil && err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
@@ -43,8 +52,9 @@ func (h *host) retry(ctx context.Context, tries int, do func() error) error {
 				return err
 			}
 			wait = max(wait, answer.RetryAfter)
+			start = start.Add(answer.RetryAfter)
 		}
-		if try == tries {
+		if try == tries || limit > 0 && time.Since(start) >= limit {
 			return err
 		}
 		last = err

@@ -55,6 +55,8 @@ type Options struct {
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Transport carries the requests, in the place of all that is above.
 	Transport http.RoundTripper
+
+	large chan struct{} // held by those who read large documents
 }
 
 // A Credential opens repositories.
@@ -91,6 +93,7 @@ func NewSession(uses []Use, o Options) *Session {
 	if o.Credentials == nil {
 		o.Credentials = func(context.Context, name.Repository) (Credential, error) { return Credential{}, nil }
 	}
+	o.large = make(chan struct{}, largeAtOnce)
 	return &Session{options: o.network(), uses: uses, hosts: map[string]*host{}}
 }
 

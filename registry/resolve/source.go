@@ -143,9 +143,7 @@ func (r manifestReader) readNode(ctx context.Context, n *plan.Node, withConfig b
 		return doc, err
 	}
 	n.RefersTo = doc.SubjectDigest()
-	if n.Blobs, _, err = registry.References(m); err != nil {
-		return doc, err
-	}
+	n.Blobs = doc.Blobs()
 	n.Describe(doc)
 	if doc.Config == nil || !withConfig {
 		return doc, nil
