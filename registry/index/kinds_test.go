@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -168,20 +167,5 @@ func TestCompanions(t *testing.T) {
 				t.Error(diff)
 			}
 		})
-	}
-}
-
-// The time to find the kinds of entries grows with their number.
-func TestClassifyManyEntries(t *testing.T) {
-	descriptors := make([]v1.Descriptor, 100_000)
-	for i := range descriptors {
-		descriptors[i].Annotations = map[string]string{"a": "b"}
-	}
-	start := time.Now()
-	if entries := classify(descriptors); len(entries) != len(descriptors) {
-		t.Errorf("%d entries", len(entries))
-	}
-	if took := time.Since(start); took > 10*time.Second {
-		t.Errorf("it takes %v", took)
 	}
 }

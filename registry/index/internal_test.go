@@ -2,8 +2,10 @@ package index
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/manifest-tool/manifest-tool/registry"
 )
@@ -25,4 +27,19 @@ func FuzzObject(f *testing.F) {
 			t.Errorf("%q becomes %q, %v", raw, o.bytes(), err)
 		}
 	})
+}
+
+// The time to find the kinds of entries grows with their number.
+func TestClassifyManyEntries(t *testing.T) {
+	descriptors := make([]v1.Descriptor, 100_000)
+	for i := range descriptors {
+		descriptors[i].Annotations = map[string]string{"a": "b"}
+	}
+	start := time.Now()
+	if entries := classify(descriptors); len(entries) != len(descriptors) {
+		t.Errorf("%d entries", len(entries))
+	}
+	if took := time.Since(start); took > 10*time.Second {
+		t.Errorf("it takes %v", took)
+	}
 }
