@@ -13,6 +13,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/layout"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
@@ -43,6 +44,7 @@ type Repository struct {
 	made   made
 
 	unlisted unlisted
+	kept     layout.KeptIndex
 }
 
 var _ registry.Repository = (*Repository)(nil)

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/layout"
 )
 
 // files are the small files of an archive, as a layout reads them.
@@ -25,6 +26,9 @@ type files struct {
 
 // Path is the archive, and the name in it.
 func (f files) Path(name string) string { return filepath.Join(f.path, filepath.FromSlash(name)) }
+
+// KeptIndex is what index.json says, once it was read. The file in the archive never changes.
+func (f files) KeptIndex() (*layout.KeptIndex, fs.FileInfo) { return &f.kept, nil }
 
 // ReadFile reads a small file.
 func (f files) ReadFile(name string) ([]byte, error) {

@@ -54,6 +54,7 @@ func Parse(m registry.Manifest) (Index, error) {
 	x.Entries = classify(doc.Manifests)
 	for i := range raw {
 		x.Entries[i].Raw = slices.Clone(raw[i]) // an entry may outlive its index
+		x.Entries[i].Descriptor.Data = nil      // Raw holds it
 	}
 	return x, nil
 }

@@ -42,15 +42,24 @@ var emptyIndex = index{document: object{
 
 // readIndex reads index.json. Without one the error is a fs.ErrNotExist.
 func readIndex(files Files) (index, error) {
+	if keeper, ok := files.(indexKeeper); ok {
+		kept, info := keeper.KeptIndex()
+		return kept.read(files, info)
+	}
 	raw, err := files.ReadFile(indexFile)
 	if err != nil {
 		return index{}, err
 	}
 	x, err := parseIndex(raw)
-	if err != nil {
-		return index{}, registry.Errorf(registry.ErrUnverified, "%s: %w", files.Path(indexFile), err)
+	return x, unreadable(files, err)
+}
+
+// unreadable is what is wrong with index.json.
+func unreadable(files Files, err error) error {
+	if err == nil {
+		return nil
 	}
-	return x, nil
+	return registry.Errorf(registry.ErrUnverified, "%s: %w", files.Path(indexFile), err)
 }
 
 // readIndexOrEmpty is readIndex for a layout that may still be without one.

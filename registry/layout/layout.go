@@ -42,6 +42,7 @@ type Repository struct {
 
 	starting gate // held by the goroutine that takes the lock
 	unnamed  unnamedReferrers
+	kept     KeptIndex
 	indexing sync.Mutex // held from reading index.json to replacing it
 }
 

@@ -2,6 +2,7 @@ package layout
 
 import (
 	"context"
+	"io/fs"
 	"os"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -32,3 +33,16 @@ type rooted struct {
 
 func (f rooted) ReadFile(name string) ([]byte, error) { return f.read(f.root, name) }
 func (f rooted) Path(name string) string              { return f.path(name) }
+
+// KeptIndex is what index.json said when it was last read. The info is never nil, so that a file that cannot be
+// looked at is read.
+func (f rooted) KeptIndex() (*KeptIndex, fs.FileInfo) {
+	info, err := f.root.Lstat(indexFile)
+	if err != nil {
+		info = absent{}
+	}
+	return &f.kept, info
+}
+
+// absent is the info of a file that is not there.
+type absent struct{ fs.FileInfo }
