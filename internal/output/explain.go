@@ -12,6 +12,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/auth"
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/remote"
+	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 )
 
 // A Problem is what the user sees of an error.
@@ -108,20 +109,20 @@ func answer(matches func(*remote.ResponseError) bool) func(error) bool {
 }
 
 // reason matches errors by the cause that the registry's words give.
-func reason(r remote.Reason) func(error) bool {
+func reason(r refusal.Reason) func(error) bool {
 	return func(err error) bool { return remote.ReasonOf(err) == r }
 }
 
 // ruledOut matches what a registry does not allow, unless a login may change that.
 func ruledOut(err error) bool {
 	l, denied := remote.LoginOf(err)
-	return remote.ReasonOf(err) == remote.NotAllowed && (!denied || l.Credential != "")
+	return remote.ReasonOf(err) == refusal.NotAllowed && (!denied || l.Credential != "")
 }
 
 // expired matches what is no longer good: a login, or else the link to a store.
 func expired(ofLogin bool) func(error) bool {
 	return func(err error) bool {
-		return remote.ReasonOf(err) == remote.Expired && errors.Is(err, registry.ErrDenied) == ofLogin
+		return remote.ReasonOf(err) == refusal.Expired && errors.Is(err, registry.ErrDenied) == ofLogin
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/push"
 	"github.com/manifest-tool/manifest-tool/registry/remote"
+	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
@@ -39,15 +40,15 @@ var explanations = []explanation{
 	{answer(isLongRest), ExitUnavailable, "run the same command again after that time"},
 	{misdirected(true), byClass, "the registry does not know the address by which it is reached: let the proxy before it send X-Forwarded-Proto, X-Forwarded-Host and X-Forwarded-Port, or let the registry send relative URLs"},
 	{answer(isNoRepository), ExitNotFound, "create the repository first: some registries, such as Amazon ECR, do not do it by themselves"},
-	{reason(remote.ForeignLayer), byClass, foreignHint},
+	{reason(refusal.ForeignLayer), byClass, foreignHint},
 	{as[*push.ForeignLayerError], byClass, foreignHint},
-	{reason(remote.RateLimit), byClass, "wait a while, and run the same command again; a login may have a larger limit, and a smaller --jobs sends fewer requests at once"},
-	{reason(remote.TooLarge), byClass, sizeHint},
-	{reason(remote.Quota), byClass, "the registry has no room left for this: remove what is no longer needed, or ask for a larger quota"},
-	{reason(remote.Immutable), byClass, immutableHint},
-	{reason(remote.ReadOnly), byClass, readOnlyHint},
-	{reason(remote.Policy), byClass, "a policy of the registry forbids this, whatever the login is: see its rules, or ask who keeps it"},
-	{reason(remote.NoRepository), byClass, "create the repository, or the project that it belongs to, first"},
+	{reason(refusal.RateLimit), byClass, "wait a while, and run the same command again; a login may have a larger limit, and a smaller --jobs sends fewer requests at once"},
+	{reason(refusal.TooLarge), byClass, sizeHint},
+	{reason(refusal.Quota), byClass, "the registry has no room left for this: remove what is no longer needed, or ask for a larger quota"},
+	{reason(refusal.Immutable), byClass, immutableHint},
+	{reason(refusal.ReadOnly), byClass, readOnlyHint},
+	{reason(refusal.Policy), byClass, "a policy of the registry forbids this, whatever the login is: see its rules, or ask who keeps it"},
+	{reason(refusal.NoRepository), byClass, "create the repository, or the project that it belongs to, first"},
 	{ruledOut, byClass, "a rule of the registry does not allow this: see the settings of the repository, or ask who keeps it"},
 	{answer(isUnasked), ExitDenied, "the answer has no WWW-Authenticate header, so no login was sent: check the proxy before the registry, and its settings for logins"},
 	{answer(isImmutable), ExitRefused, immutableHint},
@@ -59,7 +60,7 @@ var explanations = []explanation{
 	{login(inCloud), ExitDenied, "CLOUD"},
 	{expired(true), byClass, "log in anew: the login has expired, or was revoked; manifest-tool auth explain tells where it comes from"},
 	{expired(false), byClass, "the registry's link to its store had expired: check the clocks; it is safe to run the same command again"},
-	{reason(remote.LacksScope), byClass, "the token of this login was made for less: make one that also has the right to do this; manifest-tool auth explain tells where it comes from"},
+	{reason(refusal.LacksScope), byClass, "the token of this login was made for less: make one that also has the right to do this; manifest-tool auth explain tells where it comes from"},
 	{login(isRefused), ExitDenied, "log in anew: the password is wrong, or no longer good; manifest-tool auth explain tells where it comes from"},
 	{login(isKnown), ExitDenied, "this login may not do that: ask for the right to, or use another one; manifest-tool auth explain tells what it may do"},
 	{is(registry.ErrDenied), ExitDenied, "log in with docker login or podman login, or give --username and --password-stdin for the registry that is pushed to or inspected"},

@@ -19,8 +19,8 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry/remote"
 )
 
-// A refusal is an answer as a registry gives it, and what is made of it.
-type refusal struct {
+// A refusedRequest is an answer as a registry gives it, and what is made of it.
+type refusedRequest struct {
 	registry, method string
 	status           int
 	body             string
@@ -48,10 +48,10 @@ const (
 	mirrors, policy, created  = "is it a mirror", "a policy of the registry", "create the repository"
 )
 
-func refusals() []refusal {
+func refusals() []refusedRequest {
 	denied, refused, unavailable, missing := registry.ErrDenied, registry.ErrRefused, registry.ErrUnavailable, registry.ErrNotFound
 	const unauthorized = "unauthorized to access repository: x/app, action: push: unauthorized to access repository: x/app, action: push"
-	return []refusal{
+	return []refusedRequest{
 		{"Docker Hub", get, 429, oci("TOOMANYREQUESTS", "You have reached your unauthenticated pull rate limit. https://www.docker.com/increase-rate-limit", ""), true, unavailable, ExitUnavailable, "pull rate limit", noMoreNow},
 		{"Docker Hub", put, 401, oci("UNAUTHORIZED", "authentication required", `[{"Type":"repository","Class":"","Name":"x/app","Action":"push"}]`), true, denied, ExitDenied, "Action=push", logIn},
 		{"Docker Hub", put, 403, oci("DENIED", "requested access to the resource is denied", ""), false, denied, ExitDenied, "requested access", noRight},
@@ -108,7 +108,7 @@ func TestRefusalsOfRegistries(t *testing.T) {
 }
 
 // happen has a registry give the answer.
-func (r refusal) happen(t *testing.T) error {
+func (r refusedRequest) happen(t *testing.T) error {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if _, _, sent := req.BasicAuth(); !sent && !r.anonymous {
 			w.Header().Set("Www-Authenticate", `Basic realm="x"`)

@@ -11,21 +11,22 @@ import (
 	"time"
 
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 )
 
 // A ResponseError is a registry's answer that is no success.
 type ResponseError struct {
 	Method, URL string
 	Status      int
-	From        string        // who answered, where that is not the registry itself
-	Codes       []Code        // what it says, where that has a code
-	Text        string        // otherwise
-	RetryAfter  time.Duration // how long the registry wants to be left alone; 0 if it does not say
-	Quota       string        // what is used up, where it is a quota that takes hours to fill again
-	Login       Login         // who it thought we are
-	HTML        bool          // it is a page for people, so who answered may be no registry
-	Unasked     bool          // a 401 that does not say which login is wanted, to a request without one
-	elsewhere   bool          // a server answered to which the registry sends us
+	From        string         // who answered, where that is not the registry itself
+	Codes       []refusal.Code // what it says, where that has a code
+	Text        string         // otherwise
+	RetryAfter  time.Duration  // how long the registry wants to be left alone; 0 if it does not say
+	Quota       string         // what is used up, where it is a quota that takes hours to fill again
+	Login       Login          // who it thought we are
+	HTML        bool           // it is a page for people, so who answered may be no registry
+	Unasked     bool           // a 401 that does not say which login is wanted, to a request without one
+	elsewhere   bool           // a server answered to which the registry sends us
 }
 
 func (e *ResponseError) Error() string {
@@ -111,7 +112,7 @@ func (e *ResponseError) Incomplete() bool {
 // Immutable tells that a tag may be one that is set once. No code says just that: it is TAG_INVALID at
 // distribution and ECR, 409 or 412 elsewhere, and 403 at Artifactory.
 func (e *ResponseError) Immutable() bool {
-	if e.Reason() == Immutable {
+	if e.Reason() == refusal.Immutable {
 		return e.Method == http.MethodPut
 	}
 	switch e.Status {
@@ -129,7 +130,7 @@ func (e *ResponseError) Unwrap() error {
 		return registry.ErrUnverified // who does not speak our language does not know what exists or who may see it
 	case e.elsewhere && (s == http.StatusUnauthorized || s == http.StatusForbidden || s == http.StatusBadRequest):
 		return registry.ErrUnavailable // the link of the registry is no longer good, or not yet
-	case s < 500 && s != http.StatusTooManyRequests && reason.refuses():
+	case s < 500 && s != http.StatusTooManyRequests && reason.Refuses():
 		return registry.ErrRefused
 	case s == http.StatusUnauthorized, s == http.StatusForbidden, s == http.StatusProxyAuthRequired:
 		return registry.ErrDenied
@@ -137,7 +138,7 @@ func (e *ResponseError) Unwrap() error {
 		return registry.ErrUnavailable // the upload was lost on the way
 	case e.Has("DIGEST_INVALID"):
 		return registry.ErrUnverified // what arrived is not what we sent
-	case e.Incomplete(), reason == ForeignLayer:
+	case e.Incomplete(), reason == refusal.ForeignLayer:
 		return registry.ErrRefused
 	case s == http.StatusNotFound:
 		return registry.ErrNotFound
@@ -171,8 +172,8 @@ func (c *client) responseError(r request, resp *http.Response) *ResponseError {
 	if e.Status == http.StatusTooManyRequests {
 		e.Quota = quota(resp.Header)
 	}
-	said := readWords(resp).masked(c.host.mask)
-	e.Codes, e.Text, e.HTML = said.codes, said.text, said.page
+	said := refusal.Read(resp).Masked(c.host.mask.hide)
+	e.Codes, e.Text, e.HTML = said.Codes, said.Text, said.Page
 	for i, code := range e.Codes {
 		if repeats(code.Detail, e.URL) {
 			e.Codes[i].Detail = ""
@@ -217,8 +218,8 @@ func quota(h http.Header) string {
 		return ""
 	}
 	all, _, _ := strings.Cut(h.Get("Ratelimit-Limit"), ";")
-	text := "the quota of " + cmp.Or(shorten(all), "?") + " in " + (time.Duration(seconds) * time.Second).String() + " is used up"
-	if source := shorten(h.Get("Docker-Ratelimit-Source")); source != "" {
+	text := "the quota of " + cmp.Or(refusal.Shorten(all), "?") + " in " + (time.Duration(seconds) * time.Second).String() + " is used up"
+	if source := refusal.Shorten(h.Get("Docker-Ratelimit-Source")); source != "" {
 		text += " for " + source
 	}
 	return text

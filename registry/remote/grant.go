@@ -3,6 +3,7 @@ package remote
 import (
 	"encoding/base64"
 	"encoding/json"
+	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 	"slices"
 	"strings"
 )
@@ -59,7 +60,7 @@ func claimedActions(jwt, repository string) ([]string, bool) {
 // inOrder makes the same list of the same actions, of which a server may send any number.
 func inOrder(actions []string) []string {
 	for i, action := range actions {
-		actions[i] = shorten(action)
+		actions[i] = refusal.Shorten(action)
 	}
 	slices.Sort(actions)
 	actions = slices.Compact(actions)

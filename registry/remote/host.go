@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 )
 
 // A host is one registry server.
@@ -156,7 +157,7 @@ func wantsTLS(r request, resp *http.Response, err error) bool {
 	if resp.StatusCode != http.StatusBadRequest || strings.Contains(resp.Header.Get("Content-Type"), "json") {
 		return false
 	}
-	text, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
+	text, _ := io.ReadAll(io.LimitReader(resp.Body, refusal.MaxErrorBody))
 	resp.Body.Close() // and with it its slot, which the next exchange may need
 	resp.Body = io.NopCloser(bytes.NewReader(text))
 	return r.method == http.MethodHead || strings.Contains(string(text), "HTTPS")

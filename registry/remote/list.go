@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 )
 
 var _ registry.TagLister = (*Repository)(nil)
@@ -52,7 +53,7 @@ func (r *Repository) Tags(ctx context.Context) ([]string, error) {
 
 // leaveOut names what a list of tags holds that is no tag. A list of nothing else is no list of tags.
 func (r *Repository) leaveOut(wrong []string, tags int) error {
-	text, are := fmt.Sprintf("%q", shorten(wrong[0])), "which is no tag"
+	text, are := fmt.Sprintf("%q", refusal.Shorten(wrong[0])), "which is no tag"
 	if more := len(wrong) - 1; more > 0 {
 		text, are = text+fmt.Sprintf(" and %d more", more), "which are no tags"
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 )
 
 // A Login is what a registry knew of us when it denied something.
@@ -20,7 +21,7 @@ type Login struct {
 // A LoginError is a registry, or its token server, that does not let us in with what there is.
 type LoginError struct {
 	Login
-	Reason Reason // that the words of the token server give
+	Reason refusal.Reason // that the words of the token server give
 	text   string
 }
 
@@ -30,25 +31,25 @@ func (e *LoginError) Error() string { return e.Registry.RegistryStr() + ": " + e
 func (e *LoginError) Unwrap() error { return registry.ErrDenied }
 
 // ReasonOf returns the cause that the words of a registry, or of its token server, give for an error.
-func ReasonOf(err error) Reason {
-	var refused *LoginError
+func ReasonOf(err error) refusal.Reason {
+	var login *LoginError
 	var answer *ResponseError
 	switch {
-	case errors.As(err, &refused):
-		return refused.Reason
+	case errors.As(err, &login):
+		return login.Reason
 	case errors.As(err, &answer):
 		return answer.Reason()
 	}
-	return NoReason
+	return refusal.NoReason
 }
 
 // LoginOf gives the login that an error is about, if it is about that.
 func LoginOf(err error) (Login, bool) {
-	var refused *LoginError
+	var login *LoginError
 	var answer *ResponseError
 	switch {
-	case errors.As(err, &refused):
-		return refused.Login, true
+	case errors.As(err, &login):
+		return login.Login, true
 	case errors.As(err, &answer) && answer.denied():
 		return answer.Login, true
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 	"net"
 	"net/http"
 	"net/url"
@@ -28,18 +29,18 @@ func (n *network) refusal(proxy *url.URL, resp *http.Response) *ProxyError {
 	login := newMask(n.options.Secrets)
 	password, _ := proxy.User.Password()
 	login.add(proxy.User.Username(), password)
-	return &ProxyError{Host: proxy.Host, Status: resp.StatusCode, Text: readAtOnce(resp).masked(login).line()}
+	return &ProxyError{Host: proxy.Host, Status: resp.StatusCode, Text: readAtOnce(resp).Masked(login.hide).Line()}
 }
 
 // readAtOnce reads the words of a proxy. Its answer to CONNECT has no deadline of its own, and may have no end.
-func readAtOnce(resp *http.Response) words {
-	said := make(chan words, 1)
-	go func() { said <- readWords(resp) }()
+func readAtOnce(resp *http.Response) refusal.Words {
+	said := make(chan refusal.Words, 1)
+	go func() { said <- refusal.Read(resp) }()
 	select {
 	case w := <-said:
 		return w
 	case <-time.After(lastWordsTime):
-		return words{}
+		return refusal.Words{}
 	}
 }
 

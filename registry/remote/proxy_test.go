@@ -18,6 +18,7 @@ import (
 	secrets "github.com/manifest-tool/manifest-tool/internal/output/mask"
 	"github.com/manifest-tool/manifest-tool/internal/registrytest"
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 )
 
 const proxyPassword = "CANARY-PROXY-55ad"
@@ -43,7 +44,7 @@ func TestWhoAnswers(t *testing.T) {
 	defer stop()
 	o.PlainHTTP = true
 	_, err := open(t, o, "reg.test", "a")[0].manifest(t.Context(), tag("x"), 1)
-	want := "GET http://reg.test/v2/a/manifests/x: the registry, or the proxy " + at + " in between, answers 502 Bad Gateway: an HTML page (Bad gateway)" + pageHint
+	want := "GET http://reg.test/v2/a/manifests/x: the registry, or the proxy " + at + " in between, answers 502 Bad Gateway: an HTML page (Bad gateway)" + refusal.PageHint
 	if err == nil || err.Error() != want {
 		t.Errorf("%v, want %q", err, want)
 	}

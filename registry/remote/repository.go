@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 )
 
 // accepted is asked for with every manifest, by HEAD too: some registries answer 404, or choose an
@@ -100,8 +101,8 @@ func (r *Repository) identify(ref registry.Ref, resp *http.Response, raw []byte)
 		return registry.Manifest{MediaType: types.MediaType(declared), Digest: want, Bytes: raw}, err
 	case registry.DigestOf(raw) != want:
 		return registry.Manifest{}, registry.Errorf(registry.ErrUnverified, "what came has the digest %s, not %s", registry.DigestOf(raw), want)
-	case err != nil && codingOf(resp.Header) == "" && isHTML(resp.Header, raw):
-		return m, pageError{registry.Errorf(registry.ErrUnverified, "%s", shorten(r.client.host.mask.hide(pageText(raw))))}
+	case err != nil && refusal.CodingOf(resp.Header) == "" && refusal.IsHTML(resp.Header, raw):
+		return m, pageError{registry.Errorf(registry.ErrUnverified, "%s", refusal.Shorten(r.client.host.mask.hide(refusal.PageText(raw))))}
 	}
 	return m, err
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 )
 
 // A token lets requests in for a while.
@@ -47,7 +48,7 @@ func (c *client) basicHeader(asked challenge) (string, error) {
 	case user == "" && password == "":
 		return "", c.denied("it wants a login (no credential was found for it)")
 	case asked.scheme != "basic":
-		return "", c.host.confused("it wants a login by %s, which is not known here", shorten(asked.scheme))
+		return "", c.host.confused("it wants a login by %s, which is not known here", refusal.Shorten(asked.scheme))
 	}
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password)), nil
 }
@@ -107,7 +108,7 @@ func (c *client) exchange(ctx context.Context, realm *url.URL, scopes []string, 
 
 // tokenError says what went wrong without the words of the error, which may hold the server's
 // answer, and with it a token. The words are those of an error that the server has told as one.
-func (c *client) tokenError(ctx context.Context, at *url.URL, err error, said words) error {
+func (c *client) tokenError(ctx context.Context, at *url.URL, err error, said refusal.Words) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -137,21 +138,21 @@ func (c *client) tokenError(ctx context.Context, at *url.URL, err error, said wo
 }
 
 // tokenDenied is a token server that gives no token for what it was shown.
-func (c *client) tokenDenied(realm string, status int, said words) error {
+func (c *client) tokenDenied(realm string, status int, said refusal.Words) error {
 	text := realm + " answers " + statusText(status)
-	for _, code := range said.codes {
+	for _, code := range said.Codes {
 		text += ": " + code.String()
 	}
 	switch {
 	case c.anonymous():
 		text += " (no credential was found for it)"
-	case len(said.codes) > 0:
+	case len(said.Codes) > 0:
 		text += " (it does not accept " + c.credentialName() + ")"
 	default:
 		text += ": it does not accept " + c.credentialName()
 	}
 	denied := &LoginError{Login: c.login(false), text: text}
-	denied.Reason = (&ResponseError{Method: http.MethodGet, Status: http.StatusUnauthorized, Codes: said.codes}).Reason()
+	denied.Reason = (&ResponseError{Method: http.MethodGet, Status: http.StatusUnauthorized, Codes: said.Codes}).Reason()
 	return denied
 }
 
@@ -176,8 +177,8 @@ type tokenTransport struct {
 
 // A tokenAnswer is what package transport does not tell of an answer.
 type tokenAnswer struct {
-	Scope *string // what the token allows, if the server says so
-	words words   // of an error
+	Scope *string       // what the token allows, if the server says so
+	words refusal.Words // of an error
 }
 
 // maxTokenBody is how much a token server may answer.
@@ -206,15 +207,15 @@ func (t tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, errTokenBody{err}
 	}
 	json.Unmarshal(raw, t.said)
-	if t.said.words = (words{}); resp.StatusCode >= 400 {
-		t.said.words = wordsOf(resp.Header, raw).withoutTokens().masked(t.host.mask)
+	if t.said.words = (refusal.Words{}); resp.StatusCode >= 400 {
+		t.said.words = refusal.WordsOf(resp.Header, raw).WithoutTokens().Masked(t.host.mask.hide)
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(raw))
 	if req.Method == http.MethodPost && (resp.StatusCode == http.StatusBadRequest || resp.StatusCode == http.StatusMethodNotAllowed) {
 		resp.StatusCode = http.StatusNotFound // it knows no such grant either: package transport goes on to ask by GET
 	}
 	if overloaded(resp.StatusCode) {
-		return nil, &ResponseError{Method: req.Method, URL: redact(req.URL), Status: resp.StatusCode, RetryAfter: retryAfter(resp.Header), Codes: t.said.words.codes}
+		return nil, &ResponseError{Method: req.Method, URL: redact(req.URL), Status: resp.StatusCode, RetryAfter: retryAfter(resp.Header), Codes: t.said.words.Codes}
 	}
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
 		return nil, errRedirected{}

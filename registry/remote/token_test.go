@@ -19,6 +19,7 @@ import (
 	secrets "github.com/manifest-tool/manifest-tool/internal/output/mask"
 	"github.com/manifest-tool/manifest-tool/internal/registrytest"
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 )
 
 func TestOneTokenForAll(t *testing.T) {
@@ -226,16 +227,16 @@ func TestWordsOfTokenServer(t *testing.T) {
 	const secret = "gho_16C7e42F292c6912E7710c838347Ae178B4a"
 	for _, test := range []struct {
 		body, want string
-		reason     Reason
+		reason     refusal.Reason
 	}{
-		{`{"errors":[{"code":"UNAUTHORIZED","message":"your token has expired"}]}`, ": UNAUTHORIZED: your token has expired (it does not accept the login of ci)", Expired},
-		{`{"error":"invalid_grant","error_description":"the password is wrong"}`, ": invalid_grant: the password is wrong (it does not accept the login of ci)", NoReason},
-		{`{"details":"incorrect username or password"}`, ": incorrect username or password (it does not accept the login of ci)", NoReason},
-		{`{"errors":[{"code":"DENIED","message":"no to ` + secret + ` and ` + password + `","detail":"` + secret + `"}]}`, ": DENIED: no to *** and *** (it does not accept the login of ci)", NoReason},
-		{`{"token":"` + secret + `"}`, ": it does not accept the login of ci", NoReason},
-		{secret, ": it does not accept the login of ci", NoReason},
-		{"<html><title>" + secret + "</title></html>", ": it does not accept the login of ci", NoReason},
-		{"", ": it does not accept the login of ci", NoReason},
+		{`{"errors":[{"code":"UNAUTHORIZED","message":"your token has expired"}]}`, ": UNAUTHORIZED: your token has expired (it does not accept the login of ci)", refusal.Expired},
+		{`{"error":"invalid_grant","error_description":"the password is wrong"}`, ": invalid_grant: the password is wrong (it does not accept the login of ci)", refusal.NoReason},
+		{`{"details":"incorrect username or password"}`, ": incorrect username or password (it does not accept the login of ci)", refusal.NoReason},
+		{`{"errors":[{"code":"DENIED","message":"no to ` + secret + ` and ` + password + `","detail":"` + secret + `"}]}`, ": DENIED: no to *** and *** (it does not accept the login of ci)", refusal.NoReason},
+		{`{"token":"` + secret + `"}`, ": it does not accept the login of ci", refusal.NoReason},
+		{secret, ": it does not accept the login of ci", refusal.NoReason},
+		{"<html><title>" + secret + "</title></html>", ": it does not accept the login of ci", refusal.NoReason},
+		{"", ": it does not accept the login of ci", refusal.NoReason},
 	} {
 		server := registrytest.New(t, tokenAuth)
 		server.Intercept(func(w http.ResponseWriter, r *http.Request) bool {

@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 	"net/http"
 	"strings"
 	"sync"
@@ -20,7 +21,7 @@ func (h *host) hear(header http.Header) {
 	for _, value := range header.Values("Warning") {
 		quoted, ok := strings.CutPrefix(value, `299 - "`)
 		text, end, closed := strings.Cut(strings.ReplaceAll(quoted, `\"`, "\x00"), `"`)
-		if text = shorten(h.mask.hide(strings.ReplaceAll(text, "\x00", `"`))); ok && closed && end == "" && h.warnings.first(text) {
+		if text = refusal.Shorten(h.mask.hide(strings.ReplaceAll(text, "\x00", `"`))); ok && closed && end == "" && h.warnings.first(text) {
 			h.options.warn(h.registry.RegistryStr() + " says: " + text)
 		}
 	}

@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 	"net/http"
 	"strings"
 	"testing"
@@ -8,7 +9,7 @@ import (
 
 func TestWordsOf(t *testing.T) {
 	const json, xml = "application/json", "application/xml"
-	page := func(title string) string { return "an HTML page (" + title + ")" + pageHint }
+	page := func(title string) string { return "an HTML page (" + title + ")" + refusal.PageHint }
 	for _, test := range []struct{ kind, body, want string }{
 		// distribution-spec, "Error Codes"
 		{json, `{"errors":[{"code":"DENIED","message":"no"}]}`, "DENIED: no"},
@@ -50,46 +51,46 @@ func TestWordsOf(t *testing.T) {
 		{"", "<!DOCTYPE html><title lang=en>\n  Log in &amp; go\n</title>", page("Log in & go")},
 		{"", `<?xml version="1.0"?><html xmlns="x"><head><title>no</title></head></html>`, page("no")},
 		{"text/html", "<html><body><h1>Forbidden</h1></body></html>", page("Forbidden")},
-		{"text/html", "<html></html>", "an HTML page" + pageHint},
+		{"text/html", "<html></html>", "an HTML page" + refusal.PageHint},
 		{"text/html", "just text", "just text"},
 		{"text/plain", "\n\n  upstream connect error  \nmore\n", "upstream connect error"},
 		{"", "\x00\x01\x02\xff", "4 bytes that are no text"},
 		{"text/plain", "verboten: gr\xf6\xdfer als erlaubt", "verboten: gr\xf6\xdfer als erlaubt"},
 		{"text/plain", "  \n ", ""},
 	} {
-		if got := wordsOf(http.Header{"Content-Type": {test.kind}}, []byte(test.body)).all(); got != test.want {
+		if got := allOf(refusal.WordsOf(http.Header{"Content-Type": {test.kind}}, []byte(test.body))); got != test.want {
 			t.Errorf("%.80s: %q, want %q", test.body, got, test.want)
 		}
 	}
 }
 
-// all is what a message shows.
-func (w words) all() string {
-	return strings.TrimPrefix((&ResponseError{Codes: w.codes, Text: w.text}).words(), ": ")
+// allOf is what a message shows.
+func allOf(w refusal.Words) string {
+	return strings.TrimPrefix((&ResponseError{Codes: w.Codes, Text: w.Text}).words(), ": ")
 }
 
 func TestWordsOfCompressed(t *testing.T) {
 	for coding, want := range map[string]string{"gzip": "no", "GZIP": "no", "br": "its answer is compressed (br)"} {
-		got := wordsOf(http.Header{"Content-Encoding": {coding}}, []byte(gzipped(`{"message":"no"}`))).all()
+		got := allOf(refusal.WordsOf(http.Header{"Content-Encoding": {coding}}, []byte(gzipped(`{"message":"no"}`))))
 		if got != want {
 			t.Errorf("%s: %q, want %q", coding, got, want)
 		}
 	}
-	bomb := wordsOf(http.Header{"Content-Encoding": {"gzip"}}, []byte(gzipped(strings.Repeat("x", 10<<20))))
-	if len(bomb.text) > maxErrorBody {
-		t.Errorf("%d bytes of words", len(bomb.text))
+	bomb := refusal.WordsOf(http.Header{"Content-Encoding": {"gzip"}}, []byte(gzipped(strings.Repeat("x", 10<<20))))
+	if len(bomb.Text) > refusal.MaxErrorBody {
+		t.Errorf("%d bytes of words", len(bomb.Text))
 	}
 }
 
 // Names are no words: they say nothing about the cause.
 func TestReasonIgnoresNames(t *testing.T) {
-	for message, want := range map[string]Reason{
-		"requested access to quota/immutable-app is denied": NoReason,
-		"no such tag: read-only":                            NoReason,
-		"access to 'expired' is denied":                     NoReason,
-		"the quota of quota/immutable-app is used up":       Quota,
+	for message, want := range map[string]refusal.Reason{
+		"requested access to quota/immutable-app is denied": refusal.NoReason,
+		"no such tag: read-only":                            refusal.NoReason,
+		"access to 'expired' is denied":                     refusal.NoReason,
+		"the quota of quota/immutable-app is used up":       refusal.Quota,
 	} {
-		e := &ResponseError{Method: http.MethodPut, URL: "https://reg.test/v2/quota/immutable-app/manifests/read-only", Status: 403, Codes: []Code{{Message: message}}}
+		e := &ResponseError{Method: http.MethodPut, URL: "https://reg.test/v2/quota/immutable-app/manifests/read-only", Status: 403, Codes: []refusal.Code{{Message: message}}}
 		if got := e.Reason(); got != want {
 			t.Errorf("%s: %q, want %q", message, got, want)
 		}

@@ -1,8 +1,6 @@
-package remote
+package refusal
 
 import (
-	"net/http"
-	"regexp"
 	"strings"
 )
 
@@ -46,17 +44,13 @@ var phrases = []struct {
 	{NotAllowed, []string{"not allowed", "not permitted", "does not allow", "disallowed", "prohibited"}},
 }
 
-// Reason looks for the cause of a refusal in the words of an answer.
-//
-// The order of phrases decides: it goes from what is exact to what is general.
-func (e *ResponseError) Reason() Reason {
-	said := strings.ToLower(e.said())
-	if said == "" {
-		return NoReason
-	}
+// reasonIn finds the cause of a refusal in the words of an answer, among the causes that fit the request. The order
+// of phrases decides: it goes from exact phrases to general ones.
+func ReasonIn(said string, fits func(Reason) bool) Reason {
+	said = strings.ToLower(said)
 	for _, p := range phrases {
 		for _, part := range p.parts {
-			if strings.Contains(said, part) && e.fits(p.reason) {
+			if strings.Contains(said, part) && fits(p.reason) {
 				return p.reason
 			}
 		}
@@ -64,44 +58,8 @@ func (e *ResponseError) Reason() Reason {
 	return NoReason
 }
 
-// quoted is a name in the words of a registry.
-var quoted = regexp.MustCompile("'[^'\\s]*'|`[^`\\s]*`")
-
-// said is all words of an answer, without the names of the repository and of the tag: these may be words too.
-func (e *ResponseError) said() string {
-	all := []string{e.Text}
-	for _, code := range e.Codes {
-		all = append(all, code.Code, code.Message, code.Detail)
-	}
-	text := quoted.ReplaceAllString(strings.Join(all, "\n"), "")
-	_, path, _ := strings.Cut(e.URL, "/v2/")
-	for _, kind := range []string{"/manifests/", "/blobs/", "/tags/", "/referrers/"} {
-		if repository, reference, ok := strings.Cut(path, kind); ok {
-			text = strings.ReplaceAll(text, repository, "")
-			if kind == "/manifests/" && len(reference) > 3 {
-				text = strings.ReplaceAll(text, reference, "")
-			}
-		}
-	}
-	return text
-}
-
-// fits tells whether an answer can have a reason: what nobody writes cannot be immutable.
-func (e *ResponseError) fits(r Reason) bool {
-	writes := e.Method != http.MethodGet && e.Method != http.MethodHead
-	switch r {
-	case ForeignLayer, Quota, TooLarge, Immutable, ReadOnly:
-		return writes
-	case NoRepository:
-		return writes && (e.Status == http.StatusNotFound || e.Status == http.StatusBadRequest)
-	case Expired:
-		return e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden || e.elsewhere
-	}
-	return e.Status != http.StatusNotFound
-}
-
 // refuses tells that a reason is no question of who we are.
-func (r Reason) refuses() bool {
+func (r Reason) Refuses() bool {
 	switch r {
 	case ForeignLayer, Quota, TooLarge, Immutable, ReadOnly, Policy:
 		return true

@@ -1,4 +1,4 @@
-package remote
+package refusal
 
 import (
 	"bytes"
@@ -14,46 +14,46 @@ import (
 )
 
 // maxErrorBody is how much of an answer is read that is no success.
-const maxErrorBody = 64 << 10
+const MaxErrorBody = 64 << 10
 
 // Words are what the body of an answer says about a failure.
-type words struct {
-	codes []Code // what has a code, or is an entry of a list of errors
-	text  string // otherwise
-	page  bool   // it is a page for people
+type Words struct {
+	Codes []Code // what has a code, or is an entry of a list of errors
+	Text  string // otherwise
+	Page  bool   // it is a page for people
 	json  bool   // the text stood in JSON, under a key for it
 }
 
 // readWords reads the body of an answer that is no success. A body that breaks off counts as far as it came.
-func readWords(resp *http.Response) words {
+func Read(resp *http.Response) Words {
 	if resp.Request != nil && resp.Request.Method == http.MethodHead { // whose answer has no body
-		if isHTML(resp.Header, nil) {
-			return words{text: "an HTML page" + pageHint, page: true}
+		if IsHTML(resp.Header, nil) {
+			return Words{Text: "an HTML page" + PageHint, Page: true}
 		}
-		return words{}
+		return Words{}
 	}
-	raw, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
-	return wordsOf(resp.Header, raw)
+	raw, _ := io.ReadAll(io.LimitReader(resp.Body, MaxErrorBody))
+	return WordsOf(resp.Header, raw)
 }
 
 // masked hides secrets, and keeps what fits into a line of a message.
-func (w words) masked(m *mask) words {
-	hide := func(s string) string { return shorten(m.hide(s)) }
-	for i, c := range w.codes {
-		w.codes[i] = Code{hide(c.Code), hide(c.Message), hide(c.Detail)}
+func (w Words) Masked(secrets func(string) string) Words {
+	hide := func(s string) string { return Shorten(secrets(s)) }
+	for i, c := range w.Codes {
+		w.Codes[i] = Code{hide(c.Code), hide(c.Message), hide(c.Detail)}
 	}
-	w.text = hide(w.text)
+	w.Text = hide(w.Text)
 	return w
 }
 
 // line is all words in one line, without the question whether a proxy has answered.
-func (w words) line() string {
+func (w Words) Line() string {
 	var parts []string
-	for _, code := range w.codes {
+	for _, code := range w.Codes {
 		parts = append(parts, code.String())
 	}
-	if w.text != "" {
-		parts = append(parts, strings.TrimSuffix(w.text, pageHint))
+	if w.Text != "" {
+		parts = append(parts, strings.TrimSuffix(w.Text, PageHint))
 	}
 	return strings.Join(parts, ": ")
 }
@@ -63,7 +63,7 @@ var opaque = regexp.MustCompile(`[\w+/=.~-]*\d[\w+/=.~-]*`)
 
 // withoutTokens keeps of the words of a token server what has the form of an error, and nothing in it that may be
 // a token.
-func (w words) withoutTokens() words {
+func (w Words) WithoutTokens() Words {
 	hide := func(s string) string {
 		return opaque.ReplaceAllStringFunc(s, func(word string) string {
 			if len(word) < 16 {
@@ -72,44 +72,44 @@ func (w words) withoutTokens() words {
 			return "***"
 		})
 	}
-	codes := w.codes
-	if len(codes) == 0 && w.text != "" && w.json {
-		codes = []Code{{Message: w.text}}
+	codes := w.Codes
+	if len(codes) == 0 && w.Text != "" && w.json {
+		codes = []Code{{Message: w.Text}}
 	}
 	for i, c := range codes {
 		codes[i] = Code{Code: hide(c.Code), Message: hide(c.Message)}
 	}
-	return words{codes: codes}
+	return Words{Codes: codes}
 }
 
 // wordsOf understands the bodies of registries (distribution-spec, "Error Codes"), of other servers that speak
 // JSON, of object stores (XML), of proxies (HTML and text).
-func wordsOf(h http.Header, raw []byte) words {
-	coding := codingOf(h)
+func WordsOf(h http.Header, raw []byte) Words {
+	coding := CodingOf(h)
 	if coding == "gzip" || coding == "x-gzip" {
 		raw, coding = gunzip(raw), ""
 	}
 	raw = bytes.TrimSpace(bytes.TrimPrefix(raw, []byte("\ufeff")))
 	switch {
 	case len(raw) == 0:
-		return words{}
+		return Words{}
 	case coding != "":
-		return words{text: "its answer is compressed (" + shorten(coding) + ")"}
+		return Words{Text: "its answer is compressed (" + Shorten(coding) + ")"}
 	}
 	if said, ok := wordsOfJSON(raw); ok {
 		return said
 	}
 	switch {
-	case isHTML(h, raw):
-		return words{text: pageText(raw), page: true}
+	case IsHTML(h, raw):
+		return Words{Text: PageText(raw), Page: true}
 	case raw[0] == '<':
 		return wordsOfXML(raw)
 	}
-	return words{text: firstLine(raw)}
+	return Words{Text: firstLine(raw)}
 }
 
 // codingOf is the content coding of an answer (RFC 9110, 8.4); empty where the bytes are as they are.
-func codingOf(h http.Header) string {
+func CodingOf(h http.Header) string {
 	coding := strings.ToLower(strings.TrimSpace(h.Get("Content-Encoding")))
 	if coding == "identity" {
 		return ""
@@ -122,36 +122,36 @@ func gunzip(raw []byte) []byte {
 	if err != nil {
 		return raw
 	}
-	plain, _ := io.ReadAll(io.LimitReader(r, maxErrorBody))
+	plain, _ := io.ReadAll(io.LimitReader(r, MaxErrorBody))
 	return plain
 }
 
 var markupOfPage = regexp.MustCompile(`(?i)<(!doctype\s+html|html|head|title|body|h1|script|meta|center)\b`)
 
-func isHTML(h http.Header, body []byte) bool {
+func IsHTML(h http.Header, body []byte) bool {
 	bare := bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
 	start := bare[:min(len(bare), 4<<10)]
 	return strings.Contains(strings.ToLower(h.Get("Content-Type")), "html") || bytes.HasPrefix(bare, []byte("<")) && markupOfPage.Match(start)
 }
 
-const pageHint = ", which is not what a registry sends: is there a proxy or a login page in between?"
+const PageHint = ", which is not what a registry sends: is there a proxy or a login page in between?"
 
 // pageText names a page by its title.
-func pageText(raw []byte) string {
+func PageText(raw []byte) string {
 	title := ""
 	for _, name := range []string{"title", "h1", "h2"} {
 		if title = element(raw, name); title != "" {
-			return fmt.Sprintf("an HTML page (%s)", shorten(title)) + pageHint
+			return fmt.Sprintf("an HTML page (%s)", Shorten(title)) + PageHint
 		}
 	}
 	if raw[0] != '<' {
 		return firstLine(raw)
 	}
-	return "an HTML page" + pageHint
+	return "an HTML page" + PageHint
 }
 
 // wordsOfXML finds the code and the message of an error of an object store.
-func wordsOfXML(raw []byte) words {
+func wordsOfXML(raw []byte) Words {
 	code := Code{Code: element(raw, "code"), Message: element(raw, "message")}
 	for _, name := range []string{"authenticationerrordetail", "details", "detail"} {
 		if code.Detail == "" {
@@ -159,9 +159,9 @@ func wordsOfXML(raw []byte) words {
 		}
 	}
 	if code != (Code{}) {
-		return words{codes: []Code{code}}
+		return Words{Codes: []Code{code}}
 	}
-	return words{text: firstLine([]byte(withoutTags(string(raw))))}
+	return Words{Text: firstLine([]byte(withoutTags(string(raw))))}
 }
 
 // element is the text of the first element of a name, in any case.
@@ -211,7 +211,7 @@ func mostlyText(raw []byte) bool {
 }
 
 // shorten leaves what fits into a line of a message.
-func shorten(s string) string {
+func Shorten(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
 			return ' '

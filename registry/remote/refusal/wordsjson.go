@@ -1,4 +1,4 @@
-package remote
+package refusal
 
 import (
 	"bytes"
@@ -31,9 +31,9 @@ func (c Code) String() string {
 }
 
 // wordsOfJSON understands a list of errors, one error, or a text. It shows other JSON without its marks.
-func wordsOfJSON(raw []byte) (said words, ok bool) {
+func wordsOfJSON(raw []byte) (said Words, ok bool) {
 	if !bytes.ContainsAny(raw[:1], `{["`) || !json.Valid(raw) {
-		return words{}, false
+		return Words{}, false
 	}
 	var codes []Code
 	var list []json.RawMessage
@@ -50,12 +50,12 @@ func wordsOfJSON(raw []byte) (said words, ok bool) {
 		}
 	}
 	if len(codes) == 1 && codes[0].Code == "" && codes[0].Detail == "" {
-		return words{text: codes[0].Message, json: true}, true
+		return Words{Text: codes[0].Message, json: true}, true
 	}
 	if len(codes) > 0 {
-		return words{codes: codes}, true
+		return Words{Codes: codes}, true
 	}
-	return words{text: flat(raw)}, true
+	return Words{Text: flat(raw)}, true
 }
 
 var (

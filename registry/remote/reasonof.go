@@ -1,0 +1,49 @@
+package remote
+
+import (
+	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
+	"net/http"
+	"regexp"
+	"strings"
+)
+
+// Reason is the cause of a refusal, by the words of the answer.
+func (e *ResponseError) Reason() refusal.Reason {
+	return refusal.ReasonIn(e.said(), e.fits)
+}
+
+// quoted is a name in the words of a registry.
+var quoted = regexp.MustCompile("'[^'\\s]*'|`[^`\\s]*`")
+
+// said is all words of an answer, without the names of the repository and of the tag: these may be words too.
+func (e *ResponseError) said() string {
+	all := []string{e.Text}
+	for _, code := range e.Codes {
+		all = append(all, code.Code, code.Message, code.Detail)
+	}
+	text := quoted.ReplaceAllString(strings.Join(all, "\n"), "")
+	_, path, _ := strings.Cut(e.URL, "/v2/")
+	for _, kind := range []string{"/manifests/", "/blobs/", "/tags/", "/referrers/"} {
+		if repository, reference, ok := strings.Cut(path, kind); ok {
+			text = strings.ReplaceAll(text, repository, "")
+			if kind == "/manifests/" && len(reference) > 3 {
+				text = strings.ReplaceAll(text, reference, "")
+			}
+		}
+	}
+	return text
+}
+
+// fits tells whether an answer can have a reason: what nobody writes cannot be immutable.
+func (e *ResponseError) fits(r refusal.Reason) bool {
+	writes := e.Method != http.MethodGet && e.Method != http.MethodHead
+	switch r {
+	case refusal.ForeignLayer, refusal.Quota, refusal.TooLarge, refusal.Immutable, refusal.ReadOnly:
+		return writes
+	case refusal.NoRepository:
+		return writes && (e.Status == http.StatusNotFound || e.Status == http.StatusBadRequest)
+	case refusal.Expired:
+		return e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden || e.elsewhere
+	}
+	return e.Status != http.StatusNotFound
+}
