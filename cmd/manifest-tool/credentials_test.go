@@ -31,6 +31,7 @@ func tool(t *testing.T, stdin string, env map[string]string, args ...string) (co
 	code = cli.Main(append([]string{"manifest-tool"}, args...), cli.Env{
 		Stdin: strings.NewReader(stdin), Stdout: &out, Stderr: &errs,
 		Environ: environ,
+		Backoff: testBackoff,
 	})
 	if shows(out.String() + errs.String()) {
 		t.Errorf("manifest-tool %q shows a secret:\n%s%s", args, &out, &errs)

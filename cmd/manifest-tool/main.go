@@ -18,15 +18,22 @@ var (
 	commit  = ""
 )
 
-func main() {
+func main() { os.Exit(run(environment())) }
+
+// run runs the program on the arguments of the process.
+func run(env cli.Env) int {
 	signal.Ignore(syscall.SIGPIPE) // a write to a closed stdout is an error like others, after the work is done
 	log.SetOutput(io.Discard)      // net/http logs what a server sends unasked, which may be a secret
-	os.Exit(cli.Main(os.Args, cli.Env{
+	return cli.Main(os.Args, env)
+}
+
+func environment() cli.Env {
+	return cli.Env{
 		Stdin:   os.Stdin,
 		Stdout:  os.Stdout,
 		Stderr:  os.Stderr,
 		Environ: os.Environ(),
 		Version: version,
 		Commit:  commit,
-	}))
+	}
 }

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"os"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -10,8 +12,17 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"manifest-tool": main})
+	testscript.Main(m, map[string]func(){"manifest-tool": impatient})
 }
+
+// impatient is main with short pauses between tries: a script that shows a failure need not wait for seconds.
+func impatient() {
+	env := environment()
+	env.Backoff = testBackoff
+	os.Exit(run(env))
+}
+
+const testBackoff = 20 * time.Millisecond
 
 func TestScripts(t *testing.T) {
 	scripttest.Run(t, "testdata/script", "memory", func(t testing.TB) (one, other scripttest.Registry) {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strings"
+	"time"
 )
 
 // An Env is what the program uses of its environment.
@@ -14,9 +15,11 @@ type Env struct {
 	Stdout, Stderr io.Writer
 	Environ        []string // NAME=value
 	Etc            string   // the folder of system settings; /etc if empty
-	// transport sends the requests. Nil is the network.
+	// Transport sends the requests. Nil is the network.
 	Transport http.RoundTripper
-	// version and commit name a release. If they are empty, the Go build information counts.
+	// Backoff is the longest first pause before a request is tried again; zero is a second.
+	Backoff time.Duration
+	// Version and Commit name a release. If they are empty, the Go build information counts.
 	Version, Commit string
 }
 

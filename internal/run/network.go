@@ -44,6 +44,7 @@ func (r *Runner) network(ctx context.Context, o GlobalOptions, named places) (re
 		Trace:          r.trace,
 		Warn:           func(text string) { r.out.Warn(text) },
 		Transport:      r.Transport,
+		Backoff:        r.Backoff,
 	}, nil
 }
 
