@@ -33,7 +33,7 @@ func (e *OpError) Error() string { return fmt.Sprintf("%s %s: %v", e.Op, e.Ref, 
 // Unwrap gives the cause.
 func (e *OpError) Unwrap() error { return e.Err }
 
-// opError wraps an error, unless it names already what it is about.
+// WrapOp wraps an error, unless it names already what it is about.
 func WrapOp(op string, ref fmt.Stringer, err error) error {
 	if inner := (*OpError)(nil); err == nil || errors.As(err, &inner) {
 		return err

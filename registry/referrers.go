@@ -29,9 +29,6 @@ type ReferrerPutter interface {
 // themselves (distribution-spec, "Referrers Tag Schema"). The tags of cosign start with it.
 func ReferrersTag(subject v1.Hash) string { return subject.Algorithm + "-" + subject.Hex }
 
-// CosignSuffixes are the ends of cosign's tags: signatures, attestations, and the bills of materials of old.
-var CosignSuffixes = []string{".sig", ".att", ".sbom"}
-
 // SubjectOf finds the subject that a manifest names. The digest is zero where the manifest names none.
 func SubjectOf(m Manifest) (v1.Hash, error) {
 	if !bytes.Contains(m.Bytes, []byte(`"subject"`)) {

@@ -139,7 +139,10 @@ func (r RepositoryCopy) Image(digest v1.Hash, tags []string) Spec {
 
 // aboutGrammar is that of tags under which there is no image, but something about one: what cosign puts
 // beside it, and the list of what refers to it (distribution-spec, "Referrers Tag Schema").
-var aboutGrammar = grammarOf(`^sha256-[0-9a-f]{64}(\.(sig|att|sbom))?$`)
+var aboutGrammar = grammarOf(`^sha256-[0-9a-f]{64}(` + strings.ReplaceAll(strings.Join(CosignSuffixes, "|"), ".", `\.`) + `)?$`)
+
+// CosignSuffixes are the ends of cosign's tags: signatures, attestations, and SBOMs of earlier versions.
+var CosignSuffixes = []string{".sig", ".att", ".sbom"}
 
 // IsAboutImage tells whether what is under a tag is about an image.
 func IsAboutImage(tag string) bool { return aboutGrammar().MatchString(tag) }

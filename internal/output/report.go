@@ -7,9 +7,9 @@ import (
 
 // A Report tells what came of the images of a command that writes.
 type Report interface {
-	// add takes the result of an image as soon as it is known.
+	// Add takes the result of an image as soon as it is known.
 	Add(ImageResult)
-	// finish is called after the last image that was tried, with the number of all images. It returns the
+	// Finish is called after the last image that was tried, with the number of all images. It returns the
 	// error of the command and, if there is something to print, a function that prints it. That function is
 	// called when the places are closed: a target that is an archive exists only then.
 	Finish(all int) (print func() error, err error)

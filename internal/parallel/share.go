@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 )
 
-// share gives a function that does something once for all who call it. Who comes first does it, the
+// Share gives a function that does something once for all who call it. Who comes first does it, the
 // others wait for what comes of it, each no longer than until its own context ends.
 func Share[T any](do func() (T, error)) func(context.Context) (T, error) {
 	var taken atomic.Bool

@@ -11,7 +11,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 )
 
-// PushAll carries out the plans of several targets at the same time, with a report for each. What goes
+// All carries out the plans of several targets at the same time, with a report for each. What goes
 // wrong with one does not stop the others, unless that is wanted.
 func All(ctx context.Context, session registry.Session, plans []plan.TargetPlan, o Options) ([]Report, error) {
 	reports, errs := make([]Report, len(plans)), make([]error, len(plans))

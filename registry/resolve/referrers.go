@@ -184,12 +184,12 @@ func (w *referrerWalker) referrersOf(ctx context.Context, subject v1.Hash) (foun
 	if err := w.add(len(listed)); err != nil {
 		return nil, nil, err
 	}
-	all := make([]*plan.Referrer, len(listed)+len(registry.CosignSuffixes))
+	all := make([]*plan.Referrer, len(listed)+len(spec.CosignSuffixes))
 	err = parallel.Each(ctx, len(all), func(ctx context.Context, i int) (err error) {
 		if i < len(listed) {
 			all[i], err = w.bySubject(ctx, subject, listed[i])
 		} else {
-			all[i], err = w.byTag(ctx, subject, registry.ReferrersTag(subject)+registry.CosignSuffixes[i-len(listed)])
+			all[i], err = w.byTag(ctx, subject, registry.ReferrersTag(subject)+spec.CosignSuffixes[i-len(listed)])
 		}
 		return err
 	})

@@ -44,7 +44,7 @@ var phrases = []struct {
 	{NotAllowed, []string{"not allowed", "not permitted", "does not allow", "disallowed", "prohibited"}},
 }
 
-// reasonIn finds the cause of a refusal in the words of an answer, among the causes that fit the request. The order
+// ReasonIn finds the cause of a refusal in the words of an answer, among the causes that fit the request. The order
 // of phrases decides: it goes from exact phrases to general ones.
 func ReasonIn(said string, fits func(Reason) bool) Reason {
 	said = strings.ToLower(said)
@@ -58,7 +58,7 @@ func ReasonIn(said string, fits func(Reason) bool) Reason {
 	return NoReason
 }
 
-// refuses tells that a reason is no question of who we are.
+// Refuses tells that a reason is no question of who we are.
 func (r Reason) Refuses() bool {
 	switch r {
 	case ForeignLayer, Quota, TooLarge, Immutable, ReadOnly, Policy:

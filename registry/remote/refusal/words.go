@@ -13,7 +13,7 @@ import (
 	"unicode/utf8"
 )
 
-// maxErrorBody is how much of an answer is read that is no success.
+// MaxErrorBody is how much of an answer is read that is no success.
 const MaxErrorBody = 64 << 10
 
 // Words are what the body of an answer says about a failure.
@@ -24,7 +24,7 @@ type Words struct {
 	json  bool   // the text stood in JSON, under a key for it
 }
 
-// readWords reads the body of an answer that is no success. A body that breaks off counts as far as it came.
+// Read reads the body of an answer that is no success. A body that breaks off counts as far as it came.
 func Read(resp *http.Response) Words {
 	if resp.Request != nil && resp.Request.Method == http.MethodHead { // whose answer has no body
 		if IsHTML(resp.Header, nil) {
@@ -36,7 +36,7 @@ func Read(resp *http.Response) Words {
 	return WordsOf(resp.Header, raw)
 }
 
-// masked hides secrets, and keeps what fits into a line of a message.
+// Masked hides secrets, and keeps what fits into a line of a message.
 func (w Words) Masked(secrets func(string) string) Words {
 	hide := func(s string) string { return Shorten(secrets(s)) }
 	for i, c := range w.Codes {
@@ -46,7 +46,7 @@ func (w Words) Masked(secrets func(string) string) Words {
 	return w
 }
 
-// line is all words in one line, without the question whether a proxy has answered.
+// Line is all words in one line, without the question whether a proxy has answered.
 func (w Words) Line() string {
 	var parts []string
 	for _, code := range w.Codes {
@@ -61,7 +61,7 @@ func (w Words) Line() string {
 // opaque is what may be a token.
 var opaque = regexp.MustCompile(`[\w+/=.~-]*\d[\w+/=.~-]*`)
 
-// withoutTokens keeps of the words of a token server what has the form of an error, and nothing in it that may be
+// WithoutTokens keeps of the words of a token server what has the form of an error, and nothing in it that may be
 // a token.
 func (w Words) WithoutTokens() Words {
 	hide := func(s string) string {
@@ -82,7 +82,7 @@ func (w Words) WithoutTokens() Words {
 	return Words{Codes: codes}
 }
 
-// wordsOf understands the bodies of registries (distribution-spec, "Error Codes"), of other servers that speak
+// WordsOf understands the bodies of registries (distribution-spec, "Error Codes"), of other servers that speak
 // JSON, of object stores (XML), of proxies (HTML and text).
 func WordsOf(h http.Header, raw []byte) Words {
 	coding := CodingOf(h)
@@ -108,7 +108,7 @@ func WordsOf(h http.Header, raw []byte) Words {
 	return Words{Text: firstLine(raw)}
 }
 
-// codingOf is the content coding of an answer (RFC 9110, 8.4); empty where the bytes are as they are.
+// CodingOf is the content coding of an answer (RFC 9110, 8.4); empty where the bytes are as they are.
 func CodingOf(h http.Header) string {
 	coding := strings.ToLower(strings.TrimSpace(h.Get("Content-Encoding")))
 	if coding == "identity" {
@@ -136,7 +136,7 @@ func IsHTML(h http.Header, body []byte) bool {
 
 const PageHint = ", which is not what a registry sends: is there a proxy or a login page in between?"
 
-// pageText names a page by its title.
+// PageText names a page by its title.
 func PageText(raw []byte) string {
 	title := ""
 	for _, name := range []string{"title", "h1", "h2"} {
@@ -210,7 +210,7 @@ func mostlyText(raw []byte) bool {
 	return plain*10 >= len(raw)*9
 }
 
-// shorten leaves what fits into a line of a message.
+// Shorten leaves what fits into a line of a message.
 func Shorten(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
