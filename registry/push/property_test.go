@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-containerregistry/pkg/v1/types"
@@ -109,8 +110,9 @@ func (w *world) bytesOf(t *testing.T, name string) string {
 func eachRandomIndex(t *testing.T, withNested bool, test func(t *testing.T, w *world, source registrytest.Artifact)) {
 	for seed := range uint64(40) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			t.Parallel()
-			test(t, &world{}, randomIndex(rand.New(rand.NewPCG(seed, 0)), withNested))
+			synctest.Test(t, func(t *testing.T) {
+				test(t, &world{}, randomIndex(rand.New(rand.NewPCG(seed, 0)), withNested))
+			})
 		})
 	}
 }

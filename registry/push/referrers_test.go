@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
@@ -190,35 +191,37 @@ func TestReferrersAreVerified(t *testing.T) {
 func TestReferrersListIsShared(t *testing.T) {
 	for name, others := range map[string]int{"alone": 0, "somebody else": 1, "somebody else, again": 2, "for ever": 100} {
 		t.Run(name, func(t *testing.T) {
-			w := &world{}
-			index := registrytest.Index(false, image("amd64"))
-			e := w.add(t, "example.com/dev/app:1.0", index)
-			ours := w.refer(t, "example.com/dev/app", index, "ours")[0]
-			before := w.refer(t, "example.com/app", index, "before")[0]
-			w.put = func(ref registry.Ref, put func() error) error {
-				err := put()
-				if ref.Tag == referrersTag(index) && others > 0 {
-					others-- // they have read what was there before us, and write it with theirs
-					theirs := registrytest.Refer(descriptorOf(index), "application/vnd.example", fmt.Sprint("theirs ", others))
-					w.add(t, "example.com/app", theirs)
-					w.add(t, "example.com/app:"+referrersTag(index), registrytest.Index(false, before, theirs))
+			synctest.Test(t, func(t *testing.T) {
+				w := &world{}
+				index := registrytest.Index(false, image("amd64"))
+				e := w.add(t, "example.com/dev/app:1.0", index)
+				ours := w.refer(t, "example.com/dev/app", index, "ours")[0]
+				before := w.refer(t, "example.com/app", index, "before")[0]
+				w.put = func(ref registry.Ref, put func() error) error {
+					err := put()
+					if ref.Tag == referrersTag(index) && others > 0 {
+						others-- // they have read what was there before us, and write it with theirs
+						theirs := registrytest.Refer(descriptorOf(index), "application/vnd.example", fmt.Sprint("theirs ", others))
+						w.add(t, "example.com/app", theirs)
+						w.add(t, "example.com/app:"+referrersTag(index), registrytest.Index(false, before, theirs))
+					}
+					return err
 				}
-				return err
-			}
-			pl, _, err := w.copiedWith(t, e, plan.Options{})
-			if others > 10 {
-				if !errors.Is(err, registry.ErrRefused) || !strings.Contains(err.Error(), "goes on changing") {
+				pl, _, err := w.copiedWith(t, e, plan.Options{})
+				if others > 10 {
+					if !errors.Is(err, registry.ErrRefused) || !strings.Contains(err.Error(), "goes on changing") {
+						t.Fatal(err)
+					}
+					return
+				}
+				if err != nil {
 					t.Fatal(err)
 				}
-				return
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := w.listedIn(t, pl.Target, index)
-			if !slices.Contains(got, ours.Digest) || !slices.Contains(got, before.Digest) || name != "alone" && len(got) != 3 {
-				t.Errorf("listed are %q", got)
-			}
+				got := w.listedIn(t, pl.Target, index)
+				if !slices.Contains(got, ours.Digest) || !slices.Contains(got, before.Digest) || name != "alone" && len(got) != 3 {
+					t.Errorf("listed are %q", got)
+				}
+			})
 		})
 	}
 }

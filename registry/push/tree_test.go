@@ -3,6 +3,7 @@ package push_test
 import (
 	"errors"
 	"testing"
+	"testing/synctest"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
@@ -43,20 +44,22 @@ func TestCopy(t *testing.T) {
 		"a single image":       image("amd64"),
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := &world{}
-			e := w.add(t, "example.com/dev/app:1.0-rc1", original)
-			pl, err := w.copied(t, e, plan.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			got, err := w.memory(pl.Target).Manifest(t.Context(), registry.Ref{Tag: "1.0"})
-			if err != nil || string(got.Bytes) != string(original.Manifest) || got.MediaType != types.MediaType(original.MediaType) {
-				t.Fatalf("1.0 is %s %s, %v", got.MediaType, got.Bytes, err)
-			}
-			w.writes = nil
-			if _, err := w.copied(t, e, plan.Options{}); err != nil || len(w.writes) > 0 {
-				t.Errorf("again, it writes %q, %v", w.writes, err)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				w := &world{}
+				e := w.add(t, "example.com/dev/app:1.0-rc1", original)
+				pl, err := w.copied(t, e, plan.Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				got, err := w.memory(pl.Target).Manifest(t.Context(), registry.Ref{Tag: "1.0"})
+				if err != nil || string(got.Bytes) != string(original.Manifest) || got.MediaType != types.MediaType(original.MediaType) {
+					t.Fatalf("1.0 is %s %s, %v", got.MediaType, got.Bytes, err)
+				}
+				w.writes = nil
+				if _, err := w.copied(t, e, plan.Options{}); err != nil || len(w.writes) > 0 {
+					t.Errorf("again, it writes %q, %v", w.writes, err)
+				}
+			})
 		})
 	}
 }
