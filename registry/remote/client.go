@@ -98,10 +98,7 @@ func (c *client) readAnd(ctx context.Context, r request, limit int64, use func(*
 		var done func()
 		raw, done, err = c.readBody(ctx, resp, limit)
 		defer done()
-		switch {
-		case err != nil && errors.As(err, new(errTrickle)):
-			return noMore{transportError(r, c.host, err)} // the next connection would be as slow
-		case err != nil:
+		if err != nil {
 			return transportError(r, c.host, err)
 		}
 		return use(resp, raw)
