@@ -17,8 +17,15 @@ const issuesURL = "https://github.com/manifest-tool/manifest-tool/issues"
 // Env is what the program uses of its environment.
 type Env = run.Env
 
+// gcPercent is how much the heap may grow before it is collected. A run waits for the network most of the time, and
+// several documents of the largest size fit into the memory of a small build machine.
+const gcPercent = 50
+
 // Main carries out a command line until it is done or a signal ends it, and returns the exit code.
 func Main(args []string, e Env) int {
+	if e.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	ctx, stop := interruptible(context.Background())
 	defer stop()
 	if stdout, ok := e.Stdout.(*os.File); ok && isClosed(stdout) {

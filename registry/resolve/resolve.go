@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -35,8 +36,33 @@ func Push(ctx context.Context, session registry.Session, s spec.Spec, o plan.Opt
 	return r.state(), err
 }
 
-// readSource reads what a reference names, once however many entries have it.
-type readSource func(context.Context) (registry.Manifest, error)
+// A sharedSource reads what a reference names, once however many entries have it. Its manifest is dropped when the
+// last of them has it.
+type sharedSource struct {
+	read  func(context.Context) (registry.Manifest, error)
+	users atomic.Int32 // entries that have not read it
+}
+
+func (s *sharedSource) manifest(ctx context.Context) (registry.Manifest, error) {
+	m, err := s.read(ctx)
+	if s.users.Add(-1) == 0 {
+		s.read = nil
+	}
+	return m, err
+}
+
+// maxDescriptors is how many bytes the descriptors of all images and the annotations of their indexes may have
+// together: some times the size of the largest index that they could be put into.
+const maxDescriptors = 4 * registry.MaxManifest
+
+// count adds to the bytes of what is kept of all sources. It refuses sources that fit into no index, before they
+// fill the memory.
+func (r resolver) count(bytes int64) error {
+	if r.descriptors.Add(bytes) > maxDescriptors {
+		return registry.Errorf(registry.ErrUnverified, "the descriptors and annotations of all sources have more than %d MiB: no index can hold them", maxDescriptors>>20)
+	}
+	return nil
+}
 
 type resolver struct {
 	session registry.Session
@@ -46,11 +72,13 @@ type resolver struct {
 	removes []spec.Pick // what an edit takes out of the index
 	targets []*target
 	found   []plan.ResolvedEntry
-	sources map[spec.Reference]readSource
+	sources map[spec.Reference]*sharedSource
+	// descriptors counts bytes: see count.
+	descriptors *atomic.Int64
 }
 
 func newResolver(ctx context.Context, session registry.Session, s spec.Spec, o plan.Options) (resolver, error) {
-	r := resolver{session: session, spec: s, options: o, found: make([]plan.ResolvedEntry, len(s.Entries)), sources: map[spec.Reference]readSource{}}
+	r := resolver{session: session, spec: s, options: o, found: make([]plan.ResolvedEntry, len(s.Entries)), sources: map[spec.Reference]*sharedSource{}, descriptors: &atomic.Int64{}}
 	for _, t := range s.Targets {
 		opened, err := openTarget(ctx, session, t.Place, len(s.Targets) == 1)
 		if err != nil {
@@ -75,7 +103,10 @@ func (r resolver) readAll(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	for _, entry := range r.spec.Entries {
-		r.sources[entry.Source] = parallel.Share(func() (registry.Manifest, error) { return r.source(ctx, entry.Source) })
+		if r.sources[entry.Source] == nil {
+			r.share(ctx, entry.Source)
+		}
+		r.sources[entry.Source].users.Add(1)
 	}
 	n := len(r.targets)
 	err := parallel.Each(ctx, n+len(r.spec.Entries), func(ctx context.Context, i int) (err error) {
@@ -101,7 +132,7 @@ func (r resolver) keepMissing(ctx context.Context, present spec.Reference) error
 	if !r.spec.KeepMissing || present.Digest == (v1.Hash{}) {
 		return nil
 	}
-	r.sources[present] = parallel.Share(func() (registry.Manifest, error) { return r.source(ctx, present) })
+	r.share(ctx, present).users.Add(int32(len(r.found)))
 	return parallel.Each(ctx, len(r.found), func(ctx context.Context, i int) error {
 		missing, want := r.found[i].Missing, r.spec.Entries[i].Platform
 		if missing == nil || want.OS == "" || want.Architecture == "" {
@@ -164,6 +195,29 @@ func (r resolver) denied() error {
 	return nil
 }
 
+// sizeOfAnnotations is the number of their bytes.
+func sizeOfAnnotations(annotations map[string]string) (n int64) {
+	for key, value := range annotations {
+		n += int64(len(key) + len(value))
+	}
+	return n
+}
+
+// sizeOfDescriptors is the number of bytes of the descriptors in their indexes.
+func sizeOfDescriptors(nodes []plan.Node) (n int64) {
+	for _, node := range nodes {
+		n += int64(len(node.Raw))
+	}
+	return n
+}
+
+// share makes a source that several entries may have.
+func (r resolver) share(ctx context.Context, ref spec.Reference) *sharedSource {
+	s := &sharedSource{read: parallel.Share(func() (registry.Manifest, error) { return r.source(ctx, ref) })}
+	r.sources[ref] = s
+	return s
+}
+
 func (r resolver) source(ctx context.Context, ref spec.Reference) (registry.Manifest, error) {
 	repository, err := r.session.Open(ctx, ref.Place)
 	if err != nil {
@@ -177,7 +231,7 @@ func (r resolver) entry(ctx context.Context, e spec.Entry) (plan.ResolvedEntry, 
 	if !r.options.Concerns(e) {
 		return plan.ResolvedEntry{}, nil
 	}
-	m, err := r.sources[e.Source](ctx)
+	m, err := r.sources[e.Source].manifest(ctx)
 	if errors.Is(err, registry.ErrNotFound) || errors.Is(err, registry.ErrDenied) && r.mayBeHidden(e.Source.Place) {
 		return plan.ResolvedEntry{Missing: registry.WrapOp("read", e.Source, err)}, nil
 	}
@@ -190,12 +244,19 @@ func (r resolver) entry(ctx context.Context, e spec.Entry) (plan.ResolvedEntry, 
 	}
 	found := plan.ResolvedEntry{Digest: m.Digest, IsIndex: m.MediaType.IsIndex()}
 	reader := manifestReader{resolver: r, repository: repository, place: e.Source.Place}
-	if found.Nodes, found.Unavailable, err = reader.take(ctx, e, m); err == nil {
-		err = reader.completeAll(ctx, e, &found)
-	}
-	if doc, docErr := registry.ParseDocument(m); found.IsIndex && docErr == nil {
+	if found.IsIndex {
+		doc, err := registry.ParseDocument(m)
+		if err != nil {
+			return found, registry.WrapOp("read", e.Source, err)
+		}
 		found.Annotations = doc.Annotations
 		found.Flattened = slices.DeleteFunc(doc.Manifests, func(d v1.Descriptor) bool { return !d.MediaType.IsIndex() })
+	}
+	if err = r.count(sizeOfAnnotations(found.Annotations)); err == nil {
+		found.Nodes, found.Unavailable, err = reader.take(ctx, e, m)
+	}
+	if err == nil {
+		err = reader.completeAll(ctx, e, &found)
 	}
 	return found, registry.WrapOp("read", e.Source, err)
 }

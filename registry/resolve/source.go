@@ -31,6 +31,11 @@ func (r manifestReader) take(ctx context.Context, e spec.Entry, m registry.Manif
 	if nodes, err = r.walk(ctx, m); err != nil {
 		return nil, nil, err
 	}
+	all := sizeOfDescriptors(nodes)
+	if err := r.count(all); err != nil {
+		return nil, nil, err
+	}
+	defer func() { r.descriptors.Add(sizeOfDescriptors(nodes) - all) }() // what is not picked is not kept
 	nodes = slices.DeleteFunc(nodes, func(n plan.Node) bool { return n.Kind == index.Nested && n.Missing == nil })
 	if r.place.Kind == spec.DockerArchive {
 		nodes, unavailable = r.available(ctx, nodes)
