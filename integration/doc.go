@@ -3,7 +3,8 @@
 // They are programs of the modules under tools/, each pinned in a go.mod of its own, so that none of
 // their dependencies gets into ours. To move one: go -C tools/olareg get -tool PACKAGE@VERSION. Do not
 // tidy those modules: that would add what the tests of other people's packages need. Others are
-// Debian's, which .ci/run installs: skopeo, podman, a Docker engine, an emulator, an older registry.
+// Debian's, which .ci/run installs: skopeo, podman, a Docker engine, an emulator, an older
+// registry, nginx. The module tools/ociregistry has a small main of its own, as its library has no program.
 //
 // TestStop takes a choice of the moments at which a push can be stopped; with MANIFEST_TOOL_LONG=1 all.
 //

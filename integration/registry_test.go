@@ -102,3 +102,15 @@ func startOlareg(t testing.TB) registry {
 	})
 	return registry{Name: "olareg", Host: host}
 }
+
+// startCraneRegistry runs the registry of go-containerregistry, in memory.
+func startCraneRegistry(t testing.TB) registry {
+	t.Helper()
+	program := tool(t, "crane")
+	host := serve(t, func(ctx context.Context, host string) *exec.Cmd {
+		cmd := exec.CommandContext(ctx, program, "registry", "serve", "--address", host)
+		cmd.Env = []string{}
+		return cmd
+	})
+	return registry{Name: "crane", Host: host}
+}

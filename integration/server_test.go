@@ -44,7 +44,7 @@ func serveTo(t testing.TB, p pinger, command func(ctx context.Context, host stri
 		if err == nil {
 			return host
 		}
-		if !strings.Contains(s.tail(), "address already in use") {
+		if !strings.Contains(strings.ToLower(s.tail()), "address already in use") {
 			t.Fatalf("on %s: %v", host, err)
 		}
 	}

@@ -11,9 +11,10 @@ import (
 
 // tools are the programs of the modules under tools/, each built at most once per run.
 var tools = map[string]func() (string, error){
-	"registry": sync.OnceValues(func() (string, error) { return buildTool("tools/distribution", "registry") }),
-	"olareg":   sync.OnceValues(func() (string, error) { return buildTool("tools/olareg", "olareg") }),
-	"crane":    sync.OnceValues(func() (string, error) { return buildTool("tools/crane", "crane") }),
+	"registry":    sync.OnceValues(func() (string, error) { return buildTool("tools/distribution", "registry") }),
+	"olareg":      sync.OnceValues(func() (string, error) { return buildTool("tools/olareg", "olareg") }),
+	"crane":       sync.OnceValues(func() (string, error) { return buildTool("tools/crane", "crane") }),
+	"ociregistry": sync.OnceValues(func() (string, error) { return buildTool("tools/ociregistry", "ociregistry") }),
 }
 
 // tool returns the path of a program of one of the modules under tools/.

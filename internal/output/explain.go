@@ -152,6 +152,12 @@ func isInvalid(e *remote.ResponseError) bool {
 	return e.Method == http.MethodPut && e.Has("MANIFEST_INVALID") && !errors.Is(e, registry.ErrDenied)
 }
 
+// isUnsupported matches the code of a registry without writes (distribution-spec, "Error Codes": UNSUPPORTED).
+func isUnsupported(e *remote.ResponseError) bool {
+	reads := e.Method == http.MethodGet || e.Method == http.MethodHead
+	return !reads && e.Has("UNSUPPORTED") && !errors.Is(e, registry.ErrDenied)
+}
+
 // login matches errors by what the registry knew of the user when it denied a request.
 func login(matches func(remote.Login) bool) func(error) bool {
 	return func(err error) bool {

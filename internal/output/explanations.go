@@ -54,6 +54,7 @@ var explanations = []explanation{
 	{answer(isImmutable), ExitRefused, immutableHint},
 	{answer(isInvalid), ExitRefused, "the registry does not take this index: --type oci or --type docker may suit it, or fewer annotations"},
 	{status(http.StatusMethodNotAllowed), ExitRefused, readOnlyHint},
+	{answer(isUnsupported), ExitRefused, readOnlyHint},
 	{status(http.StatusRequestEntityTooLarge), ExitRefused, sizeHint},
 	{isInvalidBehind, ExitUsage, "mend the above and run it again: it goes on from what is there"},
 	{is(registry.ErrInvalid), ExitUsage, "nothing was written; mend the above and run it again"},

@@ -86,6 +86,8 @@ func refusals() []refusedRequest {
 		{"distribution", put, 500, `{"errors":[{"code":"UNKNOWN","message":"unknown error","detail":"invalid URL on layer"},{"code":"MANIFEST_BLOB_UNKNOWN","message":"blob unknown to registry","detail":"sha256:0000"}]}`, false, refused, ExitRefused, "invalid URL on layer", "layers that are kept elsewhere"},
 		{"distribution", put, 500, oci("UNKNOWN", "unknown error", `{"DriverName":"filesystem","Enclosed":{"Op":"write","Path":"/data","Err":28},"message":"filesystem: write /data: no space left on device"}`), false, unavailable, ExitUnavailable, "no space left", noRoom},
 		{"distribution", put, 405, oci("UNSUPPORTED", "The operation is unsupported.", ""), false, refused, ExitRefused, "unsupported", mirrors},
+		{"ociregistry", put, 400, oci("UNSUPPORTED", "PushManifest: unsupported: the operation is unsupported", ""), false, refused, ExitRefused, "PushManifest", mirrors},
+		{"ociregistry", post, 400, oci("UNSUPPORTED", "PushBlobChunked: unsupported: the operation is unsupported", ""), false, refused, ExitRefused, "PushBlobChunked", mirrors},
 		{"Gitea", put, 403, oci("DENIED", "quota exceeded", ""), false, refused, ExitRefused, "quota exceeded", noRoom},
 		{"Cloudflare", put, 413, "<html>\r\n<head><title>413 Payload Too Large</title></head></html>", false, refused, ExitRefused, "an HTML page (413 Payload Too Large)", tooLarge},
 		{"nginx", put, 413, "<html>\r\n<head><title>413 Request Entity Too Large</title></head>\r\n<center>nginx</center></html>", false, refused, ExitRefused, "413 Request Entity Too Large)", tooLarge},

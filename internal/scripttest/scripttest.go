@@ -52,6 +52,16 @@ func RunDependent(t *testing.T, dir, name string, start Start) {
 	suite{name, start, fixtures(t, dir)}.run(t, all)
 }
 
+// RunNamed is Run for the scripts with these names, FOLDER/NAME.
+func RunNamed(t *testing.T, dir, name string, start Start, names ...string) {
+	t.Helper()
+	named := slices.DeleteFunc(scripts(t, dir), func(s script) bool { return !slices.Contains(names, s.folder+"/"+s.name) })
+	if len(named) != len(names) {
+		t.Fatalf("%d of the scripts %q are there", len(named), names)
+	}
+	suite{name, start, fixtures(t, dir)}.run(t, named)
+}
+
 func scripts(t *testing.T, dir string) []script {
 	t.Helper()
 	scripts, err := load(dir)
