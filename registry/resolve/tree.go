@@ -109,11 +109,14 @@ func (r manifestReader) descendants(ctx context.Context, m registry.Manifest) (n
 	err = parallel.Each(ctx, len(nodes), func(ctx context.Context, i int) error {
 		n := &nodes[i]
 		if !wanted[i] {
+			n.LeftOut = true
 			return nil
 		}
 		reads := r.present(n.Descriptor.Digest)
 		withConfig := n.Kind == index.Image && !n.HasPlatform() && n.ConfigType == ""
-		if n.Kind != index.Nested && (withConfig || !stays) {
+		// the manifest tells an artifact, which gets no tag, from an image
+		tagged := n.Kind == index.Image && !r.spec.PlatformTags.IsZero()
+		if n.Kind != index.Nested && (withConfig || tagged || !stays) {
 			reads = append(reads, func(ctx context.Context) error { _, err := r.readNode(ctx, n, withConfig); return err })
 		}
 		return parallel.Each(ctx, len(reads), func(ctx context.Context, i int) error { return reads[i](ctx) })
