@@ -236,3 +236,75 @@ func TestPlatformTagsOfArtifacts(t *testing.T) {
 		}
 	}
 }
+
+// --require asks for a container image, whether or not the index stays where it is.
+func TestEditRequireIsForImages(t *testing.T) {
+	disk := registrytest.Shapes()["disk"].Children[2]
+	for _, tags := range [][]string{nil, {"example.com/other:1.0"}} {
+		w := &world{}
+		w.add(t, "example.com/app:1.0", registrytest.Index(false, disk, image("arm64"), image("s390x")))
+		e, err := spec.ParseEdit(spec.EditArgs{Index: "example.com/app:1.0", Tags: tags, Remove: []string{"linux/s390x"}}, spec.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := plan.Options{Require: []v1.Platform{platformOf(t, "linux/amd64")}}
+		state, err := resolve.Edit(t.Context(), w, e, o)
+		if err == nil {
+			_, _, err = plan.Edit(e, state, o)
+		}
+		if !errors.Is(err, registry.ErrUnverified) || !strings.HasSuffix(err.Error(), "the index would hold linux/arm64") {
+			t.Errorf("--tag %q: %v", tags, err)
+		}
+	}
+}
+
+// An entry without a digest is refused with words for that.
+func TestEntryWithoutDigest(t *testing.T) {
+	w, s := &world{}, target("2.0")
+	ref, err := spec.ParseReference("example.com/app:1.0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range []string{"null", `{"mediaType":"application/vnd.oci.image.manifest.v1+json","size":1}`} {
+		raw := `{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[` + entry + `]}`
+		m, err := registry.Identify("", []byte(raw))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.memory(ref.Place).AddManifest("1.0", m)
+		s.Entries = []spec.Entry{{Source: ref}}
+		if _, err := w.do(t.Context(), s, plan.Options{}); !errors.Is(err, registry.ErrUnverified) || !strings.Contains(err.Error(), "has no digest") {
+			t.Errorf("%s: %v", entry, err)
+		}
+	}
+}
+
+// One image in two repositories has one tag for signatures at the target. Different signatures are refused before
+// anything is written; equal signatures are copied once.
+func TestReferrersOfOneImageInTwoPlaces(t *testing.T) {
+	for _, tt := range []struct {
+		other string
+		err   error
+	}{{"k1", nil}, {"k2", registry.ErrInvalid}} {
+		w, s, amd64 := &world{}, target("1.0"), image("amd64")
+		tag := registry.ReferrersTag(hashOf(t, amd64)) + ".sig"
+		s.Entries = []spec.Entry{w.add(t, "example.com/one:1.0", amd64), w.add(t, "example.com/two:1.0", amd64)}
+		s.Entries[1].Platform = platformOf(t, "linux/s390x")
+		w.add(t, "example.com/one:"+tag, registrytest.Signature("k1"))
+		w.add(t, "example.com/two:"+tag, registrytest.Signature(tt.other))
+		state, err := resolve.Push(t.Context(), w, s, plan.Options{})
+		if err == nil {
+			state, err = resolve.Referrers(t.Context(), w, s, state)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		plans, _, err := plan.Push(s, state, plan.Options{})
+		if err == nil {
+			_, err = push.Do(t.Context(), w, plans[0].Plan, push.Options{})
+		}
+		if !errors.Is(err, tt.err) || err != nil && len(w.writes) > 0 {
+			t.Errorf("%s: %v, writes %q", tt.other, err, w.writes)
+		}
+	}
+}
