@@ -113,9 +113,6 @@ func FromRepository(c Copy, filter string, opts Options) (r RepositoryCopy, err 
 	return r, faults.err()
 }
 
-// Places are the repositories and folders that the copy names, the targets first.
-func (r RepositoryCopy) Places() []Place { return append(slices.Clone(r.Targets), r.Source) }
-
 // Takes tells whether a tag is one of those that are copied.
 func (r RepositoryCopy) Takes(tag string) bool {
 	fits, _ := path.Match(r.filter, tag)

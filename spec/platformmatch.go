@@ -25,9 +25,14 @@ func Matches(want, have v1.Platform) bool {
 // An open variant is the default variant of the architecture. Another open field equals only an open field.
 // Exact does not compare os.features and features.
 func Exact(want, have v1.Platform) bool {
+	switch { // without the cost of Normalise: the entries of large indexes are compared with each other
+	case want.OSVersion != have.OSVersion:
+		return false
+	case want.OS == have.OS && want.Architecture == have.Architecture && want.Variant == have.Variant:
+		return true
+	}
 	want, have = Normalise(want), Normalise(have)
-	return want.OS == have.OS && want.Architecture == have.Architecture &&
-		variant(want) == variant(have) && want.OSVersion == have.OSVersion
+	return want.OS == have.OS && want.Architecture == have.Architecture && variant(want) == variant(have)
 }
 
 // Equivalent tells whether two platforms are equal in all fields, in whatever spelling.

@@ -77,29 +77,28 @@ func (x *Index) Remove(pick spec.Pick) (bool, error) {
 // takeOut takes out entries, with what belongs to an image that the index does not hold any more. It returns
 // all that it takes out, with the positions.
 func (x *Index) takeOut(positions []int) (removed []int, gone []Entry) {
-	var kept []Entry
+	taken := make([]bool, len(x.Entries))
+	for _, i := range positions {
+		taken[i] = true
+	}
+	lost, kept := map[v1.Hash]bool{}, map[v1.Hash]bool{} // images
 	for i, e := range x.Entries {
-		if !slices.Contains(positions, i) {
-			kept = append(kept, e)
+		switch {
+		case e.IsAttached():
+		case taken[i]:
+			lost[e.Descriptor.Digest] = true
+		default:
+			kept[e.Descriptor.Digest] = true
 		}
 	}
+	var rest []Entry
 	for i, e := range x.Entries {
-		if slices.Contains(positions, i) || x.losesImage(i, positions, kept) {
+		if taken[i] || e.IsAttached() && lost[e.Subject] && !kept[e.Subject] {
 			removed, gone = append(removed, i), append(gone, e)
+		} else {
+			rest = append(rest, e)
 		}
 	}
-	x.modified = x.modified || len(removed) > 0
-	for _, i := range slices.Backward(removed) {
-		x.Entries = slices.Delete(x.Entries, i, i+1)
-	}
+	x.Entries, x.modified = rest, x.modified || len(removed) > 0
 	return removed, gone
-}
-
-// losesImage reports whether an entry belongs to an image at one of some positions, and the image is not
-// among the entries that are kept.
-func (x *Index) losesImage(i int, positions []int, kept []Entry) bool {
-	e := x.Entries[i]
-	isImage := func(o Entry) bool { return !o.IsAttached() && o.Descriptor.Digest == e.Subject }
-	return e.IsAttached() && !slices.ContainsFunc(kept, isImage) &&
-		slices.ContainsFunc(positions, func(k int) bool { return isImage(x.Entries[k]) })
 }

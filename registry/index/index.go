@@ -83,11 +83,6 @@ func (x *Index) MarkOrigins() {
 	}
 }
 
-// Lists reports whether an entry of the index has a digest.
-func (x Index) Lists(digest v1.Hash) bool {
-	return slices.ContainsFunc(x.Entries, func(e Entry) bool { return e.Descriptor.Digest == digest })
-}
-
 // NewReferrer is the entry that lists a referrer, as the distribution-spec asks ("Pushing Manifests with
 // Subject").
 func NewReferrer(m registry.Manifest) (Entry, error) {

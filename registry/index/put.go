@@ -12,16 +12,22 @@ import (
 // holds the same images already is left as it is, with all that belongs to it. So is an entry without a
 // platform that the index lists already.
 func (x *Index) Put(addition []Entry) {
-	platform := addition[0].Platform
-	old := group(x.Entries, platform)
+	leading := Leading(addition)
+	old := group(x.Entries, leading.Platform)
 	switch {
-	case !addition[0].InGroup():
+	case !leading.InGroup():
 		x.add(slices.DeleteFunc(slices.Clone(addition), x.holds))
 	case len(old) == 0:
 		x.add(addition)
 	case !sameImages(x.Entries, old, addition):
 		x.replace(old, addition)
 	}
+}
+
+// Leading is the first entry of a group that belongs to no other entry. What belongs to an image may stand before it.
+func Leading(group []Entry) Entry {
+	i := slices.IndexFunc(group, func(e Entry) bool { return !e.IsAttached() })
+	return group[max(i, 0)]
 }
 
 // add puts entries behind all others.

@@ -10,7 +10,8 @@ import (
 )
 
 // SetPlatform gives the entries that a pick stands for another platform. os.features stay, unless the
-// new platform names some. It reports whether there is such an entry, or one that has the platform.
+// new platform names some. It reports whether there is such an entry. A platform that no entry has may have become
+// the new platform in an earlier run; a digest stays.
 func (x *Index) SetPlatform(placed spec.Placed) (bool, error) {
 	found, err := x.picked(placed.Pick)
 	if err != nil {
@@ -21,7 +22,8 @@ func (x *Index) SetPlatform(placed spec.Placed) (bool, error) {
 			return true, err
 		}
 	}
-	return len(found) > 0 || len(group(x.Entries, placed.To)) > 0, nil
+	placedBefore := placed.Digest == (v1.Hash{}) && len(group(x.Entries, placed.To)) > 0
+	return len(found) > 0 || placedBefore, nil
 }
 
 // withCompanions adds the companions of images that have a platform of their own.

@@ -41,7 +41,10 @@ func (p *planner) collect() ([]candidate, error) {
 			return nil, err
 		}
 		p.noteFlattened(entry, found.Flattened)
-		several := found.images() > 1
+		images := found.images()
+		if images == 0 && found.Missing == nil && p.options.Concerns(entry) {
+			return nil, registry.Errorf(registry.ErrNotFound, "%s holds no image", entry.Source)
+		}
 		for _, node := range found.Nodes {
 			switch {
 			case node.Missing != nil || p.options.DropAttestations && node.Kind == index.Attestation:
@@ -54,7 +57,7 @@ func (p *planner) collect() ([]candidate, error) {
 				return nil, err
 			}
 			c.Origin.Source = strconv.Itoa(i)
-			if !seen.repeats(entry, c.Entry.Entry, several) {
+			if !seen.repeats(entry, c.Entry.Entry, images > 1) {
 				all = append(all, c)
 			}
 		}

@@ -62,7 +62,7 @@ func (p *planner) edit(e spec.Edit) error {
 	for _, group := range groups {
 		before := len(x.Changes)
 		x.Put(group)
-		p.noteReplaced(group[0], x.Changes[before:])
+		p.noteReplaced(index.Leading(group), x.Changes[before:])
 	}
 	if err := annotate(&x, p.spec); err != nil {
 		return err
@@ -134,6 +134,8 @@ func (p *planner) edited(x index.Index, added []candidate) (err error) {
 	switch {
 	case len(x.Entries) == 0:
 		return registry.Errorf(registry.ErrInvalid, "nothing would be left of it")
+	case len(x.Entries) > spec.MaxEntries:
+		return registry.Errorf(registry.ErrInvalid, "it would have %d entries, more than the %d that one index may have", len(x.Entries), spec.MaxEntries)
 	case x.Modified():
 		if p.plan.Index, err = x.Manifest(); err != nil {
 			return err
@@ -225,7 +227,7 @@ func (p *planner) indexOfSingle(image Node) (index.Index, error) {
 // additions are the groups that are added, each entry with its bytes. What belongs to an image is in its
 // group.
 func (p *planner) additions(x *index.Index, added []candidate) ([][]index.Entry, error) {
-	var groups [][]index.Entry
+	groups, at := groupsOf(added)
 	for i, c := range added {
 		written, dropped, err := x.Write(c.Entry.Entry, c.annotations)
 		if err != nil {
@@ -233,30 +235,35 @@ func (p *planner) additions(x *index.Index, added []candidate) ([][]index.Entry,
 		}
 		p.noteDropped(c.Entry, x.MediaType, dropped)
 		written.Origin = index.Origin{Source: fmt.Sprintf("added %s", c.Origin.Source), Config: c.Origin.Config}
-		same := func(group []index.Entry) bool {
-			return c.InGroup() && group[0].InGroup() && index.SameGroup(group[0].Platform, c.Platform)
-		}
-		at := slices.IndexFunc(groups, same)
-		switch {
-		case c.IsAttached() && i > 0:
-			at = groupOf(groups, c.Subject)
-			groups[at] = append(groups[at], written)
-		case at >= 0:
-			groups[at] = append(groups[at], written)
-		default:
-			groups = append(groups, []index.Entry{written})
-		}
+		groups[at[i]] = append(groups[at[i]], written)
 	}
 	return groups, nil
 }
 
-// groupOf finds the group that holds an image; the last group where none does.
-func groupOf(groups [][]index.Entry, image v1.Hash) int {
-	holds := func(e index.Entry) bool { return e.Descriptor.Digest == image }
-	for i, group := range groups {
-		if slices.ContainsFunc(group, holds) {
-			return i
+// groupsOf arranges candidates in groups, which are empty yet: the group of each is at a position. What belongs to an
+// image is in the group of the image, also where it stands before the image.
+func groupsOf(added []candidate) (groups [][]index.Entry, at []int) {
+	at = make([]int, len(added))
+	var first []candidate // of each group
+	images := map[v1.Hash]int{}
+	for i, c := range added {
+		if c.IsAttached() {
+			continue
+		}
+		same := func(o candidate) bool { return c.InGroup() && o.InGroup() && index.SameGroup(o.Platform, c.Platform) }
+		if at[i] = slices.IndexFunc(first, same); at[i] < 0 {
+			at[i], first = len(first), append(first, c)
+		}
+		if _, again := images[c.Descriptor.Digest]; !again {
+			images[c.Descriptor.Digest] = at[i]
 		}
 	}
-	return len(groups) - 1
+	for i, c := range added {
+		if group, ok := images[c.Subject]; c.IsAttached() && ok {
+			at[i] = group
+		} else if c.IsAttached() {
+			at[i], first = len(first), append(first, c)
+		}
+	}
+	return make([][]index.Entry, len(first)), at
 }

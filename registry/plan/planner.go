@@ -65,8 +65,9 @@ func platformOfSubject(entries []Entry, subject v1.Hash) v1.Platform {
 func (p *planner) require() error {
 	entries := indexEntries(p.plan.Entries)
 	if lacking := index.Lacking(entries, p.options.Require); len(lacking) > 0 {
+		images := slices.DeleteFunc(entries, func(e index.Entry) bool { return e.Kind != index.Image })
 		return registry.Errorf(registry.ErrUnverified, "--require: there is no image for %s; the index would hold %s",
-			index.PlatformList(lacking), index.PlatformList(index.Platforms(entries)))
+			index.PlatformList(lacking), index.PlatformList(index.Platforms(images)))
 	}
 	return nil
 }

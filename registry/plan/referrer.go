@@ -43,6 +43,13 @@ func (p *planner) addReferrers() error {
 		if !kept[r.Subject] {
 			continue
 		}
+		again, err := p.alreadyTagged(r)
+		if err != nil {
+			return err
+		}
+		if again {
+			continue
+		}
 		planned := PlannedReferrer{Entry: entryOf(r.Node, sourceOf(r.Node))}
 		if r.Tag != "" {
 			planned.TagUpdate = &TagUpdate{Tag: r.Tag, To: r.Descriptor.Digest}
@@ -56,6 +63,22 @@ func (p *planner) addReferrers() error {
 		p.plan.Referrers = append(p.plan.Referrers, planned)
 	}
 	return nil
+}
+
+// alreadyTagged reports whether the plan sets a tag of cosign to the same referrer already, which two repositories
+// with one image may both have. The target has no place for two referrers under one tag.
+func (p *planner) alreadyTagged(r Referrer) (bool, error) {
+	for _, o := range p.plan.Referrers {
+		switch {
+		case r.Tag == "" || o.TagUpdate == nil || o.TagUpdate.Tag != r.Tag:
+		case o.Descriptor.Digest == r.Descriptor.Digest:
+			return true, nil
+		default:
+			return false, registry.Errorf(registry.ErrInvalid, "%s and %s differ in what they hold under %s about %s: the target can hold only one of the two",
+				o.From, r.Place, r.Tag, r.Subject)
+		}
+	}
+	return false, nil
 }
 
 // forTarget is what has to be done about a referrer at a target.

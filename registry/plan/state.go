@@ -57,6 +57,8 @@ type Node struct {
 	RefersTo v1.Hash
 	// Children are the manifests that a nested index lists.
 	Children []v1.Hash
+	// LeftOut is set where the options leave the manifest out. It was not read, nor is anything about it.
+	LeftOut bool
 	// Missing is set where an index lists the manifest, but the manifest does not exist.
 	Missing error
 }

@@ -37,7 +37,7 @@ func Edit(ctx context.Context, session registry.Session, e spec.Edit, o plan.Opt
 		err = r.keepMissing(ctx, present)
 	}
 	if err == nil {
-		err = r.platformTags(ctx, e.Spec.Targets, tree.Descendants)
+		err = r.platformTags(ctx, e.Spec.Targets, tree.Descendants, platformsSet(e)...)
 	}
 	state := r.state()
 	state.Tree = tree
@@ -47,6 +47,15 @@ func Edit(ctx context.Context, session registry.Session, e spec.Edit, o plan.Opt
 		}
 	}
 	return state, err
+}
+
+// platformsSet are the platforms that an edit gives to images.
+func platformsSet(e spec.Edit) []v1.Platform {
+	var platforms []v1.Platform
+	for _, placed := range e.Placed {
+		platforms = append(platforms, placed.To)
+	}
+	return platforms
 }
 
 // Copy reads the image that a spec has as its only entry, all that is below it, and what the targets hold

@@ -58,18 +58,20 @@ func sourcesOf(state plan.State) []spec.Place {
 	return places
 }
 
-// subjectsAt are the manifests that were resolved at a place.
+// subjectsAt are the manifests that were resolved at a place, without those that the options leave out.
 func subjectsAt(place spec.Place, state plan.State) []v1.Hash {
 	var subjects []v1.Hash
 	if tree := state.Tree; tree != nil && tree.Reference.Place == place {
 		subjects = append(subjects, tree.Manifest.Digest)
 		for _, n := range tree.Descendants {
-			subjects = append(subjects, n.Descriptor.Digest)
+			if !n.LeftOut {
+				subjects = append(subjects, n.Descriptor.Digest)
+			}
 		}
 	}
 	for _, found := range state.Entries {
 		for _, n := range found.Nodes {
-			if n.Place == place && n.Missing == nil {
+			if n.Place == place && n.Missing == nil && !n.LeftOut {
 				subjects = append(subjects, n.Descriptor.Digest)
 			}
 		}

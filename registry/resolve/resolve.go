@@ -151,14 +151,16 @@ func (r resolver) keepMissing(ctx context.Context, present spec.Reference) error
 	})
 }
 
-// serves reports whether images are for a platform by their own word.
+// serves reports whether images are for a platform by their own word. What belongs to an image may stand before the
+// image.
 func serves(found plan.ResolvedEntry, want v1.Platform) bool {
-	return found.Missing == nil && len(found.Nodes) > 0 && spec.Matches(want, plan.PlatformOf(spec.Entry{}, found.Nodes[0]))
+	first := slices.IndexFunc(found.Nodes, func(n plan.Node) bool { return !n.IsAttached() })
+	return found.Missing == nil && first >= 0 && spec.Matches(want, plan.PlatformOf(spec.Entry{}, found.Nodes[first]))
 }
 
-// platformTags reads the tags of the images, which are not known before the images are.
-func (r resolver) platformTags(ctx context.Context, targets []spec.Target, below []plan.Node) error {
-	var platforms []v1.Platform
+// platformTags reads the tags of the images, which are not known before the images are. Platforms are those that
+// images get.
+func (r resolver) platformTags(ctx context.Context, targets []spec.Target, below []plan.Node, platforms ...v1.Platform) error {
 	add := func(e spec.Entry, nodes []plan.Node) {
 		for _, n := range nodes {
 			if n.Kind == index.Image {
@@ -265,7 +267,7 @@ func (r resolver) entry(ctx context.Context, e spec.Entry) (plan.ResolvedEntry, 
 func (r manifestReader) completeAll(ctx context.Context, e spec.Entry, found *plan.ResolvedEntry) error {
 	wanted := r.wantedOf(e, found.Nodes)
 	err := parallel.Each(ctx, len(found.Nodes), func(ctx context.Context, i int) error {
-		if wanted[i] {
+		if found.Nodes[i].LeftOut = !wanted[i]; wanted[i] {
 			return r.complete(ctx, &found.Nodes[i])
 		}
 		return nil

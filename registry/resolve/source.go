@@ -72,11 +72,11 @@ func pick(nodes []plan.Node, want v1.Platform) ([]plan.Node, error) {
 	return picked, err
 }
 
-// attachedToSome leaves out what belongs to an image that is not taken. All others keep their order, which is
-// that of the source.
+// attachedToSome leaves out what belongs to an image that is not taken or does not exist. All others keep their
+// order, which is that of the source.
 func attachedToSome(nodes []plan.Node) []plan.Node {
 	return slices.DeleteFunc(slices.Clone(nodes), func(n plan.Node) bool {
-		isSubject := func(o plan.Node) bool { return !o.IsAttached() && o.Descriptor.Digest == n.Subject }
+		isSubject := func(o plan.Node) bool { return !o.IsAttached() && o.Missing == nil && o.Descriptor.Digest == n.Subject }
 		return n.IsAttached() && !slices.ContainsFunc(nodes, isSubject)
 	})
 }

@@ -38,6 +38,9 @@ func (w *treeWalker) index(ctx context.Context, m registry.Manifest, depth int) 
 		return nil, err
 	}
 	for _, e := range x.Entries {
+		if e.Descriptor.Digest == (v1.Hash{}) {
+			return nil, registry.Errorf(registry.ErrUnverified, "an entry of the index %s has no digest", m.Digest)
+		}
 		node := plan.Node{Entry: e, Place: w.place}
 		if e.Kind == index.Nested {
 			if err := w.nested(ctx, &node, depth); err != nil {
@@ -109,11 +112,14 @@ func (r manifestReader) descendants(ctx context.Context, m registry.Manifest) (n
 	err = parallel.Each(ctx, len(nodes), func(ctx context.Context, i int) error {
 		n := &nodes[i]
 		if !wanted[i] {
+			n.LeftOut = true
 			return nil
 		}
 		reads := r.present(n.Descriptor.Digest)
 		withConfig := n.Kind == index.Image && !n.HasPlatform() && n.ConfigType == ""
-		if n.Kind != index.Nested && (withConfig || !stays) {
+		// the manifest tells an artifact, which gets no tag and serves no platform, from an image
+		kindMatters := n.Kind == index.Image && (!r.spec.PlatformTags.IsZero() || len(r.options.Require) > 0)
+		if n.Kind != index.Nested && (withConfig || kindMatters || !stays) {
 			reads = append(reads, func(ctx context.Context) error { _, err := r.readNode(ctx, n, withConfig); return err })
 		}
 		return parallel.Each(ctx, len(reads), func(ctx context.Context, i int) error { return reads[i](ctx) })
