@@ -19,7 +19,7 @@ func (r *Repository) HasBlob(ctx context.Context, d v1.Descriptor) (bool, error)
 	req.tries = headTries
 	resp, err := r.client.do(ctx, req, http.StatusOK)
 	switch {
-	case answered(err) && !unauthorized(err):
+	case hasAnswer(err) && !unauthorized(err):
 		return false, ctx.Err()
 	case err != nil:
 		return false, err

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/remote/network"
 )
 
 // A challenge is what a registry wants to see (RFC 9110, 11.6.1).
@@ -125,21 +126,21 @@ func (s *scanner) value() string {
 func (h *host) realm(c challenge) (*url.URL, error) {
 	u, err := url.Parse(c.params["realm"])
 	if err != nil || u.Hostname() == "" || u.User != nil || u.Opaque != "" || u.Scheme != "https" && u.Scheme != "http" {
-		return nil, h.confused("its login challenge names no token server that can be asked")
+		return nil, h.invalidLogin("its login challenge names no token server that can be asked")
 	}
 	own := *h.scheme.Load()
-	name := hostname(h.registry.RegistryStr())
-	here := strings.EqualFold(u.Hostname(), name) || isLoopback(u.Hostname()) && isLoopback(name)
+	name := network.Hostname(h.registry.RegistryStr())
+	here := strings.EqualFold(u.Hostname(), name) || network.IsLoopback(u.Hostname()) && network.IsLoopback(name)
 	switch {
 	case u.Scheme == "http" && own == "https":
-		return nil, h.distrusted("%s is its token server, which is not https: refused", redact(u))
-	case own == "https" && !h.network.unverified.Load(), here, contains(h.options.AllowRealms, u.Host):
+		return nil, h.untrustedRealm("%s is its token server, which is not https: refused", redact(u))
+	case own == "https" && !h.network.Unverified.Load(), here, network.ContainsHost(h.options.AllowRealms, u.Host):
 		return u, nil
 	}
-	return nil, h.distrusted("it names the token server %s, but nothing proves that it was the registry who said so: --allow-realm %s lets it have the login", u.Host, u.Host)
+	return nil, h.untrustedRealm("it names the token server %s, but nothing proves that it was the registry who said so: --allow-realm %s lets it have the login", u.Host, u.Host)
 }
 
 // distrusted is a registry that wants what it should not.
-func (h *host) distrusted(format string, args ...any) error {
+func (h *host) untrustedRealm(format string, args ...any) error {
 	return registry.Errorf(registry.ErrUnverified, h.registry.RegistryStr()+": "+format, args...)
 }

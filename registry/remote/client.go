@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/authn"
 
+	"github.com/manifest-tool/manifest-tool/internal/parallel"
 	"github.com/manifest-tool/manifest-tool/registry"
 )
 
@@ -21,20 +22,20 @@ type client struct {
 	credential Credential
 	scopes     []string // of all repositories that share the credential
 
-	failure atomic.Pointer[error] // why the last token could not be had
-	known   atomic.Bool           // whether an answer has told how to be let in
-	lock    gate                  // of what follows, held while a token is fetched
-	method  string                // basic or bearer, what the registry asks for; empty as long as it asks for nothing
-	basic   string                // the header, where the registry wants that
-	asked   *challenge            // where it wants a token
-	apart   bool                  // the registry gives no token for all repositories: one for each request's own
-	tokens  map[string]token      // by scopes
-	refresh string                // the newest identity token, where the token server has given one
+	tokenFailure    atomic.Pointer[error] // why the last token could not be had
+	probed          atomic.Bool           // whether an answer has told how to be let in
+	loginGate       parallel.Gate         // of what follows, held while a token is fetched
+	method          string                // basic or bearer, what the registry asks for; empty as long as it asks for nothing
+	basic           string                // the header, where the registry wants that
+	challenge       *challenge            // where it wants a token
+	tokenPerRequest bool                  // the registry gives no token for all repositories: one for each request's own
+	tokens          map[string]token      // by scopes
+	refresh         string                // the newest identity token, where the token server has given one
 }
 
 func newClient(h *host, credential Credential) *client {
 	h.mask.add(credential.Username, credential.Password, credential.IdentityToken, credential.RegistryToken, credential.Auth)
-	return &client{host: h, credential: credential, lock: newGate(), tokens: map[string]token{}}
+	return &client{host: h, credential: credential, loginGate: parallel.NewGate(), tokens: map[string]token{}}
 }
 
 // do sends a request, is let in by the registry if need be, and tries again what is worth it.
@@ -54,27 +55,27 @@ func (c *client) do(ctx context.Context, r request, want ...int) (*http.Response
 
 // once is do without another try.
 func (c *client) once(ctx context.Context, r request, want ...int) (*http.Response, error) {
-	resp, err := c.let(ctx, r)
+	resp, err := c.sendAuthorized(ctx, r)
 	if err == nil && c.staleLink(resp) {
 		drain(resp)
-		resp, err = c.let(ctx, r)
+		resp, err = c.sendAuthorized(ctx, r)
 	}
 	if err != nil {
 		return nil, transportError(r, c.host, err)
 	}
 	if slices.Contains(want, resp.StatusCode) {
-		c.host.slots.rested()
+		c.host.slots.resetRests()
 		return resp, nil
 	}
 	defer resp.Body.Close()
 	answer := c.responseError(r, resp)
 	if c.staleLink(resp) {
-		return nil, noMore{answer}
+		return nil, stopTrying{answer}
 	}
 	if answer.Status != http.StatusTooManyRequests || !c.host.owns(resp.Request.URL) {
-		c.host.slots.rested()
+		c.host.slots.resetRests()
 	} else if answer.RetryAfter <= MaxWait && c.host.slots.slowDown(max(answer.RetryAfter, c.host.options.Backoff)) > maxTries {
-		return nil, noMore{answer}
+		return nil, stopTrying{answer}
 	}
 	return nil, answer
 }
@@ -150,13 +151,13 @@ const maxRefusals = 3
 // let sends a request with what the registry wants to see, and answers its 401s as long as there
 // is something new to answer with. A 401 from where the registry sent us is final: the credential
 // is not for them.
-func (c *client) let(ctx context.Context, r request) (*http.Response, error) {
+func (c *client) sendAuthorized(ctx context.Context, r request) (*http.Response, error) {
 	for refusals := 1; ; refusals++ {
 		resp, used, err := c.attempt(ctx, r)
-		if err != nil || !c.refused(resp) || refusals > maxRefusals {
+		if err != nil || !c.challenged(resp) || refusals > maxRefusals {
 			return resp, err
 		}
-		again, err := c.renew(ctx, r, resp.Header, used, refusals)
+		again, err := c.answerChallenge(ctx, r, resp.Header, used, refusals)
 		if err == nil && !again {
 			return resp, nil
 		}
@@ -168,44 +169,44 @@ func (c *client) let(ctx context.Context, r request) (*http.Response, error) {
 }
 
 // refused tells whether the registry itself wants to see something else.
-func (c *client) refused(resp *http.Response) bool {
+func (c *client) challenged(resp *http.Response) bool {
 	return resp.StatusCode == http.StatusUnauthorized && c.host.owns(resp.Request.URL)
 }
 
 // attempt sends a request with what is known of the registry, or makes itself known first.
-func (c *client) attempt(ctx context.Context, r request) (*http.Response, used, error) {
-	if !c.known.Load() {
-		if resp, err := c.meet(ctx, r); resp != nil || err != nil {
-			return resp, used{}, err
+func (c *client) attempt(ctx context.Context, r request) (*http.Response, sentLogin, error) {
+	if !c.probed.Load() {
+		if resp, err := c.probe(ctx, r); resp != nil || err != nil {
+			return resp, sentLogin{}, err
 		}
 	}
-	return c.authorized(ctx, r)
+	return c.exchangeAuthorized(ctx, r)
 }
 
 // meet is for a request to a registry of which nothing is known. One goes alone and the others wait
 // for what it learns; where it learns that there is no answer, they share that, and in the end the
 // number of tries. Where it has to be sent again there is no response.
-func (c *client) meet(ctx context.Context, r request) (*http.Response, error) {
-	if r.slotted || c.openHouse() { // who holds slots may not wait for somebody who needs one
-		return c.introduce(ctx, r)
+func (c *client) probe(ctx context.Context, r request) (*http.Response, error) {
+	if r.slotted || c.assumeAnonymous() { // who holds slots may not wait for somebody who needs one
+		return c.firstRequest(ctx, r)
 	}
-	before, _ := c.host.failed()
-	if err := c.host.gate.enter(ctx); err != nil {
+	before, _ := c.host.probeFailures()
+	if err := c.host.probing.Enter(ctx); err != nil {
 		return nil, err
 	}
-	defer c.host.gate.leave()
-	if c.known.Load() {
+	defer c.host.probing.Leave()
+	if c.probed.Load() {
 		return nil, nil
 	}
-	if now, err := c.host.failed(); now != before || now >= maxTries {
+	if now, err := c.host.probeFailures(); now != before || now >= maxTries {
 		return nil, err
 	}
-	return c.introduce(ctx, r)
+	return c.firstRequest(ctx, r)
 }
 
 // openHouse tells that a registry will hardly want to know who we are: it speaks plain http, and
 // there is no credential for it. Nobody waits for a challenge there.
-func (c *client) openHouse() bool {
+func (c *client) assumeAnonymous() bool {
 	return c.host.settled.Load() && *c.host.scheme.Load() == "http" && c.anonymous()
 }
 
@@ -213,41 +214,41 @@ func (c *client) openHouse() bool {
 func (c *client) anonymous() bool { return c.credential.AuthConfig == authn.AuthConfig{} }
 
 // introduce sends a request, and finds out what the registry wants to see with it.
-func (c *client) introduce(ctx context.Context, r request) (*http.Response, error) {
-	resp, err := c.host.contact(ctx, r)
+func (c *client) firstRequest(ctx context.Context, r request) (*http.Response, error) {
+	resp, err := c.host.negotiateScheme(ctx, r)
 	if err != nil {
 		if ctx.Err() == nil {
-			c.host.fail(err)
+			c.host.probeFailed(err)
 		}
 		return nil, err
 	}
-	if !c.refused(resp) {
-		c.host.reached()
-		c.known.Store(true)
+	if !c.challenged(resp) {
+		c.host.probeSucceeded()
+		c.probed.Store(true)
 		return resp, nil
 	}
-	again, err := c.renew(ctx, r, resp.Header, used{}, 0)
+	again, err := c.answerChallenge(ctx, r, resp.Header, sentLogin{}, 0)
 	if err == nil && !again {
 		return resp, nil
 	}
 	drain(resp)
 	if err == nil {
-		c.host.reached()
-		c.known.Store(true)
+		c.host.probeSucceeded()
+		c.probed.Store(true)
 	} else if ctx.Err() == nil {
-		c.host.fail(err)
+		c.host.probeFailed(err)
 	}
 	return nil, err
 }
 
 // used is the authorization that a request was sent with.
-type used struct {
+type sentLogin struct {
 	header string
-	key    string // of the token
-	times  int    // how many tokens were had under that key
+	scopes string // of the token
+	issue  int    // how many tokens were had under that key
 }
 
-func (c *client) authorized(ctx context.Context, r request) (*http.Response, used, error) {
+func (c *client) exchangeAuthorized(ctx context.Context, r request) (*http.Response, sentLogin, error) {
 	u, err := c.authorization(ctx, r)
 	if err != nil {
 		return nil, u, err
@@ -257,56 +258,56 @@ func (c *client) authorized(ctx context.Context, r request) (*http.Response, use
 }
 
 // authorization is what is sent along: nothing, a password, or a token that is still good.
-func (c *client) authorization(ctx context.Context, r request) (used, error) {
-	leave, err := c.enter(ctx)
+func (c *client) authorization(ctx context.Context, r request) (sentLogin, error) {
+	leave, err := c.lockLogin(ctx)
 	if err != nil {
-		return used{}, err
+		return sentLogin{}, err
 	}
 	defer leave()
-	if c.asked == nil {
-		return used{header: c.basic}, nil
+	if c.challenge == nil {
+		return sentLogin{header: c.basic}, nil
 	}
-	if c.tokens[c.key(r)].expired() {
-		if err := c.obtain(ctx, r); err != nil {
-			return used{}, err
+	if c.tokens[c.tokenScopes(r)].expired() {
+		if err := c.obtainToken(ctx, r); err != nil {
+			return sentLogin{}, err
 		}
 	}
-	key := c.key(r)
+	key := c.tokenScopes(r)
 	t := c.tokens[key]
-	return used{header: "Bearer " + t.secret, key: key, times: t.times}, nil
+	return sentLogin{header: "Bearer " + t.secret, scopes: key, issue: t.issue}, nil
 }
 
 // enter waits for its turn at what the requests of a client share. Who waited while a token could not
 // be had shares that failure.
-func (c *client) enter(ctx context.Context) (leave func(), err error) {
-	before := c.failure.Load()
-	if err := c.lock.enter(ctx); err != nil {
+func (c *client) lockLogin(ctx context.Context) (leave func(), err error) {
+	before := c.tokenFailure.Load()
+	if err := c.loginGate.Enter(ctx); err != nil {
 		return nil, err
 	}
-	if now := c.failure.Load(); now != before && now != nil {
-		c.lock.leave()
+	if now := c.tokenFailure.Load(); now != before && now != nil {
+		c.loginGate.Leave()
 		return nil, *now
 	}
-	return c.lock.leave, nil
+	return c.loginGate.Leave, nil
 }
 
 // obtain gets a token for a request: for all repositories, or where that is refused, for its own.
-func (c *client) obtain(ctx context.Context, r request) error {
-	err := c.fetch(ctx, c.key(r))
-	if own := strings.Join(r.scopes, " "); errors.Is(err, registry.ErrDenied) && !c.apart && c.key(r) != own {
-		c.apart = true
-		err = c.fetch(ctx, own)
+func (c *client) obtainToken(ctx context.Context, r request) error {
+	err := c.fetchToken(ctx, c.tokenScopes(r))
+	if own := strings.Join(r.scopes, " "); errors.Is(err, registry.ErrDenied) && !c.tokenPerRequest && c.tokenScopes(r) != own {
+		c.tokenPerRequest = true
+		err = c.fetchToken(ctx, own)
 	}
-	c.failure.Store(nil)
+	c.tokenFailure.Store(nil)
 	if err != nil && ctx.Err() == nil {
-		c.failure.Store(&err)
+		c.tokenFailure.Store(&err)
 	}
 	return err
 }
 
 // key is the scopes that a token for the request is asked with.
-func (c *client) key(r request) string {
-	if c.apart {
+func (c *client) tokenScopes(r request) string {
+	if c.tokenPerRequest {
 		return strings.Join(r.scopes, " ")
 	}
 	return strings.Join(c.scopes, " ")
@@ -316,15 +317,15 @@ func (c *client) key(r request) string {
 // requests may find at once that their token is no longer good: the first gets a new one for all.
 // A registry that refuses the new one too may not know tokens for several repositories: then each
 // request asks for its own.
-func (c *client) renew(ctx context.Context, r request, answer http.Header, was used, refusals int) (bool, error) {
-	leave, err := c.enter(ctx)
+func (c *client) answerChallenge(ctx context.Context, r request, answer http.Header, was sentLogin, refusals int) (bool, error) {
+	leave, err := c.lockLogin(ctx)
 	if err != nil {
 		return false, err
 	}
 	defer leave()
 	asked := challengeOf(answer)
-	if asked.scheme == "" && c.asked != nil {
-		asked = *c.asked // an answer that does not repeat the challenge
+	if asked.scheme == "" && c.challenge != nil {
+		asked = *c.challenge // an answer that does not repeat the challenge
 	}
 	if asked.scheme != "bearer" {
 		if asked.scheme != "" {
@@ -333,21 +334,21 @@ func (c *client) renew(ctx context.Context, r request, answer http.Header, was u
 		header, err := c.basicHeader(asked)
 		again := err == nil && header != "" && header != was.header
 		if again {
-			c.basic, c.asked = header, nil
+			c.basic, c.challenge = header, nil
 		}
 		return again, err
 	}
-	c.method, c.asked = "bearer", &asked
+	c.method, c.challenge = "bearer", &asked
 	if refusals == 2 || refusals == 1 && asked.params["error"] == "insufficient_scope" {
-		c.apart = true
+		c.tokenPerRequest = true
 	}
-	key := c.key(r)
+	key := c.tokenScopes(r)
 	switch t := c.tokens[key]; {
-	case refusals > 1 && key == was.key:
+	case refusals > 1 && key == was.scopes:
 		return false, nil // there is nothing more to ask for
-	case !t.expired() && (key != was.key || t.times > was.times):
+	case !t.expired() && (key != was.scopes || t.issue > was.issue):
 		return true, nil // somebody else was quicker
 	}
-	err = c.obtain(ctx, r)
+	err = c.obtainToken(ctx, r)
 	return err == nil, err
 }

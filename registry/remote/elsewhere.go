@@ -6,6 +6,7 @@ import (
 	"net/url"
 
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 )
 
 // An elsewhereError is a question that the registry sends to another host, which does not answer it.
@@ -21,7 +22,7 @@ func (e *elsewhereError) Error() string {
 	case e.err == nil:
 		return text + "whose answer is no index"
 	case errors.As(e.err, &answer):
-		return text + "which answers " + statusText(answer.Status)
+		return text + "which answers " + refusal.StatusText(answer.Status)
 	}
 	return text + "which does not answer"
 }
@@ -41,7 +42,7 @@ func (t *trail) add(resp *http.Response) {
 }
 
 // leadsAway is the host that answered in the place of the registry, or that the registry sent the request to.
-func (t *trail) leadsAway(h *host) string {
+func (t *trail) otherHost(h *host) string {
 	if t.at == nil {
 		return ""
 	}

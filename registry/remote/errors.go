@@ -30,9 +30,9 @@ type ResponseError struct {
 }
 
 func (e *ResponseError) Error() string {
-	s := fmt.Sprintf("%s %s: %s", e.Method, e.URL, statusText(e.Status))
+	s := fmt.Sprintf("%s %s: %s", e.Method, e.URL, refusal.StatusText(e.Status))
 	if e.From != "" {
-		s = fmt.Sprintf("%s %s: %s answers %s", e.Method, e.URL, e.From, statusText(e.Status))
+		s = fmt.Sprintf("%s %s: %s answers %s", e.Method, e.URL, e.From, refusal.StatusText(e.Status))
 	}
 	s += e.words()
 	switch {
@@ -94,7 +94,7 @@ func (e *ResponseError) Names(digest string) bool {
 }
 
 // answered tells whether there was an answer, however bad.
-func answered(err error) bool {
+func hasAnswer(err error) bool {
 	var answer *ResponseError
 	return errors.As(err, &answer)
 }
@@ -148,10 +148,6 @@ func (e *ResponseError) Unwrap() error {
 	return registry.ErrRefused
 }
 
-func statusText(status int) string {
-	return strings.TrimSpace(strconv.Itoa(status) + " " + http.StatusText(status))
-}
-
 // responseError reads what a registry says about a request that failed.
 func (c *client) responseError(r request, resp *http.Response) *ResponseError {
 	e := &ResponseError{
@@ -203,7 +199,7 @@ func (h *host) answerer(resp *http.Response) string {
 	if at.Scheme != "http" || h.options.Transport != nil {
 		return ""
 	}
-	if proxy, err := h.network.proxy(resp.Request); err == nil && proxy != nil {
+	if proxy, err := h.network.Proxy(resp.Request); err == nil && proxy != nil {
 		return "the registry, or the proxy " + proxy.Host + " in between,"
 	}
 	return ""
@@ -232,7 +228,7 @@ func transportError(r request, h *host, err error) error {
 	}
 	var known *MisdirectedError
 	if classified(err) {
-		if r.url == nil || h.owns(r.url) || answered(err) || errors.As(err, &known) {
+		if r.url == nil || h.owns(r.url) || hasAnswer(err) || errors.As(err, &known) {
 			return err
 		}
 		return h.misdirected("Location", r.url, err)

@@ -105,7 +105,7 @@ func (r *Repository) referrers(ctx context.Context, subject v1.Hash) error {
 
 // explain adds how the registry knows us, and asks its token server for the rights.
 func (c *client) explain(ctx context.Context, e *Examination, repository name.Repository) error {
-	leave, err := c.enter(ctx)
+	leave, err := c.lockLogin(ctx)
 	if err != nil {
 		return err
 	}
@@ -114,8 +114,8 @@ func (c *client) explain(ctx context.Context, e *Examination, repository name.Re
 	if e.Login != "bearer" {
 		return nil
 	}
-	e.Service = c.asked.params["service"]
-	if realm, err := url.Parse(c.asked.params["realm"]); err == nil && realm.Host != "" {
+	e.Service = c.challenge.params["service"]
+	if realm, err := url.Parse(c.challenge.params["realm"]); err == nil && realm.Host != "" {
 		e.Realm = redact(realm)
 	}
 	if !e.LockedOut() {
@@ -129,7 +129,7 @@ func (c *client) explain(ctx context.Context, e *Examination, repository name.Re
 func (c *client) grant(ctx context.Context, repository name.Repository, action string) Grant {
 	scope := repository.Scope(action)
 	if c.tokens[scope].expired() {
-		if err := c.fetch(ctx, scope); err != nil {
+		if err := c.fetchToken(ctx, scope); err != nil {
 			return Grant{Asked: true, Err: err}
 		}
 	}

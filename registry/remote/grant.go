@@ -3,9 +3,10 @@ package remote
 import (
 	"encoding/base64"
 	"encoding/json"
-	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 	"slices"
 	"strings"
+
+	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 )
 
 // What a token allows is for the registry to know. But most token servers tell: in a field "scope" beside

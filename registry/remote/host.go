@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -15,6 +14,9 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
+
+	"github.com/manifest-tool/manifest-tool/internal/parallel"
+	"github.com/manifest-tool/manifest-tool/registry/remote/network"
 	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 )
 
@@ -22,7 +24,7 @@ import (
 type host struct {
 	registry name.Registry
 	options  Options
-	network  *network
+	network  *network.Network
 	policy   policy
 	mask     *mask
 	warnings warnings
@@ -31,7 +33,7 @@ type host struct {
 	// slots limits the requests under way. One is held until the body of the response is closed.
 	slots *slots
 	// gate lets one request through alone until a client knows how to be let in.
-	gate    gate
+	probing parallel.Gate
 	scheme  atomic.Pointer[string]
 	settled atomic.Bool // it will not turn out to be another one
 
@@ -44,18 +46,18 @@ func newHost(r name.Registry, o Options) *host {
 	h := &host{
 		registry: r,
 		options:  o,
-		network:  newNetwork(r.RegistryStr(), o),
+		network:  network.New(r.RegistryStr(), o.forNetwork()),
 		mask:     newMask(o.Secrets),
 		clients:  map[name.Repository]*client{},
 		slots:    newSlots(o.Jobs),
-		gate:     newGate(),
+		probing:  parallel.NewGate(),
 	}
 	h.policy = policy{transport: h.network, trace: o.Trace}
 	if o.Resting != nil {
 		h.slots.waiting = func(until time.Time) { o.Resting(r, until) }
 	}
 	// registry.Scheme() is not asked: it says http for private addresses all by itself.
-	plain := h.network.plain(r.RegistryStr())
+	plain := h.network.SpeaksPlainHTTP(r.RegistryStr())
 	h.setScheme("https")
 	if plain || h.loopback() {
 		h.setScheme("http")
@@ -74,42 +76,36 @@ func (h *host) sent(n int) {
 func (h *host) setScheme(s string) { h.scheme.Store(&s) }
 
 // insecure tells whether any certificate of the registry may pass, or none.
-func (h *host) insecure() bool { return h.network.insecure(h.registry.RegistryStr()) }
+func (h *host) insecure() bool { return h.network.AcceptsAnyCertificate(h.registry.RegistryStr()) }
 
 // exposes tells of a login that everybody on the way can read, as the user wants it. With a flag, a name
 // below localhost is one like any other: where it leads is not looked at.
-func (h *host) exposes(credential Credential) {
+func (h *host) warnOfExposedLogin(credential Credential) {
 	name := h.registry.RegistryStr()
-	stays := h.loopback() && !(h.network.plain(name) && strings.HasSuffix(strings.ToLower(hostname(name)), ".localhost"))
+	stays := h.loopback() && !(h.network.SpeaksPlainHTTP(name) && strings.HasSuffix(strings.ToLower(network.Hostname(name)), ".localhost"))
 	if (credential.AuthConfig != authn.AuthConfig{}) && *h.scheme.Load() == "http" && !stays {
 		h.options.warn(name + " is spoken to by plain http: everybody on the way can read the login for it")
 	}
 }
 
 // loopback tells whether the registry is on this machine, by its name. Dialling sees to it that it is.
-func (h *host) loopback() bool { return isLoopback(hostname(h.registry.RegistryStr())) }
-
-func isLoopback(hostname string) bool {
-	hostname = strings.ToLower(hostname)
-	ip := net.ParseIP(hostname)
-	return hostname == "localhost" || strings.HasSuffix(hostname, ".localhost") || ip != nil && ip.IsLoopback()
-}
+func (h *host) loopback() bool { return network.IsLoopback(network.Hostname(h.registry.RegistryStr())) }
 
 // failed tells how many first contacts have failed, and how the last one did.
-func (h *host) failed() (int, error) {
+func (h *host) probeFailures() (int, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.failures, h.failure
 }
 
 // reached ends a row of failures.
-func (h *host) reached() {
+func (h *host) probeSucceeded() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.failures, h.failure = 0, nil
 }
 
-func (h *host) fail(err error) {
+func (h *host) probeFailed(err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.failures, h.failure = h.failures+1, err
@@ -119,7 +115,7 @@ func (h *host) fail(err error) {
 // things change the scheme: a loopback server that answers plain http with TLS is spoken to by
 // https, and with --insecure, a server that answers TLS with plain http is spoken to by http.
 // No credentials have been sent at that point.
-func (h *host) contact(ctx context.Context, r request) (*http.Response, error) {
+func (h *host) negotiateScheme(ctx context.Context, r request) (*http.Response, error) {
 	resp, err := h.exchange(ctx, r, "")
 	if h.settled.Load() {
 		return resp, err
@@ -134,7 +130,7 @@ func (h *host) contact(ctx context.Context, r request) (*http.Response, error) {
 	case scheme == "http" && wantsTLS(r, resp, err):
 		r.scheme = "https"
 		secure, secureErr := h.exchange(ctx, r, "")
-		var handshake *TLSError
+		var handshake *network.TLSError
 		spoken := err == nil || errors.As(secureErr, &handshake)
 		if secureErr == nil || classified(secureErr) || spoken && !errors.Is(secureErr, http.ErrSchemeMismatch) { // else it was about something else
 			h.setScheme("https")

@@ -62,7 +62,7 @@ func (c *client) denied(format string, args ...any) error {
 }
 
 // confused is a registry, or a token server, that does not speak as they should: no other login would help.
-func (h *host) confused(format string, args ...any) error {
+func (h *host) invalidLogin(format string, args ...any) error {
 	return registry.Errorf(registry.ErrDenied, h.registry.RegistryStr()+": "+format, args...)
 }
 

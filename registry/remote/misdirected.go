@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/remote/network"
 )
 
 // A MisdirectedError is a place to which a registry sends us, and which may not be used or gives no answer.
@@ -21,9 +22,7 @@ type MisdirectedError struct {
 }
 
 func (e *MisdirectedError) Error() string {
-	var nearer errNearer
-	var away errAway
-	if errors.As(e.Err, &nearer) || errors.As(e.Err, &away) { // these name the place
+	if network.Refused(e.Err) != nil { // the message names the place
 		return e.Err.Error()
 	}
 	return fmt.Sprintf("the registry's %s sends us to %s: %v", e.Header, e.To, e.Err)
@@ -34,14 +33,14 @@ func (e *MisdirectedError) Unwrap() error { return e.Err }
 
 // misdirected says of an error that it is about a place to which the registry sends us.
 func (h *host) misdirected(header string, to *url.URL, err error) error {
-	own := strings.EqualFold(to.Hostname(), hostname(h.registry.RegistryStr())) || strings.HasPrefix(to.Path, "/v2/")
+	own := strings.EqualFold(to.Hostname(), network.Hostname(h.registry.RegistryStr())) || strings.HasPrefix(to.Path, "/v2/")
 	return &MisdirectedError{Header: header, To: redact(to), Own: own && unreached(err), Err: err}
 }
 
 // unreached tells that nobody answers at a place, or that it was not tried.
 func unreached(err error) bool {
 	var dial *net.OpError
-	var handshake *TLSError
+	var handshake *network.TLSError
 	return classified(err) || errors.As(err, &handshake) || errors.As(err, &dial) && dial.Op == "dial"
 }
 

@@ -1,10 +1,11 @@
 package remote
 
 import (
-	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 	"net/http"
 	"regexp"
 	"strings"
+
+	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 )
 
 // Reason is the cause of a refusal, by the words of the answer.

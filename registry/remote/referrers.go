@@ -84,12 +84,12 @@ func (r *Repository) readReferrers(ctx context.Context, req request, limit int64
 	req.tries = 1
 	err = r.client.host.retry(ctx, 0, func() error {
 		var met trail
-		req.met = met.add
+		req.onResponse = met.add
 		resp, raw, err = r.client.read(ctx, req, limit)
-		away := met.leadsAway(r.client.host)
+		away := met.otherHost(r.client.host)
 		switch {
 		case away != "" && (err != nil || !isOfType(resp.Header, types.OCIImageIndex)):
-			return noMore{&elsewhereError{from: r.client.host.name(req), to: away, err: err}}
+			return stopTrying{&elsewhereError{from: r.client.host.name(req), to: away, err: err}}
 		case err != nil && met.unchallenged():
 			return registry.Errorf(registry.ErrNotFound, "%w", err)
 		}

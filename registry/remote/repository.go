@@ -138,7 +138,7 @@ func (r *Repository) describe(ctx context.Context, ref registry.Ref, tries int) 
 		if d, ok := described(resp.Header); ok && (ref.Digest == v1.Hash{} || ref.Digest == d.Digest) {
 			return d, nil
 		}
-	case ctx.Err() != nil, errors.Is(err, registry.ErrNotFound), unauthorized(err), !answered(err) && !worthTrying(err):
+	case ctx.Err() != nil, errors.Is(err, registry.ErrNotFound), unauthorized(err), !hasAnswer(err) && !worthTrying(err):
 		return v1.Descriptor{}, err
 	}
 	m, err := r.manifest(ctx, ref, tries)
@@ -219,7 +219,7 @@ func (r *Repository) put(ctx context.Context, ref registry.Ref, m registry.Manif
 		return resp.Header, nil
 	}
 	if _, err = r.Describe(ctx, registry.Ref{Digest: m.Digest}); errors.Is(err, registry.ErrNotFound) {
-		return nil, registry.Errorf(registry.ErrRefused, "%s: %s, but it is not there then", r.client.host.name(req), statusText(resp.StatusCode))
+		return nil, registry.Errorf(registry.ErrRefused, "%s: %s, but it is not there then", r.client.host.name(req), refusal.StatusText(resp.StatusCode))
 	}
 	return resp.Header, err
 }

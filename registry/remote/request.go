@@ -26,7 +26,7 @@ type request struct {
 	// slotted is set where the caller holds a slot for it.
 	slotted bool
 	// met is told of each answer on the way, those of redirects too. It may be nil.
-	met func(*http.Response)
+	onResponse func(*http.Response)
 	// document is set for a request whose answer is read as a whole: see documentRate.
 	document bool
 	// commits is set for the request that makes a registry store a blob, which may take long.

@@ -59,7 +59,7 @@ func (b *resumed) resume(after error) error {
 	}
 	b.since = b.read
 	if b.resumes == maxResumes {
-		return noMore{after}
+		return stopTrying{after}
 	}
 	if b.read == 0 || b.read >= b.size || b.ctx.Err() != nil || tooSlow(after) {
 		return after

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/remote/network"
 )
 
 const (
@@ -71,25 +72,25 @@ func (e ended) Error() string   { return e.last.Error() }
 func (e ended) Unwrap() []error { return []error{e.cause, e.last} }
 
 // oneMore marks what is worth another try though its kind is not.
-type oneMore struct{ error }
+type tryAgain struct{ error }
 
-func (e oneMore) Unwrap() error { return e.error }
+func (e tryAgain) Unwrap() error { return e.error }
 
 // noMore marks what was tried often enough in another way.
-type noMore struct{ error }
+type stopTrying struct{ error }
 
-func (e noMore) Unwrap() error { return e.error }
+func (e stopTrying) Unwrap() error { return e.error }
 
 // worthTrying tells what may be better next time. A certificate, a name that does not exist and a
 // quota that is used up will be the same.
 func worthTrying(err error) bool {
-	var more oneMore
-	var enough noMore
+	var more tryAgain
+	var enough stopTrying
 	var dns *net.DNSError
 	var certificate *tls.CertificateVerificationError
 	var answer *ResponseError
-	var proxy *ProxyError
-	var handshake *TLSError
+	var proxy *network.ProxyError
+	var handshake *network.TLSError
 	switch {
 	case errors.As(err, &more):
 		return true

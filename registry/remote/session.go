@@ -13,6 +13,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+
+	"github.com/manifest-tool/manifest-tool/registry/remote/network"
 )
 
 // Options say how to speak to registries. The zero value speaks https (plain http to loopback),
@@ -50,7 +52,7 @@ type Options struct {
 	Proxy func(*http.Request) (*url.URL, error)
 	// Resolver finds the addresses of names, and Reach judges them; Go's and [ReachOf] if not set.
 	Resolver *net.Resolver
-	Reach    func(netip.Addr) Reach
+	Reach    func(netip.Addr) network.Reach
 	// Dial opens connections, with no regard to addresses; net.Dial if not set.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Transport carries the requests, in the place of all that is above.
@@ -94,21 +96,41 @@ func NewSession(uses []Use, o Options) *Session {
 		o.Credentials = func(context.Context, name.Repository) (Credential, error) { return Credential{}, nil }
 	}
 	o.large = make(chan struct{}, largeAtOnce)
-	return &Session{options: o.network(), uses: uses, hosts: map[string]*host{}}
+	return &Session{options: o.withDefaults(), uses: uses, hosts: map[string]*host{}}
 }
 
-// network fills in how the network is used.
-func (o Options) network() Options {
+// withDefaults fills in the options of the network that are not set.
+func (o Options) withDefaults() Options {
 	if o.Proxy == nil {
 		o.Proxy = http.ProxyFromEnvironment
 	}
 	if o.Reach == nil {
-		o.Reach = ReachOf
+		o.Reach = network.ReachOf
 	}
 	if o.TLS == nil {
 		o.TLS = func(string, string) (*tls.Config, error) { return &tls.Config{MinVersion: tls.VersionTLS12}, nil }
 	}
 	return o
+}
+
+// forNetwork returns the options that package network needs.
+func (o Options) forNetwork() network.Options {
+	return network.Options{
+		PlainHTTP:      o.PlainHTTP,
+		PlainHTTPHosts: o.PlainHTTPHosts,
+		Insecure:       o.Insecure,
+		InsecureHosts:  o.InsecureHosts,
+		AllowRealms:    o.AllowRealms,
+		TLS:            o.TLS,
+		Jobs:           o.Jobs,
+		Secrets:        newMask(o.Secrets).secrets,
+		Warn:           o.warn,
+		Proxy:          o.Proxy,
+		Resolver:       o.Resolver,
+		Reach:          o.Reach,
+		Dial:           o.Dial,
+		Transport:      o.Transport,
+	}
 }
 
 func (o Options) warn(text string) {
@@ -137,7 +159,7 @@ func (s *Session) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, h := range s.hosts {
-		h.network.close()
+		h.network.Close()
 	}
 	if t, ok := s.options.Transport.(interface{ CloseIdleConnections() }); ok {
 		t.CloseIdleConnections()
@@ -166,7 +188,7 @@ func (s *Session) host(ctx context.Context, r name.Registry) (*host, error) {
 		}
 		c, ok := clients[credential.AuthConfig]
 		if !ok {
-			h.exposes(credential)
+			h.warnOfExposedLogin(credential)
 			c = newClient(h, credential)
 			clients[credential.AuthConfig] = c
 		}

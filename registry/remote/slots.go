@@ -9,7 +9,7 @@ import (
 )
 
 // aCopy is how many requests a copy within one registry has under way: one reads, one writes.
-const aCopy = 2
+const slotsPerCopy = 2
 
 // slots limit the requests under way at one registry. Whoever waits longest is served first, so a
 // copy, which takes two at once, is not passed by for ever.
@@ -87,8 +87,8 @@ func (s *slots) serve() {
 func (s *slots) slowDown(d time.Duration) (rests int) {
 	until, longer := time.Now().Add(d), false
 	s.mu.Lock()
-	s.free -= max(s.all-aCopy, 0)
-	s.all = min(s.all, aCopy)
+	s.free -= max(s.all-slotsPerCopy, 0)
+	s.all = min(s.all, slotsPerCopy)
 	if longer = until.After(s.rest); longer {
 		if !time.Now().Before(s.rest) {
 			s.rests++
@@ -104,7 +104,7 @@ func (s *slots) slowDown(d time.Duration) (rests int) {
 }
 
 // rested is for a registry that answers as it should.
-func (s *slots) rested() {
+func (s *slots) resetRests() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.rests = 0
@@ -130,7 +130,7 @@ type claim struct {
 // taken by everybody in the same order, for the same reason.
 func claimsFor(to, from *host) []claim {
 	if to == from {
-		return []claim{{to.slots, aCopy}}
+		return []claim{{to.slots, slotsPerCopy}}
 	}
 	both := []*host{to, from}
 	slices.SortFunc(both, func(a, b *host) int { return cmp.Compare(a.registry.RegistryStr(), b.registry.RegistryStr()) })

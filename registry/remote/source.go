@@ -94,7 +94,7 @@ func (s *source) set(err error, damaged bool) {
 
 // or is the source's error, unless the registry gave an answer of its own, and whether it is about bytes
 // that were damaged on their way to us or to the registry.
-func (s *source) or(err error) (damaged bool, cause error) {
+func (s *source) cause(err error) (damaged bool, cause error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if answer := (*ResponseError)(nil); errors.As(err, &answer) {

@@ -26,7 +26,7 @@ import (
 type token struct {
 	secret  string
 	expires time.Time
-	times   int     // how many were had before for the same scopes, and this one
+	issue   int     // how many were had before for the same scopes, and this one
 	scope   *string // what its server says that it allows, if it says that
 }
 
@@ -34,7 +34,7 @@ const (
 	// A token lives a minute if its server does not say (https://distribution.github.io/distribution/spec/auth/token/).
 	defaultLife = 60 * time.Second
 	// renewed a little early, as the clocks differ and the request takes its time
-	early = 5 * time.Second
+	renewEarly = 5 * time.Second
 )
 
 func (t token) expired() bool { return t.secret == "" || time.Now().After(t.expires) }
@@ -48,30 +48,30 @@ func (c *client) basicHeader(asked challenge) (string, error) {
 	case user == "" && password == "":
 		return "", c.denied("it wants a login (no credential was found for it)")
 	case asked.scheme != "basic":
-		return "", c.host.confused("it wants a login by %s, which is not known here", refusal.Shorten(asked.scheme))
+		return "", c.host.invalidLogin("it wants a login by %s, which is not known here", refusal.Shorten(asked.scheme))
 	}
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password)), nil
 }
 
 // fetch gets a token for the scopes of the key and keeps it. The mutex is held: one at a time.
-func (c *client) fetch(ctx context.Context, key string) error {
-	times := c.tokens[key].times + 1
+func (c *client) fetchToken(ctx context.Context, key string) error {
+	times := c.tokens[key].issue + 1
 	if given := c.credential.RegistryToken; given != "" {
-		c.tokens[key] = token{secret: given, expires: time.Now().Add(24 * time.Hour), times: times}
+		c.tokens[key] = token{secret: given, expires: time.Now().Add(24 * time.Hour), issue: times}
 		return nil
 	}
-	realm, err := c.host.realm(*c.asked)
+	realm, err := c.host.realm(*c.challenge)
 	if err != nil {
 		return err
 	}
 	var said tokenAnswer
-	got, err := c.exchange(ctx, realm, strings.Split(key, " "), &said)
+	got, err := c.askTokenServer(ctx, realm, strings.Split(key, " "), &said)
 	if err != nil {
 		return c.tokenError(ctx, realm, err, said.words)
 	}
 	secret := cmp.Or(got.Token, got.AccessToken)
 	if strings.ContainsFunc(secret, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return c.host.confused("%s gives something that is no token", nameOf(realm))
+		return c.host.invalidLogin("%s gives something that is no token", nameOf(realm))
 	}
 	c.host.mask.issued(secret, got.RefreshToken)
 	if c.credential.IdentityToken != "" && got.RefreshToken != "" {
@@ -83,8 +83,8 @@ func (c *client) fetch(ctx context.Context, key string) error {
 	}
 	c.tokens[key] = token{
 		secret:  secret,
-		expires: time.Now().Add(life - min(early, life/2)),
-		times:   times,
+		expires: time.Now().Add(life - min(renewEarly, life/2)),
+		issue:   times,
 		scope:   said.Scope,
 	}
 	return nil
@@ -92,7 +92,7 @@ func (c *client) fetch(ctx context.Context, key string) error {
 
 // exchange asks a token server. Whether it may be asked is decided already: package transport, which
 // refuses private addresses, is told that it is the registry.
-func (c *client) exchange(ctx context.Context, realm *url.URL, scopes []string, said *tokenAnswer) (*transport.Token, error) {
+func (c *client) askTokenServer(ctx context.Context, realm *url.URL, scopes []string, said *tokenAnswer) (*transport.Token, error) {
 	itself, err := name.NewRegistry(realm.Host)
 	if err != nil {
 		itself = c.host.registry
@@ -101,7 +101,7 @@ func (c *client) exchange(ctx context.Context, realm *url.URL, scopes []string, 
 	login.IdentityToken = cmp.Or(c.refresh, login.IdentityToken)
 	return transport.Exchange(ctx, itself, authn.FromConfig(login), tokenTransport{c.host, said}, scopes, &transport.Challenge{
 		Scheme:     "bearer",
-		Parameters: map[string]string{"realm": realm.String(), "service": c.asked.params["service"]},
+		Parameters: map[string]string{"realm": realm.String(), "service": c.challenge.params["service"]},
 		Insecure:   realm.Scheme == "http",
 	})
 }
@@ -130,16 +130,16 @@ func (c *client) tokenError(ctx context.Context, at *url.URL, err error, said re
 	case errors.As(err, &body) && body.cause != nil:
 		return registry.Errorf(registry.ErrUnavailable, "%s: %s breaks off", c.host.registry, realm)
 	case errors.As(err, &body):
-		return c.host.confused("%s answers with more than %d KiB", realm, maxTokenBody>>10)
+		return c.host.invalidLogin("%s answers with more than %d KiB", realm, maxTokenBody>>10)
 	case errors.As(err, &network):
 		return registry.Errorf(registry.ErrUnavailable, "%s: cannot reach %s: %w", c.host.registry, realm, network.Err)
 	}
-	return c.host.confused("%s gives no token: what it sends is not the JSON of one", realm)
+	return c.host.invalidLogin("%s gives no token: what it sends is not the JSON of one", realm)
 }
 
 // tokenDenied is a token server that gives no token for what it was shown.
 func (c *client) tokenDenied(realm string, status int, said refusal.Words) error {
-	text := realm + " answers " + statusText(status)
+	text := realm + " answers " + refusal.StatusText(status)
 	for _, code := range said.Codes {
 		text += ": " + code.String()
 	}
@@ -195,7 +195,7 @@ func (t tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	req = req.Clone(ctx)
 	req.Header.Set("Accept-Encoding", "identity")
 	resp, err := t.host.network.RoundTrip(req)
-	t.host.policy.tell(req.Method, req.URL, resp, err, time.Since(start))
+	t.host.policy.traceExchange(req.Method, req.URL, resp, err, time.Since(start))
 	if err != nil {
 		cancel()
 		return nil, err

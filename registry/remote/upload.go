@@ -102,9 +102,9 @@ func (r *Repository) stream(ctx context.Context, d v1.Descriptor, from registry.
 		}
 		first = false
 		damaged, err := r.send(ctx, d, from, upload, ask)
-		ask = !answered(err) && errors.Is(err, registry.ErrUnavailable)
+		ask = !hasAnswer(err) && errors.Is(err, registry.ErrUnavailable)
 		if damaged && !forgiven {
-			forgiven, err = true, oneMore{err}
+			forgiven, err = true, tryAgain{err}
 		}
 		return err
 	})
@@ -137,7 +137,7 @@ func (r *Repository) send(ctx context.Context, d v1.Descriptor, from registry.Re
 		}
 	}
 	if err := r.putBlob(ctx, source, upload); err != nil {
-		return source.or(err)
+		return source.cause(err)
 	}
 	return false, nil
 }
@@ -237,7 +237,7 @@ func (r *Repository) abandon(ctx context.Context, upload *url.URL) {
 	defer cancel()
 	req := r.request(http.MethodDelete, "")
 	req.url = upload
-	if resp, _, err := r.client.authorized(ctx, req); err == nil {
+	if resp, _, err := r.client.exchangeAuthorized(ctx, req); err == nil {
 		drain(resp)
 	}
 }

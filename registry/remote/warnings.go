@@ -1,10 +1,11 @@
 package remote
 
 import (
-	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 	"net/http"
 	"strings"
 	"sync"
+
+	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 )
 
 // maxWarnings is how many of its warnings a registry can have told to the user.
@@ -17,7 +18,7 @@ type warnings struct {
 	told map[string]bool
 }
 
-func (h *host) hear(header http.Header) {
+func (h *host) showWarnings(header http.Header) {
 	for _, value := range header.Values("Warning") {
 		quoted, ok := strings.CutPrefix(value, `299 - "`)
 		text, end, closed := strings.Cut(strings.ReplaceAll(quoted, `\"`, "\x00"), `"`)

@@ -1,4 +1,4 @@
-package remote
+package network
 
 import (
 	"context"
@@ -15,7 +15,7 @@ import (
 
 // dial opens connections on a way. What is dialled is judged by its address, when that is known: a name
 // may stand for any. A proxy may be where it wants, and so may what the user has named.
-func (n *network) dial(w way) func(ctx context.Context, network, address string) (net.Conn, error) {
+func (n *Network) dial(w route) func(ctx context.Context, network, address string) (net.Conn, error) {
 	dialer := &net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second, Resolver: n.options.Resolver}
 	if w.proxy == "" {
 		dialer.Control = func(_, address string, _ syscall.RawConn) error {
@@ -23,12 +23,12 @@ func (n *network) dial(w way) func(ctx context.Context, network, address string)
 			switch {
 			case err != nil:
 				return err
-			case w.here && !at.Addr().Unmap().IsLoopback():
+			case w.loopback && !at.Addr().Unmap().IsLoopback():
 				return errAway{w.host, at.Addr().Unmap()}
 			case n.trusted(w.host):
 				return nil
 			}
-			return n.judge(w.host, at.Addr())
+			return n.check(w.host, at.Addr())
 		}
 	}
 	open := n.options.Dial
@@ -37,15 +37,15 @@ func (n *network) dial(w way) func(ctx context.Context, network, address string)
 	}
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := open(ctx, network, address)
-		if err == nil && w.proxy == "" && n.own(w.host) {
-			n.met(conn.RemoteAddr())
+		if err == nil && w.proxy == "" && n.isRegistry(w.host) {
+			n.observe(conn.RemoteAddr())
 		}
 		return conn, err
 	}
 }
 
 // met takes down where the registry is. Of several addresses, the one that the most can reach counts.
-func (n *network) met(at net.Addr) {
+func (n *Network) observe(at net.Addr) {
 	addr, err := netip.ParseAddrPort(at.String())
 	if err != nil {
 		return
@@ -61,7 +61,7 @@ func (n *network) met(at net.Addr) {
 
 // judge refuses an address that is nearer to us than the registry. One that we have not met, as it is
 // behind a proxy, counts as public.
-func (n *network) judge(host string, addr netip.Addr) error {
+func (n *Network) check(host string, addr netip.Addr) error {
 	reach := n.options.Reach(addr)
 	if reach <= max(Reach(n.reach.Load()), Public) {
 		return nil
@@ -71,7 +71,7 @@ func (n *network) judge(host string, addr netip.Addr) error {
 
 // literal judges what a proxy would dial for us, as far as the URL tells. Proxies read addresses that are
 // none to us, so what may be one is refused.
-func (n *network) literal(to *url.URL) error {
+func (n *Network) checkLiteral(to *url.URL) error {
 	if n.trusted(to.Host) {
 		return nil
 	}
@@ -79,9 +79,9 @@ func (n *network) literal(to *url.URL) error {
 	addr, err := netip.ParseAddr(host)
 	switch {
 	case err == nil:
-		return n.judge(to.Host, addr)
-	case isLoopback(host):
-		return n.judge(to.Host, netip.AddrFrom4([4]byte{127, 0, 0, 1}))
+		return n.check(to.Host, addr)
+	case IsLoopback(host):
+		return n.check(to.Host, netip.AddrFrom4([4]byte{127, 0, 0, 1}))
 	case disguised(host):
 		return registry.Errorf(registry.ErrUnverified, "%s sends us to %s, which may be an address in disguise: refused (--allow-realm %[2]s lets it be)",
 			n.registry, to.Host)

@@ -1,16 +1,17 @@
-package remote
+package network
 
 import (
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 	"net"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 )
 
 // A ProxyError is a proxy that does not let us through.
@@ -21,16 +22,18 @@ type ProxyError struct {
 }
 
 func (e *ProxyError) Error() string {
-	return strings.TrimSuffix(fmt.Sprintf("the proxy %s answers %s: %s", e.Host, statusText(e.Status), e.Text), ": ")
+	return strings.TrimSuffix(fmt.Sprintf("the proxy %s answers %s: %s", e.Host, refusal.StatusText(e.Status), e.Text), ": ")
 }
 
 // refusal is an answer of a proxy itself. Its words do not show the login of the proxy.
-func (n *network) refusal(proxy *url.URL, resp *http.Response) *ProxyError {
-	login := newMask(n.options.Secrets)
+func (n *Network) proxyError(proxy *url.URL, resp *http.Response) *ProxyError {
 	password, _ := proxy.User.Password()
-	login.add(proxy.User.Username(), password)
-	return &ProxyError{Host: proxy.Host, Status: resp.StatusCode, Text: readAtOnce(resp).Masked(login.hide).Line()}
+	n.options.Secrets.Add(proxy.User.Username(), password)
+	return &ProxyError{Host: proxy.Host, Status: resp.StatusCode, Text: readAtOnce(resp).Masked(n.options.Secrets.HideString).Line()}
 }
+
+// proxyWordsTime is the limit on the body of an answer of a proxy.
+const proxyWordsTime = time.Second
 
 // readAtOnce reads the words of a proxy. Its answer to CONNECT has no deadline of its own, and may have no end.
 func readAtOnce(resp *http.Response) refusal.Words {
@@ -39,21 +42,21 @@ func readAtOnce(resp *http.Response) refusal.Words {
 	select {
 	case w := <-said:
 		return w
-	case <-time.After(lastWordsTime):
+	case <-time.After(proxyWordsTime):
 		return refusal.Words{}
 	}
 }
 
 // connected looks at a proxy's answer to CONNECT.
-func (n *network) connected(_ context.Context, proxy *url.URL, _ *http.Request, resp *http.Response) error {
+func (n *Network) checkConnect(_ context.Context, proxy *url.URL, _ *http.Request, resp *http.Response) error {
 	if resp.StatusCode == http.StatusOK {
 		return nil
 	}
-	return n.refusal(proxy, resp)
+	return n.proxyError(proxy, resp)
 }
 
 // byProxy names a proxy in an error, without the login that may stand before its host.
-func byProxy(proxy *url.URL, err error) error {
+func viaProxy(proxy *url.URL, err error) error {
 	var refusal *ProxyError
 	if errors.As(err, &refusal) {
 		return refusal // its name is in it
@@ -63,7 +66,7 @@ func byProxy(proxy *url.URL, err error) error {
 
 // shake opens connections to a proxy that is spoken to by TLS. It has to be who it says it is, whatever the
 // registry may, and is not shown who we are to a registry.
-func (n *network) shake(proxy *url.URL, t *http.Transport) func(ctx context.Context, network, address string) (net.Conn, error) {
+func (n *Network) dialTLS(proxy *url.URL, t *http.Transport) func(ctx context.Context, network, address string) (net.Conn, error) {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		config, err := n.options.TLS(n.registry, proxy.Host)
 		if err != nil {

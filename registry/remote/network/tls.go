@@ -1,4 +1,4 @@
-package remote
+package network
 
 import (
 	"crypto/tls"
@@ -27,7 +27,7 @@ func (e *TLSError) WantsCertificate() bool {
 
 // byTLS recognises what is about TLS: our verdict on a certificate, that of the other side, or that there
 // is nobody who speaks it.
-func byTLS(host string, err error) error {
+func ClassifyTLS(host string, err error) error {
 	var certificate *tls.CertificateVerificationError
 	var op *net.OpError
 	alert := errors.As(err, &op) && op.Op == "remote error"

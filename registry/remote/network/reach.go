@@ -1,9 +1,7 @@
-package remote
+package network
 
 import (
 	"net/netip"
-
-	"github.com/manifest-tool/manifest-tool/registry"
 )
 
 // Reach is from where an address can be reached. Nobody is sent by a registry to a place that is nearer
@@ -77,33 +75,3 @@ func unwrapped(addr netip.Addr) netip.Addr {
 	}
 	return addr
 }
-
-// errNearer is a place that a registry has no business to send us to.
-type errNearer struct {
-	registry, at string
-	addr         netip.Addr
-	reach        Reach
-}
-
-func (e errNearer) Error() string {
-	at := hostname(e.at) + " (" + e.addr.String() + ")"
-	if hostname(e.at) == e.addr.String() {
-		at = hostname(e.at)
-	}
-	return e.registry + " sends us to " + at + ", " + e.reach.String() + ", and is not there itself: refused (--allow-realm " + e.at + " lets it be)"
-}
-
-func (errNearer) Unwrap() error { return registry.ErrUnverified }
-
-// errAway is a name that stands for this machine, and leads away from it.
-type errAway struct {
-	host string
-	addr netip.Addr
-}
-
-func (e errAway) Error() string {
-	return e.host + " is spoken to by plain http as its name stands for this machine, but it leads to " + e.addr.String() +
-		": refused (--plain-http-registry " + e.host + " lets it be)"
-}
-
-func (errAway) Unwrap() error { return registry.ErrUnverified }
