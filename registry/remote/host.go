@@ -28,17 +28,17 @@ type host struct {
 	policy   policy
 	mask     *mask
 	warnings warnings
-	warned   sync.Map // what was warned of
+	warned   sync.Map // keys of warnOnce
 	clients  map[name.Repository]*client
-	// slots limits the requests under way. One is held until the body of the response is closed.
+	// slots limits the open requests. A request holds a slot until the body of its response is closed.
 	slots *slots
-	// gate lets one request through alone until a client knows how to be let in.
+	// probing is held by the first request to the registry, see client.probe.
 	probing parallel.Gate
 	scheme  atomic.Pointer[string]
-	settled atomic.Bool // it will not turn out to be another one
+	settled atomic.Bool // the scheme will not change
 
 	mu       sync.Mutex
-	failures int // how often a first contact failed, and how the last time
+	failures int // how often the first request failed in a row, and its last error
 	failure  error
 }
 
@@ -56,7 +56,7 @@ func newHost(r name.Registry, o Options) *host {
 	if o.Resting != nil {
 		h.slots.waiting = func(until time.Time) { o.Resting(r, until) }
 	}
-	// registry.Scheme() is not asked: it says http for private addresses all by itself.
+	// registry.Scheme() is not used, because it selects http for private addresses.
 	plain := h.network.SpeaksPlainHTTP(r.RegistryStr())
 	h.setScheme("https")
 	if plain || h.loopback() {
@@ -66,7 +66,7 @@ func newHost(r name.Registry, o Options) *host {
 	return h
 }
 
-// sent counts bytes of blobs that go out.
+// sent counts the bytes of blobs that are sent.
 func (h *host) sent(n int) {
 	if h.options.Sent != nil {
 		h.options.Sent(h.registry, n)
@@ -75,11 +75,11 @@ func (h *host) sent(n int) {
 
 func (h *host) setScheme(s string) { h.scheme.Store(&s) }
 
-// insecure tells whether any certificate of the registry may pass, or none.
+// insecure reports whether the registry may show an invalid certificate, or speak plain HTTP.
 func (h *host) insecure() bool { return h.network.AcceptsAnyCertificate(h.registry.RegistryStr()) }
 
-// exposes tells of a login that everybody on the way can read, as the user wants it. With a flag, a name
-// below localhost is one like any other: where it leads is not looked at.
+// warnOfExposedLogin warns of a login over plain HTTP. If a flag selects plain HTTP, a name below localhost counts
+// as another machine, because its address is not checked then.
 func (h *host) warnOfExposedLogin(credential Credential) {
 	name := h.registry.RegistryStr()
 	stays := h.loopback() && !(h.network.SpeaksPlainHTTP(name) && strings.HasSuffix(strings.ToLower(network.Hostname(name)), ".localhost"))
@@ -88,17 +88,17 @@ func (h *host) warnOfExposedLogin(credential Credential) {
 	}
 }
 
-// loopback tells whether the registry is on this machine, by its name. Dialling sees to it that it is.
+// loopback reports whether the name of the registry stands for this machine. Package network checks the address.
 func (h *host) loopback() bool { return network.IsLoopback(network.Hostname(h.registry.RegistryStr())) }
 
-// failed tells how many first contacts have failed, and how the last one did.
+// probeFailures returns the number of failed first requests and the last error.
 func (h *host) probeFailures() (int, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.failures, h.failure
 }
 
-// reached ends a row of failures.
+// probeSucceeded resets the failures of first requests.
 func (h *host) probeSucceeded() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -111,10 +111,9 @@ func (h *host) probeFailed(err error) {
 	h.failures, h.failure = h.failures+1, err
 }
 
-// contact makes the first exchange with a server, which decides between http and https. Only two
-// things change the scheme: a loopback server that answers plain http with TLS is spoken to by
-// https, and with --insecure, a server that answers TLS with plain http is spoken to by http.
-// No credentials have been sent at that point.
+// negotiateScheme sends the first request, which decides between http and https. The scheme changes in two cases
+// only: a loopback server that answers plain HTTP with TLS gets https, and with --insecure a server that answers TLS
+// with plain HTTP gets http. No credential has been sent at that point.
 func (h *host) negotiateScheme(ctx context.Context, r request) (*http.Response, error) {
 	resp, err := h.exchange(ctx, r, "")
 	if h.settled.Load() {
@@ -132,7 +131,7 @@ func (h *host) negotiateScheme(ctx context.Context, r request) (*http.Response, 
 		secure, secureErr := h.exchange(ctx, r, "")
 		var handshake *network.TLSError
 		spoken := err == nil || errors.As(secureErr, &handshake)
-		if secureErr == nil || classified(secureErr) || spoken && !errors.Is(secureErr, http.ErrSchemeMismatch) { // else it was about something else
+		if secureErr == nil || classified(secureErr) || spoken && !errors.Is(secureErr, http.ErrSchemeMismatch) { // other errors do not concern the scheme
 			h.setScheme("https")
 			resp, err = secure, secureErr
 		}
@@ -143,9 +142,8 @@ func (h *host) negotiateScheme(ctx context.Context, r request) (*http.Response, 
 	return resp, err
 }
 
-// wantsTLS recognises what servers answer to plain http on their TLS port: Go's and nginx's 400
-// with a sentence about HTTPS (which an answer to HEAD cannot hold), others' hang-up or bytes that
-// are no HTTP.
+// wantsTLS recognises the answers of a TLS port to plain HTTP: the 400 of Go and nginx with a sentence about HTTPS
+// (without a body for HEAD), a closed connection, and bytes that are not HTTP.
 func wantsTLS(r request, resp *http.Response, err error) bool {
 	if err != nil {
 		return strings.Contains(err.Error(), "malformed HTTP response") || errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)
@@ -154,7 +152,7 @@ func wantsTLS(r request, resp *http.Response, err error) bool {
 		return false
 	}
 	text, _ := io.ReadAll(io.LimitReader(resp.Body, refusal.MaxErrorBody))
-	resp.Body.Close() // and with it its slot, which the next exchange may need
+	resp.Body.Close() // this also releases the slot for the next exchange
 	resp.Body = io.NopCloser(bytes.NewReader(text))
 	return r.method == http.MethodHead || strings.Contains(string(text), "HTTPS")
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// patience is how long the other side may take for its next step.
+// A stepTimer limits the time for the next step of the server.
 type stepTimer struct {
 	giveUp func(after time.Duration)
 	mu     sync.Mutex
@@ -25,7 +25,7 @@ func (p *stepTimer) wait(limit time.Duration) {
 	if p.timer != nil {
 		p.timer.Stop()
 	}
-	if !p.ended { // an answer may come before the request is all written
+	if !p.ended { // an answer may come before the whole request is written
 		p.timer = time.AfterFunc(limit, func() { p.giveUp(limit) })
 	}
 }
@@ -37,7 +37,7 @@ func (p *stepTimer) end() {
 	p.timer.Stop()
 }
 
-// activeBody is what is sent. As long as it is read, the other side takes it.
+// An activeBody is the body of a request. Each read restarts the timer, because the server takes the bytes.
 type activeBody struct {
 	io.ReadCloser
 	steps *stepTimer
@@ -49,13 +49,13 @@ func (b *activeBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// errSilence is a server that does not go on.
+// errSilence is the error for a server that sends nothing.
 type errSilence struct{ after time.Duration }
 
 func (e errSilence) Error() string { return "no answer for " + e.after.String() }
 
-// fewest is how many bytes have to come within idleTimeout. A server that sends one a second would
-// keep us for ever otherwise.
+// minBytes is the minimum number of bytes in idleTimeout. Without it, a server that sends one byte a second would
+// hold a request for hours.
 const minBytes = 16 << 10
 
 // A document (a manifest, a config, a list) has to come at documentRate bytes a second, which is half of what a
@@ -65,7 +65,7 @@ const (
 	documentGrace = 30 * time.Second
 )
 
-// errTrickle is a server that goes on, but so slowly that it makes no difference.
+// errTrickle is the error for a server that sends too slowly.
 type errTrickle struct {
 	bytes  int
 	within time.Duration
@@ -75,28 +75,28 @@ func (e errTrickle) Error() string {
 	return fmt.Sprintf("only %d bytes in %s", e.bytes, e.within.Round(time.Second))
 }
 
-// tooSlow tells whether it was our patience that ended.
+// tooSlow reports whether a limit of this package ended an exchange.
 func tooSlow(err error) bool {
 	var silence errSilence
 	var trickle errTrickle
 	return errors.As(err, &silence) || errors.As(err, &trickle)
 }
 
-// idleBody fails where the next bytes do not come in time, or too few do.
+// An idleBody is the body of an answer. A read fails if the next bytes come too late, or too few come.
 type idleBody struct {
 	io.ReadCloser
 	ctx    context.Context
 	cancel context.CancelCauseFunc
-	end    context.CancelCauseFunc // when it is closed
-	bytes  int                     // that came
-	waited time.Duration           // in this time
-	// document is set where documentRate is the bound for the whole body.
+	end    context.CancelCauseFunc // called by Close
+	bytes  int                     // since the last check of minBytes
+	waited time.Duration           // the time of the reads of these bytes
+	// document applies documentRate to the whole body.
 	document  bool
-	all       int           // bytes of the whole body that came
-	allWaited time.Duration // the time in which somebody waited for them
+	all       int           // bytes of the body so far
+	allWaited time.Duration // the time of their reads
 }
 
-// left is how long the next bytes may take, and the error if they take longer.
+// left returns the time limit for the next bytes, and the error after that time.
 func (b *idleBody) left() (time.Duration, error) {
 	if !b.document {
 		return idleTimeout, errSilence{idleTimeout}
@@ -124,8 +124,7 @@ func (b *idleBody) Read(p []byte) (int, error) {
 	return n, cmp.Or(err, b.count(start, n))
 }
 
-// count adds up what came while somebody waited for it: the time in which nobody reads is not the
-// server's.
+// count checks minBytes. It counts the time of reads only: the time between reads is not the server's.
 func (b *idleBody) count(start time.Time, n int) error {
 	b.bytes += n
 	b.waited += time.Since(start)

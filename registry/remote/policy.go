@@ -19,16 +19,16 @@ import (
 const (
 	maxHops       = 10
 	headerTimeout = 60 * time.Second
-	// commitTimeout: registries that keep their blobs in an object store move them before they answer.
+	// commitTimeout is long, because registries on an object store move a blob before they answer.
 	commitTimeout = 10 * time.Minute
 	idleTimeout   = 60 * time.Second
-	// connectTimeout is for all that comes before the first byte is written; the transport has limits
-	// of its own for dialling and for TLS.
+	// connectTimeout limits all steps before the first byte is written; the transport has its own limits
+	// for dialling and for TLS.
 	connectTimeout = 2 * time.Minute
 )
 
-// An Exchange is one request and what came of it, for --debug. It holds no secret: queries, where
-// registries put signatures, are left out.
+// An Exchange is one request and its result, for --debug. It holds no secret: URLs have no query, because queries
+// hold the signatures of object stores.
 type Exchange struct {
 	Method, URL string
 	Status      int // 0 if there was no answer
@@ -36,13 +36,13 @@ type Exchange struct {
 	Took        time.Duration
 }
 
-// A policy carries out single exchanges and decides what a server may make of them.
+// A policy sends single requests and decides which redirects to follow.
 type policy struct {
 	transport http.RoundTripper
 	trace     func(Exchange)
 }
 
-// send follows redirects by hand, as net/http would turn a redirected PUT into a GET and call it a
+// send sends a request and follows redirects. net/http would turn a redirected PUT into a GET and return its
 // success.
 func (p policy) send(ctx context.Context, h *host, r request, authorization string) (*http.Response, error) {
 	at, err := h.target(r)
@@ -80,7 +80,7 @@ func (p policy) send(ctx context.Context, h *host, r request, authorization stri
 	return nil, registry.Errorf(registry.ErrUnverified, "%s %s: redirected more than %d times", r.method, redact(at), maxHops)
 }
 
-// allowed tells whether a redirect may be followed.
+// allowed returns an error if a redirect must not be followed.
 func allowed(method string, status int, from, to *url.URL) error {
 	reads := method == http.MethodGet || method == http.MethodHead
 	keeps := status == http.StatusTemporaryRedirect || status == http.StatusPermanentRedirect
@@ -93,7 +93,7 @@ func allowed(method string, status int, from, to *url.URL) error {
 	return nil
 }
 
-// sameOrigin compares scheme, host and port, however they are written.
+// sameOrigin compares scheme, host and port of two URLs.
 func sameOrigin(a, b *url.URL) bool { return origin(a) == origin(b) }
 
 func origin(u *url.URL) string {
@@ -104,8 +104,8 @@ func origin(u *url.URL) string {
 	return u.Scheme + "://" + net.JoinHostPort(strings.ToLower(u.Hostname()), port)
 }
 
-// once makes a single exchange. Every wait in it has an end: for the connection, for the next bytes
-// to be taken, for the answer, and for the next bytes of its body.
+// once sends one request without redirects. It limits every wait: for the connection, for the server to read the
+// next bytes, for the answer, and for the next bytes of the body.
 func (p policy) once(ctx context.Context, h *host, r request, at *url.URL, authorization string) (*http.Response, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -152,7 +152,7 @@ func (p policy) once(ctx context.Context, h *host, r request, at *url.URL, autho
 		if resp.StatusCode >= 300 {
 			life.outliveRun()
 		}
-		resp.Request = req // so that it is known who answered
+		resp.Request = req // the URL of the server that answered
 		if h.owns(at) {
 			h.showWarnings(resp.Header)
 		}
@@ -162,7 +162,8 @@ func (p policy) once(ctx context.Context, h *host, r request, at *url.URL, autho
 	return resp, err
 }
 
-// reason is why an exchange ended: our own limit, the end of the run, or what net/http says.
+// endReason returns the cause of a broken exchange: a limit of this package, the end of the run, or the error of
+// net/http.
 func endReason(ctx context.Context, err error) error {
 	var silence errSilence
 	var trickle errTrickle
@@ -175,7 +176,7 @@ func endReason(ctx context.Context, err error) error {
 	case errors.As(context.Cause(ctx), &trickle):
 		return trickle
 	case ctx.Err() != nil:
-		return ctx.Err() // not its cause, which may be the failure of somebody else
+		return ctx.Err() // the cause may be the failure of another request
 	case errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/":
 		return http.ErrSchemeMismatch // as http.Client has it
 	}
@@ -193,7 +194,7 @@ func (p policy) traceExchange(method string, at *url.URL, resp *http.Response, e
 	p.trace(exchange)
 }
 
-// redact is a URL without what may be secret in it.
+// redact returns a URL without user and query, which may hold secrets.
 func redact(u *url.URL) string {
 	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
 }

@@ -22,29 +22,29 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 )
 
-// A token lets requests in for a while.
+// A token authorizes requests for a limited time.
 type token struct {
 	secret  string
 	expires time.Time
-	issue   int     // how many were had before for the same scopes, and this one
-	scope   *string // what its server says that it allows, if it says that
+	issue   int     // 1 for the first token with the same scopes, 2 for the next
+	scope   *string // the field "scope" of the answer; may be nil
 }
 
 const (
-	// A token lives a minute if its server does not say (https://distribution.github.io/distribution/spec/auth/token/).
+	// defaultLife applies if the answer does not give a lifetime
 	defaultLife = 60 * time.Second
-	// renewed a little early, as the clocks differ and the request takes its time
+	// renewEarly allows for different clocks and for the time of the request
 	renewEarly = 5 * time.Second
 )
 
 func (t token) expired() bool { return t.secret == "" || time.Now().After(t.expires) }
 
-// basicHeader is the answer to a Basic challenge, empty where there is nothing to answer with.
+// basicHeader returns the Authorization header for a Basic challenge, or "" without a credential.
 func (c *client) basicHeader(asked challenge) (string, error) {
 	user, password := c.credential.Username, c.credential.Password
 	switch {
 	case asked.scheme == "", c.anonymous() && asked.scheme == "basic":
-		return "", nil // the answer says why
+		return "", nil // the 401 is the result
 	case user == "" && password == "":
 		return "", c.denied("it wants a login (no credential was found for it)")
 	case asked.scheme != "basic":
@@ -53,7 +53,7 @@ func (c *client) basicHeader(asked challenge) (string, error) {
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password)), nil
 }
 
-// fetch gets a token for the scopes of the key and keeps it. The mutex is held: one at a time.
+// fetchToken requests a token for scopes and keeps it. The caller holds loginGate.
 func (c *client) fetchToken(ctx context.Context, key string) error {
 	times := c.tokens[key].issue + 1
 	if given := c.credential.RegistryToken; given != "" {
@@ -75,7 +75,7 @@ func (c *client) fetchToken(ctx context.Context, key string) error {
 	}
 	c.host.mask.issued(secret, got.RefreshToken)
 	if c.credential.IdentityToken != "" && got.RefreshToken != "" {
-		c.refresh = got.RefreshToken // it may replace the one that was sent (RFC 6749, 6)
+		c.refresh = got.RefreshToken // replaces the one that was sent (RFC 6749, 6)
 	}
 	life := time.Duration(got.ExpiresIn) * time.Second
 	if life <= 0 {
@@ -90,8 +90,8 @@ func (c *client) fetchToken(ctx context.Context, key string) error {
 	return nil
 }
 
-// exchange asks a token server. Whether it may be asked is decided already: package transport, which
-// refuses private addresses, is told that it is the registry.
+// askTokenServer requests a token. realm has checked the token server before. Package transport refuses private
+// addresses other than the registry, so the token server is passed as the registry.
 func (c *client) askTokenServer(ctx context.Context, realm *url.URL, scopes []string, said *tokenAnswer) (*transport.Token, error) {
 	itself, err := name.NewRegistry(realm.Host)
 	if err != nil {
@@ -106,8 +106,8 @@ func (c *client) askTokenServer(ctx context.Context, realm *url.URL, scopes []st
 	})
 }
 
-// tokenError says what went wrong without the words of the error, which may hold the server's
-// answer, and with it a token. The words are those of an error that the server has told as one.
+// tokenError makes an error without the text of err, because the text may hold a token. It shows the errors that the
+// token server sent as such.
 func (c *client) tokenError(ctx context.Context, at *url.URL, err error, said refusal.Words) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -120,7 +120,7 @@ func (c *client) tokenError(ctx context.Context, at *url.URL, err error, said re
 	var away errRedirected
 	switch {
 	case errors.As(err, &network) && (errors.Is(err, registry.ErrUnverified) || errors.Is(err, registry.ErrInvalid)):
-		return network.Err // not the token server, but the way there
+		return network.Err // the error of package network
 	case errors.As(err, &overload):
 		return fmt.Errorf("%s: %s: %w", c.host.registry, realm, overload)
 	case errors.As(err, &answer):
@@ -137,7 +137,7 @@ func (c *client) tokenError(ctx context.Context, at *url.URL, err error, said re
 	return c.host.invalidLogin("%s gives no token: what it sends is not the JSON of one", realm)
 }
 
-// tokenDenied is a token server that gives no token for what it was shown.
+// tokenDenied is the refusal of a token server.
 func (c *client) tokenDenied(realm string, status int, said refusal.Words) error {
 	text := realm + " answers " + refusal.StatusText(status)
 	for _, code := range said.Codes {
@@ -156,35 +156,35 @@ func (c *client) tokenDenied(realm string, status int, said refusal.Words) error
 	return denied
 }
 
-// nameOf is what a token server is called in messages.
+// nameOf returns the name of a token server for messages.
 func nameOf(realm *url.URL) string { return "the token server " + realm.Host }
 
 func overloaded(status int) bool {
 	return status == http.StatusTooManyRequests || status == http.StatusRequestTimeout || status >= 500
 }
 
-// errRedirected is a token server that sends us elsewhere.
+// errRedirected is the error for a redirect of a token server.
 type errRedirected struct{}
 
 func (errRedirected) Error() string { return "redirected" }
 
-// tokenTransport carries the requests of package transport to a token server under the same limits.
-// A redirect ends it: what is sent there, in a header or in a form, is for that server alone.
+// A tokenTransport sends the requests of package transport to a token server with the limits of this package. It
+// does not follow redirects, because the credential is only for that server.
 type tokenTransport struct {
 	host *host
 	said *tokenAnswer
 }
 
-// A tokenAnswer is what package transport does not tell of an answer.
+// A tokenAnswer holds the parts of an answer that package transport does not return.
 type tokenAnswer struct {
-	Scope *string       // what the token allows, if the server says so
-	words refusal.Words // of an error
+	Scope *string       // the actions of the token; may be nil
+	words refusal.Words // of a failure
 }
 
-// maxTokenBody is how much a token server may answer.
+// maxTokenBody limits the answer of a token server.
 const maxTokenBody = 64 << 10
 
-// errTokenBody is an answer of a token server that breaks off, or has no end.
+// errTokenBody is the error for a broken or too long answer of a token server.
 type errTokenBody struct{ cause error }
 
 func (e errTokenBody) Error() string { return "its answer cannot be read" }
@@ -212,7 +212,7 @@ func (t tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(raw))
 	if req.Method == http.MethodPost && (resp.StatusCode == http.StatusBadRequest || resp.StatusCode == http.StatusMethodNotAllowed) {
-		resp.StatusCode = http.StatusNotFound // it knows no such grant either: package transport goes on to ask by GET
+		resp.StatusCode = http.StatusNotFound // package transport then uses GET
 	}
 	if overloaded(resp.StatusCode) {
 		return nil, &ResponseError{Method: req.Method, URL: redact(req.URL), Status: resp.StatusCode, RetryAfter: retryAfter(resp.Header), Codes: t.said.words.Codes}

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// contains tells whether a list has a host. The ports of http and https need not be named.
+// ContainsHost reports whether a list holds a host. It ignores the ports 80 and 443.
 func ContainsHost(list []string, host string) bool {
 	return slices.ContainsFunc(list, func(entry string) bool { return sameHost(entry, host) })
 }
@@ -18,7 +18,7 @@ func sameHost(a, b string) bool {
 	return bare(a) == bare(b)
 }
 
-// hostname is a host without its port and brackets.
+// Hostname returns a host without its port and brackets.
 func Hostname(host string) string {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
@@ -26,7 +26,7 @@ func Hostname(host string) string {
 	return strings.Trim(host, "[]")
 }
 
-// isLoopback tells whether a host name stands for this machine.
+// IsLoopback reports whether a host name stands for this machine.
 func IsLoopback(hostname string) bool {
 	hostname = strings.ToLower(hostname)
 	ip := net.ParseIP(hostname)

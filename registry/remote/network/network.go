@@ -11,39 +11,40 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 )
 
-// A network carries the requests of one registry: to itself, and to where it sends us.
+// A Network carries the requests to the hosts of one registry.
 type Network struct {
 	options  Options
-	registry string       // its name
-	reach    atomic.Int32 // a Reach; 0 as long as it is not known
-	// unverified is set once the registry has shown a certificate that --insecure lets pass.
+	registry string       // as the user wrote it
+	reach    atomic.Int32 // the Reach of the registry; 0 if unknown
+	// Unverified is set when the registry shows a certificate that is not valid and --insecure accepts it.
 	Unverified atomic.Bool
 
 	mu         sync.Mutex
 	transports map[route]http.RoundTripper
 }
 
-// A way leads to a host, straight or by a proxy.
+// A route leads to a host, directly or through a proxy.
 type route struct {
 	host, proxy string
-	loopback    bool // it may not leave this machine
+	loopback    bool // only addresses of this machine are allowed
 }
 
+// New returns the network of a registry. It opens no connection.
 func New(registry string, o Options) *Network {
 	n := &Network{options: o, registry: registry, transports: map[route]http.RoundTripper{}}
 	if addr, err := netip.ParseAddr(Hostname(registry)); err == nil {
-		n.reach.Store(int32(o.Reach(addr))) // known also where a proxy dials
+		n.reach.Store(int32(o.Reach(addr))) // also known behind a proxy
 	}
 	return n
 }
 
-// RoundTrip carries one request. Errors say which proxy was in between, by its host alone.
+// RoundTrip sends one request. An error names the proxy, if there is one, by its host only.
 func (n *Network) RoundTrip(req *http.Request) (*http.Response, error) {
 	if n.options.Transport != nil {
 		return n.options.Transport.RoundTrip(req)
 	}
 	proxy, err := n.Proxy(req)
-	if err != nil || proxy != nil && proxy.Hostname() == "" { // the words of the error hold the password of the proxy
+	if err != nil || proxy != nil && proxy.Hostname() == "" { // the text of the error holds the password of the proxy
 		return nil, registry.Errorf(registry.ErrInvalid, "the proxy that the environment names for %s is no URL", req.URL.Host)
 	}
 	t, err := n.transport(req.URL, proxy)
@@ -66,7 +67,7 @@ func (n *Network) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// proxy is by whom a request goes, if not straight. What is for this machine alone goes by nobody.
+// Proxy returns the proxy for a request, or nil. Requests that must stay on this machine use no proxy.
 func (n *Network) Proxy(req *http.Request) (*url.URL, error) {
 	if n.plainLoopback(req.URL) {
 		return nil, nil
@@ -74,17 +75,17 @@ func (n *Network) Proxy(req *http.Request) (*url.URL, error) {
 	return n.options.Proxy(req)
 }
 
-// plain tells whether a flag has a host spoken to by plain http.
+// SpeaksPlainHTTP reports whether a flag selects plain HTTP for a host.
 func (n *Network) SpeaksPlainHTTP(host string) bool {
 	return n.options.PlainHTTP || ContainsHost(n.options.PlainHTTPHosts, host)
 }
 
-// here tells whether a host is spoken to by plain http only because its name stands for this machine.
+// plainLoopback reports whether a URL uses plain HTTP only because its name stands for this machine.
 func (n *Network) plainLoopback(to *url.URL) bool {
 	return to.Scheme == "http" && IsLoopback(to.Hostname()) && !n.SpeaksPlainHTTP(to.Host)
 }
 
-// way gives the transport for a host.
+// transport returns the transport for a host.
 func (n *Network) transport(to, proxy *url.URL) (http.RoundTripper, error) {
 	key := route{host: strings.ToLower(to.Host), loopback: n.plainLoopback(to)}
 	if proxy != nil {
@@ -107,13 +108,14 @@ func (n *Network) transport(to, proxy *url.URL) (http.RoundTripper, error) {
 	t.Proxy = http.ProxyURL(proxy)
 	t.DialContext = n.dial(key)
 	if proxy != nil && proxy.Scheme == "https" {
-		t.DialTLSContext = n.dialTLS(proxy, t) // by which only the proxy is dialled
+		t.DialTLSContext = n.dialTLS(proxy, t) // it only dials the proxy
 	}
 	t.OnProxyConnectResponse = n.checkConnect
 	n.transports[key] = t
 	return t, nil
 }
 
+// Close closes idle connections.
 func (n *Network) Close() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -122,14 +124,15 @@ func (n *Network) Close() {
 	}
 }
 
-// own tells whether a host is the registry, and trusted whether the user has named it.
+// isRegistry reports whether a host is the registry.
 func (n *Network) isRegistry(host string) bool { return sameHost(n.registry, host) }
 
+// trusted reports whether the user named a host: the registry itself, or a host of --allow-realm.
 func (n *Network) trusted(host string) bool {
 	return n.isRegistry(host) || ContainsHost(n.options.AllowRealms, host)
 }
 
-// insecure tells whether a certificate that is no good may pass.
+// AcceptsAnyCertificate reports whether a host may show a certificate that is not valid.
 func (n *Network) AcceptsAnyCertificate(host string) bool {
 	named := strings.EqualFold(Hostname(host), Hostname(n.registry)) || ContainsHost(n.options.AllowRealms, host)
 	return n.options.Insecure && named || ContainsHost(n.options.InsecureHosts, host)

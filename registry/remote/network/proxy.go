@@ -14,18 +14,18 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 )
 
-// A ProxyError is a proxy that does not let us through.
+// A ProxyError is the refusal of a proxy.
 type ProxyError struct {
 	Host   string
 	Status int
-	Text   string // what it says
+	Text   string // from the body of its answer
 }
 
 func (e *ProxyError) Error() string {
 	return strings.TrimSuffix(fmt.Sprintf("the proxy %s answers %s: %s", e.Host, refusal.StatusText(e.Status), e.Text), ": ")
 }
 
-// refusal is an answer of a proxy itself. Its words do not show the login of the proxy.
+// proxyError makes an error of an answer of the proxy itself. Its text does not show the login of the proxy.
 func (n *Network) proxyError(proxy *url.URL, resp *http.Response) *ProxyError {
 	password, _ := proxy.User.Password()
 	n.options.Secrets.Add(proxy.User.Username(), password)
@@ -35,7 +35,7 @@ func (n *Network) proxyError(proxy *url.URL, resp *http.Response) *ProxyError {
 // proxyWordsTime is the limit on the body of an answer of a proxy.
 const proxyWordsTime = time.Second
 
-// readAtOnce reads the words of a proxy. Its answer to CONNECT has no deadline of its own, and may have no end.
+// readAtOnce reads the body of an answer of a proxy. An answer to CONNECT has no deadline of its own.
 func readAtOnce(resp *http.Response) refusal.Words {
 	said := make(chan refusal.Words, 1)
 	go func() { said <- refusal.Read(resp) }()
@@ -47,7 +47,7 @@ func readAtOnce(resp *http.Response) refusal.Words {
 	}
 }
 
-// connected looks at a proxy's answer to CONNECT.
+// checkConnect makes an error of a proxy's answer to CONNECT other than 200.
 func (n *Network) checkConnect(_ context.Context, proxy *url.URL, _ *http.Request, resp *http.Response) error {
 	if resp.StatusCode == http.StatusOK {
 		return nil
@@ -55,17 +55,17 @@ func (n *Network) checkConnect(_ context.Context, proxy *url.URL, _ *http.Reques
 	return n.proxyError(proxy, resp)
 }
 
-// byProxy names a proxy in an error, without the login that may stand before its host.
+// viaProxy adds the host of a proxy to an error, without the login of the proxy.
 func viaProxy(proxy *url.URL, err error) error {
 	var refusal *ProxyError
 	if errors.As(err, &refusal) {
-		return refusal // its name is in it
+		return refusal // its text names the proxy
 	}
 	return fmt.Errorf("by way of the proxy %s: %w", proxy.Host, err)
 }
 
-// shake opens connections to a proxy that is spoken to by TLS. It has to be who it says it is, whatever the
-// registry may, and is not shown who we are to a registry.
+// dialTLS returns the function that connects to a proxy by TLS. --insecure does not apply to the proxy, and the
+// proxy does not get the client certificate of the registry.
 func (n *Network) dialTLS(proxy *url.URL, t *http.Transport) func(ctx context.Context, network, address string) (net.Conn, error) {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		config, err := n.options.TLS(n.registry, proxy.Host)

@@ -7,7 +7,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 )
 
-// errNearer is a place that a registry has no business to send us to.
+// errNearer is the refusal of an address that is closer than the registry.
 type errNearer struct {
 	registry, at string
 	addr         netip.Addr
@@ -24,7 +24,7 @@ func (e errNearer) Error() string {
 
 func (errNearer) Unwrap() error { return registry.ErrUnverified }
 
-// errAway is a name that stands for this machine, and leads away from it.
+// errAway is the refusal of an address that is not on this machine, although the name stands for this machine.
 type errAway struct {
 	host string
 	addr netip.Addr
@@ -37,7 +37,7 @@ func (e errAway) Error() string {
 
 func (errAway) Unwrap() error { return registry.ErrUnverified }
 
-// refusedAddress returns the refusal of an address among the causes of an error, or nil.
+// Refused returns the refusal of an address from the causes of an error, or nil. Its message names the host.
 func Refused(err error) error {
 	var nearer errNearer
 	var away errAway

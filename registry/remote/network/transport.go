@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// maxHeader is the limit on the header of an answer.
+// MaxHeader is the limit on the header of an answer.
 const MaxHeader = 64 << 10
 
 // newTransport returns a transport that limits every wait. It does not ask for compressed answers, because digests

@@ -6,12 +6,12 @@ import (
 	"sync"
 )
 
-// tls is how a host is spoken to. With --insecure a certificate is looked at too: what is good is as
-// good as without, what is not is told.
+// tls returns the TLS configuration for a host. With --insecure, certificates are verified too: a valid one protects
+// as well as without the flag, and another one leads to a warning.
 func (n *Network) tls(host string) (*tls.Config, error) {
 	name := host
 	if n.isRegistry(host) {
-		name = n.registry // as the user has written it
+		name = n.registry // as the user wrote it
 	}
 	config, err := n.options.TLS(n.registry, name)
 	if err != nil || !n.AcceptsAnyCertificate(host) {
