@@ -12,6 +12,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/auth"
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/remote"
+	"github.com/manifest-tool/manifest-tool/registry/remote/network"
 	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 )
 
@@ -183,11 +184,11 @@ func cloudHint(err error) string {
 }
 
 func wantsCertificate(err error) bool {
-	var handshake *remote.TLSError
+	var handshake *network.TLSError
 	return errors.As(err, &handshake) && handshake.WantsCertificate()
 }
 
 func proxyWants(err error) bool {
-	var proxy *remote.ProxyError
+	var proxy *network.ProxyError
 	return errors.As(err, &proxy) && proxy.Status == http.StatusProxyAuthRequired
 }

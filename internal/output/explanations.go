@@ -11,6 +11,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/push"
 	"github.com/manifest-tool/manifest-tool/registry/remote"
+	"github.com/manifest-tool/manifest-tool/registry/remote/network"
 	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
@@ -77,7 +78,7 @@ var explanations = []explanation{
 	{as[x509.UnknownAuthorityError], ExitUnavailable, "nobody known here has signed the registry's certificate: name its CA with --ca-file or in certs.d, or give --insecure"},
 	{as[*tls.CertificateVerificationError], ExitUnavailable, "use the name that the registry's certificate is for, or give --insecure"},
 	{proxyWants, ExitUnavailable, "the proxy wants a login: it stands in the URL, as in HTTPS_PROXY=http://NAME:PASSWORD@HOST:PORT"},
-	{as[*remote.ProxyError], ExitUnavailable, "ask who keeps the proxy to let the registry through, or name the registry in NO_PROXY"},
+	{as[*network.ProxyError], ExitUnavailable, "ask who keeps the proxy to let the registry through, or name the registry in NO_PROXY"},
 	{misdirected(false), ExitUnavailable, "the registry keeps its content there: check that this host can be reached from here; it is safe to run the same command again"},
 	{as[*net.OpError], ExitUnavailable, "check the host and port of the registry, and the proxy; it is safe to run the same command again"},
 	{is(registry.ErrUnavailable), ExitUnavailable, "it is safe to run the same command again"},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/manifest-tool/manifest-tool/certs"
 	"github.com/manifest-tool/manifest-tool/registry/remote"
+	"github.com/manifest-tool/manifest-tool/registry/remote/network"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
@@ -61,7 +62,7 @@ func (r *Runner) trace(e remote.Exchange) {
 // configured to trust. That configuration is not followed: only the command line may send secrets over an insecure
 // connection.
 func (r *Runner) DockerHint(err error) (string, bool) {
-	var handshake *remote.TLSError
+	var handshake *network.TLSError
 	if !errors.As(err, &handshake) {
 		return "", false
 	}

@@ -40,8 +40,8 @@ type Repository struct {
 	table   *table
 	failed  error // why there is no table
 
-	making sync.Mutex // held while images are made
-	made   made
+	synthesizing sync.Mutex // held while images are made
+	synthesized  synthesized
 
 	unlisted unlisted
 	kept     layout.KeptIndex
@@ -57,7 +57,7 @@ func Open(path string, o Options) (*Repository, error) {
 	case !o.Kind.IsArchive():
 		return nil, registry.Errorf(registry.ErrInvalid, "%s: not called an archive", path)
 	}
-	return &Repository{path: filepath.Clean(path), options: o, free: anyRatio, made: newMade()}, nil
+	return &Repository{path: filepath.Clean(path), options: o, free: anyRatio, synthesized: newSynthesized()}, nil
 }
 
 // Close closes the file. The Repository cannot be used afterwards.
@@ -88,7 +88,7 @@ func (r *Repository) Manifest(ctx context.Context, ref registry.Ref) (registry.M
 		return registry.Manifest{}, err
 	}
 	b := builder{r, ctx, t}
-	if m, ok := r.made.manifest(ref.Digest); ok {
+	if m, ok := r.synthesized.manifest(ref.Digest); ok {
 		return m, nil
 	}
 	switch {

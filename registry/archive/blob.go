@@ -32,7 +32,7 @@ func (c blob) open(b builder) (io.Reader, error) {
 
 // blob finds the content of a blob, which may be known only after its image is made.
 func (b builder) blob(digest v1.Hash) (io.Reader, error) {
-	if content, ok := b.made.blob(digest); ok {
+	if content, ok := b.synthesized.blob(digest); ok {
 		return content.open(b)
 	}
 	if b.table.has(indexFile) {
@@ -46,11 +46,11 @@ func (b builder) blob(digest v1.Hash) (io.Reader, error) {
 		return nil, err
 	}
 	for _, image := range images {
-		if _, err := b.make(image, ""); err != nil {
+		if _, err := b.synthesize(image, ""); err != nil {
 			return nil, err
 		}
 	}
-	if content, ok := b.made.blob(digest); ok {
+	if content, ok := b.synthesized.blob(digest); ok {
 		return content.open(b)
 	}
 	return nil, b.lacks(digest)

@@ -60,10 +60,10 @@ const (
 
 // note tells, once, of layers that are not compressed, and what that costs. The lock is held.
 func (b builder) note(name string, plain []entry) {
-	if len(plain) == 0 || b.options.Note == nil || b.made.noted[name] {
+	if len(plain) == 0 || b.options.Note == nil || b.synthesized.noted[name] {
 		return
 	}
-	b.made.noted[name] = true
+	b.synthesized.noted[name] = true
 	var all, less float64
 	for _, e := range plain {
 		all += float64(e.size)

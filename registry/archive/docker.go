@@ -99,6 +99,6 @@ func (b builder) config(image saved) (config, v1.Descriptor, error) {
 	if len(c.RootFS.DiffIDs) != len(image.Layers) {
 		return c, d, b.bad(image.Config, "it lists %d layers, and %s %d", len(c.RootFS.DiffIDs), dockerFile, len(image.Layers))
 	}
-	b.made.addBlob(d.Digest, blob{name: image.Config, entry: e})
+	b.synthesized.addBlob(d.Digest, blob{name: image.Config, entry: e})
 	return c, d, nil
 }

@@ -9,11 +9,10 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/manifest-tool/manifest-tool/registry"
-	"github.com/manifest-tool/manifest-tool/registry/layout"
 )
 
 // made holds the manifests that were made for images of an archive, and where their blobs lie.
-type made struct {
+type synthesized struct {
 	mu        sync.Mutex
 	manifests map[v1.Hash]registry.Manifest
 	blobs     map[v1.Hash]blob
@@ -21,38 +20,38 @@ type made struct {
 	noted     map[string]bool            // of which images a note was given
 }
 
-func newMade() made {
-	return made{manifests: map[v1.Hash]registry.Manifest{}, blobs: map[v1.Hash]blob{}, layers: map[layerKey]v1.Descriptor{}, noted: map[string]bool{}}
+func newSynthesized() synthesized {
+	return synthesized{manifests: map[v1.Hash]registry.Manifest{}, blobs: map[v1.Hash]blob{}, layers: map[layerKey]v1.Descriptor{}, noted: map[string]bool{}}
 }
 
-func (m *made) manifest(digest v1.Hash) (registry.Manifest, bool) {
+func (m *synthesized) manifest(digest v1.Hash) (registry.Manifest, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	manifest, ok := m.manifests[digest]
 	return manifest, ok
 }
 
-func (m *made) blob(digest v1.Hash) (blob, bool) {
+func (m *synthesized) blob(digest v1.Hash) (blob, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	b, ok := m.blobs[digest]
 	return b, ok
 }
 
-func (m *made) addBlob(digest v1.Hash, b blob) {
+func (m *synthesized) addBlob(digest v1.Hash, b blob) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.blobs[digest] = b
 }
 
-func (m *made) layer(key layerKey) (v1.Descriptor, bool) {
+func (m *synthesized) layer(key layerKey) (v1.Descriptor, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	d, ok := m.layers[key]
 	return d, ok
 }
 
-func (m *made) addLayer(key layerKey, d v1.Descriptor) {
+func (m *synthesized) addLayer(key layerKey, d v1.Descriptor) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.layers[key] = d
@@ -82,9 +81,9 @@ func describe(d v1.Descriptor) descriptorJSON {
 
 // make makes the manifest of a saved image. What goes in is decided by the archive and --compress alone,
 // so the same archive has the same digest everywhere.
-func (b builder) make(image saved, name string) (registry.Manifest, error) {
-	b.making.Lock()
-	defer b.making.Unlock()
+func (b builder) synthesize(image saved, name string) (registry.Manifest, error) {
+	b.synthesizing.Lock()
+	defer b.synthesizing.Unlock()
 	config, d, err := b.config(image)
 	if err != nil {
 		return registry.Manifest{}, err
@@ -110,13 +109,13 @@ func (b builder) make(image saved, name string) (registry.Manifest, error) {
 
 // asWished returns an image with a manifest as it is, except for the layers that --compress compresses. The name is
 // for a note.
-func (b builder) asWished(name string, m registry.Manifest) (registry.Manifest, error) {
+func (b builder) recompress(name string, m registry.Manifest) (registry.Manifest, error) {
 	var doc v1.Manifest
 	if !m.MediaType.IsImage() || json.Unmarshal(m.Bytes, &doc) != nil {
 		return m, nil // whoever reads it finds out
 	}
-	b.making.Lock()
-	defer b.making.Unlock()
+	b.synthesizing.Lock()
+	defer b.synthesizing.Unlock()
 	changed := manifestJSON{2, m.MediaType, describe(doc.Config), []descriptorJSON{}, doc.Annotations}
 	var plain []entry
 	for _, d := range doc.Layers {
@@ -151,13 +150,13 @@ var compressedTypes = map[types.MediaType]types.MediaType{
 }
 
 func (b builder) finish(m manifestJSON, name string, plain []entry) (registry.Manifest, error) {
-	manifest := registry.NewManifest(m.MediaType, layout.Encode(m))
+	manifest := registry.NewManifest(m.MediaType, registry.MustCompactJSON(m))
 	if len(manifest.Bytes) > registry.MaxManifest {
 		return registry.Manifest{}, b.bad(dockerFile, "an image with too many layers: %d", len(m.Layers))
 	}
-	b.made.mu.Lock()
-	b.made.manifests[manifest.Digest] = manifest
-	b.made.mu.Unlock()
+	b.synthesized.mu.Lock()
+	b.synthesized.manifests[manifest.Digest] = manifest
+	b.synthesized.mu.Unlock()
 	b.note(name, plain)
 	return manifest, nil
 }

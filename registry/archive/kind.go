@@ -21,7 +21,7 @@ const (
 )
 
 // wrong says that the file is none of what it was called.
-func (r *Repository) wrong(format string, args ...any) error {
+func (r *Repository) wrongKind(format string, args ...any) error {
 	return registry.Errorf(registry.ErrInvalid, "%s is no %s: "+format, append([]any{r.path, kindNames[r.options.Kind]}, args...)...)
 }
 
@@ -32,7 +32,7 @@ func (r *Repository) identify(ctx context.Context, t *table) error {
 	isOCI, isDocker := t.has(indexFile), t.has(dockerFile)
 	switch {
 	case t.broken != nil && len(t.entries) == 0 && t.flaw == nil && !r.startsAsTar(ctx):
-		return r.wrong("it is not a tar (%w)", t.broken)
+		return r.wrongKind("it is not a tar (%w)", t.broken)
 	case t.broken != nil:
 		return registry.Errorf(registry.ErrUnverified, "%s is damaged or cut off %w", r.path, t.broken)
 	case t.cut && !(isOCI && r.options.Kind == spec.OCIArchive) && !isDocker:
@@ -40,9 +40,9 @@ func (r *Repository) identify(ctx context.Context, t *table) error {
 	case !isOCI && !isDocker:
 		return r.isNoImage(t)
 	case r.options.Kind == spec.OCIArchive && !isOCI:
-		return r.wrong("it is a docker archive: name it docker-archive:%s", r.path)
+		return r.wrongKind("it is a docker archive: name it docker-archive:%s", r.path)
 	case r.options.Kind == spec.DockerArchive && !isDocker:
-		return r.wrong("it is an OCI archive: name it oci-archive:%s", r.path)
+		return r.wrongKind("it is an OCI archive: name it oci-archive:%s", r.path)
 	}
 	err := t.flaw
 	if err == nil {
@@ -73,20 +73,20 @@ func (r *Repository) startsAsTar(ctx context.Context) bool {
 func (r *Repository) isNoImage(t *table) error {
 	for name := range t.entries {
 		if dir, ok := strings.CutSuffix(name, "/"+markerFile); ok {
-			return r.wrong("there is an OCI layout in its folder %s, not at its root: tar it with -C", quote(dir))
+			return r.wrongKind("there is an OCI layout in its folder %s, not at its root: tar it with -C", quote(dir))
 		}
 	}
 	switch {
 	case len(t.entries) == 0 && t.flaw == nil:
-		return r.wrong("the tar is empty")
+		return r.wrongKind("the tar is empty")
 	case t.flaw != nil && t.hasIn("blobs/"):
 		return registry.Errorf(registry.ErrUnverified, "%s: %w: refused", r.path, t.flaw)
 	case t.has(markerFile) || t.hasIn("blobs/"):
 		return registry.Errorf(registry.ErrUnverified, "%s has neither %s nor %s: is it cut off?", r.path, indexFile, dockerFile)
 	case t.has(ancientFile):
-		return r.wrong("it has no %s: a docker before 1.10 wrote it, and a newer one that loads it can save it anew", dockerFile)
+		return r.wrongKind("it has no %s: a docker before 1.10 wrote it, and a newer one that loads it can save it anew", dockerFile)
 	}
-	return r.wrong("it is a root file system, not an image (it begins with %s), as buildx -o type=tar and docker export write it: use -o type=oci,dest=FILE, or docker save", quote(t.first))
+	return r.wrongKind("it is a root file system, not an image (it begins with %s), as buildx -o type=tar and docker export write it: use -o type=oci,dest=FILE, or docker save", quote(t.first))
 }
 
 // hasIn tells whether there is anything in a folder.

@@ -47,11 +47,11 @@ func (b builder) layer(l layer) (v1.Descriptor, error) {
 	case b.options.Compress:
 		d.MediaType, measure, from.compress = types.OCILayer, b.measureCompressed, true
 	default:
-		b.made.addBlob(d.Digest, from)
+		b.synthesized.addBlob(d.Digest, from)
 		return d, nil
 	}
 	key := layerKey{l.entry.offset, l.diffID}
-	if known, ok := b.made.layer(key); ok {
+	if known, ok := b.synthesized.layer(key); ok {
 		return known, nil
 	}
 	content, err := b.content(b.ctx, l.entry)
@@ -61,8 +61,8 @@ func (b builder) layer(l layer) (v1.Descriptor, error) {
 	if d.Digest, d.Size, err = measure(l, content); err != nil {
 		return d, err
 	}
-	b.made.addLayer(key, d)
-	b.made.addBlob(d.Digest, from)
+	b.synthesized.addLayer(key, d)
+	b.synthesized.addBlob(d.Digest, from)
 	return d, nil
 }
 

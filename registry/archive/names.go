@@ -33,7 +33,7 @@ func (b builder) images(asked string) (layout.Images, error) {
 		if err != nil {
 			return images, err
 		}
-		images = listed.Adapted(func(m registry.Manifest) (registry.Manifest, error) { return b.asWished(asked, m) })
+		images = listed.Adapted(func(m registry.Manifest) (registry.Manifest, error) { return b.recompress(asked, m) })
 	}
 	more, err := b.unlistedImages()
 	if err != nil {
@@ -54,7 +54,7 @@ func (b builder) named(image saved) (images []layout.Image) {
 	for _, name := range names {
 		images = append(images, layout.Image{
 			Choice:    layout.Choice{ID: image.Config, FullName: name},
-			Read:      func() (registry.Manifest, error) { return b.make(image, name) },
+			Read:      func() (registry.Manifest, error) { return b.synthesize(image, name) },
 			Platforms: func(registry.Manifest) ([]v1.Platform, error) { return b.platforms(image) },
 		})
 	}
@@ -85,7 +85,7 @@ func (b builder) byDigest(digest v1.Hash) (registry.Manifest, error) {
 		return registry.Manifest{}, err
 	}
 	for _, image := range unlisted {
-		m, err := b.make(image, "")
+		m, err := b.synthesize(image, "")
 		if err != nil || m.Digest == digest {
 			return m, err
 		}

@@ -33,7 +33,7 @@ func (r *Repository) openSource() (*source, error) {
 	case info.IsDir():
 		return nil, r.isFolder()
 	case !info.Mode().IsRegular():
-		return nil, r.wrong("it is no regular file: an archive is read in place, not as a stream")
+		return nil, r.wrongKind("it is no regular file: an archive is read in place, not as a stream")
 	}
 	f, err := os.Open(r.path)
 	if err != nil {
@@ -53,11 +53,11 @@ func (r *Repository) checkStart(s *source) error {
 	n, _ := s.file.ReadAt(head, 0)
 	head = head[:n]
 	if n == 0 {
-		return r.wrong("it is empty")
+		return r.wrongKind("it is empty")
 	}
 	for _, m := range magics {
 		if bytes.HasPrefix(head, []byte(m.magic)) {
-			return r.wrong("it is compressed with %s, and only gzip is read: %s it first", m.name, m.remedy)
+			return r.wrongKind("it is compressed with %s, and only gzip is read: %s it first", m.name, m.remedy)
 		}
 	}
 	s.compressed = bytes.HasPrefix(head, []byte(gzipMagic))
@@ -66,9 +66,9 @@ func (r *Repository) checkStart(s *source) error {
 
 func (r *Repository) isFolder() error {
 	if _, err := os.Stat(filepath.Join(r.path, markerFile)); err == nil {
-		return r.wrong("it is a folder, an OCI layout: name it oci-layout:%s", r.path)
+		return r.wrongKind("it is a folder, an OCI layout: name it oci-layout:%s", r.path)
 	}
-	return r.wrong("it is a folder: buildx writes an archive with -o type=oci,dest=FILE (type=local is a root file system, no image)")
+	return r.wrongKind("it is a folder: buildx writes an archive with -o type=oci,dest=FILE (type=local is a root file system, no image)")
 }
 
 // load opens the file and finds what is in it, once. An end of the context does not count.

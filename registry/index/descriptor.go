@@ -95,7 +95,7 @@ func keepsPlatform(o object, e Entry, platform v1.Platform) bool {
 func descriptorObject(d v1.Descriptor, raw json.RawMessage) (object, error) {
 	if raw == nil {
 		var err error
-		if raw, err = compactJSON(d); err != nil {
+		if raw, err = registry.CompactJSON(d); err != nil {
 			return object{}, err
 		}
 	}
@@ -136,15 +136,6 @@ func merge(a, b map[string]string) map[string]string {
 	a = maps.Clone(a)
 	maps.Copy(a, b)
 	return a
-}
-
-// compactJSON is json.Marshal without its escaping of <, > and &.
-func compactJSON(v any) ([]byte, error) {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	err := encoder.Encode(v)
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
 // newManifest is the manifest of an index, which registries have to take.

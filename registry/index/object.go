@@ -32,7 +32,7 @@ func parseObject(raw []byte) (object, error) {
 
 // set changes a value in its place. A new key comes last.
 func (o *object) set(key string, value any) error {
-	raw, err := compactJSON(value)
+	raw, err := registry.CompactJSON(value)
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (o object) bytes() []byte {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		name, _ := compactJSON(key) // a string always goes
+		name, _ := registry.CompactJSON(key) // a string always goes
 		b.Write(name)
 		b.WriteByte(':')
 		b.Write(o.values[key])

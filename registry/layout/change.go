@@ -7,6 +7,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	imagespec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/manifest-tool/manifest-tool/registry"
 )
 
 // A change sets one name in index.json. Without a name, it lists the manifest, so that others find it.
@@ -87,7 +89,7 @@ func (e entry) named(name string) entry {
 		annotations = map[string]string{}
 	}
 	annotations[imagespec.AnnotationRefName] = name
-	return parseEntry(descriptor.with("annotations", Encode(annotations)).encode())
+	return parseEntry(descriptor.with("annotations", registry.MustCompactJSON(annotations)).encode())
 }
 
 func newEntry(name string, d v1.Descriptor) entry {
@@ -100,7 +102,7 @@ func newEntry(name string, d v1.Descriptor) entry {
 	if name != "" {
 		descriptor.Annotations = map[string]string{imagespec.AnnotationRefName: name}
 	}
-	return parseEntry(Encode(descriptor))
+	return parseEntry(registry.MustCompactJSON(descriptor))
 }
 
 func encodeEntries(entries []entry) json.RawMessage {

@@ -57,7 +57,7 @@ func (s Images) combine(group []Image) (registry.Manifest, error) {
 		d := m.descriptor
 		x.Manifests = append(x.Manifests, combinedDescriptor{d.MediaType, d.Digest, d.Size, d.Platform})
 	}
-	made := registry.NewManifest(types.OCIImageIndex, Encode(x))
+	made := registry.NewManifest(types.OCIImageIndex, registry.MustCompactJSON(x))
 	made.Synthesized = true
 	return made, nil
 }

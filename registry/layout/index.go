@@ -36,7 +36,7 @@ type entry struct {
 // emptyIndex is what a layout without index.json starts from.
 var emptyIndex = index{document: object{
 	{"schemaVersion", json.RawMessage("2")},
-	{"mediaType", Encode(types.OCIImageIndex)},
+	{"mediaType", registry.MustCompactJSON(types.OCIImageIndex)},
 	{"manifests", json.RawMessage("[]")},
 }}
 

@@ -17,6 +17,7 @@ import (
 	"github.com/gofrs/flock"
 	imagespec "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/manifest-tool/manifest-tool/internal/parallel"
 	"github.com/manifest-tool/manifest-tool/registry"
 )
 
@@ -40,7 +41,7 @@ type Repository struct {
 	puts   map[string]chan struct{} // by file, blobs that are being written
 	seen   map[string]fs.FileInfo   // by file, blobs whose bytes were right
 
-	starting gate // held by the goroutine that takes the lock
+	starting parallel.Gate // held by the goroutine that takes the lock
 	unnamed  unnamedReferrers
 	kept     KeptIndex
 	indexing sync.Mutex // held from reading index.json to replacing it
@@ -58,7 +59,7 @@ func Open(dir string) (*Repository, error) {
 		lockWait: time.Minute,
 		puts:     make(map[string]chan struct{}),
 		seen:     make(map[string]fs.FileInfo),
-		starting: make(gate, 1),
+		starting: parallel.NewGate(),
 	}, nil
 }
 

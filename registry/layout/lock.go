@@ -15,26 +15,12 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 )
 
-// A gate is a mutex that is waited for no longer than a context allows.
-type gate chan struct{}
-
-func (g gate) enter(ctx context.Context) error {
-	select {
-	case g <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func (g gate) leave() { <-g }
-
 // writable opens the folder to write. The first call makes it a layout, and locks it until Close.
 func (r *Repository) writable(ctx context.Context) (*os.Root, error) {
-	if err := r.starting.enter(ctx); err != nil {
+	if err := r.starting.Enter(ctx); err != nil {
 		return nil, err
 	}
-	defer r.starting.leave()
+	defer r.starting.Leave()
 	if root := r.locked(); root != nil {
 		return root, nil
 	}

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/manifest-tool/manifest-tool/internal/rawjson"
+	"github.com/manifest-tool/manifest-tool/registry"
 )
 
 // An object is a JSON object as it was written: keys in their order, values untouched, so that
@@ -89,21 +90,10 @@ func (o object) encode() []byte {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		b.Write(Encode(m.key))
+		b.Write(registry.MustCompactJSON(m.key))
 		b.WriteByte(':')
 		json.Compact(&b, m.value) // it is valid: it was parsed, or encoded by us
 	}
 	b.WriteByte('}')
 	return b.Bytes()
-}
-
-// Encode is json.Marshal without escaping for HTML, of values that cannot fail.
-func Encode(value any) json.RawMessage {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(value); err != nil {
-		panic(err)
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }

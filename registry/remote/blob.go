@@ -12,14 +12,14 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 )
 
-// HasBlob asks with HEAD. A 200 is a yes, unless it names another size; a registry that does not
-// answer HEAD is a no, as sending a blob again does no harm.
+// HasBlob sends a HEAD request. A 200 with another size means false. So does a registry that does not support HEAD,
+// because to send a blob again does no harm.
 func (r *Repository) HasBlob(ctx context.Context, d v1.Descriptor) (bool, error) {
 	req := r.request(http.MethodHead, "/blobs/"+d.Digest.String())
 	req.tries = headTries
 	resp, err := r.client.do(ctx, req, http.StatusOK)
 	switch {
-	case answered(err) && !unauthorized(err):
+	case hasAnswer(err) && !unauthorized(err):
 		return false, ctx.Err()
 	case err != nil:
 		return false, err
@@ -28,7 +28,7 @@ func (r *Repository) HasBlob(ctx context.Context, d v1.Descriptor) (bool, error)
 	return resp.ContentLength < 0 || resp.ContentLength == d.Size, nil
 }
 
-// Blob reads a blob. The config of an image is kept, as who copies the image has read it before.
+// Blob reads a blob. It keeps the config of an image, because a copy reads the config twice.
 func (r *Repository) Blob(ctx context.Context, d v1.Descriptor) (io.ReadCloser, error) {
 	if !isConfig(d) {
 		return r.blob(ctx, d, false)
@@ -45,7 +45,7 @@ func (r *Repository) Blob(ctx context.Context, d v1.Descriptor) (io.ReadCloser, 
 	return verified(named{io.NopCloser(bytes.NewReader(raw)), r.client.host.name(req)}, d, resp.Header)
 }
 
-// A named reader says in errors where it comes from.
+// A named reader has a String method for errors.
 type named struct {
 	io.ReadCloser
 	name string
@@ -57,7 +57,7 @@ func isConfig(d v1.Descriptor) bool {
 	return (d.MediaType == types.OCIConfigJSON || d.MediaType == types.DockerConfigJSON) && d.Size <= registry.MaxManifest
 }
 
-// kept is a config that was read before.
+// kept returns a config that was read before.
 func (r *Repository) kept(d v1.Descriptor) (io.ReadCloser, bool) {
 	config, ok := r.cache.get(r.name.Name()+"/blobs", d.Digest)
 	if !ok {
@@ -67,8 +67,8 @@ func (r *Repository) kept(d v1.Descriptor) (io.ReadCloser, bool) {
 	return blob, err == nil
 }
 
-// blob opens a blob, which goes on by itself where its connection breaks. Who holds a slot for it does
-// not wait for another try.
+// blob opens a blob whose reader reconnects after a broken connection. With slotted, the caller holds a slot and
+// there is only one try.
 func (r *Repository) blob(ctx context.Context, d v1.Descriptor, slotted bool) (io.ReadCloser, error) {
 	req := r.request(http.MethodGet, "/blobs/"+d.Digest.String())
 	req.slotted = slotted

@@ -8,17 +8,17 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 )
 
-// maxCached bounds the manifests that are kept in memory: those of four images with manifests of the largest size.
+// maxCached limits the bytes of kept manifests. Four manifests of the maximum size fit.
 const maxCached = 16 << 20
 
-// A manifestCache keeps manifests (and configs) that were read, so that what a plan copies is not fetched
-// again. The oldest make room for new ones, so a run of many images is flat. They are kept by repository too: that one holds a manifest says nothing of another. A nil
-// cache keeps nothing.
+// A manifestCache keeps manifests and configs that were read, so that a copy does not fetch them again. The oldest
+// make room for new ones. The key includes the repository, because a manifest in one repository may be missing in
+// another. A nil cache keeps nothing.
 type manifestCache struct {
 	mu        sync.Mutex
 	size      int
 	manifests map[cacheKey]registry.Manifest
-	order     []cacheKey // the oldest first
+	order     []cacheKey // oldest first
 }
 
 type cacheKey struct {

@@ -6,16 +6,17 @@ import (
 	"strings"
 
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/remote/network"
 )
 
-// A challenge is what a registry wants to see (RFC 9110, 11.6.1).
+// A challenge describes the login that a registry asks for (RFC 9110, 11.6.1).
 type challenge struct {
 	scheme string // in lower case
 	params map[string]string
 }
 
-// challengeOf finds the challenge that can be answered best: Bearer, else Basic. Of others, and of what
-// makes no sense, the scheme is left to be told.
+// challengeOf returns the best supported challenge: Bearer, else Basic. Of an unsupported one it returns the scheme,
+// for the message.
 func challengeOf(h http.Header) challenge {
 	var best challenge
 	rank := map[string]int{"bearer": 2, "basic": 1}
@@ -29,8 +30,8 @@ func challengeOf(h http.Header) challenge {
 	return best
 }
 
-// parseChallenges reads one header. Values need not be quoted, as not all registries do. A parameter
-// that comes twice has two readings: its challenge is none.
+// parseChallenges parses one header. Values may be unquoted, because some registries do not quote them. A challenge
+// with a repeated parameter is ambiguous and is dropped.
 func parseChallenges(value string) []challenge {
 	var all []challenge
 	s := scanner(value)
@@ -38,7 +39,7 @@ func parseChallenges(value string) []challenge {
 		s.skip(" \t,")
 		word := s.token()
 		if word == "" {
-			return all // the end, or what cannot be read
+			return all // the end, or a syntax error
 		}
 		s.skip(" \t")
 		switch {
@@ -61,7 +62,7 @@ func parseChallenges(value string) []challenge {
 	}
 }
 
-// A scanner is what is left of a header.
+// A scanner is the unread rest of a header.
 type scanner string
 
 func (s *scanner) skip(chars string) { *s = scanner(strings.TrimLeft(string(*s), chars)) }
@@ -88,7 +89,7 @@ func (s *scanner) token() string {
 	return s.until(func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(`()<>@,;:\"/[]?={}`, r) })
 }
 
-// token68 drops what schemes such as Negotiate have in the place of parameters.
+// token68 skips the token68 of schemes such as Negotiate.
 func (s *scanner) token68() {
 	rest := *s
 	word := rest.until(func(r rune) bool { return r == ' ' || r == '\t' || r == ',' })
@@ -98,7 +99,7 @@ func (s *scanner) token68() {
 	}
 }
 
-// value is a quoted string, or all up to the next blank or comma.
+// value reads a quoted string, or all bytes before the next blank or comma.
 func (s *scanner) value() string {
 	if !s.take('"') {
 		return s.until(func(r rune) bool { return r == ' ' || r == '\t' || r == ',' })
@@ -119,27 +120,27 @@ func (s *scanner) value() string {
 	return b.String()
 }
 
-// realm is where the registry wants us to ask for a token. A registry whose certificate was good may
-// name whom it wants, over https. What came over plain http, or with --insecure, may come from anybody:
-// then it has to be on the registry's own host, or one that the user allows.
+// realm returns the URL of the token server. A registry with a valid certificate may name any token server with
+// https. A challenge over plain HTTP, or with --insecure, may come from an attacker: then the token server must be
+// on the registry's own host, or allowed by --allow-realm.
 func (h *host) realm(c challenge) (*url.URL, error) {
 	u, err := url.Parse(c.params["realm"])
 	if err != nil || u.Hostname() == "" || u.User != nil || u.Opaque != "" || u.Scheme != "https" && u.Scheme != "http" {
-		return nil, h.confused("its login challenge names no token server that can be asked")
+		return nil, h.invalidLogin("its login challenge names no token server that can be asked")
 	}
 	own := *h.scheme.Load()
-	name := hostname(h.registry.RegistryStr())
-	here := strings.EqualFold(u.Hostname(), name) || isLoopback(u.Hostname()) && isLoopback(name)
+	name := network.Hostname(h.registry.RegistryStr())
+	here := strings.EqualFold(u.Hostname(), name) || network.IsLoopback(u.Hostname()) && network.IsLoopback(name)
 	switch {
 	case u.Scheme == "http" && own == "https":
-		return nil, h.distrusted("%s is its token server, which is not https: refused", redact(u))
-	case own == "https" && !h.network.unverified.Load(), here, contains(h.options.AllowRealms, u.Host):
+		return nil, h.untrustedRealm("%s is its token server, which is not https: refused", redact(u))
+	case own == "https" && !h.network.Unverified.Load(), here, network.ContainsHost(h.options.AllowRealms, u.Host):
 		return u, nil
 	}
-	return nil, h.distrusted("it names the token server %s, but nothing proves that it was the registry who said so: --allow-realm %s lets it have the login", u.Host, u.Host)
+	return nil, h.untrustedRealm("it names the token server %s, but nothing proves that it was the registry who said so: --allow-realm %s lets it have the login", u.Host, u.Host)
 }
 
-// distrusted is a registry that wants what it should not.
-func (h *host) distrusted(format string, args ...any) error {
+// untrustedRealm is the error for a token server that must not get the login.
+func (h *host) untrustedRealm(format string, args ...any) error {
 	return registry.Errorf(registry.ErrUnverified, h.registry.RegistryStr()+": "+format, args...)
 }

@@ -16,6 +16,7 @@ import (
 	secrets "github.com/manifest-tool/manifest-tool/internal/output/mask"
 	"github.com/manifest-tool/manifest-tool/internal/registrytest"
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/remote/network"
 )
 
 func TestChallengeOf(t *testing.T) {
@@ -82,9 +83,9 @@ func TestRealm(t *testing.T) {
 		{"localhost:5000", "http", "http://auth.test/token", false, "", false},
 	}
 	for _, test := range tests {
-		h := newHost(mustRegistry(t, test.registry), Options{Jobs: 2, Reach: ReachOf, AllowRealms: []string{test.allowed}})
+		h := newHost(mustRegistry(t, test.registry), Options{Jobs: 2, Reach: network.ReachOf, AllowRealms: []string{test.allowed}})
 		h.setScheme(test.scheme)
-		h.network.unverified.Store(test.unverified)
+		h.network.Unverified.Store(test.unverified)
 		u, err := h.realm(challenge{"bearer", map[string]string{"realm": test.realm}})
 		switch {
 		case test.ok && (err != nil || u.String() != test.realm):
@@ -127,12 +128,12 @@ func TestForeignRealm(t *testing.T) {
 // What a registry asks for in a way that we do not know gets nothing.
 func TestOddChallenges(t *testing.T) {
 	for header, want := range map[string]string{
-		"Negotiate":                    "a login by negotiate",
-		`Digest realm="x",nonce="y"`:   "a login by digest",
-		`Bearer service="s"`:           "no token server",
-		`Bearer realm="",service="s"`:  "no token server",
-		`Bearer realm="%zz"`:           "no token server",
-		strings.Repeat("x", maxHeader): "http: server response headers exceeded",
+		"Negotiate":                            "a login by negotiate",
+		`Digest realm="x",nonce="y"`:           "a login by digest",
+		`Bearer service="s"`:                   "no token server",
+		`Bearer realm="",service="s"`:          "no token server",
+		`Bearer realm="%zz"`:                   "no token server",
+		strings.Repeat("x", network.MaxHeader): "http: server response headers exceeded",
 	} {
 		server := registrytest.New(t, registrytest.Options{})
 		server.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
@@ -171,7 +172,7 @@ func fuzzHost(scheme string) *host {
 	if err != nil {
 		panic(err)
 	}
-	h := newHost(registry, Options{Jobs: 2, Reach: ReachOf})
+	h := newHost(registry, Options{Jobs: 2, Reach: network.ReachOf})
 	h.setScheme(scheme)
 	return h
 }

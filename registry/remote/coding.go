@@ -11,8 +11,8 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 )
 
-// An EncodedError is an answer that came with a content coding (RFC 9110, 8.4), although none was accepted, and
-// whose bytes are not right. Digests are of the bytes without a coding.
+// An EncodedError concerns an answer with wrong bytes and with a content coding (RFC 9110, 8.4) that the request did
+// not accept. Digests are over the bytes without a coding.
 type EncodedError struct {
 	Coding string
 	Err    error
@@ -22,10 +22,10 @@ func (e *EncodedError) Error() string {
 	return e.Err.Error() + " (the answer came with Content-Encoding: " + e.Coding + ", although none was accepted)"
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *EncodedError) Unwrap() error { return e.Err }
 
-// encoded names the content coding of an answer in an error about its bytes.
+// encoded adds the content coding of an answer to an error about its bytes.
 func encoded(h http.Header, err error) error {
 	coding := refusal.CodingOf(h)
 	var known *EncodedError
@@ -35,8 +35,8 @@ func encoded(h http.Header, err error) error {
 	return &EncodedError{Coding: refusal.Shorten(coding), Err: err}
 }
 
-// verified checks a blob while it is read. Stores may declare a layer that is compressed as gzip to be encoded:
-// that alone is no error.
+// verified returns a reader that checks a blob. Some stores declare a gzip layer as encoded, which alone is no
+// error.
 func verified(blob io.ReadCloser, d v1.Descriptor, h http.Header) (io.ReadCloser, error) {
 	checked, err := registry.Verify(blob, d)
 	if err != nil || refusal.CodingOf(h) == "" {

@@ -1,15 +1,15 @@
 // Package remote is a [registry.Repository] on a registry server: a small client of the
 // distribution API (https://github.com/opencontainers/distribution-spec/blob/main/spec.md).
 //
-// No request is made that brings nothing: there is no ping (the first real request brings the
-// challenge), one token carries the scopes of all repositories of the run, and a blob is mounted
-// without asking first whether it is there.
+// The package saves round trips: it sends no ping (the first request brings the challenge), one token has the scopes of
+// all repositories of the run, and a mount needs no check that the blob exists.
 //
-// Who does what, from the user's side to the wire:
+// The types, from the caller to the wire:
 //
-//	Session     one run: which repositories, whose credentials
+//	Session     one run: repositories, credentials
 //	Repository  manifests and blobs under one name
-//	client      one registry with one credential: tokens, errors, retries
-//	host        one registry server: http or https, how many requests at once
-//	policy      every single exchange: redirects, time limits, the trace
+//	client      one registry with one credential: tokens, errors, retries (states of a login: client.sendAuthorized)
+//	host        one registry server: http or https, number of open requests
+//	policy      one exchange: redirects, time limits, trace
+//	network     one connection: addresses, proxies, TLS (package network)
 package remote

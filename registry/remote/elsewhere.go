@@ -6,12 +6,13 @@ import (
 	"net/url"
 
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 )
 
-// An elsewhereError is a question that the registry sends to another host, which does not answer it.
+// An elsewhereError is the failure of a host to which the registry redirects a request.
 type elsewhereError struct {
 	from, to string
-	err      error // nil where what came is no index
+	err      error // nil if the answer is not an index
 }
 
 func (e *elsewhereError) Error() string {
@@ -21,15 +22,15 @@ func (e *elsewhereError) Error() string {
 	case e.err == nil:
 		return text + "whose answer is no index"
 	case errors.As(e.err, &answer):
-		return text + "which answers " + statusText(answer.Status)
+		return text + "which answers " + refusal.StatusText(answer.Status)
 	}
 	return text + "which does not answer"
 }
 
-// Unwrap gives the class.
+// Unwrap returns the class.
 func (e *elsewhereError) Unwrap() error { return registry.ErrUnverified }
 
-// A trail is the last answer that a request met on its way.
+// A trail holds the last answer to a request, after its redirects.
 type trail struct {
 	status int
 	header http.Header
@@ -40,8 +41,8 @@ func (t *trail) add(resp *http.Response) {
 	t.status, t.header, t.at = resp.StatusCode, resp.Header, resp.Request.URL
 }
 
-// leadsAway is the host that answered in the place of the registry, or that the registry sent the request to.
-func (t *trail) leadsAway(h *host) string {
+// otherHost returns the host other than the registry that answered, or to which the last answer redirects; or "".
+func (t *trail) otherHost(h *host) string {
 	if t.at == nil {
 		return ""
 	}
@@ -57,8 +58,8 @@ func (t *trail) leadsAway(h *host) string {
 	return at.Host
 }
 
-// unchallenged reports whether the answer is a 401 that does not say which login it wants. Something before
-// the registry that does not know the path answers so.
+// unchallenged reports whether the answer is a 401 without a challenge. A server before the registry that does not
+// know the path gives such an answer.
 func (t *trail) unchallenged() bool {
 	return t.status == http.StatusUnauthorized && challengeOf(t.header).scheme == ""
 }

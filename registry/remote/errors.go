@@ -14,25 +14,25 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 )
 
-// A ResponseError is a registry's answer that is no success.
+// A ResponseError is an answer of a registry with a failure status.
 type ResponseError struct {
 	Method, URL string
 	Status      int
-	From        string         // who answered, where that is not the registry itself
-	Codes       []refusal.Code // what it says, where that has a code
-	Text        string         // otherwise
-	RetryAfter  time.Duration  // how long the registry wants to be left alone; 0 if it does not say
-	Quota       string         // what is used up, where it is a quota that takes hours to fill again
-	Login       Login          // who it thought we are
-	HTML        bool           // it is a page for people, so who answered may be no registry
-	Unasked     bool           // a 401 that does not say which login is wanted, to a request without one
-	elsewhere   bool           // a server answered to which the registry sends us
+	From        string         // the server that answered, if it is not the registry
+	Codes       []refusal.Code // the errors in the body
+	Text        string         // the text of the body, if it has no errors
+	RetryAfter  time.Duration  // from the Retry-After header; 0 if absent
+	Quota       string         // the used-up quota, if it takes hours to fill again
+	Login       Login          // the login that the request had
+	HTML        bool           // the body is an HTML page, so the server may not be a registry
+	Unasked     bool           // a 401 without a challenge, to a request without a login
+	elsewhere   bool           // the answer came from a host that the registry redirects to
 }
 
 func (e *ResponseError) Error() string {
-	s := fmt.Sprintf("%s %s: %s", e.Method, e.URL, statusText(e.Status))
+	s := fmt.Sprintf("%s %s: %s", e.Method, e.URL, refusal.StatusText(e.Status))
 	if e.From != "" {
-		s = fmt.Sprintf("%s %s: %s answers %s", e.Method, e.URL, e.From, statusText(e.Status))
+		s = fmt.Sprintf("%s %s: %s answers %s", e.Method, e.URL, e.From, refusal.StatusText(e.Status))
 	}
 	s += e.words()
 	switch {
@@ -53,7 +53,7 @@ func (e *ResponseError) Error() string {
 	return s
 }
 
-// words is all that the answer says.
+// words joins all errors and texts of the answer.
 func (e *ResponseError) words() string {
 	var s string
 	for _, code := range e.Codes {
@@ -65,15 +65,15 @@ func (e *ResponseError) words() string {
 	return s
 }
 
-// denied tells that it is about who we are, and was said by a registry.
+// denied reports whether the registry itself refuses the login.
 func (e *ResponseError) denied() bool {
 	return errors.Is(e, registry.ErrDenied) && e.Status != http.StatusProxyAuthRequired && !e.elsewhere
 }
 
-// Words tells whether the answer says why.
+// Words reports whether the answer gives a reason.
 func (e *ResponseError) Words() bool { return len(e.Codes) > 0 || e.Text != "" || e.Quota != "" }
 
-// Has tells whether the registry gave that code.
+// Has reports whether the answer has an error code.
 func (e *ResponseError) Has(code string) bool {
 	for _, c := range e.Codes {
 		if c.Code == code {
@@ -83,7 +83,7 @@ func (e *ResponseError) Has(code string) bool {
 	return false
 }
 
-// Names tells whether the registry's words name a digest.
+// Names reports whether the answer mentions a digest.
 func (e *ResponseError) Names(digest string) bool {
 	for _, c := range e.Codes {
 		if strings.Contains(c.Message, digest) || strings.Contains(c.Detail, digest) {
@@ -93,8 +93,8 @@ func (e *ResponseError) Names(digest string) bool {
 	return strings.Contains(e.Text, digest)
 }
 
-// answered tells whether there was an answer, however bad.
-func answered(err error) bool {
+// hasAnswer reports whether an error holds an answer of a server.
+func hasAnswer(err error) bool {
 	var answer *ResponseError
 	return errors.As(err, &answer)
 }
@@ -104,13 +104,13 @@ func unauthorized(err error) bool {
 	return errors.As(err, &answer) && answer.Status == http.StatusUnauthorized && !answer.elsewhere
 }
 
-// Incomplete tells that the registry misses something that a manifest refers to.
+// Incomplete reports whether the registry misses a blob or manifest that the pushed manifest refers to.
 func (e *ResponseError) Incomplete() bool {
 	return e.Method == http.MethodPut && (e.Has("MANIFEST_BLOB_UNKNOWN") || e.Has("BLOB_UNKNOWN") || e.Has("MANIFEST_UNKNOWN"))
 }
 
-// Immutable tells that a tag may be one that is set once. No code says just that: it is TAG_INVALID at
-// distribution and ECR, 409 or 412 elsewhere, and 403 at Artifactory.
+// Immutable reports whether the tag may be immutable. No error code is specified for that: distribution and ECR use
+// TAG_INVALID, other registries 409 or 412, and Artifactory 403.
 func (e *ResponseError) Immutable() bool {
 	if e.Reason() == refusal.Immutable {
 		return e.Method == http.MethodPut
@@ -122,22 +122,22 @@ func (e *ResponseError) Immutable() bool {
 	return e.Method == http.MethodPut && e.Has("TAG_INVALID")
 }
 
-// Unwrap gives the class of the error. The words decide where a status has several meanings.
+// Unwrap returns the class of the error. The text decides if a status has several meanings.
 func (e *ResponseError) Unwrap() error {
 	s, reason := e.Status, e.Reason()
 	switch {
 	case e.HTML && (s == http.StatusNotFound || s == http.StatusForbidden):
-		return registry.ErrUnverified // who does not speak our language does not know what exists or who may see it
+		return registry.ErrUnverified // a server that is not a registry does not know what exists
 	case e.elsewhere && (s == http.StatusUnauthorized || s == http.StatusForbidden || s == http.StatusBadRequest):
-		return registry.ErrUnavailable // the link of the registry is no longer good, or not yet
+		return registry.ErrUnavailable // the link of the registry has expired
 	case s < 500 && s != http.StatusTooManyRequests && reason.Refuses():
 		return registry.ErrRefused
 	case s == http.StatusUnauthorized, s == http.StatusForbidden, s == http.StatusProxyAuthRequired:
 		return registry.ErrDenied
 	case s == http.StatusNotFound && e.Has("BLOB_UPLOAD_UNKNOWN"), s == http.StatusRequestedRangeNotSatisfiable:
-		return registry.ErrUnavailable // the upload was lost on the way
+		return registry.ErrUnavailable // the upload session was lost
 	case e.Has("DIGEST_INVALID"):
-		return registry.ErrUnverified // what arrived is not what we sent
+		return registry.ErrUnverified // the bytes were damaged on the way
 	case e.Incomplete(), reason == refusal.ForeignLayer:
 		return registry.ErrRefused
 	case s == http.StatusNotFound:
@@ -148,11 +148,7 @@ func (e *ResponseError) Unwrap() error {
 	return registry.ErrRefused
 }
 
-func statusText(status int) string {
-	return strings.TrimSpace(strconv.Itoa(status) + " " + http.StatusText(status))
-}
-
-// responseError reads what a registry says about a request that failed.
+// responseError reads an answer with a failure status.
 func (c *client) responseError(r request, resp *http.Response) *ResponseError {
 	e := &ResponseError{
 		Method:     r.method,
@@ -162,7 +158,7 @@ func (c *client) responseError(r request, resp *http.Response) *ResponseError {
 		elsewhere:  !c.host.owns(resp.Request.URL),
 	}
 	asked := challengeOf(resp.Header)
-	// A token that was had for a login shows that the login is right; one that was given may be old.
+	// A token that was issued for a login proves that the login is valid. A token from a file may be old.
 	known := e.Status == http.StatusForbidden || asked.scheme == "bearer" && c.credential.RegistryToken == ""
 	e.Login = c.login(known)
 	e.Unasked = e.Status == http.StatusUnauthorized && asked.scheme == "" && resp.Request.Header.Get("Authorization") == ""
@@ -182,7 +178,7 @@ func (c *client) responseError(r request, resp *http.Response) *ResponseError {
 	return e
 }
 
-// repeats tells that a detail such as "tag=1.0" says nothing but what the request says.
+// repeats reports whether a detail such as "tag=1.0" only repeats parts of the URL.
 func repeats(detail, url string) bool {
 	for word := range strings.FieldsSeq(detail) {
 		_, value, found := strings.Cut(word, "=")
@@ -193,8 +189,8 @@ func repeats(detail, url string) bool {
 	return true
 }
 
-// answerer names who answered, where that is not the registry itself: a server to which the registry sends us,
-// or perhaps a proxy that sees our requests. Behind TLS a proxy cannot answer in the place of a server.
+// answerer names the server that answered, if it is not the registry: a redirect target, or perhaps a proxy. Behind
+// TLS a proxy cannot answer for a registry.
 func (h *host) answerer(resp *http.Response) string {
 	at := resp.Request.URL
 	if !h.owns(at) {
@@ -203,14 +199,14 @@ func (h *host) answerer(resp *http.Response) string {
 	if at.Scheme != "http" || h.options.Transport != nil {
 		return ""
 	}
-	if proxy, err := h.network.proxy(resp.Request); err == nil && proxy != nil {
+	if proxy, err := h.network.Proxy(resp.Request); err == nil && proxy != nil {
 		return "the registry, or the proxy " + proxy.Host + " in between,"
 	}
 	return ""
 }
 
-// quota tells of a quota that is used up, as Docker Hub has it: "RateLimit-Remaining: 0;w=21600", with
-// the window in seconds (https://docs.docker.com/docker-hub/usage/pulls/).
+// quota describes a used-up quota. Docker Hub sends "RateLimit-Remaining: 0;w=21600" with the window in seconds
+// (https://docs.docker.com/docker-hub/usage/pulls/).
 func quota(h http.Header) string {
 	left, window, _ := strings.Cut(h.Get("Ratelimit-Remaining"), ";w=")
 	seconds, err := strconv.Atoi(window)
@@ -225,14 +221,14 @@ func quota(h http.Header) string {
 	return text
 }
 
-// transportError says that there was no answer. What already has a class keeps it.
+// transportError is the error of a request without an answer. An error that has a class keeps it.
 func transportError(r request, h *host, err error) error {
 	if errors.Is(err, context.Canceled) {
 		return err
 	}
 	var known *MisdirectedError
 	if classified(err) {
-		if r.url == nil || h.owns(r.url) || answered(err) || errors.As(err, &known) {
+		if r.url == nil || h.owns(r.url) || hasAnswer(err) || errors.As(err, &known) {
 			return err
 		}
 		return h.misdirected("Location", r.url, err)
@@ -248,10 +244,10 @@ type unanswered struct{ error }
 
 func (u unanswered) Unwrap() error { return u.error }
 
-// Words tells that nobody said why.
+// Words returns false: there is no answer.
 func (unanswered) Words() bool { return false }
 
-// name is what a request is called in messages.
+// name returns the method and URL of a request for messages.
 func (h *host) name(r request) string {
 	where := h.registry.RegistryStr() + r.path
 	if at, err := h.target(r); err == nil {

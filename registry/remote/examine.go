@@ -15,34 +15,34 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 )
 
-// An Examination is what reading alone tells of a repository and of what we may do there.
+// An Examination is the result of reads that show how a registry authorizes requests to a repository.
 type Examination struct {
 	Scheme         string // http or https
-	Login          string // how the registry knows us: none, basic, bearer
-	Realm, Service string // of its token server
-	Pull, Push     Grant  // what that grants
+	Login          string // the kind of login: none, basic, bearer
+	Realm, Service string // of the token server
+	Pull, Push     Grant  // the answers of the token server
 
-	Image     v1.Descriptor // behind the reference
-	Read      error         // why it cannot be read
-	Tags      error         // why tags cannot be listed
-	Referrers error         // why referrers cannot be; ErrNotFound where the registry has no API for that
+	Image     v1.Descriptor // of the reference
+	Read      error         // error of the read
+	Tags      error         // error of the list of tags
+	Referrers error         // error of the list of referrers; ErrNotFound if the registry has no API for them
 }
 
-// LockedOut tells that the registry wants another login than what there is, for whatever we do.
+// LockedOut reports whether the registry refuses the credential, or needs one.
 func (e Examination) LockedOut() bool {
 	login, denied := LoginOf(e.Read)
 	return denied && !login.Known
 }
 
-// A Grant is what a token server answers when it is asked for a right.
+// A Grant is the answer of a token server to the request for a right.
 type Grant struct {
 	Asked   bool
-	Err     error    // it gives no token
-	Actions []string // that the token allows for the repository
-	Told    bool     // it says which; a token that nobody but the registry can read does not
+	Err     error    // no token was issued
+	Actions []string // the actions that the token allows on the repository
+	Told    bool     // the actions are known; an opaque token does not show them
 }
 
-// Allows tells whether an action is known to be granted.
+// Allows reports whether an action is known to be granted.
 func (g Grant) Allows(action string) bool {
 	for _, a := range g.Actions {
 		if a == action || a == "*" {
@@ -52,9 +52,8 @@ func (g Grant) Allows(action string) bool {
 	return false
 }
 
-// Examine finds out how a registry lets us in, in the way in which a push would, but only reads: no
-// upload is opened. The repository has to be among those of [NewSession], and not be pushed to. An
-// error is one that leaves nothing to be said.
+// Examine shows how a registry authorizes a push, without a write: it opens no upload. The repository has to be
+// among those of [NewSession] with Push not set. The error is not nil if the registry did not answer.
 func (s *Session) Examine(ctx context.Context, repository name.Repository, ref registry.Ref) (Examination, error) {
 	r, err := s.Open(ctx, repository)
 	if err != nil {
@@ -64,7 +63,7 @@ func (s *Session) Examine(ctx context.Context, repository name.Repository, ref r
 	e.Image, e.Read = r.Describe(ctx, ref)
 	e.Scheme = *r.client.host.scheme.Load()
 	switch {
-	case e.LockedOut(): // to try a wrong password once more may lock an account
+	case e.LockedOut(): // another try with a wrong password may lock the account
 		e.Tags, e.Referrers = e.Read, e.Read
 	case e.Read == nil, errors.Is(e.Read, registry.ErrDenied), errors.Is(e.Read, registry.ErrNotFound):
 		e.Tags = r.look(ctx, "/tags/list?n=1", "")
@@ -78,7 +77,7 @@ func (s *Session) Examine(ctx context.Context, repository name.Repository, ref r
 	return e, ctx.Err()
 }
 
-// look asks for something, and for nothing but whether it can be had.
+// look checks that a document can be read.
 func (r *Repository) look(ctx context.Context, path string, mediaType types.MediaType) error {
 	req := r.request(http.MethodGet, path)
 	if mediaType != "" {
@@ -94,7 +93,7 @@ func (r *Repository) look(ctx context.Context, path string, mediaType types.Medi
 	return nil
 }
 
-// referrers asks for those of a manifest, or of one that is not there, which has none
+// referrers checks the list of referrers of a manifest. A manifest that does not exist has an empty list
 // (distribution-spec, "Listing Referrers").
 func (r *Repository) referrers(ctx context.Context, subject v1.Hash) error {
 	if subject == (v1.Hash{}) {
@@ -103,9 +102,9 @@ func (r *Repository) referrers(ctx context.Context, subject v1.Hash) error {
 	return r.look(ctx, "/referrers/"+subject.String(), types.OCIImageIndex)
 }
 
-// explain adds how the registry knows us, and asks its token server for the rights.
+// explain adds the kind of login, and requests tokens for the rights.
 func (c *client) explain(ctx context.Context, e *Examination, repository name.Repository) error {
-	leave, err := c.enter(ctx)
+	leave, err := c.lockLogin(ctx)
 	if err != nil {
 		return err
 	}
@@ -114,8 +113,8 @@ func (c *client) explain(ctx context.Context, e *Examination, repository name.Re
 	if e.Login != "bearer" {
 		return nil
 	}
-	e.Service = c.asked.params["service"]
-	if realm, err := url.Parse(c.asked.params["realm"]); err == nil && realm.Host != "" {
+	e.Service = c.challenge.params["service"]
+	if realm, err := url.Parse(c.challenge.params["realm"]); err == nil && realm.Host != "" {
 		e.Realm = redact(realm)
 	}
 	if !e.LockedOut() {
@@ -125,11 +124,11 @@ func (c *client) explain(ctx context.Context, e *Examination, repository name.Re
 	return nil
 }
 
-// grant asks for a token of its own, to see what comes.
+// grant requests a token for one action.
 func (c *client) grant(ctx context.Context, repository name.Repository, action string) Grant {
 	scope := repository.Scope(action)
 	if c.tokens[scope].expired() {
-		if err := c.fetch(ctx, scope); err != nil {
+		if err := c.fetchToken(ctx, scope); err != nil {
 			return Grant{Asked: true, Err: err}
 		}
 	}

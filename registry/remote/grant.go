@@ -3,16 +3,17 @@ package remote
 import (
 	"encoding/base64"
 	"encoding/json"
-	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 	"slices"
 	"strings"
+
+	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 )
 
-// What a token allows is for the registry to know. But most token servers tell: in a field "scope" beside
-// it (RFC 6749, section 5.1), or in the token itself, where that is a JWT
-// (https://distribution.github.io/distribution/spec/auth/jwt/). This is for showing, never for deciding.
+// Most token servers show the actions that a token allows: in a field "scope" beside the token
+// (RFC 6749, section 5.1), or in the token itself, if the token is a JWT
+// (https://distribution.github.io/distribution/spec/auth/jwt/). Reports show these actions, decisions ignore them.
 
-// actions are what the token allows on a repository, and whether that can be told.
+// actions returns the actions that the token allows on a repository, and whether they are known.
 func (t token) actions(repository string) ([]string, bool) {
 	if t.scope != nil {
 		return scopeActions(*t.scope, repository), true
@@ -57,7 +58,7 @@ func claimedActions(jwt, repository string) ([]string, bool) {
 	return inOrder(all), true
 }
 
-// inOrder makes the same list of the same actions, of which a server may send any number.
+// inOrder sorts actions and limits their number.
 func inOrder(actions []string) []string {
 	for i, action := range actions {
 		actions[i] = refusal.Shorten(action)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -15,6 +14,9 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
+
+	"github.com/manifest-tool/manifest-tool/internal/parallel"
+	"github.com/manifest-tool/manifest-tool/registry/remote/network"
 	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 )
 
@@ -22,21 +24,21 @@ import (
 type host struct {
 	registry name.Registry
 	options  Options
-	network  *network
+	network  *network.Network
 	policy   policy
 	mask     *mask
 	warnings warnings
-	warned   sync.Map // what was warned of
+	warned   sync.Map // keys of warnOnce
 	clients  map[name.Repository]*client
-	// slots limits the requests under way. One is held until the body of the response is closed.
+	// slots limits the open requests. A request holds a slot until the body of its response is closed.
 	slots *slots
-	// gate lets one request through alone until a client knows how to be let in.
-	gate    gate
+	// probing is held by the first request to the registry, see client.probe.
+	probing parallel.Gate
 	scheme  atomic.Pointer[string]
-	settled atomic.Bool // it will not turn out to be another one
+	settled atomic.Bool // the scheme will not change
 
 	mu       sync.Mutex
-	failures int // how often a first contact failed, and how the last time
+	failures int // how often the first request failed in a row, and its last error
 	failure  error
 }
 
@@ -44,18 +46,18 @@ func newHost(r name.Registry, o Options) *host {
 	h := &host{
 		registry: r,
 		options:  o,
-		network:  newNetwork(r.RegistryStr(), o),
+		network:  network.New(r.RegistryStr(), o.forNetwork()),
 		mask:     newMask(o.Secrets),
 		clients:  map[name.Repository]*client{},
 		slots:    newSlots(o.Jobs),
-		gate:     newGate(),
+		probing:  parallel.NewGate(),
 	}
 	h.policy = policy{transport: h.network, trace: o.Trace}
 	if o.Resting != nil {
 		h.slots.waiting = func(until time.Time) { o.Resting(r, until) }
 	}
-	// registry.Scheme() is not asked: it says http for private addresses all by itself.
-	plain := h.network.plain(r.RegistryStr())
+	// registry.Scheme() is not used, because it selects http for private addresses.
+	plain := h.network.SpeaksPlainHTTP(r.RegistryStr())
 	h.setScheme("https")
 	if plain || h.loopback() {
 		h.setScheme("http")
@@ -64,7 +66,7 @@ func newHost(r name.Registry, o Options) *host {
 	return h
 }
 
-// sent counts bytes of blobs that go out.
+// sent counts the bytes of blobs that are sent.
 func (h *host) sent(n int) {
 	if h.options.Sent != nil {
 		h.options.Sent(h.registry, n)
@@ -73,53 +75,46 @@ func (h *host) sent(n int) {
 
 func (h *host) setScheme(s string) { h.scheme.Store(&s) }
 
-// insecure tells whether any certificate of the registry may pass, or none.
-func (h *host) insecure() bool { return h.network.insecure(h.registry.RegistryStr()) }
+// insecure reports whether the registry may show an invalid certificate, or speak plain HTTP.
+func (h *host) insecure() bool { return h.network.AcceptsAnyCertificate(h.registry.RegistryStr()) }
 
-// exposes tells of a login that everybody on the way can read, as the user wants it. With a flag, a name
-// below localhost is one like any other: where it leads is not looked at.
-func (h *host) exposes(credential Credential) {
+// warnOfExposedLogin warns of a login over plain HTTP. If a flag selects plain HTTP, a name below localhost counts
+// as another machine, because its address is not checked then.
+func (h *host) warnOfExposedLogin(credential Credential) {
 	name := h.registry.RegistryStr()
-	stays := h.loopback() && !(h.network.plain(name) && strings.HasSuffix(strings.ToLower(hostname(name)), ".localhost"))
+	stays := h.loopback() && !(h.network.SpeaksPlainHTTP(name) && strings.HasSuffix(strings.ToLower(network.Hostname(name)), ".localhost"))
 	if (credential.AuthConfig != authn.AuthConfig{}) && *h.scheme.Load() == "http" && !stays {
 		h.options.warn(name + " is spoken to by plain http: everybody on the way can read the login for it")
 	}
 }
 
-// loopback tells whether the registry is on this machine, by its name. Dialling sees to it that it is.
-func (h *host) loopback() bool { return isLoopback(hostname(h.registry.RegistryStr())) }
+// loopback reports whether the name of the registry stands for this machine. Package network checks the address.
+func (h *host) loopback() bool { return network.IsLoopback(network.Hostname(h.registry.RegistryStr())) }
 
-func isLoopback(hostname string) bool {
-	hostname = strings.ToLower(hostname)
-	ip := net.ParseIP(hostname)
-	return hostname == "localhost" || strings.HasSuffix(hostname, ".localhost") || ip != nil && ip.IsLoopback()
-}
-
-// failed tells how many first contacts have failed, and how the last one did.
-func (h *host) failed() (int, error) {
+// probeFailures returns the number of failed first requests and the last error.
+func (h *host) probeFailures() (int, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.failures, h.failure
 }
 
-// reached ends a row of failures.
-func (h *host) reached() {
+// probeSucceeded resets the failures of first requests.
+func (h *host) probeSucceeded() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.failures, h.failure = 0, nil
 }
 
-func (h *host) fail(err error) {
+func (h *host) probeFailed(err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.failures, h.failure = h.failures+1, err
 }
 
-// contact makes the first exchange with a server, which decides between http and https. Only two
-// things change the scheme: a loopback server that answers plain http with TLS is spoken to by
-// https, and with --insecure, a server that answers TLS with plain http is spoken to by http.
-// No credentials have been sent at that point.
-func (h *host) contact(ctx context.Context, r request) (*http.Response, error) {
+// negotiateScheme sends the first request, which decides between http and https. The scheme changes in two cases
+// only: a loopback server that answers plain HTTP with TLS gets https, and with --insecure a server that answers TLS
+// with plain HTTP gets http. No credential has been sent at that point.
+func (h *host) negotiateScheme(ctx context.Context, r request) (*http.Response, error) {
 	resp, err := h.exchange(ctx, r, "")
 	if h.settled.Load() {
 		return resp, err
@@ -134,9 +129,9 @@ func (h *host) contact(ctx context.Context, r request) (*http.Response, error) {
 	case scheme == "http" && wantsTLS(r, resp, err):
 		r.scheme = "https"
 		secure, secureErr := h.exchange(ctx, r, "")
-		var handshake *TLSError
+		var handshake *network.TLSError
 		spoken := err == nil || errors.As(secureErr, &handshake)
-		if secureErr == nil || classified(secureErr) || spoken && !errors.Is(secureErr, http.ErrSchemeMismatch) { // else it was about something else
+		if secureErr == nil || classified(secureErr) || spoken && !errors.Is(secureErr, http.ErrSchemeMismatch) { // other errors do not concern the scheme
 			h.setScheme("https")
 			resp, err = secure, secureErr
 		}
@@ -147,9 +142,8 @@ func (h *host) contact(ctx context.Context, r request) (*http.Response, error) {
 	return resp, err
 }
 
-// wantsTLS recognises what servers answer to plain http on their TLS port: Go's and nginx's 400
-// with a sentence about HTTPS (which an answer to HEAD cannot hold), others' hang-up or bytes that
-// are no HTTP.
+// wantsTLS recognises the answers of a TLS port to plain HTTP: the 400 of Go and nginx with a sentence about HTTPS
+// (without a body for HEAD), a closed connection, and bytes that are not HTTP.
 func wantsTLS(r request, resp *http.Response, err error) bool {
 	if err != nil {
 		return strings.Contains(err.Error(), "malformed HTTP response") || errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)
@@ -158,7 +152,7 @@ func wantsTLS(r request, resp *http.Response, err error) bool {
 		return false
 	}
 	text, _ := io.ReadAll(io.LimitReader(resp.Body, refusal.MaxErrorBody))
-	resp.Body.Close() // and with it its slot, which the next exchange may need
+	resp.Body.Close() // this also releases the slot for the next exchange
 	resp.Body = io.NopCloser(bytes.NewReader(text))
 	return r.method == http.MethodHead || strings.Contains(string(text), "HTTPS")
 }

@@ -234,7 +234,7 @@ func TestSilence(t *testing.T) {
 			memory := &repositorytest.Memory{}
 			d := memory.AddBlob("application/x", content)
 			r := open(t, Options{Dial: network.Dial, PlainHTTP: true}, "registry.test", "a")[0]
-			defer r.client.host.network.close()
+			defer r.client.host.network.Close()
 			start := time.Now()
 			_, err := r.PutBlob(t.Context(), d, memory)
 			if err == nil {
@@ -320,7 +320,7 @@ func TestSlowIsFine(t *testing.T) {
 		memory := &repositorytest.Memory{}
 		d := memory.AddBlob("application/x", []byte(strings.Repeat("x", 1<<20)))
 		r := open(t, Options{Dial: network.Dial, PlainHTTP: true}, "registry.test", "a")[0]
-		defer r.client.host.network.close()
+		defer r.client.host.network.Close()
 		start := time.Now()
 		_, err := r.PutBlob(t.Context(), d, memory)
 		if took := time.Since(start); err != nil || took < connectTimeout || !g.HasBlob("a", d.Digest.String()) {

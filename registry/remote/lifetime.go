@@ -6,14 +6,14 @@ import (
 )
 
 const (
-	// wordsTime is how long the body of an answer that is no success may take.
+	// wordsTime limits the time to read the body of a failure.
 	wordsTime = 5 * time.Second
-	// lastWordsTime is how long it may take once the run has ended.
+	// lastWordsTime limits it after the run has ended.
 	lastWordsTime = time.Second
 )
 
-// A lifetime is the context of one exchange. It ends with the run, unless an answer has arrived that is no
-// success: its body says why, and is read also where the failure of another request has just ended the run.
+// A lifetime is the context of one exchange. It ends with the run, unless the answer is a failure: the body of a
+// failure gives the reason, and is still read after another request has ended the run.
 type lifetime struct {
 	context.Context
 	cancel context.CancelCauseFunc
@@ -26,13 +26,13 @@ func newLifetime(run context.Context) *lifetime {
 	return &lifetime{ctx, cancel, run, context.AfterFunc(run, func() { cancel(run.Err()) })}
 }
 
-// end releases what belongs to the exchange.
+// end releases the resources of the exchange.
 func (l *lifetime) end(cause error) {
 	l.detach()
 	l.cancel(cause)
 }
 
-// outliveRun gives the rest of the exchange a limit of its own in the place of the end of the run.
+// outliveRun replaces the end of the run by a time limit for the rest of the exchange.
 func (l *lifetime) outliveRun() {
 	if !l.detach() {
 		return

@@ -14,12 +14,12 @@ import (
 var _ registry.TagLister = (*Repository)(nil)
 
 const (
-	maxPages = 1000    // of a list
-	maxTags  = 100_000 // of a repository
+	maxPages = 1000    // per list
+	maxTags  = 100_000 // per repository
 )
 
-// Tags lists the tags of the repository (distribution-spec, "Listing Tags"). Some registries list what is no
-// tag as well, such as a digest: no client can ask for that, so it is left out with a warning.
+// Tags lists the tags of the repository (distribution-spec, "Listing Tags"). Some registries also list names that
+// are not valid tags, such as digests. Tags leaves these out with a warning, because no request can use them.
 func (r *Repository) Tags(ctx context.Context) ([]string, error) {
 	var tags, wrong []string
 	listed, known := 0, map[string]bool{}
@@ -51,7 +51,7 @@ func (r *Repository) Tags(ctx context.Context) ([]string, error) {
 	return tags, err
 }
 
-// leaveOut names what a list of tags holds that is no tag. A list of nothing else is no list of tags.
+// leaveOut warns of invalid tags in a list. A list without a valid tag is an error.
 func (r *Repository) leaveOut(wrong []string, tags int) error {
 	text, are := fmt.Sprintf("%q", refusal.Shorten(wrong[0])), "which is no tag"
 	if more := len(wrong) - 1; more > 0 {
@@ -67,7 +67,7 @@ func (r *Repository) leaveOut(wrong []string, tags int) error {
 // A pageReader sends the request for one page of a list.
 type pageReader func(ctx context.Context, req request, limit int64) (*http.Response, []byte, error)
 
-// pages reads a list page by page, as long as each names the next one.
+// pages reads a list page by page until a page has no link to the next.
 func (r *Repository) pages(ctx context.Context, req request, read pageReader, page func(h http.Header, raw []byte) error) error {
 	for range maxPages {
 		resp, raw, err := read(ctx, req, registry.MaxManifest+1)
@@ -98,7 +98,7 @@ func (r *Repository) pages(ctx context.Context, req request, read pageReader, pa
 	return registry.Errorf(registry.ErrUnverified, "%s: a list of more than %d pages", r.client.host.name(req), maxPages)
 }
 
-// nextPage is where a list goes on (RFC 8288: <URL>; rel="next").
+// nextPage returns the link to the next page (RFC 8288: <URL>; rel="next").
 func nextPage(h http.Header) (link string, ok bool) {
 	for _, header := range h.Values("Link") {
 		for rest := header; ; {

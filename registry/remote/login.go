@@ -11,26 +11,26 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 )
 
-// A Login is what a registry knew of us when it denied something.
+// A Login is the login of a request that a registry refused.
 type Login struct {
 	Registry   name.Registry
-	Credential string // what it was shown; empty if there was nothing to show
-	Known      bool   // it accepted that, but does not allow what was asked for
+	Credential string // the name of the credential; empty if there is none
+	Known      bool   // the registry accepted the credential, but does not allow the request
 }
 
-// A LoginError is a registry, or its token server, that does not let us in with what there is.
+// A LoginError is the refusal of a login by a registry or its token server.
 type LoginError struct {
 	Login
-	Reason refusal.Reason // that the words of the token server give
+	Reason refusal.Reason // from the answer of the token server
 	text   string
 }
 
 func (e *LoginError) Error() string { return e.Registry.RegistryStr() + ": " + e.text }
 
-// Unwrap gives the class of the error.
+// Unwrap returns the class.
 func (e *LoginError) Unwrap() error { return registry.ErrDenied }
 
-// ReasonOf returns the cause that the words of a registry, or of its token server, give for an error.
+// ReasonOf returns the reason that a registry or its token server gives for an error.
 func ReasonOf(err error) refusal.Reason {
 	var login *LoginError
 	var answer *ResponseError
@@ -43,7 +43,7 @@ func ReasonOf(err error) refusal.Reason {
 	return refusal.NoReason
 }
 
-// LoginOf gives the login that an error is about, if it is about that.
+// LoginOf returns the login that an error concerns, if it concerns one.
 func LoginOf(err error) (Login, bool) {
 	var login *LoginError
 	var answer *ResponseError
@@ -56,13 +56,14 @@ func LoginOf(err error) (Login, bool) {
 	return Login{}, false
 }
 
-// denied is a registry that wants a login other than what there is.
+// denied is the error for a missing or wrong login.
 func (c *client) denied(format string, args ...any) error {
 	return &LoginError{Login: c.login(false), text: fmt.Sprintf(format, args...)}
 }
 
-// confused is a registry, or a token server, that does not speak as they should: no other login would help.
-func (h *host) confused(format string, args ...any) error {
+// invalidLogin is the error for a registry or token server that does not follow the protocol. Another login does not
+// help.
+func (h *host) invalidLogin(format string, args ...any) error {
 	return registry.Errorf(registry.ErrDenied, h.registry.RegistryStr()+": "+format, args...)
 }
 
@@ -74,5 +75,5 @@ func (c *client) login(known bool) Login {
 	return l
 }
 
-// credentialName is what messages call the credential.
+// credentialName returns the name of the credential for messages.
 func (c *client) credentialName() string { return cmp.Or(c.credential.Name, "the credential") }

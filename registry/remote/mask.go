@@ -1,22 +1,22 @@
 package remote
 
-// Secrets are the secrets of a run. Whoever prints what a session says hides them.
+// Secrets collects the secrets of a run, so that the output can hide them.
 type Secrets interface {
-	// Add makes known what opens a registry, and AddIssued the tokens that a server issued.
+	// Add adds the secrets of a user, AddIssued the tokens that a server issued.
 	Add(user string, secrets ...string)
 	AddIssued(tokens ...string)
 	// HideString hides secrets in a text that is cut afterwards.
 	HideString(text string) string
 }
 
-// noSecrets forgets everything.
+// noSecrets collects nothing.
 type noSecrets struct{}
 
 func (noSecrets) Add(string, ...string)         {}
 func (noSecrets) AddIssued(...string)           {}
 func (noSecrets) HideString(text string) string { return text }
 
-// A mask makes the secrets of a host known.
+// A mask collects the secrets of a host.
 type mask struct{ secrets Secrets }
 
 func newMask(s Secrets) *mask {
@@ -26,11 +26,11 @@ func newMask(s Secrets) *mask {
 	return &mask{s}
 }
 
-// add makes secrets known that are sent to the registry.
+// add adds secrets that are sent to the registry.
 func (m *mask) add(user string, secrets ...string) { m.secrets.Add(user, secrets...) }
 
-// issued makes known what a server has answered.
+// issued adds tokens that a server issued.
 func (m *mask) issued(tokens ...string) { m.secrets.AddIssued(tokens...) }
 
-// hide is for words of a registry that are cut afterwards: a secret that is cut is hard to find.
+// hide hides secrets in a text before the text is cut, because a cut secret is hard to find.
 func (m *mask) hide(text string) string { return m.secrets.HideString(text) }

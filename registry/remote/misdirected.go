@@ -8,22 +8,21 @@ import (
 	"strings"
 
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/remote/network"
 )
 
-// A MisdirectedError is a place to which a registry sends us, and which may not be used or gives no answer.
+// A MisdirectedError concerns a URL in an answer of a registry: the URL is not allowed, or its host does not answer.
 type MisdirectedError struct {
 	Header string // of the answer: Location or Link
 	To     string // the URL, without its query
-	// Own tells that the place is the registry itself, by its name or by its path, under an address by which
-	// it cannot be reached: a proxy before it does not tell it the right one.
+	// Own means that the URL is the registry itself, by its name or its path, under an address that does not
+	// answer: a reverse proxy passes the wrong host or scheme to the registry.
 	Own bool
 	Err error
 }
 
 func (e *MisdirectedError) Error() string {
-	var nearer errNearer
-	var away errAway
-	if errors.As(e.Err, &nearer) || errors.As(e.Err, &away) { // these name the place
+	if network.Refused(e.Err) != nil { // the message names the place
 		return e.Err.Error()
 	}
 	return fmt.Sprintf("the registry's %s sends us to %s: %v", e.Header, e.To, e.Err)
@@ -32,20 +31,20 @@ func (e *MisdirectedError) Error() string {
 // Unwrap returns the cause.
 func (e *MisdirectedError) Unwrap() error { return e.Err }
 
-// misdirected says of an error that it is about a place to which the registry sends us.
+// misdirected wraps an error that concerns a URL in an answer of the registry.
 func (h *host) misdirected(header string, to *url.URL, err error) error {
-	own := strings.EqualFold(to.Hostname(), hostname(h.registry.RegistryStr())) || strings.HasPrefix(to.Path, "/v2/")
+	own := strings.EqualFold(to.Hostname(), network.Hostname(h.registry.RegistryStr())) || strings.HasPrefix(to.Path, "/v2/")
 	return &MisdirectedError{Header: header, To: redact(to), Own: own && unreached(err), Err: err}
 }
 
-// unreached tells that nobody answers at a place, or that it was not tried.
+// unreached reports whether a host did not answer, or was not contacted.
 func unreached(err error) bool {
 	var dial *net.OpError
-	var handshake *TLSError
+	var handshake *network.TLSError
 	return classified(err) || errors.As(err, &handshake) || errors.As(err, &dial) && dial.Op == "dial"
 }
 
-// notHTTPS refuses a place that is worse protected than who sends us there.
+// notHTTPS refuses a plain HTTP URL in an answer that came over https.
 func (h *host) notHTTPS(header string, to *url.URL) error {
 	return h.misdirected(header, to, registry.Errorf(registry.ErrUnverified, "it is not https: refused"))
 }

@@ -20,6 +20,7 @@ import (
 
 	"github.com/manifest-tool/manifest-tool/internal/registrytest"
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 )
 
 // A 401 that names no login is told as that, unless an earlier challenge tells what is wanted.
@@ -248,7 +249,7 @@ func TestExpiredLink(t *testing.T) {
 		if (err == nil) != test.ok || asked.Load() != test.asked {
 			t.Errorf("%d %d times: the registry was asked %d times: %v", test.status, test.refusals, asked.Load(), err)
 		}
-		want := fmt.Sprintf("%s, to which the registry sends us, answers %s: AccessDenied: Request has expired", strings.TrimPrefix(store.URL, "http://"), statusText(test.status))
+		want := fmt.Sprintf("%s, to which the registry sends us, answers %s: AccessDenied: Request has expired", strings.TrimPrefix(store.URL, "http://"), refusal.StatusText(test.status))
 		if err != nil && (!strings.HasSuffix(err.Error(), want) || errors.Is(err, registry.ErrDenied)) {
 			t.Errorf("%d: %v, want %q", test.status, err, want)
 		}

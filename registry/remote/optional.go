@@ -2,20 +2,20 @@ package remote
 
 import "net/http"
 
-// Withheld reports whether the registry refuses a read, though it knows who asks: see [registry.Withheld].
+// Withheld reports whether the registry refuses a read to a known login, see [registry.Withheld].
 func (e *ResponseError) Withheld() bool {
 	reads := e.Method == http.MethodGet || e.Method == http.MethodHead
 	return !e.elsewhere && (e.Status == http.StatusForbidden || reads && e.Status == http.StatusPreconditionFailed)
 }
 
-// IsPage reports whether the answer is a page for people.
+// IsPage reports whether the answer is an HTML page.
 func (e *ResponseError) IsPage() bool { return e.HTML }
 
-// A pageError is a page for people that came with the status of a success.
+// A pageError is an HTML page in an answer with a success status.
 type pageError struct{ error }
 
-// IsPage reports that it is one.
+// IsPage returns true.
 func (pageError) IsPage() bool { return true }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e pageError) Unwrap() error { return e.error }

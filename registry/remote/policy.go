@@ -1,53 +1,34 @@
 package remote
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/remote/network"
 )
 
 const (
 	maxHops       = 10
-	maxHeader     = 64 << 10
 	headerTimeout = 60 * time.Second
-	// commitTimeout: registries that keep their blobs in an object store move them before they answer.
+	// commitTimeout is long, because registries on an object store move a blob before they answer.
 	commitTimeout = 10 * time.Minute
 	idleTimeout   = 60 * time.Second
-	// connectTimeout is for all that comes before the first byte is written; the transport has limits
-	// of its own for dialling and for TLS.
+	// connectTimeout limits all steps before the first byte is written; the transport has its own limits
+	// for dialling and for TLS.
 	connectTimeout = 2 * time.Minute
 )
 
-// newTransport is a transport with limits for every wait. It never asks for compressed answers:
-// digests are over the bytes as they are.
-func newTransport(jobs int) *http.Transport {
-	return &http.Transport{
-		TLSHandshakeTimeout:    10 * time.Second,
-		ForceAttemptHTTP2:      true,
-		MaxIdleConnsPerHost:    jobs,
-		MaxResponseHeaderBytes: maxHeader,
-		IdleConnTimeout:        90 * time.Second,
-		ExpectContinueTimeout:  time.Second, // as not all servers know the header
-		DisableCompression:     true,
-		// a connection that died unseen is found out before a request has waited for it in vain
-		HTTP2: &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second},
-	}
-}
-
-// An Exchange is one request and what came of it, for --debug. It holds no secret: queries, where
-// registries put signatures, are left out.
+// An Exchange is one request and its result, for --debug. It holds no secret: URLs have no query, because queries
+// hold the signatures of object stores.
 type Exchange struct {
 	Method, URL string
 	Status      int // 0 if there was no answer
@@ -55,13 +36,13 @@ type Exchange struct {
 	Took        time.Duration
 }
 
-// A policy carries out single exchanges and decides what a server may make of them.
+// A policy sends single requests and decides which redirects to follow.
 type policy struct {
 	transport http.RoundTripper
 	trace     func(Exchange)
 }
 
-// send follows redirects by hand, as net/http would turn a redirected PUT into a GET and call it a
+// send sends a request and follows redirects. net/http would turn a redirected PUT into a GET and return its
 // success.
 func (p policy) send(ctx context.Context, h *host, r request, authorization string) (*http.Response, error) {
 	at, err := h.target(r)
@@ -76,8 +57,8 @@ func (p policy) send(ctx context.Context, h *host, r request, authorization stri
 		if err != nil {
 			return nil, err
 		}
-		if r.met != nil {
-			r.met(resp)
+		if r.onResponse != nil {
+			r.onResponse(resp)
 		}
 		location := resp.Header.Get("Location")
 		if resp.StatusCode < 300 || resp.StatusCode > 399 || location == "" {
@@ -99,7 +80,7 @@ func (p policy) send(ctx context.Context, h *host, r request, authorization stri
 	return nil, registry.Errorf(registry.ErrUnverified, "%s %s: redirected more than %d times", r.method, redact(at), maxHops)
 }
 
-// allowed tells whether a redirect may be followed.
+// allowed returns an error if a redirect must not be followed.
 func allowed(method string, status int, from, to *url.URL) error {
 	reads := method == http.MethodGet || method == http.MethodHead
 	keeps := status == http.StatusTemporaryRedirect || status == http.StatusPermanentRedirect
@@ -112,7 +93,7 @@ func allowed(method string, status int, from, to *url.URL) error {
 	return nil
 }
 
-// sameOrigin compares scheme, host and port, however they are written.
+// sameOrigin compares scheme, host and port of two URLs.
 func sameOrigin(a, b *url.URL) bool { return origin(a) == origin(b) }
 
 func origin(u *url.URL) string {
@@ -123,8 +104,8 @@ func origin(u *url.URL) string {
 	return u.Scheme + "://" + net.JoinHostPort(strings.ToLower(u.Hostname()), port)
 }
 
-// once makes a single exchange. Every wait in it has an end: for the connection, for the next bytes
-// to be taken, for the answer, and for the next bytes of its body.
+// once sends one request without redirects. It limits every wait: for the connection, for the server to read the
+// next bytes, for the answer, and for the next bytes of the body.
 func (p policy) once(ctx context.Context, h *host, r request, at *url.URL, authorization string) (*http.Response, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -142,13 +123,13 @@ func (p policy) once(ctx context.Context, h *host, r request, at *url.URL, autho
 		req.Header.Set("Authorization", authorization)
 	}
 	life := newLifetime(ctx)
-	patience := &patience{giveUp: func(after time.Duration) { life.cancel(errSilence{after}) }}
+	patience := &stepTimer{giveUp: func(after time.Duration) { life.cancel(errSilence{after}) }}
 	if r.body != nil {
 		if req.Body, err = r.body(); err != nil {
 			life.end(nil)
 			return nil, err
 		}
-		req.Body = &activeBody{ReadCloser: req.Body, patience: patience}
+		req.Body = &activeBody{ReadCloser: req.Body, steps: patience}
 		req.ContentLength = r.length
 		if r.length == 0 { // net/http reads 0 as unknown
 			req.Body.Close()
@@ -165,24 +146,25 @@ func (p policy) once(ctx context.Context, h *host, r request, at *url.URL, autho
 	resp, err := p.transport.RoundTrip(req.WithContext(httptrace.WithClientTrace(life, trace)))
 	patience.end()
 	if err != nil {
-		err = byTLS(at.Host, reason(life, err))
+		err = network.ClassifyTLS(at.Host, endReason(life, err))
 		life.end(nil)
 	} else {
 		if resp.StatusCode >= 300 {
 			life.outliveRun()
 		}
-		resp.Request = req // so that it is known who answered
+		resp.Request = req // the URL of the server that answered
 		if h.owns(at) {
-			h.hear(resp.Header)
+			h.showWarnings(resp.Header)
 		}
 		resp.Body = &idleBody{ReadCloser: resp.Body, ctx: life, cancel: life.cancel, end: life.end, document: r.document}
 	}
-	p.tell(r.method, at, resp, err, time.Since(start))
+	p.traceExchange(r.method, at, resp, err, time.Since(start))
 	return resp, err
 }
 
-// reason is why an exchange ended: our own limit, the end of the run, or what net/http says.
-func reason(ctx context.Context, err error) error {
+// endReason returns the cause of a broken exchange: a limit of this package, the end of the run, or the error of
+// net/http.
+func endReason(ctx context.Context, err error) error {
 	var silence errSilence
 	var trickle errTrickle
 	var record tls.RecordHeaderError
@@ -194,14 +176,14 @@ func reason(ctx context.Context, err error) error {
 	case errors.As(context.Cause(ctx), &trickle):
 		return trickle
 	case ctx.Err() != nil:
-		return ctx.Err() // not its cause, which may be the failure of somebody else
+		return ctx.Err() // the cause may be the failure of another request
 	case errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/":
 		return http.ErrSchemeMismatch // as http.Client has it
 	}
 	return err
 }
 
-func (p policy) tell(method string, at *url.URL, resp *http.Response, err error, took time.Duration) {
+func (p policy) traceExchange(method string, at *url.URL, resp *http.Response, err error, took time.Duration) {
 	if p.trace == nil {
 		return
 	}
@@ -212,141 +194,7 @@ func (p policy) tell(method string, at *url.URL, resp *http.Response, err error,
 	p.trace(exchange)
 }
 
-// patience is how long the other side may take for its next step.
-type patience struct {
-	giveUp func(after time.Duration)
-	mu     sync.Mutex
-	timer  *time.Timer
-	ended  bool
-}
-
-// wait starts the time for the next step.
-func (p *patience) wait(limit time.Duration) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.timer != nil {
-		p.timer.Stop()
-	}
-	if !p.ended { // an answer may come before the request is all written
-		p.timer = time.AfterFunc(limit, func() { p.giveUp(limit) })
-	}
-}
-
-func (p *patience) end() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.ended = true
-	p.timer.Stop()
-}
-
-// activeBody is what is sent. As long as it is read, the other side takes it.
-type activeBody struct {
-	io.ReadCloser
-	patience *patience
-}
-
-func (b *activeBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	b.patience.wait(idleTimeout)
-	return n, err
-}
-
-// errSilence is a server that does not go on.
-type errSilence struct{ after time.Duration }
-
-func (e errSilence) Error() string { return "no answer for " + e.after.String() }
-
-// fewest is how many bytes have to come within idleTimeout. A server that sends one a second would
-// keep us for ever otherwise.
-const fewest = 16 << 10
-
-// A document (a manifest, a config, a list) has to come at documentRate bytes a second, which is half of what a
-// modem of 1998 brought, after a grace of documentGrace. So the largest document, of 4 MiB, has 17.5 minutes.
-const (
-	documentRate  = 4 << 10
-	documentGrace = 30 * time.Second
-)
-
-// errTrickle is a server that goes on, but so slowly that it makes no difference.
-type errTrickle struct {
-	bytes  int
-	within time.Duration
-}
-
-func (e errTrickle) Error() string {
-	return fmt.Sprintf("only %d bytes in %s", e.bytes, e.within.Round(time.Second))
-}
-
-// tooSlow tells whether it was our patience that ended.
-func tooSlow(err error) bool {
-	var silence errSilence
-	var trickle errTrickle
-	return errors.As(err, &silence) || errors.As(err, &trickle)
-}
-
-// idleBody fails where the next bytes do not come in time, or too few do.
-type idleBody struct {
-	io.ReadCloser
-	ctx    context.Context
-	cancel context.CancelCauseFunc
-	end    context.CancelCauseFunc // when it is closed
-	bytes  int                     // that came
-	waited time.Duration           // in this time
-	// document is set where documentRate is the bound for the whole body.
-	document  bool
-	all       int           // bytes of the whole body that came
-	allWaited time.Duration // the time in which somebody waited for them
-}
-
-// left is how long the next bytes may take, and the error if they take longer.
-func (b *idleBody) left() (time.Duration, error) {
-	if !b.document {
-		return idleTimeout, errSilence{idleTimeout}
-	}
-	due := documentGrace + time.Duration(b.all)*time.Second/documentRate
-	if left := due - b.allWaited; left < idleTimeout {
-		return max(left, 0), errTrickle{b.all, due}
-	}
-	return idleTimeout, errSilence{idleTimeout}
-}
-
-func (b *idleBody) Read(p []byte) (int, error) {
-	start := time.Now()
-	left, late := b.left()
-	timer := time.AfterFunc(left, func() { b.cancel(late) })
-	n, err := b.ReadCloser.Read(p)
-	timer.Stop()
-	b.all, b.allWaited = b.all+n, b.allWaited+time.Since(start)
-	if left, late := b.left(); left <= 0 && err == nil {
-		err = late
-	}
-	if err != nil && !errors.Is(err, io.EOF) {
-		return n, reason(b.ctx, err)
-	}
-	return n, cmp.Or(err, b.count(start, n))
-}
-
-// count adds up what came while somebody waited for it: the time in which nobody reads is not the
-// server's.
-func (b *idleBody) count(start time.Time, n int) error {
-	b.bytes += n
-	b.waited += time.Since(start)
-	switch {
-	case b.waited < idleTimeout:
-		return nil
-	case b.bytes < fewest:
-		return errTrickle{b.bytes, b.waited}
-	}
-	b.bytes, b.waited = 0, 0
-	return nil
-}
-
-func (b *idleBody) Close() error {
-	defer b.end(nil)
-	return b.ReadCloser.Close()
-}
-
-// redact is a URL without what may be secret in it.
+// redact returns a URL without user and query, which may hold secrets.
 func redact(u *url.URL) string {
 	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
 }

@@ -1,21 +1,23 @@
 package remote
 
 import (
-	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 	"net/http"
 	"regexp"
 	"strings"
+
+	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 )
 
-// Reason is the cause of a refusal, by the words of the answer.
+// Reason returns the cause of the refusal that the answer gives.
 func (e *ResponseError) Reason() refusal.Reason {
 	return refusal.ReasonIn(e.said(), e.fits)
 }
 
-// quoted is a name in the words of a registry.
+// quoted matches a quoted name in an answer.
 var quoted = regexp.MustCompile("'[^'\\s]*'|`[^`\\s]*`")
 
-// said is all words of an answer, without the names of the repository and of the tag: these may be words too.
+// said returns all texts of the answer without the names of the repository and the tag, because a name may be
+// "quota".
 func (e *ResponseError) said() string {
 	all := []string{e.Text}
 	for _, code := range e.Codes {
@@ -34,7 +36,7 @@ func (e *ResponseError) said() string {
 	return text
 }
 
-// fits tells whether an answer can have a reason: what nobody writes cannot be immutable.
+// fits reports whether a reason is possible for the request: a read cannot fail because a tag is immutable.
 func (e *ResponseError) fits(r refusal.Reason) bool {
 	writes := e.Method != http.MethodGet && e.Method != http.MethodHead
 	switch r {

@@ -21,10 +21,10 @@ var (
 // maxReferrers is how many referrers a manifest may have.
 const maxReferrers = 1000
 
-// Referrers lists what refers to a manifest (distribution-spec, "Listing Referrers"). A registry that does not
-// know the question answers [registry.ErrNotFound], whatever words it has for that. So does one that answers
-// with something that is no index, and one that sends the question to another host which has no list: there
-// a warning says so, as that host may be out of order.
+// Referrers lists the referrers of a manifest (distribution-spec, "Listing Referrers"). It returns
+// [registry.ErrNotFound] if the registry has no referrers API, in any form: an error, an answer that is not an
+// index, or a redirect to another host without a list. The redirect also leads to a warning, because the host may be
+// out of order.
 func (r *Repository) Referrers(ctx context.Context, subject v1.Hash) ([]v1.Descriptor, error) {
 	req := r.request(http.MethodGet, "/referrers/"+subject.String())
 	req.header.Set("Accept", string(types.OCIImageIndex))
@@ -53,7 +53,7 @@ type referrersPages struct {
 
 func (l *referrersPages) first() bool { return l.pages == 0 }
 
-// add takes the next page.
+// add adds the next page.
 func (l *referrersPages) add(h http.Header, raw []byte) error {
 	if !isOfType(h, types.OCIImageIndex) {
 		if l.first() {
@@ -78,18 +78,17 @@ func (l *referrersPages) add(h http.Header, raw []byte) error {
 	return nil
 }
 
-// readReferrers reads one page. An answer of another host is final: neither its overload nor its silence
-// says anything about the registry.
+// readReferrers reads one page. An answer of another host is final, because its errors do not concern the registry.
 func (r *Repository) readReferrers(ctx context.Context, req request, limit int64) (resp *http.Response, raw []byte, err error) {
 	req.tries = 1
 	err = r.client.host.retry(ctx, 0, func() error {
 		var met trail
-		req.met = met.add
+		req.onResponse = met.add
 		resp, raw, err = r.client.read(ctx, req, limit)
-		away := met.leadsAway(r.client.host)
+		away := met.otherHost(r.client.host)
 		switch {
 		case away != "" && (err != nil || !isOfType(resp.Header, types.OCIImageIndex)):
-			return noMore{&elsewhereError{from: r.client.host.name(req), to: away, err: err}}
+			return stopTrying{&elsewhereError{from: r.client.host.name(req), to: away, err: err}}
 		case err != nil && met.unchallenged():
 			return registry.Errorf(registry.ErrNotFound, "%w", err)
 		}
@@ -98,13 +97,13 @@ func (r *Repository) readReferrers(ctx context.Context, req request, limit int64
 	return resp, raw, err
 }
 
-// isOfType tells whether an answer says that it is of a type.
+// isOfType reports whether an answer declares a media type.
 func isOfType(h http.Header, mediaType types.MediaType) bool {
 	got, _, _ := strings.Cut(h.Get("Content-Type"), ";")
 	return strings.EqualFold(strings.TrimSpace(got), string(mediaType))
 }
 
-// unknownQuestion reports whether a registry does not know what it was asked.
+// unknownQuestion reports whether a registry does not know the API.
 func unknownQuestion(err error) bool {
 	var answer *ResponseError
 	if !errors.As(err, &answer) {
@@ -117,7 +116,7 @@ func unknownQuestion(err error) bool {
 	return answer.Has("UNSUPPORTED")
 }
 
-// warnOnce warns once of what is the same for many requests to the host.
+// warnOnce warns once for each key.
 func (h *host) warnOnce(what, text string) {
 	if _, again := h.warned.LoadOrStore(what, true); !again {
 		h.options.warn(text)

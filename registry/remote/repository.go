@@ -21,8 +21,8 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 )
 
-// accepted is asked for with every manifest, by HEAD too: some registries answer 404, or choose an
-// image by themselves, where the type of what they hold is not accepted.
+// accepted is sent with every request for a manifest, also HEAD: some registries answer 404, or choose an image of
+// an index, if the stored type is not accepted.
 var accepted = strings.Join([]string{
 	string(types.OCIImageIndex), string(types.DockerManifestList),
 	string(types.OCIManifestSchema1), string(types.DockerManifestSchema2),
@@ -37,7 +37,7 @@ type Repository struct {
 
 var _ registry.Repository = (*Repository)(nil)
 
-// Uncached is the same repository, but what was read before is read again.
+// Uncached returns the repository without its cache.
 func (r *Repository) Uncached() registry.Repository {
 	fresh := *r
 	fresh.cache = nil
@@ -46,7 +46,7 @@ func (r *Repository) Uncached() registry.Repository {
 
 func (r *Repository) path(rest string) string { return "/v2/" + r.name.RepositoryStr() + rest }
 
-// request is one to this repository, which pushes if it changes anything.
+// request returns a request to the repository. A method other than GET and HEAD needs the push scope.
 func (r *Repository) request(method, path string) request {
 	scope := transport.PullScope
 	if method != http.MethodGet && method != http.MethodHead {
@@ -61,7 +61,7 @@ func (r *Repository) manifestRequest(method string, ref registry.Ref) request {
 	return req
 }
 
-// Manifest reads a manifest. One that was read before in this session is not fetched again.
+// Manifest reads a manifest. It does not fetch a digest twice in a session.
 func (r *Repository) Manifest(ctx context.Context, ref registry.Ref) (registry.Manifest, error) {
 	if err := ref.Check(); err != nil {
 		return registry.Manifest{}, err
@@ -72,7 +72,7 @@ func (r *Repository) Manifest(ctx context.Context, ref registry.Ref) (registry.M
 	return r.manifest(ctx, ref, maxTries)
 }
 
-// manifest reads a manifest, also one that was read before.
+// manifest reads a manifest without a look into the cache.
 func (r *Repository) manifest(ctx context.Context, ref registry.Ref, tries int) (registry.Manifest, error) {
 	req := r.manifestRequest(http.MethodGet, ref)
 	req.tries = tries
@@ -87,8 +87,9 @@ func (r *Repository) manifest(ctx context.Context, ref registry.Ref, tries int) 
 	return m, err
 }
 
-// identify makes a manifest of an answer. The type comes before the digest: an image of schema 1 has another
-// digest than its bytes. Of such an image the descriptor is known, as a tag that holds it may be moved.
+// identify makes a manifest of an answer. It checks the type before the digest, because the digest of a schema 1
+// image is not that of its bytes. The descriptor of a schema 1 image is returned with the error, because a tag that
+// holds one may be overwritten.
 func (r *Repository) identify(ref registry.Ref, resp *http.Response, raw []byte) (registry.Manifest, error) {
 	declared := resp.Header.Get("Content-Type")
 	want, known := wanted(ref, resp.Header)
@@ -107,8 +108,7 @@ func (r *Repository) identify(ref registry.Ref, resp *http.Response, raw []byte)
 	return m, err
 }
 
-// wanted is the digest that an answer has to have: that of the reference, else what the registry
-// itself says of a tag.
+// wanted returns the digest that an answer must have: that of the reference, else that of the header.
 func wanted(ref registry.Ref, h http.Header) (v1.Hash, bool) {
 	if ref.Digest != (v1.Hash{}) {
 		return ref.Digest, true
@@ -117,10 +117,10 @@ func wanted(ref registry.Ref, h http.Header) (v1.Hash, bool) {
 	return digest, err == nil
 }
 
-// headTries are few, as there is another way.
+// headTries is low, because a GET follows.
 const headTries = 2
 
-// Describe asks with HEAD. Where a registry does not answer that, or not in full, the manifest is read.
+// Describe sends a HEAD request. If the answer is incomplete or a failure, it reads the manifest.
 func (r *Repository) Describe(ctx context.Context, ref registry.Ref) (v1.Descriptor, error) {
 	if err := ref.Check(); err != nil {
 		return v1.Descriptor{}, err
@@ -138,7 +138,7 @@ func (r *Repository) describe(ctx context.Context, ref registry.Ref, tries int) 
 		if d, ok := described(resp.Header); ok && (ref.Digest == v1.Hash{} || ref.Digest == d.Digest) {
 			return d, nil
 		}
-	case ctx.Err() != nil, errors.Is(err, registry.ErrNotFound), unauthorized(err), !answered(err) && !worthTrying(err):
+	case ctx.Err() != nil, errors.Is(err, registry.ErrNotFound), unauthorized(err), !hasAnswer(err) && !worthTrying(err):
 		return v1.Descriptor{}, err
 	}
 	m, err := r.manifest(ctx, ref, tries)
@@ -155,26 +155,26 @@ func described(h http.Header) (v1.Descriptor, bool) {
 	return v1.Descriptor{MediaType: types.MediaType(mediaType), Digest: digest, Size: size}, err == nil && sizeErr == nil
 }
 
-// PutManifest stores a manifest. Before it is sent again it is looked for: it may be there, and a tag
-// that is set once would refuse it.
+// PutManifest stores a manifest. Before a second PUT it checks whether the first one stored the manifest, because an
+// immutable tag would refuse the second.
 func (r *Repository) PutManifest(ctx context.Context, ref registry.Ref, m registry.Manifest) error {
 	return r.PutManifestIf(ctx, ref, m, func(context.Context) error { return nil })
 }
 
-// PutManifestIf is PutManifest, if a look that goes before each try finds nothing wrong.
+// PutManifestIf is PutManifest with a check before each try. An error of the check ends it.
 func (r *Repository) PutManifestIf(ctx context.Context, ref registry.Ref, m registry.Manifest, look func(context.Context) error) error {
 	_, err := r.putManifest(ctx, ref, m, look)
 	return err
 }
 
-// PutReferrer is PutManifest for what refers to another manifest. A registry that lists that by itself says
-// so (distribution-spec, "Pushing Manifests with Subject").
+// PutReferrer is PutManifest for a manifest with a subject. A registry that lists referrers sends the header
+// OCI-Subject (distribution-spec, "Pushing Manifests with Subject").
 func (r *Repository) PutReferrer(ctx context.Context, m registry.Manifest) (listed bool, err error) {
 	answer, err := r.putManifest(ctx, registry.Ref{Digest: m.Digest}, m, func(context.Context) error { return nil })
 	return answer.Get("Oci-Subject") != "", err
 }
 
-// putManifest gives the headers of the answer, if that is known.
+// putManifest returns the header of the answer, or nil if the answer was lost.
 func (r *Repository) putManifest(ctx context.Context, ref registry.Ref, m registry.Manifest, look func(context.Context) error) (answer http.Header, err error) {
 	if err := ref.Check(); err != nil {
 		return nil, err
@@ -198,8 +198,8 @@ func (r *Repository) putManifest(ctx context.Context, ref registry.Ref, m regist
 	return answer, err
 }
 
-// put sends a manifest once. Only 201 says that it is stored (distribution-spec, "Pushing Manifests");
-// after another success it is looked for.
+// put sends a manifest once. A 201 means that it is stored (distribution-spec, "Pushing Manifests"). After another
+// success status put checks that the registry has it.
 func (r *Repository) put(ctx context.Context, ref registry.Ref, m registry.Manifest) (http.Header, error) {
 	req := r.request(http.MethodPut, "/manifests/"+ref.String())
 	req.header.Set("Content-Type", string(m.MediaType))
@@ -219,13 +219,13 @@ func (r *Repository) put(ctx context.Context, ref registry.Ref, m registry.Manif
 		return resp.Header, nil
 	}
 	if _, err = r.Describe(ctx, registry.Ref{Digest: m.Digest}); errors.Is(err, registry.ErrNotFound) {
-		return nil, registry.Errorf(registry.ErrRefused, "%s: %s, but it is not there then", r.client.host.name(req), statusText(resp.StatusCode))
+		return nil, registry.Errorf(registry.ErrRefused, "%s: %s, but it is not there then", r.client.host.name(req), refusal.StatusText(resp.StatusCode))
 	}
 	return resp.Header, err
 }
 
-// doubt reads a manifest back whose PUT was answered with another digest. What the registry holds decides: the
-// answer is then wrong, and no more than a warning.
+// doubt reads a manifest back if the answer to its PUT names another digest. If the registry holds the right bytes,
+// a warning is enough.
 func (r *Repository) doubt(ctx context.Context, m registry.Manifest, text string) error {
 	if _, err := r.manifest(ctx, registry.Ref{Digest: m.Digest}, headTries); err != nil {
 		return cmp.Or(ctx.Err(), registry.Errorf(registry.ErrUnverified, "%s", text))
@@ -234,8 +234,8 @@ func (r *Repository) doubt(ctx context.Context, m registry.Manifest, text string
 	return nil
 }
 
-// mayBeStored tells whether a PUT of a manifest may have been carried out though it failed: the answer
-// got lost, or it was the second one to a registry whose tags are set once.
+// mayBeStored reports whether the registry may have carried out a failed PUT of a manifest: the answer was lost, or
+// the second PUT of an immutable tag was refused.
 func mayBeStored(ref registry.Ref, err error) bool {
 	var answer *ResponseError
 	switch {
@@ -247,7 +247,7 @@ func mayBeStored(ref registry.Ref, err error) bool {
 	return true
 }
 
-// holds asks, without insisting, whether a reference is what it should be.
+// holds reports whether a reference has a digest. It does not retry.
 func (r *Repository) holds(ctx context.Context, ref registry.Ref, want v1.Hash) bool {
 	d, err := r.describe(ctx, ref, 1)
 	return err == nil && d.Digest == want

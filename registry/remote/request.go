@@ -9,32 +9,32 @@ import (
 	"sync"
 )
 
-// A request is what a repository asks of its registry.
+// A request is one request of a repository to its registry.
 type request struct {
 	method string
-	scheme string // that of the registry if empty
-	path   string // behind the registry's name; or url, for a place that the registry named
+	scheme string // the registry's if empty
+	path   string // on the registry; url replaces it
 	url    *url.URL
 	header http.Header
-	// body opens the body anew for each try; nil where there is none.
+	// body opens the body for each try; nil means no body.
 	body   func() (io.ReadCloser, error)
 	length int64
-	// scopes is what the request needs of a token.
+	// scopes are the scopes that a token needs for the request.
 	scopes []string
-	// tries is how often it is sent at most; maxTries if zero.
+	// tries is the maximum number of tries; maxTries if zero.
 	tries int
-	// slotted is set where the caller holds a slot for it.
+	// slotted means that the caller holds a slot for the request.
 	slotted bool
-	// met is told of each answer on the way, those of redirects too. It may be nil.
-	met func(*http.Response)
-	// document is set for a request whose answer is read as a whole: see documentRate.
+	// onResponse receives each answer, also redirects. It may be nil.
+	onResponse func(*http.Response)
+	// document means that the answer is read as a whole, see documentRate.
 	document bool
-	// commits is set for the request that makes a registry store a blob, which may take long.
+	// commits means that the registry stores a blob before it answers, which may take minutes.
 	commits bool
 }
 
-// exchange sends a request once and follows where the server points, within the policy. The
-// authorization goes to the registry itself and to nobody else.
+// exchange sends a request once and follows redirects as policy allows. Only the registry itself gets the
+// authorization.
 func (h *host) exchange(ctx context.Context, r request, authorization string) (*http.Response, error) {
 	if r.slotted {
 		return h.policy.send(ctx, h, r, authorization)
@@ -52,7 +52,7 @@ func (h *host) exchange(ctx context.Context, r request, authorization string) (*
 	return resp, nil
 }
 
-// slotBody gives a slot back when the body is closed.
+// slotBody releases a slot when the body is closed.
 type slotBody struct {
 	io.ReadCloser
 	release func()
@@ -71,14 +71,13 @@ func (h *host) target(r request) (*url.URL, error) {
 	return url.Parse(cmp.Or(r.scheme, *h.scheme.Load()) + "://" + h.registry.RegistryStr() + r.path)
 }
 
-// owns tells whether a place is on the registry itself, and not where somebody sent us.
+// owns reports whether a URL is on the registry itself.
 func (h *host) owns(at *url.URL) bool {
 	own, err := h.target(request{path: "/"})
 	return err == nil && sameOrigin(own, at)
 }
 
-// drain reads the little that is left of an answer that nobody wants, so that its connection can be
-// used again.
+// drain reads the short rest of an unused body, so that its connection can be used again.
 func drain(resp *http.Response) {
 	io.CopyN(io.Discard, resp.Body, 4<<10)
 	resp.Body.Close()

@@ -9,12 +9,11 @@ import (
 	"strings"
 )
 
-// maxResumes is how often a blob goes on after its connection broke. Where it breaks each time there is
-// no starting over.
+// maxResumes is how often the read of a blob reconnects.
 const maxResumes = maxTries - 1
 
-// A resumed blob goes on from where its connection broke, where the server gives ranges (RFC 9110,
-// 14.2). Whether the parts fit together shows in the digest, which whoever reads it checks.
+// A resumed blob continues after a broken connection with a range request (RFC 9110, 14.2). The check of the digest,
+// outside of this type, shows whether the parts fit.
 type resumed struct {
 	io.ReadCloser
 	ctx     context.Context
@@ -23,13 +22,13 @@ type resumed struct {
 	size    int64
 	read    int64
 	resumes int
-	since   int64 // what was read when it last broke
+	since   int64 // the bytes read before the last break
 }
 
-// fairShare is how much has to come before a connection may break again without that being counted.
+// fairShare is the number of bytes after which a break is not counted in maxResumes.
 const fairShare = 64 << 20
 
-// String is where it comes from.
+// String returns the request for messages.
 func (b *resumed) String() string { return b.client.host.name(b.request) }
 
 func (b *resumed) Read(p []byte) (int, error) {
@@ -39,7 +38,7 @@ func (b *resumed) Read(p []byte) (int, error) {
 		if err == nil || errors.Is(err, io.EOF) {
 			return n, err
 		}
-		if b.read == b.size { // only the end of the answer got lost
+		if b.read == b.size { // only the end of the answer was lost
 			return n, io.EOF
 		}
 		if err := b.resume(err); err != nil {
@@ -51,26 +50,25 @@ func (b *resumed) Read(p []byte) (int, error) {
 	}
 }
 
-// resume goes on after a connection broke. One that we gave up ourselves was too slow, which the next
-// would be too.
+// resume reconnects after a broken connection. It does not reconnect to a server that was too slow.
 func (b *resumed) resume(after error) error {
 	if b.read-b.since >= fairShare {
 		b.resumes = 0
 	}
 	b.since = b.read
 	if b.resumes == maxResumes {
-		return noMore{after}
+		return stopTrying{after}
 	}
 	if b.read == 0 || b.read >= b.size || b.ctx.Err() != nil || tooSlow(after) {
 		return after
 	}
 	b.resumes++
-	b.ReadCloser.Close() // and gives its slot back, if it has one of its own
+	b.ReadCloser.Close() // this also releases its slot
 	req := b.request
-	req.header, req.tries = http.Header{"Range": {fmt.Sprintf("bytes=%d-%d", b.read, b.size-1)}}, 1 // not all servers take a range without an end
+	req.header, req.tries = http.Header{"Range": {fmt.Sprintf("bytes=%d-%d", b.read, b.size-1)}}, 1 // some servers need the end of the range
 	resp, err := b.client.do(b.ctx, req, http.StatusPartialContent)
 	if err != nil {
-		return after // it gives no ranges, or nothing at all: starting over tells
+		return after // the server does not support ranges, or does not answer
 	}
 	b.ReadCloser = resp.Body
 	if want := fmt.Sprintf("bytes %d-", b.read); !strings.HasPrefix(resp.Header.Get("Content-Range"), want) {

@@ -13,24 +13,25 @@ import (
 	"time"
 
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/remote/network"
 )
 
 const (
 	maxTries = 5
-	// MaxWait is the longest that a registry may make us wait between two tries.
+	// MaxWait is the longest pause between two tries that a registry can ask for.
 	MaxWait = 60 * time.Second
-	// tryTime is how long all tries of one request may take, without the pauses that the registry asks for. No
-	// try begins after it, so a server that floods or hangs costs at most this time and one more try.
+	// tryTime limits all tries of one request, without the pauses that the registry asks for. No
+	// try begins later, so a server that hangs costs at most this time and one more try.
 	tryTime = 2 * time.Minute
 )
 
-// retry does something until it works, is not worth trying again, or was tried often enough. Nobody
-// sleeps here holding a slot.
+// retry calls do until it succeeds, fails for good, or has failed tries times. The caller of retry must not hold a
+// slot, because retry sleeps.
 func (h *host) retry(ctx context.Context, tries int, do func() error) error {
 	return h.retryFor(ctx, tries, 0, do)
 }
 
-// retryFor is retry with a limit on the time after which no try begins; 0 is no limit.
+// retryFor is retry with a time limit after which no try begins. Zero means no limit.
 func (h *host) retryFor(ctx context.Context, tries int, limit time.Duration, do func() error) error {
 	if tries == 0 {
 		tries = maxTries
@@ -64,32 +65,33 @@ func (h *host) retryFor(ctx context.Context, tries int, limit time.Duration, do 
 	}
 }
 
-// An ended row of tries has the words of the last failure. It counts as ended.
+// An ended error is the last failure of a request whose context ended during a pause. Its text is that of the
+// failure; it also wraps the end of the context.
 type ended struct{ last, cause error }
 
 func (e ended) Error() string   { return e.last.Error() }
 func (e ended) Unwrap() []error { return []error{e.cause, e.last} }
 
-// oneMore marks what is worth another try though its kind is not.
-type oneMore struct{ error }
+// tryAgain marks an error as worth another try, whatever its class is.
+type tryAgain struct{ error }
 
-func (e oneMore) Unwrap() error { return e.error }
+func (e tryAgain) Unwrap() error { return e.error }
 
-// noMore marks what was tried often enough in another way.
-type noMore struct{ error }
+// stopTrying marks an error as final, whatever its class is.
+type stopTrying struct{ error }
 
-func (e noMore) Unwrap() error { return e.error }
+func (e stopTrying) Unwrap() error { return e.error }
 
-// worthTrying tells what may be better next time. A certificate, a name that does not exist and a
-// quota that is used up will be the same.
+// worthTrying reports whether the next try may succeed. Errors of certificates, unknown host names and used-up
+// quotas do not change.
 func worthTrying(err error) bool {
-	var more oneMore
-	var enough noMore
+	var more tryAgain
+	var enough stopTrying
 	var dns *net.DNSError
 	var certificate *tls.CertificateVerificationError
 	var answer *ResponseError
-	var proxy *ProxyError
-	var handshake *TLSError
+	var proxy *network.ProxyError
+	var handshake *network.TLSError
 	switch {
 	case errors.As(err, &more):
 		return true
@@ -106,7 +108,7 @@ func worthTrying(err error) bool {
 }
 
 // retryAfter reads the header (RFC 9110, 10.2.3): seconds or a date. Some servers send the date as a Unix time, in
-// seconds or milliseconds, or a fraction of seconds. What is none of these is ignored.
+// seconds or milliseconds, or a fraction of seconds. Other values are ignored.
 func retryAfter(h http.Header) time.Duration {
 	value := strings.TrimSpace(h.Get("Retry-After"))
 	if seconds, err := strconv.ParseFloat(value, 64); err == nil && seconds > 0 && seconds < math.MaxInt64 {
@@ -123,7 +125,7 @@ func retryAfter(h http.Header) time.Duration {
 	return 0
 }
 
-// nearNow is how far from now a number counts as a Unix time. As seconds to wait it would be decades.
+// nearNow is how far from now a number is still read as a Unix time. As seconds to wait it would mean decades.
 const nearNow = 366 * 24 * time.Hour
 
 func unixTime(n float64, unit time.Duration) time.Time {

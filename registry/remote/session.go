@@ -13,65 +13,66 @@ import (
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+
+	"github.com/manifest-tool/manifest-tool/registry/remote/network"
 )
 
-// Options say how to speak to registries. The zero value speaks https (plain http to loopback),
-// without credentials.
+// Options say how to connect to registries. The zero value uses https (plain HTTP to loopback) and no credentials.
 type Options struct {
-	// Credentials gives the credential for a repository; the zero Credential means none.
+	// Credentials returns the credential for a repository; the zero Credential means none.
 	Credentials func(context.Context, name.Repository) (Credential, error)
 	// PlainHTTP speaks http to every registry.
 	PlainHTTP bool
-	// Insecure lets any certificate of the registries pass, and falls to http where one does not speak
-	// TLS. Others to whom a registry sends us have to show a good one.
+	// Insecure accepts any certificate of the registries, and uses plain HTTP if a registry does not speak
+	// TLS. Other hosts that a registry names have to show a valid certificate.
 	Insecure bool
-	// PlainHTTPHosts and InsecureHosts are the same for single hosts, whoever they are.
+	// PlainHTTPHosts and InsecureHosts are the same for single hosts, also for hosts that are no registry.
 	PlainHTTPHosts, InsecureHosts []string
-	// AllowRealms are hosts that every registry may name as its token server, and lead us to wherever
-	// they are.
+	// AllowRealms are hosts that every registry may name as its token server or in a redirect, whatever
+	// their address is.
 	AllowRealms []string
-	// TLS gives what it takes to speak to a host, which is the registry itself or one that it has named.
+	// TLS returns the configuration for a host: the registry itself, or a host that the registry names.
 	TLS func(registry, host string) (*tls.Config, error)
-	// Jobs is how many requests may be under way at each registry at once; at least 2, 32 if not set.
+	// Jobs is the maximum number of open requests at each registry: at least 2, and 32 if not set.
 	Jobs int
 	// UserAgent is sent with every request.
 	UserAgent string
-	// Secrets is told of each secret of the run as soon as it is known.
+	// Secrets collects the secrets of the run.
 	Secrets Secrets
-	// Trace is told of every exchange, Warn of what the user should know.
+	// Trace receives every exchange, and Warn messages for the user.
 	Trace func(Exchange)
 	Warn  func(string)
-	// Sent is told of bytes of blobs as they go out, and Resting until when a registry wants to be left alone.
+	// Sent receives the number of sent bytes of blobs, and Resting the end of a pause that a registry asks for.
 	Sent    func(name.Registry, int)
 	Resting func(name.Registry, time.Time)
-	// Backoff is the longest first wait before something is tried again; a second if not set.
+	// Backoff is the maximum pause before the second try; a second if not set.
 	Backoff time.Duration
-	// Proxy gives the proxy for a request; that of the environment if not set.
+	// Proxy returns the proxy for a request; the default is the environment.
 	Proxy func(*http.Request) (*url.URL, error)
-	// Resolver finds the addresses of names, and Reach judges them; Go's and [ReachOf] if not set.
+	// Resolver finds the addresses of names, and Reach classifies them; the defaults are Go's and [network.ReachOf].
 	Resolver *net.Resolver
-	Reach    func(netip.Addr) Reach
-	// Dial opens connections, with no regard to addresses; net.Dial if not set.
+	Reach    func(netip.Addr) network.Reach
+	// Dial opens connections without a check of addresses. It is for tests.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
-	// Transport carries the requests, in the place of all that is above.
+	// Transport replaces all options of the network if it is set.
 	Transport http.RoundTripper
 
-	large chan struct{} // held by those who read large documents
+	large chan struct{} // one entry per large document in memory
 }
 
-// A Credential opens repositories.
+// A Credential is the login for repositories.
 type Credential struct {
 	authn.AuthConfig
-	Name string // what messages call it; no secret
+	Name string // the name in messages; no secret
 }
 
-// A Use is a repository that a session will work with.
+// A Use is a repository of a session.
 type Use struct {
 	Repository name.Repository
-	Push       bool // not only read
+	Push       bool // the session writes to it
 }
 
-// A Session holds what the repositories of one run share: connections, tokens, limits.
+// A Session holds the connections, tokens and limits that the repositories of one run share.
 type Session struct {
 	options   Options
 	uses      []Use
@@ -81,7 +82,7 @@ type Session struct {
 	hosts map[string]*host
 }
 
-// NewSession prepares a session for the given repositories. Nothing is sent yet.
+// NewSession prepares a session for repositories. It sends nothing.
 func NewSession(uses []Use, o Options) *Session {
 	if o.Jobs == 0 {
 		o.Jobs = 32
@@ -94,21 +95,41 @@ func NewSession(uses []Use, o Options) *Session {
 		o.Credentials = func(context.Context, name.Repository) (Credential, error) { return Credential{}, nil }
 	}
 	o.large = make(chan struct{}, largeAtOnce)
-	return &Session{options: o.network(), uses: uses, hosts: map[string]*host{}}
+	return &Session{options: o.withDefaults(), uses: uses, hosts: map[string]*host{}}
 }
 
-// network fills in how the network is used.
-func (o Options) network() Options {
+// withDefaults fills in the options of the network that are not set.
+func (o Options) withDefaults() Options {
 	if o.Proxy == nil {
 		o.Proxy = http.ProxyFromEnvironment
 	}
 	if o.Reach == nil {
-		o.Reach = ReachOf
+		o.Reach = network.ReachOf
 	}
 	if o.TLS == nil {
 		o.TLS = func(string, string) (*tls.Config, error) { return &tls.Config{MinVersion: tls.VersionTLS12}, nil }
 	}
 	return o
+}
+
+// forNetwork returns the options that package network needs.
+func (o Options) forNetwork() network.Options {
+	return network.Options{
+		PlainHTTP:      o.PlainHTTP,
+		PlainHTTPHosts: o.PlainHTTPHosts,
+		Insecure:       o.Insecure,
+		InsecureHosts:  o.InsecureHosts,
+		AllowRealms:    o.AllowRealms,
+		TLS:            o.TLS,
+		Jobs:           o.Jobs,
+		Secrets:        newMask(o.Secrets).secrets,
+		Warn:           o.warn,
+		Proxy:          o.Proxy,
+		Resolver:       o.Resolver,
+		Reach:          o.Reach,
+		Dial:           o.Dial,
+		Transport:      o.Transport,
+	}
 }
 
 func (o Options) warn(text string) {
@@ -117,7 +138,7 @@ func (o Options) warn(text string) {
 	}
 }
 
-// Open gives the repository of that name, which has to be among those of NewSession.
+// Open returns a repository, which has to be among those of NewSession.
 func (s *Session) Open(ctx context.Context, repository name.Repository) (*Repository, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -132,12 +153,12 @@ func (s *Session) Open(ctx context.Context, repository name.Repository) (*Reposi
 	return &Repository{client: c, name: repository, cache: &s.manifests}, nil
 }
 
-// Close lets go of idle connections.
+// Close closes idle connections.
 func (s *Session) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, h := range s.hosts {
-		h.network.close()
+		h.network.Close()
 	}
 	if t, ok := s.options.Transport.(interface{ CloseIdleConnections() }); ok {
 		t.CloseIdleConnections()
@@ -145,8 +166,8 @@ func (s *Session) Close() error {
 	return nil
 }
 
-// host finds out, once per registry, which credentials its repositories have. Those with the same
-// one share a client, and so a token.
+// host returns the state of a registry. At first use it finds the credentials of all its repositories. Repositories
+// with the same credential share a client and a token.
 func (s *Session) host(ctx context.Context, r name.Registry) (*host, error) {
 	if h, ok := s.hosts[r.RegistryStr()]; ok {
 		return h, nil
@@ -166,7 +187,7 @@ func (s *Session) host(ctx context.Context, r name.Registry) (*host, error) {
 		}
 		c, ok := clients[credential.AuthConfig]
 		if !ok {
-			h.exposes(credential)
+			h.warnOfExposedLogin(credential)
 			c = newClient(h, credential)
 			clients[credential.AuthConfig] = c
 		}
@@ -177,7 +198,7 @@ func (s *Session) host(ctx context.Context, r name.Registry) (*host, error) {
 	return h, nil
 }
 
-// scope is what a token has to allow.
+// scope returns the scope of a token for the repository.
 func (u Use) scope() string {
 	if u.Push {
 		return u.Repository.Scope(transport.PushScope)

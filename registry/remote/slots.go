@@ -8,23 +8,23 @@ import (
 	"time"
 )
 
-// aCopy is how many requests a copy within one registry has under way: one reads, one writes.
-const aCopy = 2
+// slotsPerCopy is the number of requests of a copy within one registry: one reads, one writes.
+const slotsPerCopy = 2
 
-// slots limit the requests under way at one registry. Whoever waits longest is served first, so a
-// copy, which takes two at once, is not passed by for ever.
+// slots limit the open requests at one registry. The queue is first in, first out, so that a copy, which takes two
+// slots at once, is not overtaken for ever.
 type slots struct {
-	waiting func(until time.Time) // is told that the registry wants to be left alone
+	waiting func(until time.Time) // receives the end of a pause
 
 	mu    sync.Mutex
 	all   int
-	free  int // below zero where there are fewer than are taken
+	free  int // below zero if slowDown removed slots in use
 	rest  time.Time
-	rests int // one after another
+	rests int // number of pauses without a success between them
 	queue []*turn
 }
 
-// A turn is somebody who waits for n slots.
+// A turn waits for n slots.
 type turn struct {
 	n     int
 	ready chan struct{}
@@ -54,7 +54,7 @@ func (s *slots) take(ctx context.Context, n int) error {
 	}
 }
 
-// giveUp leaves the queue, or gives back what has come too late.
+// giveUp leaves the queue, or returns slots that were granted too late.
 func (s *slots) giveUp(t *turn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -82,13 +82,13 @@ func (s *slots) serve() {
 	}
 }
 
-// slowDown is for a registry that has had too much: it is left alone for a while, and from then on
-// has one copy at a time. It tells how many rests in a row that makes.
+// slowDown handles a 429: the registry gets no request for a time, and from then on one copy at a time. It returns
+// the number of pauses without a success between them.
 func (s *slots) slowDown(d time.Duration) (rests int) {
 	until, longer := time.Now().Add(d), false
 	s.mu.Lock()
-	s.free -= max(s.all-aCopy, 0)
-	s.all = min(s.all, aCopy)
+	s.free -= max(s.all-slotsPerCopy, 0)
+	s.all = min(s.all, slotsPerCopy)
 	if longer = until.After(s.rest); longer {
 		if !time.Now().Before(s.rest) {
 			s.rests++
@@ -103,8 +103,8 @@ func (s *slots) slowDown(d time.Duration) (rests int) {
 	return rests
 }
 
-// rested is for a registry that answers as it should.
-func (s *slots) rested() {
+// resetRests records a success.
+func (s *slots) resetRests() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.rests = 0
@@ -116,7 +116,7 @@ func (s *slots) restsUntil() time.Time {
 	return s.rest
 }
 
-// resting tells whether the registry wants to be left alone now.
+// resting reports whether the registry has a pause now.
 func (s *slots) resting() bool { return time.Now().Before(s.restsUntil()) }
 
 // A claim is a number of slots at one registry.
@@ -125,19 +125,19 @@ type claim struct {
 	n int
 }
 
-// claimsFor are those of a copy from one registry to another. Two of one are taken at once: were they
-// taken one by one, all could be held by reads whose writes wait for one. Those of two registries are
-// taken by everybody in the same order, for the same reason.
+// claimsFor returns the claims of a copy between registries. A copy within one registry takes both slots at once:
+// otherwise reads could hold all slots and wait for writes. Copies between two registries take their slots in the
+// same order, for the same reason.
 func claimsFor(to, from *host) []claim {
 	if to == from {
-		return []claim{{to.slots, aCopy}}
+		return []claim{{to.slots, slotsPerCopy}}
 	}
 	both := []*host{to, from}
 	slices.SortFunc(both, func(a, b *host) int { return cmp.Compare(a.registry.RegistryStr(), b.registry.RegistryStr()) })
 	return []claim{{both[0].slots, 1}, {both[1].slots, 1}}
 }
 
-// admit waits for slots, and until no registry rests any more. Nobody sleeps with slots in hand.
+// admit waits for slots and for the end of pauses. It does not hold a slot during a pause.
 func admit(ctx context.Context, claims ...claim) (release func(), err error) {
 	for {
 		for _, c := range claims {

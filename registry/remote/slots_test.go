@@ -27,7 +27,7 @@ func TestSlotsInTurn(t *testing.T) {
 			time.Sleep(time.Second)
 			release()
 		}
-		for i, n := range []int{1, aCopy, 1, 1} {
+		for i, n := range []int{1, slotsPerCopy, 1, 1} {
 			go use(string(rune('a'+i)), n)
 			synctest.Wait()
 		}
@@ -49,7 +49,7 @@ func TestSlotsGivenUp(t *testing.T) {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
-		go admit(ctx, claim{s, aCopy})
+		go admit(ctx, claim{s, slotsPerCopy})
 		synctest.Wait()
 		var in atomic.Bool
 		go func() {
@@ -109,7 +109,7 @@ func TestSlowDown(t *testing.T) {
 		time.Sleep(time.Second)
 		release()
 		group.Wait()
-		if most.Load() != aCopy || s.free != aCopy || told.Sub(start) != 10*time.Second {
+		if most.Load() != slotsPerCopy || s.free != slotsPerCopy || told.Sub(start) != 10*time.Second {
 			t.Errorf("%d at once, %d free at the end, told to wait for %s", most.Load(), s.free, told.Sub(start))
 		}
 	})

@@ -12,22 +12,22 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 )
 
-// A source is the blob that an upload sends. It keeps what went wrong while reading it, which net/http
-// tells only as the trouble of a connection. Its reader may still be in use when the exchange is over.
+// A source is the blob of an upload. It keeps the error of a failed read, because net/http reports only a broken
+// connection. Its reader may still be in use after the exchange.
 type source struct {
 	blob v1.Descriptor
 	open func(context.Context) (io.ReadCloser, error)
 	sent func(int)
-	// ask has the registry say that it wants the bytes, before they are sent (RFC 9110, 10.1.1). It is for a try
-	// behind one whose connection broke: a server that refuses and hangs up at once may not be heard otherwise.
+	// ask sends "Expect: 100-continue" (RFC 9110, 10.1.1). It is set for a try
+	// after a broken connection: without it, the answer of a server that refuses and closes at once is lost.
 	ask bool
 
 	ctx   context.Context
-	ahead chan opened // what was opened ahead; nil once it is taken
+	ahead chan opened // opened by prepare; nil after take
 
 	mu      sync.Mutex
 	err     error
-	damaged bool // its bytes are not what they should be
+	damaged bool // the bytes do not match the digest
 }
 
 type opened struct {
@@ -35,7 +35,7 @@ type opened struct {
 	err  error
 }
 
-// prepare opens the source ahead of its use. Afterwards it has to be ended.
+// prepare opens the source in the background. The caller has to call end.
 func (s *source) prepare(ctx context.Context) (end func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	s.ctx, s.ahead = ctx, make(chan opened, 1)
@@ -55,7 +55,7 @@ func (s *source) prepare(ctx context.Context) (end func()) {
 	}
 }
 
-// verified opens the source so that what is wrong ends before a registry has all of it.
+// verified opens the source with a check of the digest, which fails before the last bytes are sent.
 func (s *source) verified() (io.ReadCloser, error) {
 	blob, err := s.open(s.ctx)
 	if err != nil {
@@ -64,7 +64,7 @@ func (s *source) verified() (io.ReadCloser, error) {
 	return registry.Verify(blob, s.blob)
 }
 
-// take gives what was opened ahead, or opens the source anew.
+// take returns the blob that prepare opened, or opens the source again.
 func (s *source) take() (io.ReadCloser, error) {
 	if s.ahead == nil {
 		return s.verified()
@@ -74,7 +74,7 @@ func (s *source) take() (io.ReadCloser, error) {
 	return o.blob, o.err
 }
 
-// body is what is sent.
+// body opens the body of the request.
 func (s *source) body() (io.ReadCloser, error) {
 	blob, err := s.take()
 	if err != nil {
@@ -92,9 +92,9 @@ func (s *source) set(err error, damaged bool) {
 	}
 }
 
-// or is the source's error, unless the registry gave an answer of its own, and whether it is about bytes
-// that were damaged on their way to us or to the registry.
-func (s *source) or(err error) (damaged bool, cause error) {
+// cause returns the error of the source, unless the registry answered, and whether the bytes were damaged on the
+// way.
+func (s *source) cause(err error) (damaged bool, cause error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if answer := (*ResponseError)(nil); errors.As(err, &answer) {
@@ -111,7 +111,7 @@ type sourceBody struct {
 func (b *sourceBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	if ended := b.source.ctx.Err(); ended != nil {
-		n, err = 0, ended // nothing more goes out
+		n, err = 0, ended // send nothing more
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		b.source.set(err, errors.Is(err, registry.ErrUnverified))

@@ -22,60 +22,60 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 )
 
-// A token lets requests in for a while.
+// A token authorizes requests for a limited time.
 type token struct {
 	secret  string
 	expires time.Time
-	times   int     // how many were had before for the same scopes, and this one
-	scope   *string // what its server says that it allows, if it says that
+	issue   int     // 1 for the first token with the same scopes, 2 for the next
+	scope   *string // the field "scope" of the answer; may be nil
 }
 
 const (
-	// A token lives a minute if its server does not say (https://distribution.github.io/distribution/spec/auth/token/).
+	// defaultLife applies if the answer does not give a lifetime
 	defaultLife = 60 * time.Second
-	// renewed a little early, as the clocks differ and the request takes its time
-	early = 5 * time.Second
+	// renewEarly allows for different clocks and for the time of the request
+	renewEarly = 5 * time.Second
 )
 
 func (t token) expired() bool { return t.secret == "" || time.Now().After(t.expires) }
 
-// basicHeader is the answer to a Basic challenge, empty where there is nothing to answer with.
+// basicHeader returns the Authorization header for a Basic challenge, or "" without a credential.
 func (c *client) basicHeader(asked challenge) (string, error) {
 	user, password := c.credential.Username, c.credential.Password
 	switch {
 	case asked.scheme == "", c.anonymous() && asked.scheme == "basic":
-		return "", nil // the answer says why
+		return "", nil // the 401 is the result
 	case user == "" && password == "":
 		return "", c.denied("it wants a login (no credential was found for it)")
 	case asked.scheme != "basic":
-		return "", c.host.confused("it wants a login by %s, which is not known here", refusal.Shorten(asked.scheme))
+		return "", c.host.invalidLogin("it wants a login by %s, which is not known here", refusal.Shorten(asked.scheme))
 	}
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password)), nil
 }
 
-// fetch gets a token for the scopes of the key and keeps it. The mutex is held: one at a time.
-func (c *client) fetch(ctx context.Context, key string) error {
-	times := c.tokens[key].times + 1
+// fetchToken requests a token for scopes and keeps it. The caller holds loginGate.
+func (c *client) fetchToken(ctx context.Context, key string) error {
+	times := c.tokens[key].issue + 1
 	if given := c.credential.RegistryToken; given != "" {
-		c.tokens[key] = token{secret: given, expires: time.Now().Add(24 * time.Hour), times: times}
+		c.tokens[key] = token{secret: given, expires: time.Now().Add(24 * time.Hour), issue: times}
 		return nil
 	}
-	realm, err := c.host.realm(*c.asked)
+	realm, err := c.host.realm(*c.challenge)
 	if err != nil {
 		return err
 	}
 	var said tokenAnswer
-	got, err := c.exchange(ctx, realm, strings.Split(key, " "), &said)
+	got, err := c.askTokenServer(ctx, realm, strings.Split(key, " "), &said)
 	if err != nil {
 		return c.tokenError(ctx, realm, err, said.words)
 	}
 	secret := cmp.Or(got.Token, got.AccessToken)
 	if strings.ContainsFunc(secret, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return c.host.confused("%s gives something that is no token", nameOf(realm))
+		return c.host.invalidLogin("%s gives something that is no token", nameOf(realm))
 	}
 	c.host.mask.issued(secret, got.RefreshToken)
 	if c.credential.IdentityToken != "" && got.RefreshToken != "" {
-		c.refresh = got.RefreshToken // it may replace the one that was sent (RFC 6749, 6)
+		c.refresh = got.RefreshToken // replaces the one that was sent (RFC 6749, 6)
 	}
 	life := time.Duration(got.ExpiresIn) * time.Second
 	if life <= 0 {
@@ -83,16 +83,16 @@ func (c *client) fetch(ctx context.Context, key string) error {
 	}
 	c.tokens[key] = token{
 		secret:  secret,
-		expires: time.Now().Add(life - min(early, life/2)),
-		times:   times,
+		expires: time.Now().Add(life - min(renewEarly, life/2)),
+		issue:   times,
 		scope:   said.Scope,
 	}
 	return nil
 }
 
-// exchange asks a token server. Whether it may be asked is decided already: package transport, which
-// refuses private addresses, is told that it is the registry.
-func (c *client) exchange(ctx context.Context, realm *url.URL, scopes []string, said *tokenAnswer) (*transport.Token, error) {
+// askTokenServer requests a token. realm has checked the token server before. Package transport refuses private
+// addresses other than the registry, so the token server is passed as the registry.
+func (c *client) askTokenServer(ctx context.Context, realm *url.URL, scopes []string, said *tokenAnswer) (*transport.Token, error) {
 	itself, err := name.NewRegistry(realm.Host)
 	if err != nil {
 		itself = c.host.registry
@@ -101,13 +101,13 @@ func (c *client) exchange(ctx context.Context, realm *url.URL, scopes []string, 
 	login.IdentityToken = cmp.Or(c.refresh, login.IdentityToken)
 	return transport.Exchange(ctx, itself, authn.FromConfig(login), tokenTransport{c.host, said}, scopes, &transport.Challenge{
 		Scheme:     "bearer",
-		Parameters: map[string]string{"realm": realm.String(), "service": c.asked.params["service"]},
+		Parameters: map[string]string{"realm": realm.String(), "service": c.challenge.params["service"]},
 		Insecure:   realm.Scheme == "http",
 	})
 }
 
-// tokenError says what went wrong without the words of the error, which may hold the server's
-// answer, and with it a token. The words are those of an error that the server has told as one.
+// tokenError makes an error without the text of err, because the text may hold a token. It shows the errors that the
+// token server sent as such.
 func (c *client) tokenError(ctx context.Context, at *url.URL, err error, said refusal.Words) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -120,7 +120,7 @@ func (c *client) tokenError(ctx context.Context, at *url.URL, err error, said re
 	var away errRedirected
 	switch {
 	case errors.As(err, &network) && (errors.Is(err, registry.ErrUnverified) || errors.Is(err, registry.ErrInvalid)):
-		return network.Err // not the token server, but the way there
+		return network.Err // the error of package network
 	case errors.As(err, &overload):
 		return fmt.Errorf("%s: %s: %w", c.host.registry, realm, overload)
 	case errors.As(err, &answer):
@@ -130,16 +130,16 @@ func (c *client) tokenError(ctx context.Context, at *url.URL, err error, said re
 	case errors.As(err, &body) && body.cause != nil:
 		return registry.Errorf(registry.ErrUnavailable, "%s: %s breaks off", c.host.registry, realm)
 	case errors.As(err, &body):
-		return c.host.confused("%s answers with more than %d KiB", realm, maxTokenBody>>10)
+		return c.host.invalidLogin("%s answers with more than %d KiB", realm, maxTokenBody>>10)
 	case errors.As(err, &network):
 		return registry.Errorf(registry.ErrUnavailable, "%s: cannot reach %s: %w", c.host.registry, realm, network.Err)
 	}
-	return c.host.confused("%s gives no token: what it sends is not the JSON of one", realm)
+	return c.host.invalidLogin("%s gives no token: what it sends is not the JSON of one", realm)
 }
 
-// tokenDenied is a token server that gives no token for what it was shown.
+// tokenDenied is the refusal of a token server.
 func (c *client) tokenDenied(realm string, status int, said refusal.Words) error {
-	text := realm + " answers " + statusText(status)
+	text := realm + " answers " + refusal.StatusText(status)
 	for _, code := range said.Codes {
 		text += ": " + code.String()
 	}
@@ -156,35 +156,35 @@ func (c *client) tokenDenied(realm string, status int, said refusal.Words) error
 	return denied
 }
 
-// nameOf is what a token server is called in messages.
+// nameOf returns the name of a token server for messages.
 func nameOf(realm *url.URL) string { return "the token server " + realm.Host }
 
 func overloaded(status int) bool {
 	return status == http.StatusTooManyRequests || status == http.StatusRequestTimeout || status >= 500
 }
 
-// errRedirected is a token server that sends us elsewhere.
+// errRedirected is the error for a redirect of a token server.
 type errRedirected struct{}
 
 func (errRedirected) Error() string { return "redirected" }
 
-// tokenTransport carries the requests of package transport to a token server under the same limits.
-// A redirect ends it: what is sent there, in a header or in a form, is for that server alone.
+// A tokenTransport sends the requests of package transport to a token server with the limits of this package. It
+// does not follow redirects, because the credential is only for that server.
 type tokenTransport struct {
 	host *host
 	said *tokenAnswer
 }
 
-// A tokenAnswer is what package transport does not tell of an answer.
+// A tokenAnswer holds the parts of an answer that package transport does not return.
 type tokenAnswer struct {
-	Scope *string       // what the token allows, if the server says so
-	words refusal.Words // of an error
+	Scope *string       // the actions of the token; may be nil
+	words refusal.Words // of a failure
 }
 
-// maxTokenBody is how much a token server may answer.
+// maxTokenBody limits the answer of a token server.
 const maxTokenBody = 64 << 10
 
-// errTokenBody is an answer of a token server that breaks off, or has no end.
+// errTokenBody is the error for a broken or too long answer of a token server.
 type errTokenBody struct{ cause error }
 
 func (e errTokenBody) Error() string { return "its answer cannot be read" }
@@ -195,7 +195,7 @@ func (t tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	req = req.Clone(ctx)
 	req.Header.Set("Accept-Encoding", "identity")
 	resp, err := t.host.network.RoundTrip(req)
-	t.host.policy.tell(req.Method, req.URL, resp, err, time.Since(start))
+	t.host.policy.traceExchange(req.Method, req.URL, resp, err, time.Since(start))
 	if err != nil {
 		cancel()
 		return nil, err
@@ -212,7 +212,7 @@ func (t tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(raw))
 	if req.Method == http.MethodPost && (resp.StatusCode == http.StatusBadRequest || resp.StatusCode == http.StatusMethodNotAllowed) {
-		resp.StatusCode = http.StatusNotFound // it knows no such grant either: package transport goes on to ask by GET
+		resp.StatusCode = http.StatusNotFound // package transport then uses GET
 	}
 	if overloaded(resp.StatusCode) {
 		return nil, &ResponseError{Method: req.Method, URL: redact(req.URL), Status: resp.StatusCode, RetryAfter: retryAfter(resp.Header), Codes: t.said.words.Codes}

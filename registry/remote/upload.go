@@ -16,12 +16,11 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 )
 
-// worthAsking is the size from which it pays to ask whether a blob is there, though an upload for it
-// is open already.
+// worthAsking is the size from which PutBlob checks for the blob although an upload is open.
 const worthAsking = 1 << 20
 
-// PutBlob mounts the blob from a repository of the same registry and credential, or streams it, unless
-// it is there. From [registry.Bytes] it is streamed without a question.
+// PutBlob mounts the blob from a repository of the same registry and credential, or sends its bytes, unless the blob
+// exists. It sends the bytes of [registry.Bytes] without a check.
 func (r *Repository) PutBlob(ctx context.Context, d v1.Descriptor, from ...registry.Repository) (registry.Transfer, error) {
 	mounted, upload, err := r.mountAny(ctx, d, from)
 	if err != nil || mounted {
@@ -45,7 +44,7 @@ func (r *Repository) PutBlob(ctx context.Context, d v1.Descriptor, from ...regis
 	return registry.Streamed, err
 }
 
-// mountAny tries the repositories that a blob can be mounted from.
+// mountAny tries to mount a blob from each repository.
 func (r *Repository) mountAny(ctx context.Context, d v1.Descriptor, from []registry.Repository) (mounted bool, upload *url.URL, err error) {
 	for _, source := range from {
 		other, ok := source.(*Repository)
@@ -53,18 +52,18 @@ func (r *Repository) mountAny(ctx context.Context, d v1.Descriptor, from []regis
 			continue
 		}
 		if mounted, upload, err = r.mount(ctx, d, other); err != nil || mounted || upload != nil {
-			break // in the last case the registry does not mount this blob, but waits for its bytes
+			break // an upload means that the registry does not mount the blob
 		}
 	}
 	return mounted, upload, err
 }
 
-// mountTries are few, as there is another way.
+// mountTries is low, because an upload follows.
 const mountTries = 2
 
-// mount asks the registry to take a blob from another of its repositories, without asking first
-// whether either has it. A registry that does not do that opens an upload instead (distribution-spec,
-// "Mounting a blob from another repository"), or refuses, which is no failure.
+// mount asks the registry to mount a blob without a check that either repository has it. A registry that does not
+// mount opens an upload (distribution-spec, "Mounting a blob from another repository"), or refuses, which is no
+// failure.
 func (r *Repository) mount(ctx context.Context, d v1.Descriptor, from *Repository) (mounted bool, upload *url.URL, err error) {
 	req := r.request(http.MethodPost, "/blobs/uploads/?"+url.Values{
 		"mount": {d.Digest.String()},
@@ -84,38 +83,37 @@ func (r *Repository) mount(ctx context.Context, d v1.Descriptor, from *Repositor
 		return true, nil, nil
 	}
 	if upload, err = r.uploadURL(req, resp); errors.Is(err, registry.ErrRefused) {
-		err = nil // a new upload may do better
+		err = nil // a new upload may succeed
 	}
 	return false, upload, err
 }
 
-// stream sends a blob's bytes, and starts over where that fails on the way. Bytes that are wrong, at
-// the source or when they arrive, may have been damaged in between: once.
+// stream sends the bytes of a blob, with retries. Damaged bytes, at the source or at the registry, are retried once.
 func (r *Repository) stream(ctx context.Context, d v1.Descriptor, from registry.Repository, upload *url.URL) error {
 	first, forgiven, ask := true, false, false
 	return r.client.host.retry(ctx, 0, func() error {
 		if !first {
 			if has, err := r.HasBlob(ctx, d); err == nil && has {
-				return nil // only the answer was lost
+				return nil // the answer was lost
 			}
 			upload = nil
 		}
 		first = false
 		damaged, err := r.send(ctx, d, from, upload, ask)
-		ask = !answered(err) && errors.Is(err, registry.ErrUnavailable)
+		ask = !hasAnswer(err) && errors.Is(err, registry.ErrUnavailable)
 		if damaged && !forgiven {
-			forgiven, err = true, oneMore{err}
+			forgiven, err = true, tryAgain{err}
 		}
 		return err
 	})
 }
 
-// send opens the source, and beside that an upload if there is none, and puts the one into the other.
-// It tells whether what went wrong was damage to the bytes.
+// send opens the source, opens an upload at the same time if there is none, and sends the bytes. It reports whether
+// the bytes were damaged.
 func (r *Repository) send(ctx context.Context, d v1.Descriptor, from registry.Repository, upload *url.URL, ask bool) (damaged bool, err error) {
 	defer func() {
 		if err != nil && !mayBeCommitted(ctx, err) {
-			r.abandon(ctx, upload) // with no slot in hand any more
+			r.abandon(ctx, upload) // the slots are released at this point
 		}
 	}()
 	claims := []claim{{r.client.host.slots, 1}}
@@ -137,13 +135,13 @@ func (r *Repository) send(ctx context.Context, d v1.Descriptor, from registry.Re
 		}
 	}
 	if err := r.putBlob(ctx, source, upload); err != nil {
-		return source.or(err)
+		return source.cause(err)
 	}
 	return false, nil
 }
 
-// mayBeCommitted tells whether the registry may still be about to store what it was sent: it gave no
-// answer, or one of somebody before it who was not as patient.
+// mayBeCommitted reports whether the registry may still store the blob of a failed PUT: there was no answer, or a
+// gateway gave up before the registry.
 func mayBeCommitted(ctx context.Context, err error) bool {
 	var answer *ResponseError
 	if errors.As(err, &answer) {
@@ -152,7 +150,7 @@ func mayBeCommitted(ctx context.Context, err error) bool {
 	return ctx.Err() == nil && errors.Is(err, registry.ErrUnavailable)
 }
 
-// startUpload opens an upload, for somebody who holds a slot.
+// startUpload opens an upload. The caller holds a slot.
 func (r *Repository) startUpload(ctx context.Context) (*url.URL, error) {
 	req := r.request(http.MethodPost, "/blobs/uploads/")
 	req.tries, req.slotted = 1, true
@@ -164,7 +162,7 @@ func (r *Repository) startUpload(ctx context.Context) (*url.URL, error) {
 	return r.uploadURL(req, resp)
 }
 
-// putBlob sends the source as the whole of an upload.
+// putBlob sends the whole source in one PUT.
 func (r *Repository) putBlob(ctx context.Context, source *source, upload *url.URL) error {
 	at := *upload
 	at.RawQuery = appendQuery(upload.RawQuery, url.Values{"digest": {source.blob.Digest.String()}})
@@ -183,8 +181,8 @@ func (r *Repository) putBlob(ctx context.Context, source *source, upload *url.UR
 	return nil
 }
 
-// uploadURL is where the registry wants the bytes: opaque, and relative or not (distribution-spec,
-// "Pushing blobs"). It is never worse protected than the registry itself.
+// uploadURL returns the URL for the bytes from the Location header, which may be relative (distribution-spec,
+// "Pushing blobs"). It refuses plain HTTP after https.
 func (r *Repository) uploadURL(req request, resp *http.Response) (*url.URL, error) {
 	at, err := r.client.host.target(req)
 	if err != nil {
@@ -200,7 +198,7 @@ func (r *Repository) uploadURL(req request, resp *http.Response) (*url.URL, erro
 	return upload, nil
 }
 
-// onRegistry tells whether a source is on a registry, so that reading it takes a slot.
+// onRegistry returns a source that is on a registry. To read it takes a slot.
 func onRegistry(source registry.Repository) (*Repository, bool) {
 	if b, ok := source.(registry.ForceUpload); ok {
 		source = b.Repository
@@ -216,7 +214,7 @@ func onlyBytes(from []registry.Repository) bool {
 	})
 }
 
-// open opens a blob for somebody who holds a slot.
+// open opens a blob. The caller holds a slot.
 func (r *Repository) open(ctx context.Context, d v1.Descriptor) (io.ReadCloser, error) {
 	if kept, ok := r.kept(d); ok {
 		return kept, nil
@@ -224,11 +222,11 @@ func (r *Repository) open(ctx context.Context, d v1.Descriptor) (io.ReadCloser, 
 	return r.blob(ctx, d, true)
 }
 
-// abandonTime is how long the end of a run is held up to give an upload up.
+// abandonTime limits the request that cancels an upload.
 const abandonTime = time.Second
 
-// abandon tells the registry, without insisting, that nothing more comes. Distribution wants the right
-// to delete for that, which we do not ask for; there the upload is left for its own clean-up.
+// abandon cancels an upload. Failures are ignored: distribution needs the right to delete for that, which the token
+// does not have, and removes old uploads itself.
 func (r *Repository) abandon(ctx context.Context, upload *url.URL) {
 	if upload == nil || !r.client.host.owns(upload) {
 		return
@@ -237,12 +235,12 @@ func (r *Repository) abandon(ctx context.Context, upload *url.URL) {
 	defer cancel()
 	req := r.request(http.MethodDelete, "")
 	req.url = upload
-	if resp, _, err := r.client.authorized(ctx, req); err == nil {
+	if resp, _, err := r.client.exchangeAuthorized(ctx, req); err == nil {
 		drain(resp)
 	}
 }
 
-// appendQuery leaves the query of a registry as it is, which may not be encoded the way we would.
+// appendQuery keeps the query of the registry byte for byte.
 func appendQuery(query string, more url.Values) string {
 	if query == "" {
 		return more.Encode()

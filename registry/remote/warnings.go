@@ -1,23 +1,23 @@
 package remote
 
 import (
-	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 	"net/http"
 	"strings"
 	"sync"
+
+	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 )
 
-// maxWarnings is how many of its warnings a registry can have told to the user.
+// maxWarnings limits the warnings of one registry.
 const maxWarnings = 5
 
-// warnings are what a registry wants the user to know, such as that it will be switched off
-// (distribution-spec, "Warnings"). Each is told once.
+// warnings are the Warning headers that were shown (distribution-spec, "Warnings"). Each text is shown once.
 type warnings struct {
-	mu   sync.Mutex
-	told map[string]bool
+	mu    sync.Mutex
+	shown map[string]bool
 }
 
-func (h *host) hear(header http.Header) {
+func (h *host) showWarnings(header http.Header) {
 	for _, value := range header.Values("Warning") {
 		quoted, ok := strings.CutPrefix(value, `299 - "`)
 		text, end, closed := strings.Cut(strings.ReplaceAll(quoted, `\"`, "\x00"), `"`)
@@ -30,12 +30,12 @@ func (h *host) hear(header http.Header) {
 func (w *warnings) first(text string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.told[text] || len(w.told) == maxWarnings {
+	if w.shown[text] || len(w.shown) == maxWarnings {
 		return false
 	}
-	if w.told == nil {
-		w.told = map[string]bool{}
+	if w.shown == nil {
+		w.shown = map[string]bool{}
 	}
-	w.told[text] = true
+	w.shown[text] = true
 	return true
 }

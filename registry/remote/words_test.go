@@ -1,10 +1,11 @@
 package remote
 
 import (
-	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 )
 
 func TestWordsOf(t *testing.T) {

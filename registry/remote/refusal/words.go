@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -184,6 +185,11 @@ var tags = regexp.MustCompile(`<[^>]*>`)
 func withoutTags(s string) string {
 	s = strings.NewReplacer("<![CDATA[", "", "]]>", "").Replace(s)
 	return html.UnescapeString(tags.ReplaceAllString(s, " "))
+}
+
+// StatusText returns the number of a status and its name, such as "404 Not Found".
+func StatusText(status int) string {
+	return strings.TrimSpace(strconv.Itoa(status) + " " + http.StatusText(status))
 }
 
 // firstLine is the first line of a text that says something.

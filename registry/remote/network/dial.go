@@ -1,4 +1,4 @@
-package remote
+package network
 
 import (
 	"context"
@@ -13,9 +13,9 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 )
 
-// dial opens connections on a way. What is dialled is judged by its address, when that is known: a name
-// may stand for any. A proxy may be where it wants, and so may what the user has named.
-func (n *network) dial(w way) func(ctx context.Context, network, address string) (net.Conn, error) {
+// dial returns the function that opens the connections of a route. It checks the address and not the name, because a
+// name may stand for any address. Proxies and hosts that the user named may have any address.
+func (n *Network) dial(w route) func(ctx context.Context, network, address string) (net.Conn, error) {
 	dialer := &net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second, Resolver: n.options.Resolver}
 	if w.proxy == "" {
 		dialer.Control = func(_, address string, _ syscall.RawConn) error {
@@ -23,12 +23,12 @@ func (n *network) dial(w way) func(ctx context.Context, network, address string)
 			switch {
 			case err != nil:
 				return err
-			case w.here && !at.Addr().Unmap().IsLoopback():
+			case w.loopback && !at.Addr().Unmap().IsLoopback():
 				return errAway{w.host, at.Addr().Unmap()}
 			case n.trusted(w.host):
 				return nil
 			}
-			return n.judge(w.host, at.Addr())
+			return n.check(w.host, at.Addr())
 		}
 	}
 	open := n.options.Dial
@@ -37,15 +37,15 @@ func (n *network) dial(w way) func(ctx context.Context, network, address string)
 	}
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := open(ctx, network, address)
-		if err == nil && w.proxy == "" && n.own(w.host) {
-			n.met(conn.RemoteAddr())
+		if err == nil && w.proxy == "" && n.isRegistry(w.host) {
+			n.observe(conn.RemoteAddr())
 		}
 		return conn, err
 	}
 }
 
-// met takes down where the registry is. Of several addresses, the one that the most can reach counts.
-func (n *network) met(at net.Addr) {
+// observe records the reach of the registry. If the registry has several addresses, the most public one counts.
+func (n *Network) observe(at net.Addr) {
 	addr, err := netip.ParseAddrPort(at.String())
 	if err != nil {
 		return
@@ -59,9 +59,9 @@ func (n *network) met(at net.Addr) {
 	}
 }
 
-// judge refuses an address that is nearer to us than the registry. One that we have not met, as it is
-// behind a proxy, counts as public.
-func (n *network) judge(host string, addr netip.Addr) error {
+// check refuses an address that is closer than the registry. A registry of unknown reach, which is behind a proxy,
+// counts as public.
+func (n *Network) check(host string, addr netip.Addr) error {
 	reach := n.options.Reach(addr)
 	if reach <= max(Reach(n.reach.Load()), Public) {
 		return nil
@@ -69,9 +69,9 @@ func (n *network) judge(host string, addr netip.Addr) error {
 	return errNearer{registry: n.registry, at: host, addr: addr.Unmap(), reach: reach}
 }
 
-// literal judges what a proxy would dial for us, as far as the URL tells. Proxies read addresses that are
-// none to us, so what may be one is refused.
-func (n *network) literal(to *url.URL) error {
+// checkLiteral checks the host of a URL that a proxy will resolve. It can only check an address or a loopback name.
+// It refuses hosts that a proxy may read as an address although they are none by the rules of net/netip.
+func (n *Network) checkLiteral(to *url.URL) error {
 	if n.trusted(to.Host) {
 		return nil
 	}
@@ -79,9 +79,9 @@ func (n *network) literal(to *url.URL) error {
 	addr, err := netip.ParseAddr(host)
 	switch {
 	case err == nil:
-		return n.judge(to.Host, addr)
-	case isLoopback(host):
-		return n.judge(to.Host, netip.AddrFrom4([4]byte{127, 0, 0, 1}))
+		return n.check(to.Host, addr)
+	case IsLoopback(host):
+		return n.check(to.Host, netip.AddrFrom4([4]byte{127, 0, 0, 1}))
 	case disguised(host):
 		return registry.Errorf(registry.ErrUnverified, "%s sends us to %s, which may be an address in disguise: refused (--allow-realm %[2]s lets it be)",
 			n.registry, to.Host)
@@ -89,8 +89,8 @@ func (n *network) literal(to *url.URL) error {
 	return nil
 }
 
-// disguised tells of a host that is no address as it stands, but may be taken for one: 10.1, 167772161,
-// 0xa000001 (https://url.spec.whatwg.org/#ends-in-a-number-checker), and what has to be made ASCII first.
+// disguised reports whether some programs read a host as an address although it is none: 10.1, 167772161, 0xa000001
+// (https://url.spec.whatwg.org/#ends-in-a-number-checker), and hosts that are not ASCII.
 func disguised(host string) bool {
 	last := strings.ToLower(host[strings.LastIndexByte(host, '.')+1:])
 	return strings.Trim(last, "0123456789") == "" || strings.HasPrefix(last, "0x") ||

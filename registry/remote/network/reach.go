@@ -1,29 +1,27 @@
-package remote
+package network
 
 import (
 	"net/netip"
-
-	"github.com/manifest-tool/manifest-tool/registry"
 )
 
-// Reach is from where an address can be reached. Nobody is sent by a registry to a place that is nearer
-// to us than the registry itself is: it would have us knock at doors that it cannot reach.
+// Reach is the network from which an address can be reached. A registry must not lead the program to an address that
+// is closer than the registry itself, because the program may reach services that the registry cannot.
 type Reach int32
 
-// From everywhere to nowhere but here.
+// The values go from everywhere to this machine and this link.
 const (
 	Public    Reach = iota + 1
-	Private         // within a network of one's own
+	Private         // in a private network
 	Local           // on this machine
-	LinkLocal       // on this wire, such as the servers that tell a machine in a cloud its secrets
+	LinkLocal       // on this link, such as the metadata servers of clouds
 )
 
 func (r Reach) String() string {
 	return [...]string{"", "in a public network", "in a private network", "on this machine", "a link-local address"}[r]
 }
 
-// ReachOf judges an address by the blocks that are set aside (RFC 6890), also one that is wrapped in
-// another.
+// ReachOf classifies an address by the special-purpose blocks (RFC 6890). It unwraps an IPv4 address within an IPv6
+// address first.
 func ReachOf(addr netip.Addr) Reach {
 	addr = unwrapped(addr.Unmap().WithZone(""))
 	switch {
@@ -40,7 +38,7 @@ func ReachOf(addr netip.Addr) Reach {
 var (
 	private  = prefixes("0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "198.18.0.0/15", "240.0.0.0/4", "fec0::/10")
 	metadata = prefixes("fd00:ec2::/32", "100.100.100.200/32", "168.63.129.16/32", "192.0.0.192/32")
-	// wrapped are blocks whose addresses have one of IPv4 in them, from the given byte on.
+	// wrapped maps blocks of IPv6 addresses that hold an IPv4 address to its first byte.
 	wrapped = map[netip.Prefix]int{
 		netip.MustParsePrefix("64:ff9b::/96"):   12, // NAT64
 		netip.MustParsePrefix("64:ff9b:1::/48"): 12,
@@ -77,33 +75,3 @@ func unwrapped(addr netip.Addr) netip.Addr {
 	}
 	return addr
 }
-
-// errNearer is a place that a registry has no business to send us to.
-type errNearer struct {
-	registry, at string
-	addr         netip.Addr
-	reach        Reach
-}
-
-func (e errNearer) Error() string {
-	at := hostname(e.at) + " (" + e.addr.String() + ")"
-	if hostname(e.at) == e.addr.String() {
-		at = hostname(e.at)
-	}
-	return e.registry + " sends us to " + at + ", " + e.reach.String() + ", and is not there itself: refused (--allow-realm " + e.at + " lets it be)"
-}
-
-func (errNearer) Unwrap() error { return registry.ErrUnverified }
-
-// errAway is a name that stands for this machine, and leads away from it.
-type errAway struct {
-	host string
-	addr netip.Addr
-}
-
-func (e errAway) Error() string {
-	return e.host + " is spoken to by plain http as its name stands for this machine, but it leads to " + e.addr.String() +
-		": refused (--plain-http-registry " + e.host + " lets it be)"
-}
-
-func (errAway) Unwrap() error { return registry.ErrUnverified }

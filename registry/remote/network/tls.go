@@ -1,4 +1,4 @@
-package remote
+package network
 
 import (
 	"crypto/tls"
@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// A TLSError is a host with which no connection by TLS comes about. Another try will not change that.
+// A TLSError is a failed TLS handshake. Another try gives the same result.
 type TLSError struct {
 	Host string
 	Err  error
@@ -16,18 +16,18 @@ type TLSError struct {
 
 func (e *TLSError) Error() string { return e.Err.Error() }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *TLSError) Unwrap() error { return e.Err }
 
-// WantsCertificate tells that the host wants to see a certificate of ours, or another one.
+// WantsCertificate reports whether the host asks for a client certificate, or for another one.
 func (e *TLSError) WantsCertificate() bool {
 	_, alert, ok := strings.Cut(e.Error(), "remote error: tls: ")
 	return ok && strings.Contains(alert, "certificate")
 }
 
-// byTLS recognises what is about TLS: our verdict on a certificate, that of the other side, or that there
-// is nobody who speaks it.
-func byTLS(host string, err error) error {
+// ClassifyTLS makes a [TLSError] of an invalid certificate, of a TLS alert, and of a host that does not speak TLS.
+// It returns other errors unchanged.
+func ClassifyTLS(host string, err error) error {
 	var certificate *tls.CertificateVerificationError
 	var op *net.OpError
 	alert := errors.As(err, &op) && op.Op == "remote error"
