@@ -15,7 +15,7 @@ import (
 // every order.
 func TestInterleaved(t *testing.T) {
 	both := newPair(t, "a", "b")
-	digests := both.rehearse(t)
+	digests := both.recordRun(t)
 	for _, test := range []struct {
 		steps string
 		loses string
@@ -70,9 +70,9 @@ func newOrder(t testing.TB, steps []string) *order {
 
 // keep makes a pusher wait for its turns: to put the tag, and to read it for the first time after that.
 // Nobody puts before both want to: so both have seen the tag as it was.
-func (o *order) keep(name string) func(moment) bool {
+func (o *order) keep(name string) func(stopPoint) bool {
 	var has atomic.Bool
-	return func(m moment) bool {
+	return func(m stopPoint) bool {
 		put := m.Request == "PUT manifests/1.0"
 		if !put && !(has.Load() && strings.HasSuffix(m.Request, " manifests/1.0")) {
 			return true

@@ -49,7 +49,7 @@ func TestLeftovers(t *testing.T) {
 			}
 			s, p := prepare()
 			held := make(chan struct{})
-			s.proxy.on(func(m moment) bool { // at the first blob
+			s.proxy.on(func(m stopPoint) bool { // at the first blob
 				if strings.HasPrefix(m.Request, "GET blobs/") && m.phase == answered && !p.gone() {
 					select {
 					case <-held:
@@ -93,8 +93,8 @@ func TestHangupUnderNohup(t *testing.T) {
 		t.Skip(err)
 	}
 	p.Path, p.Args = nohup, append([]string{nohup}, p.Args...)
-	s.proxy.on(func(m moment) bool {
-		if m == (moment{point{"PUT manifests/1.0", 1}, arrived}) {
+	s.proxy.on(func(m stopPoint) bool {
+		if m == (stopPoint{point{"PUT manifests/1.0", 1}, arrived}) {
 			p.signal(syscall.SIGHUP)
 		}
 		return true

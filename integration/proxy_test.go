@@ -17,13 +17,13 @@ import (
 // A proxy stands before registries and tells of every moment. All its fronts count together.
 type proxy struct {
 	mu      sync.Mutex
-	tell    func(moment) bool // whether the request may go on, once it returns; nil: it may
+	tell    func(stopPoint) bool // whether the request may go on, once it returns; nil: it may
 	seen    map[string]int
-	moments []moment
+	moments []stopPoint
 }
 
 // on lets a test hear of what comes from now on.
-func (p *proxy) on(tell func(moment) bool) {
+func (p *proxy) on(tell func(stopPoint) bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.tell = tell
@@ -87,7 +87,7 @@ func (p *proxy) count(r *http.Request) point {
 var errHeld = errors.New("it may not go on")
 
 func (p *proxy) at(here point, phase phase) error {
-	m := moment{here, phase}
+	m := stopPoint{here, phase}
 	p.mu.Lock()
 	p.moments = append(p.moments, m)
 	tell := p.tell
@@ -99,10 +99,10 @@ func (p *proxy) at(here point, phase phase) error {
 }
 
 // inOrder gives the moments of a push in an order that is the same in every run.
-func (p *proxy) inOrder() []moment {
+func (p *proxy) inOrder() []stopPoint {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return slices.SortedFunc(slices.Values(p.moments), func(a, b moment) int {
+	return slices.SortedFunc(slices.Values(p.moments), func(a, b stopPoint) int {
 		return strings.Compare(a.String(), b.String())
 	})
 }

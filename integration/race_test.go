@@ -35,8 +35,8 @@ func (both *pair) rivals(t testing.TB, digests map[string]string) (a, b *pusher)
 	return a, b
 }
 
-// rehearse pushes the image of each pusher alone, to have the digests.
-func (both *pair) rehearse(t testing.TB) map[string]string {
+// recordRun pushes the image of each pusher alone, to have the digests.
+func (both *pair) recordRun(t testing.TB) map[string]string {
 	t.Helper()
 	digests := map[string]string{}
 	for _, name := range []string{"a", "b"} {
@@ -66,7 +66,7 @@ func (p *pusher) done(t testing.TB, rival *pusher) bool {
 // is told of a success had it.
 func TestRace(t *testing.T) {
 	both := newPair(t, "a", "b")
-	digests := both.rehearse(t)
+	digests := both.recordRun(t)
 	var lost atomic.Int32
 	t.Cleanup(func() { t.Logf("in %d of %d races, one said that it had lost", lost.Load(), races) })
 	for i := range races {
@@ -97,10 +97,10 @@ func TestRace(t *testing.T) {
 }
 
 // jitter delays requests a little, each by another time.
-func jitter(seed1, seed2 uint64) func(moment) bool {
+func jitter(seed1, seed2 uint64) func(stopPoint) bool {
 	var mu sync.Mutex
 	random := rand.New(rand.NewPCG(seed1, seed2))
-	return func(moment) bool {
+	return func(stopPoint) bool {
 		mu.Lock()
 		wait := time.Duration(random.Int64N(int64(5 * time.Millisecond)))
 		mu.Unlock()

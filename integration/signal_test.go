@@ -23,9 +23,9 @@ func TestSecondSignal(t *testing.T) {
 			s := both.stage(t, both.repository(), "HOST/new/ARCH:1.0", "1.0")
 			p := newProcess(t, s.args...)
 			var first atomic.Bool
-			s.proxy.on(func(m moment) bool {
+			s.proxy.on(func(m stopPoint) bool {
 				switch {
-				case m == (moment{point{"PUT manifests/1.0", 1}, phase}):
+				case m == (stopPoint{point{"PUT manifests/1.0", 1}, phase}):
 					first.Store(true)
 					p.signal(os.Interrupt)
 					<-p.exited

@@ -79,10 +79,10 @@ func TestStop(t *testing.T) {
 	}
 }
 
-func stopAt(t *testing.T, s *stage, at moment, how stop, digest string) {
+func stopAt(t *testing.T, s *stage, at stopPoint, how stop, digest string) {
 	p := newProcess(t, s.args...)
 	var mute atomic.Bool
-	s.proxy.on(func(m moment) bool {
+	s.proxy.on(func(m stopPoint) bool {
 		switch {
 		case m == at:
 			mute.Store(how.mute)

@@ -25,15 +25,15 @@ func TestExhaustive(t *testing.T) {
 		for _, p := range []prior{absent, old, same} {
 			t.Run(sc.name+"/"+string(p), func(t *testing.T) {
 				t.Parallel()
-				cases.Add(rehearse(t, sc, p).exhaust(t))
+				cases.Add(recordRun(t, sc, p).exhaust(t))
 			})
 		}
 	}
 }
 
 // exhaust makes every fault happen to every request that it fits, each in a run of its own.
-func (r rehearsal) exhaust(t *testing.T) (n int64) {
-	for i, m := range r.moments() {
+func (r dryRun) exhaust(t *testing.T) (n int64) {
+	for i, m := range r.requestPoints() {
 		for _, f := range registrytest.Faults() {
 			if !f.Fits(m.kind) {
 				continue
@@ -61,12 +61,12 @@ func (sc scenario) sampled(name string) bool {
 }
 
 // perform runs the program with a fault, and then without it.
-func (r rehearsal) perform(t *testing.T, m moment, f registrytest.Fault) {
+func (r dryRun) perform(t *testing.T, m requestPoint, f registrytest.Fault) {
 	synctest.Test(t, func(t *testing.T) {
 		s := r.stage()
 		defer s.close()
 		happened := s.registry[m.host].Inject(s.network.Over(), registrytest.At(m.point), m.nth, f)
-		a := act{rehearsal: r, moment: m, fault: f, stage: s}
+		a := testCase{dryRun: r, moment: m, fault: f, stage: s}
 		a.outcome = r.run(t, s)
 		a.happened = happened()
 		a.check(t)

@@ -9,22 +9,22 @@ import (
 	"github.com/manifest-tool/manifest-tool/internal/registrytest"
 )
 
-// A moment is one request of a rehearsal: where a fault is to happen.
-type moment struct {
+// A requestPoint is one request of a dry run: where a fault is to happen.
+type requestPoint struct {
 	host, point string
 	nth         int // of those at the point
 	kind        registrytest.Kind
 	readBack    bool // a look at a tag after it was put
 	challenged  bool // it was answered by a 401, which starts a login
-	sharers     int  // how many requests of the rehearsal are at the point
+	sharers     int  // how many requests of the dry run are at the point
 }
 
-// moments are all requests of a rehearsal.
-func (r rehearsal) moments() []moment {
+// requestPoints are all requests of a dry run.
+func (r dryRun) requestPoints() []requestPoint {
 	seen, put := map[string]int{}, map[string]bool{}
-	var all []moment
+	var all []requestPoint
 	for _, request := range r.requests {
-		m := moment{host: request.Host, point: request.Point(), kind: request.Kind()}
+		m := requestPoint{host: request.Host, point: request.Point(), kind: request.Kind()}
 		key := m.host + " " + m.point
 		seen[key]++
 		m.nth = seen[key]
@@ -42,7 +42,7 @@ func (r rehearsal) moments() []moment {
 }
 
 // expected lists the exit codes that are right for a fault at a moment, by the fault matrix.
-func (r rehearsal) expected(m moment, f registrytest.Fault) []int {
+func (r dryRun) expected(m requestPoint, f registrytest.Fault) []int {
 	codes := byClass(m, f)
 	tagged := m.kind == registrytest.PutTag || m.kind == registrytest.LookUpTag && (m.readBack || f.Times == 0)
 	if len(r.tags) > 1 && tagged || r.second { // some tags may have moved
@@ -77,22 +77,22 @@ func (r rehearsal) expected(m moment, f registrytest.Fault) []int {
 func (sc scenario) referrers() bool { return slices.Contains(sc.flags, "--referrers") }
 
 // putByDigest tells whether a request reads back the index, which is there by digest before its tags are.
-func (r rehearsal) putByDigest(m moment) bool {
+func (r dryRun) putByDigest(m requestPoint) bool {
 	return r.referrers() && m.kind == registrytest.LookUpChild && strings.HasSuffix(m.point, r.digest)
 }
 
 // isAbout tells whether a request is for what is about an image.
-func (m moment) isAbout() bool {
+func (m requestPoint) isAbout() bool {
 	return strings.Contains(m.point, "/referrers/") || strings.Contains(m.point, "/manifests/sha256-")
 }
 
 // first tells whether a request may be the first of all, which gets the challenge and is sent again: it
 // is not the same one in each run, so those behind it at its point are not the same ones either.
-func (r rehearsal) first(m moment) bool {
+func (r dryRun) first(m requestPoint) bool {
 	return r.options.Auth != registrytest.NoAuth && (m.kind == registrytest.LookUpTag || m.kind == registrytest.ReadTag)
 }
 
-func byClass(m moment, f registrytest.Fault) []int {
+func byClass(m requestPoint, f registrytest.Fault) []int {
 	if f.Class == registrytest.Harmless {
 		return []int{output.ExitDone}
 	}
@@ -148,7 +148,7 @@ func hint(f registrytest.Fault, redirect bool) []int {
 }
 
 // lookUp is for HEADs, which a GET can replace.
-func lookUp(m moment, f registrytest.Fault, redirect bool) []int {
+func lookUp(m requestPoint, f registrytest.Fault, redirect bool) []int {
 	switch {
 	case redirect:
 		return []int{output.ExitUnverified}
@@ -179,7 +179,7 @@ func loginCodes(f registrytest.Fault, redirect bool) []int {
 	return []int{output.ExitDenied}
 }
 
-func refusedCodes(m moment, f registrytest.Fault) []int {
+func refusedCodes(m requestPoint, f registrytest.Fault) []int {
 	lie := strings.HasPrefix(f.Name, "201")
 	switch {
 	case lie && m.kind == registrytest.PutTag:
@@ -192,7 +192,7 @@ func refusedCodes(m moment, f registrytest.Fault) []int {
 	return []int{output.ExitRefused}
 }
 
-func unverified(m moment, f registrytest.Fault) []int {
+func unverified(m requestPoint, f registrytest.Fault) []int {
 	switch {
 	case f.Times == 1 && strings.HasSuffix(f.Name, "bytes once"):
 		return []int{output.ExitDone, output.ExitUnverified} // one more try is allowed

@@ -13,10 +13,10 @@ import (
 	"github.com/manifest-tool/manifest-tool/internal/registrytest"
 )
 
-// An act is a run with one fault, and what came of it.
-type act struct {
-	rehearsal
-	moment moment
+// A testCase is a run with one fault, and what came of it.
+type testCase struct {
+	dryRun
+	moment requestPoint
 	fault  registrytest.Fault
 	stage  *stage
 	outcome
@@ -24,7 +24,7 @@ type act struct {
 }
 
 // check looks at all that has to hold whatever happens. The numbers are those of the fault matrix.
-func (a act) check(t *testing.T) {
+func (a testCase) check(t *testing.T) {
 	t.Helper()
 	for name, invariant := range map[string]func() error{
 		"I1": a.tagWhole, "I2": a.doneMeansDone, "I3": a.nothingGone, "I4": a.rightExit, "I5": a.tellsAll,
@@ -44,7 +44,7 @@ func (a act) check(t *testing.T) {
 }
 
 // tagWhole: every tag is what it was, or is the new index (or image) with everything below it.
-func (a act) tagWhole() error {
+func (a testCase) tagWhole() error {
 	for n, after := range a.after {
 		found := a.stage.walk(n.host, "app", n.tag)
 		switch {
@@ -58,7 +58,7 @@ func (a act) tagWhole() error {
 }
 
 // signed: who finds the new image finds what is about it, unless its registry denied that there is such.
-func (a act) signed(t *testing.T) error {
+func (a testCase) signed(t *testing.T) error {
 	denied := a.moment.host == otherHost && (a.fault.Class == registrytest.Missing || strings.Contains(a.fault.Name, "404"))
 	for _, tag := range a.tags {
 		if a.stage.walk(regHost, "app", tag).Digest != a.digest || a.before[tagName{regHost, tag}] == a.digest || denied {
@@ -72,7 +72,7 @@ func (a act) signed(t *testing.T) error {
 }
 
 // doneMeansDone: exit 0 says that every tag is what is printed; else nothing is printed.
-func (a act) doneMeansDone() error {
+func (a testCase) doneMeansDone() error {
 	if a.code != output.ExitDone {
 		if a.stdout != "" {
 			return fmt.Errorf("exit %d, with a result: %q", a.code, a.stdout)
@@ -95,7 +95,7 @@ func (a act) doneMeansDone() error {
 }
 
 // nothingGone: what was there is there, and nothing was asked to be deleted but uploads.
-func (a act) nothingGone() error {
+func (a testCase) nothingGone() error {
 	for host, was := range a.held {
 		if gone := was.Gone(a.stage.registry[host]); len(gone) > 0 {
 			return fmt.Errorf("%s: gone: %v", host, gone)
@@ -109,7 +109,7 @@ func (a act) nothingGone() error {
 	return nil
 }
 
-func (a act) rightExit() error {
+func (a testCase) rightExit() error {
 	want := a.expected(a.moment, a.fault)
 	if a.happened == 0 {
 		want = []int{output.ExitDone}
@@ -126,7 +126,7 @@ var failure = regexp.MustCompile(`^manifest-tool: (tags moved: .*: )?(read|push|
 	`((GET|HEAD|PUT|POST|PATCH|DELETE) http://(reg|other|elsewhere)\.test/\S+: .+|token server reg\.test\b.+|` +
 	`somebody else moved the tag meanwhile: it holds sha256:\S+, not our sha256:\S+|the registry took sha256:\S+, but does not show it after 30s)`)
 
-func (a act) tellsAll() error {
+func (a testCase) tellsAll() error {
 	if a.code == output.ExitDone {
 		return nil
 	}
@@ -139,7 +139,7 @@ func (a act) tellsAll() error {
 	return nil
 }
 
-func (a act) noSecrets() error {
+func (a testCase) noSecrets() error {
 	if strings.Contains(a.stdout+a.stderr, registrytest.Canary) {
 		return fmt.Errorf("a secret is shown")
 	}
@@ -154,7 +154,7 @@ func (a act) noSecrets() error {
 	return nil
 }
 
-func (a act) noStrangers() error {
+func (a testCase) noStrangers() error {
 	allowed := []string{regHost, otherHost, "open." + regHost, "open." + otherHost}
 	if a.moment.kind == registrytest.ReadBlob && strings.HasSuffix(a.fault.Name, "elsewhere") {
 		allowed = append(allowed, registrytest.Elsewhere)
@@ -176,7 +176,7 @@ const (
 	idle      = defaultJobs // net/http itself tries one idle connection after another, where no byte of an answer came
 )
 
-func (a act) bounded() error {
+func (a testCase) bounded() error {
 	limit := 5 * time.Minute
 	if a.fault.Slow {
 		limit = maxTries * 12 * time.Minute // a blob's PUT may take ten
@@ -208,13 +208,13 @@ func (a act) bounded() error {
 }
 
 // lastsIncomplete tells whether a registry goes on missing what a manifest refers to.
-func (a act) lastsIncomplete() bool {
+func (a testCase) lastsIncomplete() bool {
 	f := a.fault
 	return f.Times == 0 && (a.moment.kind == registrytest.PutTag || a.moment.kind == registrytest.PutChild) &&
 		(strings.Contains(f.Name, "_UNKNOWN") || strings.HasPrefix(f.Name, "201"))
 }
 
-func (a act) nothingLeft() error {
+func (a testCase) nothingLeft() error {
 	if a.open != 0 {
 		return fmt.Errorf("%d connections are left open", a.open)
 	}
@@ -222,7 +222,7 @@ func (a act) nothingLeft() error {
 }
 
 // printable: what came from outside cannot drive a terminal, or a CI system.
-func (a act) printable() error {
+func (a testCase) printable() error {
 	for line := range strings.Lines(a.stdout + a.stderr) {
 		for _, r := range strings.TrimSuffix(line, "\n") {
 			if !unicode.IsPrint(r) {

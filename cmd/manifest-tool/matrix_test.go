@@ -12,12 +12,12 @@ import (
 	"github.com/manifest-tool/manifest-tool/internal/registrytest"
 )
 
-// A trial is one row of the fault matrix: a fault at some requests of a push, and what has to come of it.
+// A matrixCase is one row of the fault matrix: a fault at some requests of a push, and what has to come of it.
 // Rows that are not about registries are where their subjects are: F38, F44 and F90 in registry/remote
 // (reach_test.go, challenge_test.go, proxy_test.go), F36, F51 and F89 there too as they need TLS, F72 and
 // F73 in registry, F77 and F86 in registry/layout, F87 in registry/archive, F84 and F85 in auth, F88 in
 // spec. F93 is about referrers, which are not written.
-type trial struct {
+type matrixCase struct {
 	id       string
 	scenario scenario
 	prior    prior
@@ -32,25 +32,25 @@ type trial struct {
 	moved bool     // the tag holds the new index
 	words []string // what the message has to say
 	// more looks at the rest.
-	more func(t *testing.T, a act)
+	more func(t *testing.T, a testCase)
 }
 
 func TestMatrix(t *testing.T) {
-	for _, rows := range [][]trial{overloaded(), silent(), untrue(), redirected(), unusual(), mounts(), refusals(), logins()} {
+	for _, rows := range [][]matrixCase{overloaded(), silent(), untrue(), redirected(), unusual(), mounts(), refusals(), logins()} {
 		for _, r := range rows {
 			t.Run(r.id+" "+r.fault.Name+" at "+r.where(), r.run)
 		}
 	}
 }
 
-func (r trial) where() string {
+func (r matrixCase) where() string {
 	if r.on == nil {
 		return "nothing"
 	}
 	return string(r.on[0])
 }
 
-func (r trial) run(t *testing.T) {
+func (r matrixCase) run(t *testing.T) {
 	t.Parallel()
 	if r.prior == "" {
 		r.prior = old
@@ -58,16 +58,16 @@ func (r trial) run(t *testing.T) {
 	if r.host == "" {
 		r.host = regHost
 	}
-	rehearsed := rehearse(t, r.scenario, r.prior)
+	recorded := recordRun(t, r.scenario, r.prior)
 	if r.later != nil {
-		rehearsed.options = *r.later
+		recorded.options = *r.later
 	}
 	synctest.Test(t, func(t *testing.T) {
-		s := rehearsed.stage()
+		s := recorded.stage()
 		defer s.close()
 		r.scenario.flags = append(slices.Clone(r.scenario.flags), r.flags...)
 		happened := s.registry[r.host].Inject(s.network.Over(), registrytest.Of(r.on...), max(r.nth, 1), r.fault)
-		a := act{rehearsal: rehearsed, moment: moment{kind: r.on[0]}, fault: r.fault, stage: s}
+		a := testCase{dryRun: recorded, moment: requestPoint{kind: r.on[0]}, fault: r.fault, stage: s}
 		a.outcome = r.scenario.run(t, s)
 		a.happened = happened()
 		r.check(t, a)
@@ -77,7 +77,7 @@ func (r trial) run(t *testing.T) {
 	})
 }
 
-func (r trial) check(t *testing.T, a act) {
+func (r matrixCase) check(t *testing.T, a testCase) {
 	t.Helper()
 	if a.happened == 0 {
 		t.Error("the fault never happened")
@@ -111,8 +111,8 @@ func (r trial) check(t *testing.T, a act) {
 }
 
 // waits asks for a run that was held up so long.
-func waits(atLeast, atMost time.Duration) func(*testing.T, act) {
-	return func(t *testing.T, a act) {
+func waits(atLeast, atMost time.Duration) func(*testing.T, testCase) {
+	return func(t *testing.T, a testCase) {
 		t.Helper()
 		if a.took < atLeast || a.took > atMost {
 			t.Errorf("it took %s, not %s to %s", a.took, atLeast, atMost)
@@ -121,8 +121,8 @@ func waits(atLeast, atMost time.Duration) func(*testing.T, act) {
 }
 
 // tries asks for a fault that happened so often.
-func tries(atLeast, atMost int) func(*testing.T, act) {
-	return func(t *testing.T, a act) {
+func tries(atLeast, atMost int) func(*testing.T, testCase) {
+	return func(t *testing.T, a testCase) {
 		t.Helper()
 		if a.happened < atLeast || a.happened > atMost {
 			t.Errorf("tried %d times, not %d to %d", a.happened, atLeast, atMost)
@@ -131,8 +131,8 @@ func tries(atLeast, atMost int) func(*testing.T, act) {
 }
 
 // each makes a row for every kind of request.
-func each(r trial, kinds ...registrytest.Kind) []trial {
-	var rows []trial
+func each(r matrixCase, kinds ...registrytest.Kind) []matrixCase {
+	var rows []matrixCase
 	for _, k := range kinds {
 		r.on = []registrytest.Kind{k}
 		rows = append(rows, r)

@@ -34,7 +34,7 @@ func TestRaces(t *testing.T) {
 	retag := func(g *rt.Registry, _ *http.Request) {
 		g.Push(t, "src-arm64", "1", rt.Image{Architecture: "arm64", Seed: "newer"}.Build())
 	}
-	for _, r := range []trial{
+	for _, r := range []matrixCase{
 		{id: "F80", scenario: mounted, on: []rt.Kind{rt.PutTag}, fault: meddle("a child is collected", 1, gone), code: output.ExitDone, moved: true},
 		{id: "F80", scenario: mounted, on: []rt.Kind{rt.PutTag}, fault: meddle("a child is collected again and again", 0, gone), code: output.ExitRefused, words: []string{"MANIFEST_BLOB_UNKNOWN"}},
 		{id: "F81", scenario: mounted, on: []rt.Kind{rt.Mount}, fault: meddle("a source's tag moves", 0, retag), code: output.ExitDone, moved: true},
@@ -42,14 +42,14 @@ func TestRaces(t *testing.T) {
 		t.Run(r.id+" "+r.fault.Name, r.run)
 	}
 	t.Run("F78 another pusher", func(t *testing.T) {
-		rehearsed := rehearse(t, here, old)
+		recorded := recordRun(t, here, old)
 		synctest.Test(t, func(t *testing.T) {
-			s := rehearsed.stage()
+			s := recorded.stage()
 			defer s.close()
 			s.registry[regHost].Inject(nil, rt.Of(rt.LookUpTag), 2, meddle("another pusher", 1, another))
 			o := here.run(t, s)
 			if tag, _ := s.registry[regHost].Tag("app", "1.0"); tag != third.Digest || o.code != output.ExitRefused ||
-				!strings.Contains(o.stderr, third.Digest) || !strings.Contains(o.stderr, rehearsed.digest) {
+				!strings.Contains(o.stderr, third.Digest) || !strings.Contains(o.stderr, recorded.digest) {
 				t.Errorf("exit %d, the tag holds %s\n%s", o.code, tag, o.stderr)
 			}
 		})
@@ -80,9 +80,9 @@ func TestLostSince(t *testing.T) {
 		{"F58 blobs of a child, --force --verify", same, lostBlob, []string{"--force", "--verify"}, output.ExitDone, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			rehearsed := rehearse(t, mounted, test.prior)
+			recorded := recordRun(t, mounted, test.prior)
 			synctest.Test(t, func(t *testing.T) {
-				s := rehearsed.stage()
+				s := recorded.stage()
 				defer s.close()
 				test.lose(s.registry[regHost], mounted.images()["reg.test/src-arm64:1"])
 				o := mounted.run(t, s, test.flags...)
@@ -123,12 +123,12 @@ func TestLyingMountUnchecked(t *testing.T) {
 func TestStopped(t *testing.T) {
 	for _, sc := range scenarios {
 		for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
-			rehearsed := rehearse(t, sc, old)
-			for i, m := range rehearsed.moments() {
+			recorded := recordRun(t, sc, old)
+			for i, m := range recorded.requestPoints() {
 				if long > 0 || (i+int(signal))%3 == 0 {
 					t.Run(sc.name+"/"+signal.String()+" at "+string(m.kind), func(t *testing.T) {
 						t.Parallel()
-						rehearsed.stop(t, m, signal)
+						recorded.stop(t, m, signal)
 					})
 				}
 			}
@@ -136,7 +136,7 @@ func TestStopped(t *testing.T) {
 	}
 }
 
-func (r rehearsal) stop(t *testing.T, m moment, signal os.Signal) {
+func (r dryRun) stop(t *testing.T, m requestPoint, signal os.Signal) {
 	synctest.Test(t, func(t *testing.T) {
 		s := r.stage()
 		defer s.close()
@@ -147,7 +147,7 @@ func (r rehearsal) stop(t *testing.T, m moment, signal os.Signal) {
 			scene.Wait()
 		})
 		happened := s.registry[m.host].Inject(s.network.Over(), rt.At(m.point), m.nth, stopped)
-		a := act{rehearsal: r, moment: m, fault: stopped, stage: s, outcome: r.run(t, s)}
+		a := testCase{dryRun: r, moment: m, fault: stopped, stage: s, outcome: r.run(t, s)}
 		if happened() == 0 && r.first(m) {
 			return // in this run it was another request that got the challenge
 		}

@@ -22,16 +22,16 @@ func known(name string) rt.Fault {
 
 func spaces(n int) string { return strings.Repeat(" ", n) }
 
-func redirected() []trial {
-	var rows []trial
+func redirected() []matrixCase {
+	var rows []matrixCase
 	for _, code := range []string{"301", "302", "303"} {
-		rows = append(rows, each(trial{id: "F32", scenario: streamed, fault: known(code + " in a circle"), code: output.ExitUnverified,
+		rows = append(rows, each(matrixCase{id: "F32", scenario: streamed, fault: known(code + " in a circle"), code: output.ExitUnverified,
 			words: []string{"redirected to http://reg.test/"}}, everything[1:]...)...)
 	}
 	for _, code := range []string{"307", "308"} {
-		rows = append(rows, each(trial{id: "F33", scenario: streamed, fault: known(code + " to the same place once"), code: output.ExitDone, moved: true}, everything[1:]...)...)
-		rows = append(rows, each(trial{id: "F32", scenario: streamed, fault: known(code + " of a write elsewhere"), code: output.ExitUnverified,
-			words: []string{"redirected to http://elsewhere.test/"}, more: func(t *testing.T, a act) {
+		rows = append(rows, each(matrixCase{id: "F33", scenario: streamed, fault: known(code + " to the same place once"), code: output.ExitDone, moved: true}, everything[1:]...)...)
+		rows = append(rows, each(matrixCase{id: "F32", scenario: streamed, fault: known(code + " of a write elsewhere"), code: output.ExitUnverified,
+			words: []string{"redirected to http://elsewhere.test/"}, more: func(t *testing.T, a testCase) {
 				if a.stage.elsewhere.writes > 0 {
 					t.Error("a write went elsewhere")
 				}
@@ -39,20 +39,20 @@ func redirected() []trial {
 	}
 	private := unmounted.with(func(sc *scenario) { sc.options = withTokens; sc.options.RefuseMounts = true })
 	return append(rows,
-		trial{id: "F35", scenario: here, on: []rt.Kind{rt.ReadTag}, fault: known("302 in a circle"), code: output.ExitUnverified, words: []string{"10 times"}, more: tries(10, 20)},
-		trial{id: "F35", scenario: tokens, on: []rt.Kind{rt.Token}, fault: known("307 in a circle"), code: output.ExitUnverified, words: []string{"reg.test"}, more: tries(1, 1)},
-		trial{id: "F37", scenario: streamed, host: otherHost, on: []rt.Kind{rt.ReadBlob}, fault: known("307 of a blob elsewhere"), code: output.ExitDone, moved: true},
-		trial{id: "F37", scenario: private, on: []rt.Kind{rt.ReadBlob}, fault: known("307 of a blob elsewhere"), code: output.ExitDone, moved: true},
+		matrixCase{id: "F35", scenario: here, on: []rt.Kind{rt.ReadTag}, fault: known("302 in a circle"), code: output.ExitUnverified, words: []string{"10 times"}, more: tries(10, 20)},
+		matrixCase{id: "F35", scenario: tokens, on: []rt.Kind{rt.Token}, fault: known("307 in a circle"), code: output.ExitUnverified, words: []string{"reg.test"}, more: tries(1, 1)},
+		matrixCase{id: "F37", scenario: streamed, host: otherHost, on: []rt.Kind{rt.ReadBlob}, fault: known("307 of a blob elsewhere"), code: output.ExitDone, moved: true},
+		matrixCase{id: "F37", scenario: private, on: []rt.Kind{rt.ReadBlob}, fault: known("307 of a blob elsewhere"), code: output.ExitDone, moved: true},
 	)
 }
 
 // unusual are rows of what is allowed, or nearly so.
-func unusual() []trial {
+func unusual() []matrixCase {
 	located := func(name string, change func(location string) string) rt.Fault {
 		return fault(name, 0, rt.Spoil(func(a *rt.Answer) { a.Header.Set("Location", change(a.Header.Get("Location"))) }))
 	}
-	done := trial{scenario: streamed, code: output.ExitDone, moved: true}
-	var rows []trial
+	done := matrixCase{scenario: streamed, code: output.ExitDone, moved: true}
+	var rows []matrixCase
 	for _, f := range []rt.Fault{
 		located("a path", func(l string) string { return strings.TrimPrefix(l, "http://reg.test") }),
 		located("no scheme", func(l string) string { return strings.TrimPrefix(l, "http:") }),
@@ -75,13 +75,13 @@ func unusual() []trial {
 	return rows
 }
 
-func mounts() []trial {
-	done := trial{scenario: mounted, on: []rt.Kind{rt.Mount}, code: output.ExitDone, moved: true}
-	with := func(id string, f rt.Fault) trial {
+func mounts() []matrixCase {
+	done := matrixCase{scenario: mounted, on: []rt.Kind{rt.Mount}, code: output.ExitDone, moved: true}
+	with := func(id string, f rt.Fault) matrixCase {
 		done.id, done.fault = id, f
 		return done
 	}
-	rows := []trial{
+	rows := []matrixCase{
 		with("F53", fault("answered with an upload", 0, func(s rt.Scene) {
 			s.R.URL.RawQuery = ""
 			s.Registry.Answer(s.W, s.R)
@@ -105,11 +105,11 @@ func mounts() []trial {
 }
 
 // refusals are rows of registries that do not want it.
-func refusals() []trial {
+func refusals() []matrixCase {
 	put := []rt.Kind{rt.PutTag}
 	immutable := here.with(func(sc *scenario) { sc.options.ImmutableTags = true })
 	lost := fault("stored, and the answer is lost", 1, rt.Forget)
-	rows := []trial{
+	rows := []matrixCase{
 		{id: "F03", scenario: here, on: put, fault: lost, code: output.ExitDone, moved: true, more: tries(1, 1)},
 		{id: "F03", scenario: immutable, prior: absent, on: put, fault: lost, code: output.ExitDone, moved: true, more: tries(1, 1)},
 		{id: "F04", scenario: here, on: put, fault: fault("a reset, nothing is stored", 1, rt.HangUp), code: output.ExitDone, moved: true},
@@ -133,8 +133,8 @@ func refusals() []trial {
 		{id: "F67", scenario: here, on: put, fault: known("MANIFEST_INVALID"), code: output.ExitRefused, words: []string{"MANIFEST_INVALID", "as the test says"}, more: tries(1, 1)},
 		{id: "F82", scenario: several, on: put, nth: 2, fault: says(403, 1), code: output.ExitPartial, moved: true, words: []string{"tags moved: 1.0", "not moved: "}},
 	}
-	rows = append(rows, each(trial{id: "F66", scenario: streamed, fault: says(405, 0), code: output.ExitRefused, words: []string{"405", "read-only"}, more: tries(1, 4)}, everything[1:]...)...)
-	return append(rows, each(trial{id: "F46", scenario: streamed, fault: says(403, 0), code: output.ExitDenied, words: []string{"403", "reg.test"}, more: tries(1, 4)}, everything[1:]...)...)
+	rows = append(rows, each(matrixCase{id: "F66", scenario: streamed, fault: says(405, 0), code: output.ExitRefused, words: []string{"405", "read-only"}, more: tries(1, 4)}, everything[1:]...)...)
+	return append(rows, each(matrixCase{id: "F46", scenario: streamed, fault: says(403, 0), code: output.ExitDenied, words: []string{"403", "reg.test"}, more: tries(1, 4)}, everything[1:]...)...)
 }
 
 // unknownFor is a registry that takes its time to find the manifests of an index.
@@ -150,16 +150,16 @@ func policed(times int) rt.Fault {
 }
 
 // logins are rows of tokens and those who give them.
-func logins() []trial {
+func logins() []matrixCase {
 	upload := tokens.with(func(sc *scenario) { sc.options.RefuseMounts = true })
 	expired := known("the token has expired")
-	var rows []trial
-	rows = append(rows, each(trial{id: "F40", scenario: upload, fault: expired, code: output.ExitDone, moved: true}, rt.SendBlob)...)
-	rows = append(rows, each(trial{id: "F41", scenario: upload, fault: expired, code: output.ExitDone, moved: true}, rt.LookUpChild, rt.ReadBlob, rt.PutChild, rt.PutTag)...)
+	var rows []matrixCase
+	rows = append(rows, each(matrixCase{id: "F40", scenario: upload, fault: expired, code: output.ExitDone, moved: true}, rt.SendBlob)...)
+	rows = append(rows, each(matrixCase{id: "F41", scenario: upload, fault: expired, code: output.ExitDone, moved: true}, rt.LookUpChild, rt.ReadBlob, rt.PutChild, rt.PutTag)...)
 	across := streamed.with(func(sc *scenario) { sc.options = withTokens })
-	rows = append(rows, each(trial{id: "F41", scenario: across, fault: expired, code: output.ExitDone, moved: true}, rt.LookUpTag, rt.LookUpBlob, rt.StartUpload)...)
-	token := func(f rt.Fault, code int, words ...string) trial {
-		return trial{id: "F42", scenario: tokens, on: []rt.Kind{rt.Token}, fault: f, code: code, words: append(words, "reg.test"), more: tries(1, 5)}
+	rows = append(rows, each(matrixCase{id: "F41", scenario: across, fault: expired, code: output.ExitDone, moved: true}, rt.LookUpTag, rt.LookUpBlob, rt.StartUpload)...)
+	token := func(f rt.Fault, code int, words ...string) matrixCase {
+		return matrixCase{id: "F42", scenario: tokens, on: []rt.Kind{rt.Token}, fault: f, code: code, words: append(words, "reg.test"), more: tries(1, 5)}
 	}
 	noGood := token(known("a token that is no good"), output.ExitDenied)
 	noGood.more = tries(1, 2*3) // for all, and then each of the three repositories for itself, twice
@@ -171,6 +171,6 @@ func logins() []trial {
 		token(known("a page with 200"), output.ExitDenied), token(known("no token in the answer"), output.ExitDenied),
 		token(known("a token of two lines"), output.ExitDenied),
 		token(known("a flood of tokens"), output.ExitDenied),
-		trial{id: "F42", scenario: tokens, on: []rt.Kind{rt.Token}, fault: says(500, 2), code: output.ExitDone, moved: true},
+		matrixCase{id: "F42", scenario: tokens, on: []rt.Kind{rt.Token}, fault: says(500, 2), code: output.ExitDone, moved: true},
 	)
 }

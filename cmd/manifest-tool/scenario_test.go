@@ -158,8 +158,8 @@ const (
 	same   prior = "same"
 )
 
-// A rehearsal is a run of a scenario in which nothing goes wrong.
-type rehearsal struct {
+// A dryRun is a run of a scenario in which nothing goes wrong.
+type dryRun struct {
 	scenario
 	prior    prior
 	held     map[string]registrytest.Snapshot // before
@@ -171,9 +171,9 @@ type rehearsal struct {
 	requests []registrytest.Request
 }
 
-// rehearse runs a scenario in a bubble of its own.
-func rehearse(t *testing.T, sc scenario, p prior) rehearsal {
-	r := rehearsal{scenario: sc, prior: p, before: map[tagName]string{}, after: map[tagName]string{}}
+// recordRun runs a scenario in a bubble of its own.
+func recordRun(t *testing.T, sc scenario, p prior) dryRun {
+	r := dryRun{scenario: sc, prior: p, before: map[tagName]string{}, after: map[tagName]string{}}
 	_, names := sc.names()
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(sc.hostOptions(), nil)
@@ -208,4 +208,4 @@ func (sc scenario) mustRun(t *testing.T, s *stage) outcome {
 }
 
 // stage sets up what was there before the rehearsal.
-func (r rehearsal) stage() *stage { return newStage(r.hostOptions(), r.held) }
+func (r dryRun) stage() *stage { return newStage(r.hostOptions(), r.held) }

@@ -25,13 +25,13 @@ const (
 	answered phase = "answered" // by the registry; the client does not know yet
 )
 
-// A moment is a point in a phase: where a test can do something.
-type moment struct {
+// A stopPoint is a point in a phase: where a test can do something.
+type stopPoint struct {
 	point
 	phase phase
 }
 
-func (m moment) String() string {
+func (m stopPoint) String() string {
 	kind, digest, _ := strings.Cut(m.Request, "sha256:")
 	return fmt.Sprintf("%s%.6s %d %s", kind, digest, m.Nth, m.phase)
 }
