@@ -35,7 +35,9 @@ func Explain(ctx context.Context, command string, err error) Problem {
 	}
 	var late TimedOut
 	if errors.As(context.Cause(ctx), &late) {
-		p.Code = ExitUnavailable
+		if p.Code = ExitUnavailable; isPartial(err) {
+			p.Code = ExitPartial
+		}
 		p.message = late.Error() + ": this was under way: " + strings.TrimSuffix(p.message, ": "+context.Canceled.Error())
 		p.Hint = "no tag is left half-done; the same command again goes on from here, or give it more time"
 		return p

@@ -1,10 +1,13 @@
 package output
 
 import (
+	"context"
 	"testing"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
 
+	"github.com/manifest-tool/manifest-tool/registry/push"
 	"github.com/manifest-tool/manifest-tool/registry/remote"
 )
 
@@ -24,6 +27,23 @@ func TestInCloud(t *testing.T) {
 		login.Registry = cloud
 		if got := inCloud(login); got != told {
 			t.Errorf("with %+v the hint is told: %v", login, got)
+		}
+	}
+}
+
+// A run that --timeout ends after some tags have moved is a partial one.
+func TestTimeoutAfterSomeTags(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(TimedOut{After: time.Second})
+	for _, test := range []struct {
+		err  error
+		want int
+	}{
+		{context.Canceled, ExitUnavailable},
+		{&push.PartialError{Moved: []string{"1"}, NotMoved: []string{"2"}, Err: context.Canceled}, ExitPartial},
+	} {
+		if got := Explain(ctx, "push", test.err).Code; got != test.want {
+			t.Errorf("%v: exit %d, want %d", test.err, got, test.want)
 		}
 	}
 }

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -64,7 +67,9 @@ func (p *pusher) listOnce(ctx context.Context, subjects []v1.Hash) (written map[
 // overwritten are the subjects whose tag does not hold the list any more that was written.
 func (p *pusher) overwritten(ctx context.Context, written map[v1.Hash]v1.Hash) ([]v1.Hash, error) {
 	var lost []v1.Hash
-	for subject, list := range written {
+	subjects := slices.SortedFunc(maps.Keys(written), func(a, b v1.Hash) int { return strings.Compare(a.Hex, b.Hex) })
+	for _, subject := range subjects {
+		list := written[subject]
 		ref := registry.Ref{Tag: registry.ReferrersTag(subject)}
 		d, err := p.target.Describe(ctx, ref)
 		switch {
