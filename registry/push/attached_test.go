@@ -308,3 +308,20 @@ func TestReferrersOfOneImageInTwoPlaces(t *testing.T) {
 		}
 	}
 }
+
+// inspect shows the platform that a push gives an image whose descriptor names half of a platform.
+func TestInspectOfHalfAPlatform(t *testing.T) {
+	w, s := &world{}, target("2.0")
+	amd64 := image("amd64")
+	amd64.Platform.Architecture = "unknown"
+	s.Entries = []spec.Entry{w.add(t, "example.com/app:1.0", registrytest.Index(false, amd64, image("arm64")))}
+	ref := s.Entries[0].Source
+	inspection, err := resolve.Inspect(t.Context(), w.memory(ref.Place), ref, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := planned(t, w, s, plan.Options{}).Entries[0].Platform
+	if got := inspection.Entries[0].Platform; !got.Equals(want) {
+		t.Errorf("inspect shows %s, a push gives %s", got, want)
+	}
+}

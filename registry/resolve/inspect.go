@@ -84,11 +84,12 @@ func inspectEntry(ctx context.Context, repository registry.Repository, e *plan.I
 	described := e.Entry
 	described.Describe(doc)
 	e.Kind = described.Kind
-	unknown := e.Kind == index.Image && e.Platform.OS == "" && e.Platform.Architecture == ""
+	unknown := e.Kind == index.Image && !e.HasPlatform()
 	if e.Image, err = details(ctx, repository, doc, unknown, withConfig); err != nil || !unknown {
 		return subject, err
 	}
-	if e.Platform = index.Known(&e.Image.Platform); !e.HasPlatform() {
+	// as a push does
+	if e.Platform = plan.PlatformOf(spec.Entry{}, plan.Node{Entry: e.Entry, Config: e.Image.Platform}); !e.HasPlatform() {
 		e.Kind = index.Artifact
 	}
 	return subject, nil
