@@ -21,7 +21,7 @@ const (
 	// MaxWait is the longest pause between two tries that a registry can ask for.
 	MaxWait = 60 * time.Second
 	// tryTime limits all tries of one request, without the pauses that the registry asks for. No
-	// try begins later, so a server that hangs costs at most this time and one more try.
+	// try begins after this time, so a server that hangs costs at most this time and one more try.
 	tryTime = 2 * time.Minute
 )
 
@@ -65,8 +65,8 @@ func (h *host) retryFor(ctx context.Context, tries int, limit time.Duration, do 
 	}
 }
 
-// An ended error is the last failure of a request whose context ended during a pause. Its text is that of the
-// failure; it also wraps the end of the context.
+// An ended error is the last failure of a request whose context ended during a pause. It has the text of the
+// failure, and also wraps the end of the context.
 type ended struct{ last, cause error }
 
 func (e ended) Error() string   { return e.last.Error() }
