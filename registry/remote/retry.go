@@ -14,6 +14,7 @@ import (
 
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/remote/network"
+	"github.com/manifest-tool/manifest-tool/registry/remote/slots"
 )
 
 const (
@@ -59,7 +60,7 @@ func (h *host) retryFor(ctx context.Context, tries int, limit time.Duration, do 
 			return err
 		}
 		last = err
-		if err := sleepUntil(ctx, time.Now().Add(wait)); err != nil {
+		if err := slots.SleepUntil(ctx, time.Now().Add(wait)); err != nil {
 			return ended{last, err}
 		}
 	}
