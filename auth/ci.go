@@ -8,10 +8,10 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 )
 
-// A CI system may hand its jobs a login for its own registry. It is used in such a job only: elsewhere,
-// a variable of that name is for something else.
+// A CI system may give its jobs a login for its own registry. The login is used in such a job only: elsewhere
+// the variable may have another meaning.
 
-// jobLogin is a login that a job has in its environment.
+// A jobLogin is a login in the environment of a job.
 type jobLogin struct {
 	host               string
 	username, password string
@@ -28,7 +28,7 @@ func (j jobLogin) find(_ context.Context, r name.Repository) (Credential, error)
 	}, nil
 }
 
-// gitlabLogin is for the registry of the GitLab that runs the job
+// gitlabLogin is the login for the registry of the GitLab server that runs the job
 // (https://docs.gitlab.com/ci/variables/predefined_variables/).
 func gitlabLogin(getenv func(string) string) jobLogin {
 	j := jobLogin{
@@ -43,8 +43,8 @@ func gitlabLogin(getenv func(string) string) jobLogin {
 	return j
 }
 
-// githubLogin is for ghcr.io in a job of github.com. Gitea and Forgejo set the same variables, but their
-// token is theirs, and nothing that GitHub may see; GITHUB_SERVER_URL tells them apart.
+// githubLogin is the login for ghcr.io in a job of github.com. Gitea and Forgejo set the same variables, but GitHub
+// must not see their token. GITHUB_SERVER_URL shows the difference.
 func githubLogin(getenv func(string) string) jobLogin {
 	server := strings.TrimSuffix(getenv("GITHUB_SERVER_URL"), "/")
 	if getenv("GITHUB_ACTIONS") != "true" || server != "https://github.com" || getenv("GITHUB_ACTOR") == "" {

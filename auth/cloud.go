@@ -2,7 +2,7 @@ package auth
 
 import "regexp"
 
-// clouds are registries whose passwords live for hours at most, and the credential helpers that get them.
+// clouds are registries with short-lived passwords, and the credential helpers for them.
 var clouds = []struct {
 	hosts  *regexp.Regexp
 	helper string
@@ -12,8 +12,8 @@ var clouds = []struct {
 	{regexp.MustCompile(`^[a-z0-9-]+\.azurecr\.(io|cn|us)$`), "acr-env"},
 }
 
-// CloudHelper names the credential helper that is made for the registry of a cloud, without its
-// "docker-credential-". It is empty for others.
+// CloudHelper returns the credential helper for the registry of a cloud, without "docker-credential-". It returns ""
+// for other registries.
 func CloudHelper(host string) string {
 	for _, cloud := range clouds {
 		if cloud.hosts.MatchString(host) {

@@ -20,7 +20,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/internal/contextio"
 )
 
-// A ConfigError is a file of credentials that cannot be used. It never holds what the file says.
+// A ConfigError is an unusable file of credentials. It does not hold the content of the file.
 type ConfigError struct {
 	Path string
 	Err  error
@@ -28,15 +28,15 @@ type ConfigError struct {
 
 func (e *ConfigError) Error() string { return fmt.Sprintf("credentials in %s: %v", e.Path, e.Err) }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *ConfigError) Unwrap() error { return e.Err }
 
-// config is a docker config.json or an auth.json of podman, as far as it is about credentials.
+// A config holds the credentials of docker's config.json or podman's auth.json.
 type config struct {
-	path    string           // as it is shown
-	exposed bool             // others can read it
-	auths   map[string]entry // by the name they were stored under, cleaned
-	// CredHelpers names a helper for a registry, CredsStore one for all others.
+	path    string           // for messages
+	exposed bool             // other users can read the file
+	auths   map[string]entry // by the key in the file, cleaned
+	// CredHelpers maps registries to helpers, CredsStore is the helper for all others.
 	CredHelpers map[string]string `json:"credHelpers"`
 	CredsStore  string            `json:"credsStore"`
 	Auths       map[string]entry  `json:"auths"`
@@ -50,10 +50,10 @@ type entry struct {
 	RegistryToken string `json:"registrytoken"`
 }
 
-// maxConfig is the largest file of credentials that is read.
+// maxConfig is the maximum size of a file of credentials.
 const maxConfig = 4 << 20
 
-// readOnce returns a function that reads a config when it is first called.
+// readOnce returns a function that reads the config at its first call.
 func (p configPlace) readOnce() func(context.Context) (*config, error) {
 	var once sync.Once
 	var c *config
@@ -64,7 +64,7 @@ func (p configPlace) readOnce() func(context.Context) (*config, error) {
 	}
 }
 
-// read reads a config. One that is not there is one without credentials, unless it is required.
+// read reads a config. A missing file means no credentials, unless the user named it.
 func (p configPlace) read(ctx context.Context) (*config, error) {
 	path, raw := p.path, []byte(p.text)
 	if p.text == "" {
@@ -80,7 +80,7 @@ func (p configPlace) read(ctx context.Context) (*config, error) {
 		case err != nil:
 			var pathErr *fs.PathError
 			if errors.As(err, &pathErr) {
-				err = pathErr.Err // the path is told already
+				err = pathErr.Err // the message has the path
 			}
 			return nil, &ConfigError{Path: p.path, Err: err}
 		}
@@ -99,7 +99,7 @@ func (p configPlace) read(ctx context.Context) (*config, error) {
 func parse(raw []byte) (*config, error) {
 	c := &config{auths: map[string]entry{}}
 	if len(strings.TrimSpace(string(raw))) == 0 {
-		return c, nil // as docker reads it
+		return c, nil // like docker
 	}
 	if err := json.Unmarshal(raw, c); err != nil {
 		var syntax *json.SyntaxError
@@ -109,8 +109,8 @@ func parse(raw []byte) (*config, error) {
 		}
 		return nil, errors.New("it does not have the form of a docker config")
 	}
-	// Two spellings of one host may stand in a file: the first in sorted order that holds anything
-	// wins, so that the answer is the same every time.
+	// A file may have two spellings of one host: the first in sorted order with a credential
+	// wins, so that the result is deterministic.
 	for _, key := range sortedKeys(c.Auths) {
 		if _, ok := c.auths[clean(key)]; !ok && c.Auths[key] != (entry{}) {
 			c.auths[clean(key)] = c.Auths[key]
@@ -128,8 +128,8 @@ func sortedKeys[V any](m map[string]V) []string {
 	return keys
 }
 
-// clean gives the name of a host, or of a namespace on it, that a key is about. docker once stored
-// URLs, with the version of the API behind the host.
+// clean returns the host, or the namespace on it, of a key. Old versions of docker stored URLs with the version of
+// the API.
 func clean(key string) string {
 	rest, isURL := strings.CutPrefix(key, "https://")
 	if !isURL {
@@ -143,7 +143,7 @@ func clean(key string) string {
 	return strings.TrimSuffix(host+"/"+path, "/")
 }
 
-// canonicalHost is the one name under which a registry is looked for. Docker Hub has four.
+// canonicalHost returns one name for each registry. Docker Hub has four names.
 func canonicalHost(host string) string {
 	switch host = strings.ToLower(host); host {
 	case "docker.io", "registry-1.docker.io":
@@ -152,19 +152,19 @@ func canonicalHost(host string) string {
 	return host
 }
 
-// SameHost tells whether two names are those of one registry.
+// SameHost reports whether two names are the same registry.
 func SameHost(a, b name.Registry) bool {
 	return canonicalHost(a.RegistryStr()) == canonicalHost(b.RegistryStr())
 }
 
-// A configSource is a config that is read when it is first asked.
+// A configSource reads its config at the first lookup.
 type configSource struct {
 	read    func(context.Context) (*config, error)
 	helpers *helpers
 }
 
-// find asks the helper that the config names for the registry, then looks for what it stores itself,
-// then asks the helper that it names for all.
+// find asks the config's helper for the registry, then looks for a stored credential, then asks the helper for all
+// registries.
 func (s *configSource) find(ctx context.Context, r name.Repository) (Credential, error) {
 	c, err := s.read(ctx)
 	if err != nil {
@@ -181,7 +181,7 @@ func (s *configSource) find(ctx context.Context, r name.Repository) (Credential,
 	return s.help(ctx, c.CredsStore, "credsStore of "+c.path, r.Registry)
 }
 
-// help asks a helper, if there is one.
+// help asks a helper, if the name is not empty.
 func (s *configSource) help(ctx context.Context, helper, place string, r name.Registry) (Credential, error) {
 	if helper == "" {
 		return Credential{}, nil
@@ -191,8 +191,8 @@ func (s *configSource) help(ctx context.Context, helper, place string, r name.Re
 	return Credential{given, Source{Place: place, Key: server, Helper: "docker-credential-" + helper}}, err
 }
 
-// lookup finds what is stored for a repository: the longest name that holds it wins
-// (containers-auth.json(5), "FORMAT").
+// lookup returns the credential of a repository: the longest key that contains it wins (containers-auth.json(5),
+// "FORMAT").
 func (c *config) lookup(r name.Repository) (Credential, error) {
 	for key := canonicalHost(r.RegistryStr()) + "/" + r.RepositoryStr(); ; {
 		if stored, ok := c.auths[key]; ok {
@@ -210,7 +210,7 @@ func (c *config) lookup(r name.Repository) (Credential, error) {
 	}
 }
 
-// credential is what an entry holds.
+// credential returns the credential of an entry.
 func (e entry) credential() (authn.AuthConfig, error) {
 	switch {
 	case !isToken(e.IdentityToken), !isToken(e.RegistryToken):
@@ -230,13 +230,13 @@ func (e entry) credential() (authn.AuthConfig, error) {
 	return authn.AuthConfig{Username: username, Password: password}, nil
 }
 
-// isToken tells whether a text can be sent as a token (RFC 6750, section 2.1), which some registries extend to all
-// visible characters.
+// isToken reports whether a text can be sent as a token (RFC 6750, section 2.1). Some registries use all visible
+// characters.
 func isToken(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
-// helper names the helper that is for a registry, if any.
+// helper returns the helper for a registry, or "".
 func (c *config) helper(r name.Registry) string {
 	for _, key := range sortedKeys(c.CredHelpers) {
 		if clean(key) == canonicalHost(r.RegistryStr()) {
@@ -246,7 +246,7 @@ func (c *config) helper(r name.Registry) string {
 	return ""
 }
 
-// serverName is what a helper calls a registry: Docker Hub has a name of its own.
+// serverName returns the name of a registry for helpers: Docker Hub has a special one.
 func serverName(r name.Registry) string {
 	if canonicalHost(r.RegistryStr()) == name.DefaultRegistry {
 		return "https://index.docker.io/v1/"

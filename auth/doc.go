@@ -1,6 +1,6 @@
-// Package auth knows whose credentials go where.
+// Package auth finds the credential for a repository.
 //
-// A [Keychain] looks for the credential of a repository in the places where docker, podman and
-// their kin keep them, and answers with exactly the one that was stored for it: a stored name is
-// matched whole, never by a part of a host name.
+// A [Keychain] looks in the places where docker, podman and other tools
+// store credentials. It compares the whole host name with the stored one,
+// never a part of it.
 package auth

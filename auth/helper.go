@@ -20,11 +20,11 @@ const (
 	maxHelperText = 64 << 10
 )
 
-// helperName is what may stand behind docker-credential-: no path.
+// helperName matches the part after docker-credential-, which must not be a path.
 var helperName = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
 
-// A HelperError is a credential helper that did not do its work. It holds nothing that the helper
-// said, as that may be a secret.
+// A HelperError is the failure of a credential helper. It does not hold the output of the helper, which may be a
+// secret.
 type HelperError struct {
 	Helper, Server string
 	Err            error
@@ -34,12 +34,11 @@ func (e *HelperError) Error() string {
 	return fmt.Sprintf("credential helper docker-credential-%s, asked for %s: %v", e.Helper, e.Server, e.Err)
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *HelperError) Unwrap() error { return e.Err }
 
-// askHelper runs "docker-credential-NAME get" (https://github.com/docker/docker-credential-helpers,
-// "Development"). A helper that does not know the server gives no credential. The words of the helper are read
-// for nothing else, and are never shown.
+// askHelper runs "docker-credential-NAME get" (https://github.com/docker/docker-credential-helpers, "Development").
+// A helper that does not know the server returns no credential. The output has no other use and is never shown.
 func askHelper(ctx context.Context, helper, server string) (authn.AuthConfig, error) {
 	fail := func(err error) (authn.AuthConfig, error) {
 		return authn.AuthConfig{}, &HelperError{Helper: helper, Server: server, Err: err}
@@ -50,7 +49,7 @@ func askHelper(ctx context.Context, helper, server string) (authn.AuthConfig, er
 	limited, cancel := context.WithTimeout(ctx, helperTimeout)
 	defer cancel()
 	var stdout, stderr limitedBuffer
-	// It stays in our process group: it may have to ask something on the terminal.
+	// The helper stays in the process group, because it may ask a question on the terminal.
 	cmd := exec.CommandContext(limited, "docker-credential-"+helper, "get")
 	cmd.Stdin = strings.NewReader(server)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -78,10 +77,9 @@ func askHelper(ctx context.Context, helper, server string) (authn.AuthConfig, er
 	return authn.AuthConfig{Username: answer.Username, Password: answer.Secret}, nil
 }
 
-// notFoundWords are what helpers print where they keep nothing for a server. The first three are those of the
-// library that most helpers are made with (docker-credential-helpers, credentials/error.go). The others are
-// those of the key stores of macOS, of Windows and of the Secret Service, and of helpers made without the
-// library.
+// notFoundWords are texts of helpers that have no credential for a server. The first three are those of the library
+// of most helpers (docker-credential-helpers, credentials/error.go). The others are those of the key stores of
+// macOS, of Windows and of the Secret Service, and of helpers without the library.
 var notFoundWords = []string{
 	"credentials not found",
 	"no credentials server url",
@@ -93,14 +91,14 @@ var notFoundWords = []string{
 	"no matching credentials",
 }
 
-// saysNotFound reports whether a helper says that it keeps no credential.
+// saysNotFound reports whether a helper has no credential.
 func saysNotFound(text string) bool {
 	text = strings.ToLower(text)
 	return slices.ContainsFunc(notFoundWords, func(words string) bool { return strings.Contains(text, words) })
 }
 
-// limitedBuffer keeps the first bytes and drops the rest. The buffer is not embedded: its ReadFrom
-// would know no limit.
+// A limitedBuffer keeps the first bytes and drops the rest. It does not embed the buffer, because ReadFrom of the
+// buffer has no limit.
 type limitedBuffer struct{ kept bytes.Buffer }
 
 func (b *limitedBuffer) Write(p []byte) (int, error) {

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 )
 
-// Options say where credentials are looked for.
+// Options say where to look for credentials.
 type Options struct {
 	// Given come first.
 	Given []Given
@@ -18,11 +18,10 @@ type Options struct {
 	Getenv func(string) string
 }
 
-// A Keychain finds credentials. It reads each file once, when it comes to it, and asks each helper
-// once for a host.
+// A Keychain finds credentials. It reads each file and asks each helper once for a host, and only when needed.
 type Keychain struct{ sources []source }
 
-// New makes a Keychain. No file is read before a credential is needed.
+// New returns a Keychain. It reads no file.
 func New(o Options) *Keychain {
 	k := &Keychain{}
 	for _, given := range o.Given {
@@ -38,7 +37,7 @@ func New(o Options) *Keychain {
 	return k
 }
 
-// Credential gives the credential for a repository, from the first source that knows it.
+// Credential returns the credential for a repository from the first source that has one.
 func (k *Keychain) Credential(ctx context.Context, r name.Repository) (Credential, error) {
 	for _, s := range k.sources {
 		if c, err := s.find(ctx, r); err != nil || !c.IsNone() {
@@ -48,7 +47,7 @@ func (k *Keychain) Credential(ctx context.Context, r name.Repository) (Credentia
 	return Credential{}, nil
 }
 
-// helpers are asked one question once, however many repositories wait for the answer.
+// helpers ask each helper once for a host, also if several repositories wait for the answer.
 type helpers struct {
 	mu      sync.Mutex
 	answers map[question]func() (authn.AuthConfig, error)

@@ -8,15 +8,15 @@ import (
 	"strings"
 )
 
-// A configPlace is where a config with credentials may be.
+// A configPlace is a possible place of a config with credentials.
 type configPlace struct {
 	path     string
 	required bool
-	text     string // the config itself, from the variable that path names
+	text     string // the config itself; path is then the name of its variable
 	home     string
 }
 
-// configPlaces are asked in this order: what the user names, then docker's, then podman's
+// configPlaces returns the places in the order of search: those of the user, docker's, podman's
 // (containers-auth.json(5)).
 func configPlaces(o Options) []configPlace {
 	home := o.Getenv("HOME")
@@ -54,7 +54,7 @@ func configPlaces(o Options) []configPlace {
 	return places
 }
 
-// shown is how a file is called in messages: below the home directory, as people write it.
+// shown returns the path of a file for messages, with ~ for the home directory.
 func (p configPlace) shown(path string) string {
 	if rest, ok := strings.CutPrefix(path, p.home+string(filepath.Separator)); ok && p.home != "" {
 		return "~" + string(filepath.Separator) + rest

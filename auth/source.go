@@ -7,25 +7,25 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 )
 
-// A Credential is what opens a registry, and where it was found. The zero Credential is none.
+// A Credential is a login and the place where it was found. The zero Credential is none.
 type Credential struct {
 	authn.AuthConfig
 	Source Source
 }
 
-// A Source is where a credential was found. It holds no secret.
+// A Source is the place where a credential was found. It holds no secret.
 type Source struct {
 	Place  string // a file, a flag, a variable
-	Key    string // the name under which it is stored there
-	Helper string // the program that gave it
-	// Exposed tells that others on the machine can read the file.
+	Key    string // the key in that place
+	Helper string // the program that returned it
+	// Exposed means that other users of the machine can read the file.
 	Exposed bool
 }
 
-// IsNone tells that nothing was found.
+// IsNone reports whether there is no credential.
 func (c Credential) IsNone() bool { return c.AuthConfig == authn.AuthConfig{} }
 
-// Kind says what it is.
+// Kind returns the kind of the credential.
 func (c Credential) Kind() string {
 	switch {
 	case c.IsNone():
@@ -38,7 +38,7 @@ func (c Credential) Kind() string {
 	return "login"
 }
 
-// String is what messages call it, and never the secret.
+// String describes the credential for messages, without the secret.
 func (c Credential) String() string {
 	switch s := c.Source; {
 	case c.IsNone():
@@ -50,12 +50,12 @@ func (c Credential) String() string {
 	}
 }
 
-// A source is one place where credentials may be. It answers with none if it does not know the repository.
+// A source is a place that may have credentials. It returns none for an unknown repository.
 type source interface {
 	find(context.Context, name.Repository) (Credential, error)
 }
 
-// A Given is a credential from the command line, for one registry and no other.
+// A Given is a credential from the command line for one registry.
 type Given struct {
 	Registry           name.Registry
 	Username, Password string

@@ -1,3 +1,3 @@
-// Package certs knows whose certificates are trusted where, and which are shown to whom: those of the
-// command line, and those in docker's and containers' certs.d folders.
+// Package certs finds the trusted certificates and the client certificates for a host: those of the
+// command line, and those in the certs.d folders of docker and containers.
 package certs

@@ -8,8 +8,8 @@ import (
 	"slices"
 )
 
-// InsecureAtDocker tells in which of docker's settings a host is listed as insecure, if in any. It is
-// for hints only: docker's settings are not ours.
+// InsecureAtDocker returns the settings file of docker that lists a host as insecure, if there is one. It is only
+// for hints: this program does not use docker's settings.
 func InsecureAtDocker(host string, o Options) (file string, ok bool) {
 	for _, folder := range folders(o) {
 		if filepath.Base(filepath.Dir(folder)) == "containers" {
@@ -30,7 +30,7 @@ func InsecureAtDocker(host string, o Options) (file string, ok bool) {
 	return "", false
 }
 
-// covers tells whether an entry, a host or a block of addresses, is about a host.
+// covers reports whether an entry, a host or a block of addresses, includes a host.
 func covers(entry, host string) bool {
 	if entry == host {
 		return true

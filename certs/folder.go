@@ -11,11 +11,11 @@ import (
 	"strings"
 )
 
-// folders are those that docker and containers read (dockerd's "Verify repository client with
-// certificates", containers-certs.d(5)). Of containers, the first that knows a host counts there; here
-// all do, as who has put a root into one of them wants it trusted.
+// folders returns the folders of docker and containers (dockerd's "Verify repository client with certificates",
+// containers-certs.d(5)). containers uses only the first folder with the host. Here all folders count, because each
+// root was put there to be trusted.
 func folders(o Options) []string {
-	home := cmp.Or(o.Getenv("HOME"), o.Getenv("USERPROFILE")) // the latter on Windows
+	home := cmp.Or(o.Getenv("HOME"), o.Getenv("USERPROFILE")) // USERPROFILE on Windows
 	var all []string
 	add := func(base string, rest ...string) {
 		if base != "" {
@@ -35,13 +35,13 @@ func folders(o Options) []string {
 	return all
 }
 
-// found is what the folders hold for a host.
+// found are the certificates of a host in all folders.
 type found struct {
 	roots [][]byte
 	pairs []tls.Certificate
 }
 
-// folder reads *.crt, whom the host may be signed by, and *.cert with *.key, who we are to it.
+// folder reads *.crt, the roots for the host, and *.cert with *.key, the client certificates.
 func (s *Store) folder(host string) (found, error) {
 	var f found
 	for _, name := range names(host) {
@@ -54,11 +54,11 @@ func (s *Store) folder(host string) (found, error) {
 	return f, nil
 }
 
-// names are what a folder for a host may be called. A host may be one that a registry has named: it
-// does not lead out of the folder.
+// names returns the possible names of the folder for a host. A host may come from a registry, so names never lead
+// out of the parent folder.
 func names(host string) []string {
 	if runtime.GOOS == "windows" {
-		host = strings.ReplaceAll(host, ":", "") // as docker has it
+		host = strings.ReplaceAll(host, ":", "") // like docker
 	}
 	if !filepath.IsLocal(host) || strings.ContainsAny(host, `/\`) || host == "." {
 		return nil
@@ -72,7 +72,7 @@ func names(host string) []string {
 func (f *found) read(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
-		return nil // root's own are not for everybody
+		return nil // only root may read it
 	}
 	if err != nil {
 		return &Error{dir, cause(err)}
@@ -97,7 +97,7 @@ func (f *found) read(dir string) error {
 	return nil
 }
 
-// cause leaves the path out, which is told already.
+// cause removes the path, which is in the message already.
 func cause(err error) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {

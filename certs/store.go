@@ -12,24 +12,24 @@ import (
 	"github.com/manifest-tool/manifest-tool/internal/contextio"
 )
 
-// Given is a client certificate from the command line, for one registry and no other.
+// A Given is a client certificate from the command line for one registry.
 type Given struct {
 	Host              string
 	CertFile, KeyFile string
 }
 
-// Options say where certificates are looked for.
+// Options say where to look for certificates.
 type Options struct {
-	// CAFile, if set, is trusted beside the system's, whoever is spoken to.
+	// CAFile holds roots that are trusted for all hosts, beside those of the system. It may be empty.
 	CAFile string
 	Given  Given
 	// Getenv is os.Getenv.
 	Getenv func(string) string
-	// Etc is where the system's settings are; /etc if not set.
+	// Etc is the folder of the system's settings; the default is /etc.
 	Etc string
 }
 
-// An Error is a file of certificates that cannot be used.
+// An Error is an unusable file of certificates.
 type Error struct {
 	Path string
 	Err  error
@@ -37,19 +37,19 @@ type Error struct {
 
 func (e *Error) Error() string { return fmt.Sprintf("certificates in %s: %v", e.Path, e.Err) }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
 // A Store finds certificates.
 type Store struct {
 	folders []string // certs.d
-	roots   [][]byte // of the command line, PEM
+	roots   [][]byte // from the command line, in PEM
 	given   Given
 	pair    *tls.Certificate
 }
 
-// New reads what the command line names: regular files or pipes. The folders are read when their hosts are
-// spoken to.
+// New reads the files of the command line, which may be pipes. It reads a folder at the first connection to its
+// host.
 func New(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{folders: folders(o), given: o.Given}
 	named := func(path string) ([]byte, error) { return readNamed(ctx, path) }
@@ -70,9 +70,9 @@ func New(ctx context.Context, o Options) (*Store, error) {
 	return s, nil
 }
 
-// Config is how a host is spoken to that a registry has named, or that is the registry itself. Who
-// signed the registry may have signed its token server and its store of blobs too, so its roots are
-// good for them. Who we are is shown to those only whom it is for.
+// Config returns the TLS configuration for a host: the registry, or a host that the registry names. The roots of the
+// registry count for such hosts too, because its token server and its blob store may have the same authority. A
+// client certificate is only for its own host.
 func (s *Store) Config(registry, host string) (*tls.Config, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	found, err := s.folder(host)
@@ -97,7 +97,7 @@ func (s *Store) Config(registry, host string) (*tls.Config, error) {
 	return config, nil
 }
 
-// pool has the roots of the system too, with those of $SSL_CERT_FILE and $SSL_CERT_DIR.
+// pool returns the roots of the system, with those of $SSL_CERT_FILE and $SSL_CERT_DIR, and the given ones.
 func pool(roots [][]byte) *x509.CertPool {
 	all, err := x509.SystemCertPool()
 	if err != nil {
@@ -139,7 +139,7 @@ func readPair(read fileReader, cert, key string) (tls.Certificate, error) {
 	return pair, nil
 }
 
-// maxFile is more than all roots of a system have.
+// maxFile limits the size of a file of certificates.
 const maxFile = 16 << 20
 
 // readNamed reads a file that the command line names.
@@ -154,7 +154,7 @@ func readNamed(ctx context.Context, path string) ([]byte, error) {
 	return raw, nil
 }
 
-// readFile reads a file that nobody names, which has to be a regular one.
+// readFile reads a file of a folder, which must be a regular file.
 func readFile(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	switch {

@@ -6,8 +6,8 @@ import (
 	"sync/atomic"
 )
 
-// Share gives a function that does something once for all who call it. Who comes first does it, the
-// others wait for what comes of it, each no longer than until its own context ends.
+// Share returns a function that calls do once for all callers. The first caller runs do. The others wait for its
+// result, each at most until its own context ends.
 func Share[T any](do func() (T, error)) func(context.Context) (T, error) {
 	var taken atomic.Bool
 	var value T

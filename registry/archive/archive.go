@@ -17,12 +17,12 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// Options say how an archive is read.
+// Options control how an archive is read.
 type Options struct {
 	Kind spec.Kind // OCIArchive or DockerArchive
-	// Compress compresses those layers of a docker archive with gzip that are not compressed.
+	// Compress compresses the uncompressed layers of a docker archive with gzip.
 	Compress bool
-	// Note receives a text for the user, at most one for each image. It may be nil.
+	// Note receives at most one text for the user for each image. It may be nil.
 	Note func(text string)
 }
 
@@ -30,17 +30,17 @@ type Options struct {
 type Repository struct {
 	path    string
 	options Options
-	free    int64 // anyRatio, but in tests
+	free    int64 // anyRatio, except in tests
 
-	mu     sync.Mutex // guards what follows
+	mu     sync.Mutex // guards the fields below
 	closed bool
 	source *source
 
-	loading sync.Mutex // guards what follows; taken before mu
+	loading sync.Mutex // guards the fields below; locked before mu
 	table   *table
-	failed  error // why there is no table
+	failed  error // the error of the scan
 
-	synthesizing sync.Mutex // held while images are made
+	synthesizing sync.Mutex // held while a manifest is synthesized
 	synthesized  synthesized
 
 	unlisted unlisted
@@ -49,7 +49,7 @@ type Repository struct {
 
 var _ registry.Repository = (*Repository)(nil)
 
-// Open opens the archive in a file, when it is first read.
+// Open returns the archive in a file. The first read opens the file.
 func Open(path string, o Options) (*Repository, error) {
 	switch {
 	case path == "":
@@ -79,8 +79,8 @@ func (r *Repository) Describe(ctx context.Context, ref registry.Ref) (v1.Descrip
 	return m.Descriptor(), err
 }
 
-// Manifest reads the manifest behind a digest or a name. An image that docker saved without a manifest gets one.
-// The zero Ref means the only image, else the image named "latest". A name that stands for several platforms gives
+// Manifest reads a manifest by digest or name. It synthesizes the manifest of an image that docker saved without
+// one. The zero Ref means the only image, else the image named "latest". A name that several platforms share gives
 // an index of them: see [layout.Images.Find].
 func (r *Repository) Manifest(ctx context.Context, ref registry.Ref) (registry.Manifest, error) {
 	t, err := r.load(ctx)
@@ -104,7 +104,7 @@ func (r *Repository) Manifest(ctx context.Context, ref registry.Ref) (registry.M
 	return images.Find(ref.Tag)
 }
 
-// HasBlob tells whether the archive holds a blob whose bytes match its digest.
+// HasBlob reports whether the archive holds a blob whose bytes match its digest.
 func (r *Repository) HasBlob(ctx context.Context, d v1.Descriptor) (bool, error) {
 	content, err := r.Blob(ctx, d)
 	if err == nil {
@@ -126,7 +126,7 @@ func (r *Repository) loaded() bool {
 	return r.table != nil
 }
 
-// Blob opens a blob. Digest and size are checked while it is read.
+// Blob opens a blob, whose reader checks digest and size.
 func (r *Repository) Blob(ctx context.Context, d v1.Descriptor) (io.ReadCloser, error) {
 	t, err := r.load(ctx)
 	if err != nil {
@@ -139,12 +139,12 @@ func (r *Repository) Blob(ctx context.Context, d v1.Descriptor) (io.ReadCloser, 
 	return registry.Verify(io.NopCloser(content), d)
 }
 
-// PutManifest is refused.
+// PutManifest returns an error: an archive is read only.
 func (r *Repository) PutManifest(context.Context, registry.Ref, registry.Manifest) error {
 	return r.readOnly()
 }
 
-// PutBlob is refused.
+// PutBlob returns an error: an archive is read only.
 func (r *Repository) PutBlob(context.Context, v1.Descriptor, ...registry.Repository) (registry.Transfer, error) {
 	return 0, r.readOnly()
 }

@@ -12,11 +12,11 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// A blob is something in the archive that can be sent.
+// A blob is content of the archive that can be sent.
 type blob struct {
 	name     string
 	entry    entry
-	compress bool // on the way
+	compress bool // while it is read
 }
 
 func (c blob) open(b builder) (io.Reader, error) {
@@ -30,7 +30,7 @@ func (c blob) open(b builder) (io.Reader, error) {
 	return content, nil
 }
 
-// blob finds the content of a blob, which may be known only after its image is made.
+// blob returns the content of a blob. A blob of a saved image may be known only after the manifest is synthesized.
 func (b builder) blob(digest v1.Hash) (io.Reader, error) {
 	if content, ok := b.synthesized.blob(digest); ok {
 		return content.open(b)

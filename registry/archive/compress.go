@@ -7,11 +7,11 @@ import (
 	"io"
 )
 
-// gzipLevel is part of the digests that --compress gives, as is package gzip: a test pins some.
+// gzipLevel determines the digests of compressed layers, together with package gzip. A test pins some.
 const gzipLevel = 6
 
-// A compressor is a reader of what another reads, compressed with gzip: without name or time in the
-// header, so that the same bytes become the same bytes. It needs no goroutine and no file.
+// A compressor is a reader that compresses another reader with gzip. The header has no name and no time, so the same
+// input gives the same output. It needs no goroutine and no file.
 type compressor struct {
 	from  io.Reader
 	chunk []byte
@@ -22,7 +22,7 @@ type compressor struct {
 
 func newCompressor(from io.Reader) *compressor {
 	c := &compressor{from: from, chunk: make([]byte, 64<<10)}
-	c.gzip, _ = gzip.NewWriterLevel(&c.out, gzipLevel) // the level is right
+	c.gzip, _ = gzip.NewWriterLevel(&c.out, gzipLevel) // no error: the level is valid
 	return c
 }
 
@@ -45,20 +45,20 @@ func (c *compressor) more() error {
 		more, err = c.from.Read(c.chunk[n:])
 		n += more
 	}
-	c.gzip.Write(c.chunk[:n]) // into memory: cannot fail
+	c.gzip.Write(c.chunk[:n]) // no error: it writes to memory
 	if err == io.EOF {
 		c.gzip.Close()
 	}
 	return err
 }
 
-// What is compressed to guess what compressing would save.
+// The samples that estimate what compression would save.
 const (
 	samples    = 8
 	sampleSize = 64 << 10
 )
 
-// note tells, once, of layers that are not compressed, and what that costs. The lock is held.
+// note tells the user once for each image that layers are not compressed. The caller holds synthesizing.
 func (b builder) note(name string, plain []entry) {
 	if len(plain) == 0 || b.options.Note == nil || b.synthesized.noted[name] {
 		return
@@ -80,8 +80,8 @@ func (b builder) note(name string, plain []entry) {
 	b.options.Note(fmt.Sprintf("%s: %s not compressed; --compress gzip would save about %.0f %%", what, layers, 100-100*less/max(all, 1)))
 }
 
-// ratio is how small a layer becomes, from some samples of it. A layer that cannot be read is not
-// smaller: the error comes where it matters.
+// ratio estimates the compression ratio of a layer from samples. It is 1 for a layer that cannot be read: the read
+// of the layer reports the error.
 func (b builder) ratio(e entry) float64 {
 	content, err := b.content(b.ctx, e)
 	if err != nil {
@@ -107,7 +107,7 @@ func (b builder) ratio(e entry) float64 {
 	return min(float64(out)/float64(in), 1)
 }
 
-// skip goes on in a content without reading it, where that can be.
+// skip skips bytes, without a read if the content can seek.
 func skip(content io.Reader, n int64) error {
 	if s, ok := content.(io.Seeker); ok {
 		_, err := s.Seek(n, io.SeekCurrent)

@@ -18,18 +18,18 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry/layout"
 )
 
-// A New is an OCI archive that is being made. It is a layout in a folder beside the file until Pack, which
-// makes a tar of the layout and gives the tar the name: so the file is the old one or the whole new one.
+// A New is an OCI archive that is written. It is a layout in a folder beside the file until Pack, which writes a tar
+// of the layout and renames it to the file. The file is always the old archive or the whole new one.
 type New struct {
 	*layout.Repository
 	path  string
 	temp  *outfile.Temp
-	named atomic.Bool // whether there is an image in it
+	named atomic.Bool // an image has a name
 }
 
 var _ registry.Repository = (*New)(nil)
 
-// Create prepares an archive, which takes the place of what is there. Nothing is written yet.
+// Create prepares an archive that will replace the file. It writes nothing to the file.
 func Create(path string) (*New, error) {
 	if _, ok := outfile.DescriptorOf(path); ok {
 		return nil, registry.Errorf(registry.ErrInvalid, "%s: it is an open descriptor, and an archive is a file of its own", path)
@@ -55,7 +55,7 @@ func Create(path string) (*New, error) {
 	return &New{Repository: l, path: path, temp: temp}, err
 }
 
-// PutManifest stores a manifest. The archive is worth keeping once one has a name.
+// PutManifest stores a manifest. Pack writes the archive only if a manifest has a name.
 func (n *New) PutManifest(ctx context.Context, ref registry.Ref, m registry.Manifest) error {
 	err := n.Repository.PutManifest(ctx, ref, m)
 	if err == nil && ref.Tag != "" {
@@ -64,13 +64,13 @@ func (n *New) PutManifest(ctx context.Context, ref registry.Ref, m registry.Mani
 	return err
 }
 
-// Close makes the file as Pack does, if Pack was not called, and removes the folder.
+// Close calls Pack and removes the folder.
 func (n *New) Close() error {
 	return errors.Join(n.Pack(context.Background()), n.Repository.Close(), n.temp.Remove())
 }
 
-// Pack makes the file, if there is an image for it. If the context ends first, the file stays the old one. Nothing can
-// be stored afterwards.
+// Pack writes the file if the archive has an image. If the context ends first, the file does not change. After Pack
+// nothing can be stored.
 func (n *New) Pack(ctx context.Context) error {
 	err := n.Repository.Close()
 	if err != nil || !n.named.Swap(false) {
@@ -91,7 +91,7 @@ func (n *New) Pack(ctx context.Context) error {
 	return os.Rename(name, n.path)
 }
 
-// A boundWriter fails when its context ends.
+// A boundWriter fails after the end of its context.
 type boundWriter struct {
 	ctx context.Context
 	io.Writer
@@ -104,12 +104,12 @@ func (w boundWriter) Write(p []byte) (int, error) {
 	return w.Writer.Write(p)
 }
 
-// pack writes a layout as a tar that is the same for the same images: files in the order of their names,
-// of no time and nobody.
+// pack writes a layout as a tar with reproducible bytes: files in the order of their names, without times and
+// owners.
 func pack(to io.Writer, folder fs.FS) error {
 	w := tar.NewWriter(to)
 	err := fs.WalkDir(folder, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || name == "." || strings.HasPrefix(path.Base(name), ".") { // what the layout keeps for itself
+		if err != nil || name == "." || strings.HasPrefix(path.Base(name), ".") { // lock and temporary files of the layout
 			return err
 		}
 		return packFile(w, folder, name, entry)

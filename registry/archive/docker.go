@@ -21,7 +21,7 @@ type saved struct {
 	Layers   []string
 }
 
-// A builder reads the images of an archive, and makes manifests for those without one.
+// A builder reads the images of an archive, and synthesizes missing manifests.
 type builder struct {
 	*Repository
 	ctx   context.Context
@@ -30,7 +30,7 @@ type builder struct {
 
 func (b builder) files() files { return files{b.Repository, b.ctx, b.table, false} }
 
-// bad is an error about something in the archive.
+// bad is an error about a file in the archive.
 func (b builder) bad(name, format string, args ...any) error {
 	return registry.Errorf(registry.ErrUnverified, "%s: %w", b.files().Path(name), fmt.Errorf(format, args...))
 }
@@ -63,7 +63,7 @@ func (b builder) list() ([]saved, error) {
 	return images, nil
 }
 
-// config holds the fields of an image's config that are used here.
+// config holds the used fields of an image config.
 type config struct {
 	v1.Platform
 	RootFS struct {
@@ -72,10 +72,10 @@ type config struct {
 	} `json:"rootfs"`
 }
 
-// digestName is how most tools name a config: by its digest.
+// digestName matches the usual file name of a config: its digest.
 var digestName = regexp.MustCompile(`^(?:sha256:)?([0-9a-f]{64})(?:\.json)?$`)
 
-// config reads the config of a saved image. Only the name of its file tells its digest.
+// config reads the config of a saved image. The file name gives the digest, if it is one.
 func (b builder) config(image saved) (config, v1.Descriptor, error) {
 	var c config
 	e, ok := b.table.file(path.Clean(image.Config))

@@ -16,18 +16,18 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry/layout"
 )
 
-// files are the small files of an archive, as a layout reads them.
+// files are the small files of an archive, for package layout.
 type files struct {
 	*Repository
 	ctx    context.Context
 	table  *table
-	listed bool // what is asked for stands in index.json, so it has to be there
+	listed bool // index.json lists the wanted file, so it must exist
 }
 
-// Path is the archive, and the name in it.
+// Path returns the archive and the name in it.
 func (f files) Path(name string) string { return filepath.Join(f.path, filepath.FromSlash(name)) }
 
-// KeptIndex is what index.json says, once it was read. The file in the archive never changes.
+// KeptIndex returns the kept index.json. The info is nil because the archive does not change.
 func (f files) KeptIndex() (*layout.KeptIndex, fs.FileInfo) { return &f.kept, nil }
 
 // ReadFile reads a small file.
@@ -44,7 +44,7 @@ func (f files) ReadFile(name string) ([]byte, error) {
 	return f.read(name, e)
 }
 
-// read reads the whole of something small.
+// read reads a whole small file.
 func (f files) read(name string, e entry) ([]byte, error) {
 	if e.size > registry.MaxManifest {
 		return nil, registry.Errorf(registry.ErrUnverified, "%s has %d bytes, more than the %d that it may have",
@@ -83,7 +83,7 @@ func (r *Repository) content(ctx context.Context, e entry) (io.Reader, error) {
 	return s.open(ctx, e)
 }
 
-// quote makes a name in an archive fit for a message: no control characters, and not endless.
+// quote makes a name fit for a message: without control characters, and not too long.
 func quote(s string) string {
 	const most = 200
 	if len(s) > most {

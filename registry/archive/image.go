@@ -11,13 +11,13 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 )
 
-// made holds the manifests that were made for images of an archive, and where their blobs lie.
+// synthesized holds the manifests that were synthesized for saved images, and the place of their blobs.
 type synthesized struct {
 	mu        sync.Mutex
 	manifests map[v1.Hash]registry.Manifest
 	blobs     map[v1.Hash]blob
-	layers    map[layerKey]v1.Descriptor // layers that had to be read to be described
-	noted     map[string]bool            // of which images a note was given
+	layers    map[layerKey]v1.Descriptor // the layers that were read to describe them
+	noted     map[string]bool            // the images with a note
 }
 
 func newSynthesized() synthesized {
@@ -57,8 +57,8 @@ func (m *synthesized) addLayer(key layerKey, d v1.Descriptor) {
 	m.layers[key] = d
 }
 
-// The two structs below are written as they stand: compact, with the keys in the order of the image-spec.
-// Changing them changes the digest of every image that docker saved.
+// The two structs below determine the bytes of manifests: compact JSON with the keys in the order of the image-spec.
+// A change changes the digest of every saved image.
 type manifestJSON struct {
 	SchemaVersion int               `json:"schemaVersion"`
 	MediaType     types.MediaType   `json:"mediaType"`
@@ -79,8 +79,8 @@ func describe(d v1.Descriptor) descriptorJSON {
 	return descriptorJSON{d.MediaType, d.Digest, d.Size, d.URLs, d.Annotations}
 }
 
-// make makes the manifest of a saved image. What goes in is decided by the archive and --compress alone,
-// so the same archive has the same digest everywhere.
+// synthesize makes the manifest of a saved image. It depends on the archive and on --compress only, so the same
+// archive always gives the same digest.
 func (b builder) synthesize(image saved, name string) (registry.Manifest, error) {
 	b.synthesizing.Lock()
 	defer b.synthesizing.Unlock()
@@ -107,12 +107,12 @@ func (b builder) synthesize(image saved, name string) (registry.Manifest, error)
 	return b.finish(m, name, plain)
 }
 
-// asWished returns an image with a manifest as it is, except for the layers that --compress compresses. The name is
-// for a note.
+// recompress returns the manifest of an image after --compress: with compressed layers in the place of uncompressed
+// ones. The name is for a note.
 func (b builder) recompress(name string, m registry.Manifest) (registry.Manifest, error) {
 	var doc v1.Manifest
 	if !m.MediaType.IsImage() || json.Unmarshal(m.Bytes, &doc) != nil {
-		return m, nil // whoever reads it finds out
+		return m, nil // the reader of the manifest reports the error
 	}
 	b.synthesizing.Lock()
 	defer b.synthesizing.Unlock()
@@ -143,7 +143,7 @@ func (b builder) recompress(name string, m registry.Manifest) (registry.Manifest
 	return b.finish(changed, name, nil)
 }
 
-// compressedTypes are what layers become when they are compressed with gzip.
+// compressedTypes maps the types of uncompressed layers to those of gzip layers.
 var compressedTypes = map[types.MediaType]types.MediaType{
 	types.OCIUncompressedLayer:    types.OCILayer,
 	types.DockerUncompressedLayer: types.DockerLayer,

@@ -12,7 +12,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// The files by which an archive is known.
+// The files that identify an archive.
 const (
 	markerFile  = "oci-layout"
 	indexFile   = "index.json"
@@ -20,14 +20,14 @@ const (
 	ancientFile = "repositories"
 )
 
-// wrong says that the file is none of what it was called.
+// wrongKind is the error for a file of another kind than the user named.
 func (r *Repository) wrongKind(format string, args ...any) error {
 	return registry.Errorf(registry.ErrInvalid, "%s is no %s: "+format, append([]any{r.path, kindNames[r.options.Kind]}, args...)...)
 }
 
 var kindNames = map[spec.Kind]string{spec.OCIArchive: "OCI archive", spec.DockerArchive: "docker archive"}
 
-// identify decides what the tar is, and whether that is what it was called.
+// identify determines the kind of the archive and compares it with the kind that the user named.
 func (r *Repository) identify(ctx context.Context, t *table) error {
 	isOCI, isDocker := t.has(indexFile), t.has(dockerFile)
 	switch {
@@ -57,9 +57,9 @@ func (r *Repository) identify(ctx context.Context, t *table) error {
 	return nil
 }
 
-// startsAsTar tells a tar that is damaged from a file that is something else.
+// startsAsTar tells a damaged tar from a file of another format.
 func (r *Repository) startsAsTar(ctx context.Context) bool {
-	const ustar = 257 // where the header of POSIX and GNU has this word
+	const ustar = 257 // the offset of the magic in headers of POSIX and GNU
 	content, err := r.content(ctx, entry{size: 512})
 	if err != nil {
 		return errors.Is(err, registry.ErrUnverified)
@@ -69,7 +69,7 @@ func (r *Repository) startsAsTar(ctx context.Context) bool {
 	return errors.Is(err, registry.ErrUnverified) || bytes.HasPrefix(head[min(n, ustar):n], []byte("ustar"))
 }
 
-// isNoImage is for a tar without anything that makes it an archive of images.
+// isNoImage is the error for a tar without index.json and manifest.json.
 func (r *Repository) isNoImage(t *table) error {
 	for name := range t.entries {
 		if dir, ok := strings.CutSuffix(name, "/"+markerFile); ok {
@@ -89,7 +89,7 @@ func (r *Repository) isNoImage(t *table) error {
 	return r.wrongKind("it is a root file system, not an image (it begins with %s), as buildx -o type=tar and docker export write it: use -o type=oci,dest=FILE, or docker save", quote(t.first))
 }
 
-// hasIn tells whether there is anything in a folder.
+// hasIn reports whether a folder has an entry.
 func (t *table) hasIn(folder string) bool {
 	for name := range t.entries {
 		if strings.HasPrefix(name, folder) {

@@ -19,21 +19,21 @@ const (
 	zstdMagic = "\x28\xb5\x2f\xfd"
 )
 
-// A layer is a file in the archive, and the digest of it when it is not compressed, which the config has.
+// A layer is a file in the archive, and its digest without compression from the config.
 type layer struct {
 	name   string
 	entry  entry
 	diffID v1.Hash
 }
 
-// A layerKey tells layers apart: by where they lie, and what they should be.
+// A layerKey identifies a layer by its place and its expected content.
 type layerKey struct {
 	offset int64
 	diffID v1.Hash
 }
 
-// layer describes a layer as it is sent. One that is not compressed has the digest that the config says:
-// if that is not so, it shows while the layer is read. Others have to be read first.
+// layer describes a layer as it is sent. The digest of an uncompressed layer comes from the config, and the read of
+// the layer checks it. Other layers are read to find their digest.
 func (b builder) layer(l layer) (v1.Descriptor, error) {
 	head := string(l.entry.head[:])
 	d := v1.Descriptor{MediaType: types.OCIUncompressedLayer, Digest: l.diffID, Size: l.entry.size}
@@ -66,7 +66,7 @@ func (b builder) layer(l layer) (v1.Descriptor, error) {
 	return d, nil
 }
 
-// measure finds digest and size.
+// measure returns digest and size.
 func (b builder) measure(l layer, content io.Reader) (v1.Hash, int64, error) {
 	sum := sha256.New()
 	n, err := io.Copy(sum, content)
@@ -79,8 +79,8 @@ func (b builder) measure(l layer, content io.Reader) (v1.Hash, int64, error) {
 	return digestOf(sum), n, nil
 }
 
-// measureGzip is measure, and a check that what is compressed is what the config says. That of zstd,
-// which nobody saves, is left to those who unpack the layer.
+// measureGzip is measure with a check that the decompressed bytes match the config. There is no such check for zstd,
+// which docker save does not write.
 func (b builder) measureGzip(l layer, content io.Reader) (v1.Hash, int64, error) {
 	outer, inner := sha256.New(), sha256.New()
 	compressed := &counter{r: io.TeeReader(content, outer)}
@@ -106,8 +106,7 @@ func (b builder) measureGzip(l layer, content io.Reader) (v1.Hash, int64, error)
 	return digestOf(outer), compressed.n, nil
 }
 
-// measureCompressed is measure of what the layer becomes when it is compressed, and a check of what it
-// was before.
+// measureCompressed is measure of the compressed layer, with a check of the uncompressed bytes.
 func (b builder) measureCompressed(l layer, content io.Reader) (v1.Hash, int64, error) {
 	checked, err := registry.Verify(io.NopCloser(content), v1.Descriptor{Digest: l.diffID, Size: l.entry.size})
 	if err != nil {
@@ -125,11 +124,11 @@ func digestOf(sum hash.Hash) v1.Hash {
 	return v1.Hash{Algorithm: "sha256", Hex: hex.EncodeToString(sum.Sum(nil))}
 }
 
-// A counter counts what is read through it.
+// A counter counts the bytes that are read.
 type counter struct {
 	r     io.Reader
 	n     int64
-	check func(n int64) error // may end it
+	check func(n int64) error // an error ends the read
 }
 
 func (c *counter) Read(p []byte) (int, error) {

@@ -9,8 +9,8 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry/layout"
 )
 
-// inLayout reads a manifest of an OCI archive. docker save writes both kinds of archive into one file, and may leave
-// its index.json empty: the error then names the other kind.
+// inLayout reads a manifest of an OCI archive. docker save writes both kinds into one file, sometimes with an empty
+// index.json: the error then names the other kind.
 func (b builder) inLayout(ref registry.Ref) (registry.Manifest, error) {
 	f := files{b.Repository, b.ctx, b.table, ref.Digest == (v1.Hash{})}
 	m, err := layout.ReadManifest(f, ref)
@@ -24,8 +24,8 @@ func (b builder) inLayout(ref registry.Ref) (registry.Manifest, error) {
 		b.path, indexFile, b.path, dockerFile)
 }
 
-// images are all images of a docker archive: first those of index.json, then those that only manifest.json lists.
-// asked is the name that notes tell.
+// images returns all images of a docker archive: those of index.json, then the unlisted ones of manifest.json. asked
+// is the name for notes.
 func (b builder) images(asked string) (layout.Images, error) {
 	images := layout.NewImages(b.path)
 	if b.table.has(indexFile) {
@@ -45,7 +45,7 @@ func (b builder) images(asked string) (layout.Images, error) {
 	return images, nil
 }
 
-// named is a saved image under each of its names.
+// named returns a saved image under each of its names.
 func (b builder) named(image saved) (images []layout.Image) {
 	names := image.RepoTags
 	if len(names) == 0 {
@@ -71,7 +71,7 @@ func (b builder) platforms(image saved) ([]v1.Platform, error) {
 	return []v1.Platform{c.Platform}, nil
 }
 
-// byDigest finds a manifest of a docker archive: stored in it, made for a saved image, or made of images that share
+// byDigest returns a manifest of a docker archive: a stored one, a synthesized one, or an index of images that share
 // a name.
 func (b builder) byDigest(digest v1.Hash) (registry.Manifest, error) {
 	if b.table.has(indexFile) {

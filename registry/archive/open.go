@@ -13,7 +13,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry/layout"
 )
 
-// magics are how files begin that are not a tar, but may hold one.
+// magics are the first bytes of compressed files that may hold a tar.
 var magics = []struct{ magic, name, remedy string }{
 	{"\x28\xb5\x2f\xfd", "zstd", "zstd -d"},
 	{"\xfd7zXZ\x00", "xz", "xz -d"},
@@ -22,7 +22,7 @@ var magics = []struct{ magic, name, remedy string }{
 	{"PK\x03\x04", "zip", "unzip"},
 }
 
-// openSource opens the file. Nothing but a regular one can be read from the middle.
+// openSource opens the file, which must be a regular file: others have no random access.
 func (r *Repository) openSource() (*source, error) {
 	info, err := os.Stat(r.path)
 	switch {
@@ -47,7 +47,7 @@ func (r *Repository) openSource() (*source, error) {
 	return s, nil
 }
 
-// checkStart looks how the file is compressed.
+// checkStart finds the compression of the file.
 func (r *Repository) checkStart(s *source) error {
 	head := make([]byte, 8)
 	n, _ := s.file.ReadAt(head, 0)
@@ -71,7 +71,7 @@ func (r *Repository) isFolder() error {
 	return r.wrongKind("it is a folder: buildx writes an archive with -o type=oci,dest=FILE (type=local is a root file system, no image)")
 }
 
-// load opens the file and finds what is in it, once. An end of the context does not count.
+// load opens the file and reads the headers once. A context that ends leaves the work to the next call.
 func (r *Repository) load(ctx context.Context) (*table, error) {
 	r.loading.Lock()
 	defer r.loading.Unlock()
@@ -90,7 +90,7 @@ func (r *Repository) load(ctx context.Context) (*table, error) {
 	return t, err
 }
 
-// opened is the file, opened once.
+// opened opens the file once.
 func (r *Repository) opened() (*source, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -10,23 +10,23 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 )
 
-// A source is the tar, which lies in a file as it is, or compressed.
+// A source is the tar in the file, compressed or not.
 //
-// A compressed one cannot be read from the middle. It is decompressed once to find what is where, and
-// once more for each of the blobs that are sent, up to their end: time for memory and disk, of which
-// both stay as they were. What is small (manifests, configs) is kept from the first time.
+// A compressed tar has no random access. It is decompressed once to read the headers, and again up to the end of
+// each blob that is sent. This takes time, but no memory and no disk. Small files (manifests, configs) are kept from
+// the first pass.
 type source struct {
 	file       *os.File
 	size       int64
 	compressed bool
-	free       int64 // bytes that may be of any ratio
+	free       int64 // the ratio is not checked before this number of bytes
 }
 
-// A reader reads the tar from its start, and knows how far it has come.
+// A reader reads the tar from its start and knows its position.
 type reader interface {
 	io.Reader
 	position() int64
-	keep(size int64) bool // whether a content of this size is to be kept
+	keep(size int64) bool // whether to keep a content of this size
 }
 
 // start opens the tar for one pass.
@@ -42,7 +42,7 @@ func (s *source) start(ctx context.Context) (reader, error) {
 	return &inflated{ctx: ctx, in: raw, gzip: z, free: s.free, room: keptInSum}, nil
 }
 
-// open reads a content.
+// open opens the content of an entry.
 func (s *source) open(ctx context.Context, e entry) (io.Reader, error) {
 	if !s.compressed {
 		return &plain{ctx, io.NewSectionReader(s.file, e.offset, e.size)}, nil
@@ -57,7 +57,7 @@ func (s *source) open(ctx context.Context, e entry) (io.Reader, error) {
 	return io.LimitReader(r, e.size), nil
 }
 
-// unexpected is for an end that comes too early.
+// unexpected turns io.EOF into io.ErrUnexpectedEOF.
 func unexpected(err error) error {
 	if err == io.EOF {
 		return io.ErrUnexpectedEOF
@@ -65,7 +65,7 @@ func unexpected(err error) error {
 	return err
 }
 
-// plain is a part of the file. It can seek, so that package tar skips contents.
+// plain is a part of the file. It can seek, so package tar skips contents.
 type plain struct {
 	ctx context.Context
 	*io.SectionReader
@@ -85,11 +85,11 @@ func (p *plain) position() int64 {
 
 func (p *plain) keep(int64) bool { return false }
 
-// Bounds of decompression. Nothing but time is lost to a bomb, as nothing of it is kept; real archives
-// stay far below, but for files full of zeros.
+// Limits on decompression. A bomb costs only time, because its content is not kept. Only files full of zeros reach
+// the ratio in real archives.
 const (
 	maxRatio   = 200
-	anyRatio   = 1 << 30 // bytes before the ratio counts
+	anyRatio   = 1 << 30 // bytes without a check of the ratio
 	keptFile   = 64 << 10
 	keptInSum  = 16 << 20
 	readBuffer = 64 << 10
@@ -102,7 +102,7 @@ type inflated struct {
 	gzip *gzip.Reader
 	n    int64
 	free int64
-	room int64 // left for what is kept
+	room int64 // bytes left for kept files
 }
 
 func (i *inflated) Read(b []byte) (int, error) {

@@ -11,39 +11,39 @@ import (
 	"strings"
 )
 
-// What an archive may hold at most. Names are all that is kept of it in memory.
+// Limits on the table in memory, which holds names.
 const (
 	maxEntries = 1 << 16
-	maxNames   = 8 << 20 // bytes of all names together
+	maxNames   = 8 << 20 // bytes of all names
 )
 
-// An entry is one thing in a tar, and where its content lies.
+// An entry is an entry of a tar and the place of its content.
 type entry struct {
-	kind   byte   // of archive/tar
-	link   string // of a symbolic link
+	kind   byte   // a Typeflag of archive/tar
+	link   string // the target of a symbolic link
 	offset int64  // in the tar, after decompression
 	size   int64
-	head   [4]byte // how the content begins
-	kept   []byte  // all of it, where to come back for it would cost more
+	head   [4]byte // the first bytes of the content
+	kept   []byte  // the whole content of a small file in a compressed tar
 }
 
-// A table is what a tar holds, found in one pass over its headers.
+// A table holds the headers of a tar, read in one pass.
 type table struct {
 	entries map[string]entry
 	links   []string // the names of symbolic links
 	names   int      // bytes of names
 	first   string   // the name of the first entry
-	flaw    error    // what no archive of images has: the first such thing
-	broken  error    // why the tar could not be read to its end
-	end     int64    // where the last entry ends
-	cut     bool     // there is nothing behind it, not even the mark of the end
+	flaw    error    // the first entry that an archive of images must not have
+	broken  error    // the error before the end of the tar
+	end     int64    // the end of the last entry
+	cut     bool     // the end mark is missing
 }
 
 // errFull ends a scan.
 var errFull = errors.New("too many entries")
 
-// scan reads a tar's headers. What is wrong with it is told in the table, as it depends on what the tar
-// is otherwise. An error is one of the context.
+// scan reads the headers of a tar. The table holds the faults of the tar, because their meaning depends on the kind
+// of the archive. An error is that of the context.
 func scan(ctx context.Context, r reader) (*table, error) {
 	t := &table{entries: map[string]entry{}}
 	for tr := tar.NewReader(r); ; {
@@ -67,7 +67,7 @@ func scan(ctx context.Context, r reader) (*table, error) {
 	}
 }
 
-// add writes down one entry. An error means that there is no use in reading on.
+// add adds an entry. An error ends the scan.
 func (t *table) add(tr io.Reader, header *tar.Header, r reader) error {
 	t.end = r.position() + (header.Size+511)/512*512
 	if t.first == "" && path.Clean(header.Name) != "." {
@@ -97,7 +97,7 @@ func (t *table) add(tr io.Reader, header *tar.Header, r reader) error {
 	return nil
 }
 
-// look reads how a content begins, or all of it.
+// look reads the first bytes of a content, or all of it.
 func (e *entry) look(content io.Reader, keep bool) error {
 	if keep {
 		var err error
@@ -109,8 +109,8 @@ func (e *entry) look(content io.Reader, keep bool) error {
 	return unexpected(err)
 }
 
-// checkEntry refuses what a builder never writes into an archive of images, and what two readers may
-// read in two ways. It returns the one name of the entry.
+// checkEntry refuses entries that no builder writes, and entries that two readers may read in two ways. It returns
+// the clean name of the entry.
 func checkEntry(header *tar.Header) (string, error) {
 	name := header.Name
 	switch header.Typeflag {
@@ -127,15 +127,15 @@ func checkEntry(header *tar.Header) (string, error) {
 			return "", fmt.Errorf("%s is a sparse file", quote(name))
 		}
 	}
-	// The old header holds sizes of 8 GiB; a second size is only for what is larger.
+	// The old header holds sizes up to 8 GiB. Only larger files need a second size.
 	if _, ok := header.PAXRecords["size"]; ok && header.Size < 1<<33 {
 		return "", fmt.Errorf("%s has two sizes", quote(name))
 	}
 	return checkName(name)
 }
 
-// checkName refuses names that lead out of a folder, though nothing is ever unpacked: who unpacks the
-// same archive should not get another image.
+// checkName refuses names that lead out of a folder. This package unpacks nothing, but another program that unpacks
+// the archive must not get another image.
 func checkName(name string) (string, error) {
 	switch {
 	case name == "":
@@ -153,11 +153,11 @@ func checkName(name string) (string, error) {
 	return path.Clean(name), nil
 }
 
-// has tells whether there is a regular file of a name.
+// has reports whether there is a regular file with a name.
 func (t *table) has(name string) bool { return t.entries[name].kind == tar.TypeReg }
 
-// file finds a regular file, also behind a symbolic link that leads straight to it: the classic docker
-// save has such links to layers that it wrote before.
+// file returns a regular file, also through one symbolic link: older docker save links to layers that it wrote
+// before.
 func (t *table) file(name string) (entry, bool) {
 	e := t.entries[name]
 	if e.kind == tar.TypeSymlink && !path.IsAbs(e.link) {
@@ -166,7 +166,7 @@ func (t *table) file(name string) (entry, bool) {
 	return e, e.kind == tar.TypeReg
 }
 
-// checkLinks refuses symbolic links, but for those that docker save writes.
+// checkLinks refuses symbolic links, except those of docker save.
 func (t *table) checkLinks(allowed bool) error {
 	for _, name := range t.links {
 		if _, ok := t.file(name); !ok || !allowed {

@@ -12,9 +12,9 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// unlisted are the images of manifest.json that index.json does not list. An engine before 25 writes no index.json.
-// Newer engines leave images without a name out of it: all of them ("manifests":null, docker save IMAGE-ID), or all
-// but the first.
+// unlisted are the images of manifest.json that index.json does not list. Docker Engine before 25 writes no
+// index.json. Later versions leave out images without a name: all of them ("manifests":null, docker save IMAGE-ID),
+// or all but the first.
 type unlisted struct {
 	lock   sync.Mutex
 	read   bool
@@ -22,7 +22,8 @@ type unlisted struct {
 	err    error
 }
 
-// unlistedImages finds the unlisted images once. An end of the context does not count.
+// unlistedImages returns the unlisted images. It reads them once; a context that ends leaves the work to the next
+// call.
 func (b builder) unlistedImages() ([]saved, error) {
 	u := &b.Repository.unlisted
 	u.lock.Lock()
@@ -60,7 +61,7 @@ func (b builder) findUnlisted() ([]saved, error) {
 	}), nil
 }
 
-// configDigest is the digest of a saved image's config, or zero if there is none.
+// configDigest returns the digest of a saved image's config, or zero if there is no config.
 func (b builder) configDigest(image saved) v1.Hash {
 	if name := digestName.FindStringSubmatch(path.Base(image.Config)); name != nil {
 		return v1.Hash{Algorithm: "sha256", Hex: name[1]}
@@ -72,8 +73,8 @@ func (b builder) configDigest(image saved) v1.Hash {
 	return d.Digest
 }
 
-// descendants are the blobs of all images that index.json leads to. A manifest that cannot be read is refused when
-// it is asked for.
+// descendants are the blobs of all images in index.json. A manifest with an error is skipped: the read of its image
+// reports the error.
 type descendants struct {
 	builder
 	blobs map[v1.Hash]bool

@@ -14,11 +14,11 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 )
 
-// blobFile is the file of a blob. The digest has been parsed.
+// blobFile returns the file of a blob. The digest is valid.
 func blobFile(digest v1.Hash) string { return blobsDir + "/" + digest.Hex }
 
-// HasBlob tells whether the layout holds a blob. A file of its name with other content, as a crash
-// or another tool may leave it, is not the blob.
+// HasBlob reports whether the layout holds a blob. A file with other content, after a crash or from another tool,
+// does not count.
 func (r *Repository) HasBlob(ctx context.Context, d v1.Descriptor) (bool, error) {
 	f, err := r.openBlob(ctx, d)
 	if errors.Is(err, registry.ErrNotFound) {
@@ -47,7 +47,7 @@ func (r *Repository) HasBlob(ctx context.Context, d v1.Descriptor) (bool, error)
 	return true, nil
 }
 
-// Blob reads a blob, checking it on the way.
+// Blob opens a blob, whose reader checks the digest.
 func (r *Repository) Blob(ctx context.Context, d v1.Descriptor) (io.ReadCloser, error) {
 	f, err := r.openBlob(ctx, d)
 	if err != nil {
@@ -87,9 +87,8 @@ func (c contextReader) Read(p []byte) (int, error) {
 	return c.Reader.Read(p)
 }
 
-// remember keeps in mind that the bytes of a blob were right, so that a manifest that refers to it
-// need not hash it again. A file that changed in this very moment could change once more without
-// another time stamp: that one is hashed again.
+// remember records that the bytes of a blob match its digest, so that they are not hashed again. It does not record
+// a file that is newer than the step of the file system's clock, because such a file may change without a new time.
 func (r *Repository) remember(name string, info fs.FileInfo) {
 	const tick = 20 * time.Millisecond // file systems stamp with the kernel's clock: 1 to 10 ms
 	r.mu.Lock()
@@ -99,7 +98,7 @@ func (r *Repository) remember(name string, info fs.FileInfo) {
 	}
 }
 
-// stillThere tells that a blob is the one that was remembered.
+// stillThere reports whether a remembered blob has not changed.
 func (r *Repository) stillThere(root *os.Root, d v1.Descriptor) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -11,7 +11,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 )
 
-// A change sets one name in index.json. Without a name, it lists the manifest, so that others find it.
+// A change sets one name in index.json. Without a name, it lists the manifest.
 type change struct {
 	name     string
 	manifest v1.Descriptor
@@ -20,8 +20,7 @@ type change struct {
 	isReferrer bool
 }
 
-// with returns the index after a change, and tells whether there is a difference. Every other entry
-// keeps its bytes and its place.
+// with returns the index after a change, and whether it differs. Other entries keep their bytes and their place.
 func (x index) with(c change) (index, bool) {
 	var entries []entry
 	var changed bool
@@ -33,7 +32,7 @@ func (x index) with(c change) (index, bool) {
 	return index{document: x.document.with("manifests", encodeEntries(entries)), entries: entries}, changed
 }
 
-// list adds an entry without a name, unless an entry of the manifest stands there, named or not.
+// list adds an entry without a name, unless the manifest has an entry.
 func (c change) list(entries []entry) ([]entry, bool) {
 	added := newEntry("", c.manifest)
 	if slices.ContainsFunc(entries, func(e entry) bool { return e.digest == added.digest }) {
@@ -42,15 +41,15 @@ func (c change) list(entries []entry) ([]entry, bool) {
 	return append(slices.Clip(entries), added), true
 }
 
-// rename gives the name to the manifest. The entry that has the name is replaced where it stands, else the
-// entry of the manifest without a name gets it, else an entry is added.
+// rename gives the name to the manifest. It replaces the entry with the name in its place. Else the entry of the
+// manifest without a name gets the name, else it adds an entry.
 func (c change) rename(entries []entry) (renamed []entry, changed bool) {
 	added := newEntry(c.name, c.manifest)
 	placed := false
 	stands := slices.ContainsFunc(entries, func(e entry) bool { return e.name == c.name })
 	for _, e := range entries {
 		switch {
-		case e.name == c.name && placed: // the name stood there several times
+		case e.name == c.name && placed: // a second entry with the name
 			changed = true
 		case e.name == c.name && e.isSame(added):
 			renamed, placed = append(renamed, e), true
@@ -58,7 +57,7 @@ func (c change) rename(entries []entry) (renamed []entry, changed bool) {
 			renamed, placed, changed = append(renamed, added), true, true
 		case c.isReferrer || !e.isUnnamed() || e.flaw != nil || e.digest != added.digest:
 			renamed = append(renamed, e)
-		case stands || placed: // a named entry takes its place
+		case stands || placed: // a named entry replaces it
 			changed = true
 		case e.isSame(added):
 			renamed, placed, changed = append(renamed, e.named(c.name)), true, true
@@ -72,17 +71,17 @@ func (c change) rename(entries []entry) (renamed []entry, changed bool) {
 	return renamed, changed
 }
 
-// isUnnamed tells whether no tool has given the entry a name.
+// isUnnamed reports whether the entry has no name of any tool.
 func (e entry) isUnnamed() bool { return e.name == "" && e.imageName == "" }
 
-// isSame tells whether two entries describe one manifest in the same way.
+// isSame reports whether two entries describe the same manifest in the same way.
 func (e entry) isSame(other entry) bool {
 	return e.flaw == nil && e.digest == other.digest && e.size == other.size && e.mediaType == other.mediaType
 }
 
-// named is an entry without a name after it got one. The rest of its descriptor stays, such as a platform.
+// named returns an unnamed entry with a name. Other fields, such as the platform, stay.
 func (e entry) named(name string) entry {
-	descriptor, _ := parseObject(e.raw) // an entry without a flaw was parsed before
+	descriptor, _ := parseObject(e.raw) // no error: an entry without a flaw is valid
 	var annotations map[string]string
 	json.Unmarshal(descriptor.get("annotations"), &annotations)
 	if annotations == nil {

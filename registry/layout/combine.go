@@ -18,7 +18,7 @@ type groupMember struct {
 	platforms  []v1.Platform
 }
 
-// combinedIndex is written as it stands: compact, with the keys in the order of the image-spec.
+// combinedIndex determines the bytes of an index: compact JSON with the keys in the order of the image-spec.
 type combinedIndex struct {
 	SchemaVersion int                  `json:"schemaVersion"`
 	MediaType     types.MediaType      `json:"mediaType"`
@@ -32,8 +32,8 @@ type combinedDescriptor struct {
 	Platform  *v1.Platform    `json:"platform,omitempty"`
 }
 
-// combine makes the index of images that share a name, in the order of their platforms. The annotations of their
-// entries are left out: they are about the layout. Images that their platforms do not tell apart are an error.
+// combine makes an index of images that share a name, in the order of their platforms. It drops the annotations of
+// their entries, which concern the layout. Two images with the same platform are an error.
 func (s Images) combine(group []Image) (registry.Manifest, error) {
 	if len(group) > spec.MaxEntries {
 		return registry.Manifest{}, s.ambiguous(group, "more than %d", spec.MaxEntries)
@@ -62,7 +62,7 @@ func (s Images) combine(group []Image) (registry.Manifest, error) {
 	return made, nil
 }
 
-// ambiguous says why the platform cannot choose among images that share a name.
+// ambiguous is the error for images that share a name and a platform.
 func (s Images) ambiguous(group []Image, why string, args ...any) error {
 	choices := choicesOf(group)
 	return registry.Errorf(registry.ErrUnverified, "%s: the name %s stands for several images, "+why+": %s",
@@ -82,7 +82,7 @@ func (i Image) member() (groupMember, error) {
 	return made, err
 }
 
-// sharedPlatform finds a platform that two members are for.
+// sharedPlatform returns a platform that two members have.
 func sharedPlatform(members []groupMember) (v1.Platform, bool) {
 	for i, m := range members {
 		for _, other := range members[:i] {

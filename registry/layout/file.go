@@ -14,17 +14,17 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 )
 
-// temporary begins the name of every file that is not finished. They stand in the folder itself,
-// for image-layout.md wants every file below blobs/ to match its name.
+// temporary is the prefix of unfinished files. They are in the folder itself, because the image-spec allows only
+// blobs below blobs/.
 const temporary = ".manifest-tool-"
 
-// open opens a regular file of the layout. A link, which may lead anywhere, and a pipe or device,
-// which may never end, are refused, also in the place of a folder on the way.
+// open opens a regular file of the layout. It refuses links, which may lead anywhere, and pipes and devices, which
+// may never end, also as a folder of the path.
 func (r *Repository) open(root *os.Root, name string) (*os.File, fs.FileInfo, error) {
 	if err := r.checkFolder(root, path.Dir(name)); err != nil {
 		return nil, nil, err
 	}
-	for range 100 { // a file may be replaced between a look at it and its opening
+	for range 100 { // the file may be replaced between Lstat and Open
 		before, err := root.Lstat(name)
 		if err != nil {
 			return nil, nil, r.fileError(name, err)
@@ -44,7 +44,7 @@ func (r *Repository) open(root *os.Root, name string) (*os.File, fs.FileInfo, er
 	return nil, nil, registry.Errorf(registry.ErrUnverified, "%s keeps being replaced", r.path(name))
 }
 
-// checkFolder refuses a folder of the layout that is not a real one.
+// checkFolder refuses a folder of the layout that is a link or a file.
 func (r *Repository) checkFolder(root *os.Root, name string) error {
 	if name == "." {
 		return nil
@@ -94,8 +94,8 @@ func (r *Repository) read(root *os.Root, name string) ([]byte, error) {
 	return raw, nil
 }
 
-// replace writes a file in one step: a reader sees what was there before or all of the new one,
-// even after a crash. Nothing is left behind by a failure.
+// replace writes a file atomically: a reader sees the old content or all of the new content, even after a crash. A
+// failure leaves nothing behind.
 func (r *Repository) replace(root *os.Root, name string, content io.Reader) (err error) {
 	temp := temporary + rand.Text()
 	f, err := root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
@@ -104,12 +104,12 @@ func (r *Repository) replace(root *os.Root, name string, content io.Reader) (err
 	}
 	defer func() {
 		if err != nil {
-			f.Close() // for the second time, perhaps
+			f.Close() // may be the second call
 			root.Remove(temp)
 		}
 	}()
 	if _, err := io.Copy(f, content); err != nil {
-		return err // of the reader or the disk; that of the disk names the file
+		return err // an error of the disk names the file
 	}
 	if err := f.Sync(); err != nil {
 		return r.fileError(temp, err)
@@ -123,7 +123,7 @@ func (r *Repository) replace(root *os.Root, name string, content io.Reader) (err
 	return r.syncFolder(root, path.Dir(name))
 }
 
-// syncFolder makes a new name in a folder last. Windows has no such call, and needs none.
+// syncFolder makes a new name in a folder durable. Windows has no such call and needs none.
 func (r *Repository) syncFolder(root *os.Root, name string) error {
 	if runtime.GOOS == "windows" {
 		return nil
@@ -139,7 +139,7 @@ func (r *Repository) syncFolder(root *os.Root, name string) error {
 	return nil
 }
 
-// removeTemporary removes what a writer that was killed has left. The caller holds the lock.
+// removeTemporary removes the unfinished files of a writer that was killed. The caller holds the lock.
 func (r *Repository) removeTemporary(root *os.Root) error {
 	entries, err := fs.ReadDir(root.FS(), ".")
 	if err != nil {
@@ -155,7 +155,7 @@ func (r *Repository) removeTemporary(root *os.Root) error {
 	return nil
 }
 
-// fileError names the file in full: the errors of an os.Root know only its name in there.
+// fileError adds the full path of the file: an error of os.Root has only the name in the root.
 func (r *Repository) fileError(name string, err error) error {
 	var file *fs.PathError
 	var link *os.LinkError

@@ -10,26 +10,26 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// An Image is one that a name may stand for.
+// An Image is an image that a name may refer to.
 type Image struct {
 	Choice
 	// Read reads the manifest.
 	Read func() (registry.Manifest, error)
-	// Platforms tells for which platforms the image is. It is called only if several images share a name.
+	// Platforms returns the platforms of the image. It is called only if several images share a name.
 	Platforms func(registry.Manifest) ([]v1.Platform, error)
 }
 
-// Images are all that the names in a layout or archive stand for.
+// Images are all images with the names in a layout or archive.
 type Images struct {
-	path  string // of the layout, as the user knows it
+	path  string // of the layout, for messages
 	list  []Image
-	whole func() (registry.Manifest, error) // reads index.json, if that is itself the index of one image
+	whole func() (registry.Manifest, error) // reads index.json, if it is the index of one image
 }
 
 // NewImages collects images that no index.json lists. The path is for messages.
 func NewImages(path string, list ...Image) Images { return Images{path: path, list: list} }
 
-// ReadImages reads what index.json lists.
+// ReadImages reads the images that index.json lists.
 func ReadImages(files Files) (Images, error) {
 	x, err := readIndex(files)
 	if err != nil {
@@ -53,10 +53,10 @@ func (x index) images(files Files) Images {
 	return images
 }
 
-// All lists the images. One that has several names is listed for each of them.
+// All lists the images. An image with several names is listed for each of them.
 func (s Images) All() []Image { return s.list }
 
-// Has tells whether an image has a full name, however that is abbreviated.
+// Has reports whether an image has a full name, in any abbreviation.
 func (s Images) Has(name string) bool {
 	return slices.ContainsFunc(s.list, func(i Image) bool {
 		return i.Name == name || i.FullName != "" && canonical(i.FullName) == canonical(name)
@@ -71,7 +71,7 @@ func (s Images) With(more ...Image) Images {
 	return s
 }
 
-// Adapted changes every manifest on its way from an image.
+// Adapted returns the images with a function that changes every manifest that is read.
 func (s Images) Adapted(adapt func(registry.Manifest) (registry.Manifest, error)) Images {
 	s.list = slices.Clone(s.list)
 	for i, image := range s.list {
@@ -86,9 +86,9 @@ func (s Images) Adapted(adapt func(registry.Manifest) (registry.Manifest, error)
 	return s
 }
 
-// Find reads the manifest of the image that a name stands for. No name means the only image, else the image named
-// "latest". If one name stands for several images that differ in platform, Find makes an index of them, which no
-// file holds: the caller chooses from it by platform, as from any index. Made finds this index by its digest.
+// Find reads the manifest of the image with a name. No name means the only image, else the image named "latest". If
+// several images share the name and differ in platform, Find makes an index of them, which no file holds. Made finds
+// this index by its digest.
 func (s Images) Find(name string) (registry.Manifest, error) {
 	if name == "" && s.whole != nil {
 		return s.whole()
@@ -115,7 +115,7 @@ func choicesOf(images []Image) []Choice {
 	return choices
 }
 
-// Made finds the index that Find makes of images that share a name.
+// Made returns an index that Find makes, by its digest.
 func (s Images) Made(digest v1.Hash) (registry.Manifest, error) {
 	read := 0
 	for _, group := range s.groups() {
@@ -129,7 +129,7 @@ func (s Images) Made(digest v1.Hash) (registry.Manifest, error) {
 	return registry.Manifest{}, registry.Errorf(registry.ErrNotFound, "%s does not hold %s", s.path, digest)
 }
 
-// groups are the images that share both of their names with others.
+// groups returns the images that share both of their names.
 func (s Images) groups() [][]Image {
 	at := map[Choice]int{}
 	seen := map[Choice]bool{}

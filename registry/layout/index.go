@@ -20,12 +20,12 @@ type index struct {
 	entries  []entry
 }
 
-// An entry is one descriptor in index.json. One that makes no sense does no harm to the others:
-// it has a flaw, and is refused when it is asked for.
+// An entry is a descriptor in index.json. An invalid entry has a flaw: it does not affect other entries, and a read
+// of it fails.
 type entry struct {
 	raw       json.RawMessage
 	mediaType types.MediaType
-	digest    string // as it is written; only one that can be parsed is ever part of a path
+	digest    string // as written; only a valid digest becomes part of a path
 	size      int64
 	name      string // org.opencontainers.image.ref.name
 	imageName string // io.containerd.image.name
@@ -33,14 +33,14 @@ type entry struct {
 	flaw      error
 }
 
-// emptyIndex is what a layout without index.json starts from.
+// emptyIndex is the index of a layout without index.json.
 var emptyIndex = index{document: object{
 	{"schemaVersion", json.RawMessage("2")},
 	{"mediaType", registry.MustCompactJSON(types.OCIImageIndex)},
 	{"manifests", json.RawMessage("[]")},
 }}
 
-// readIndex reads index.json. Without one the error is a fs.ErrNotExist.
+// readIndex reads index.json. The error is fs.ErrNotExist if there is none.
 func readIndex(files Files) (index, error) {
 	if keeper, ok := files.(indexKeeper); ok {
 		kept, info := keeper.KeptIndex()
@@ -54,7 +54,7 @@ func readIndex(files Files) (index, error) {
 	return x, unreadable(files, err)
 }
 
-// unreadable is what is wrong with index.json.
+// unreadable is the error for an invalid index.json.
 func unreadable(files Files, err error) error {
 	if err == nil {
 		return nil
@@ -62,7 +62,7 @@ func unreadable(files Files, err error) error {
 	return registry.Errorf(registry.ErrUnverified, "%s: %w", files.Path(indexFile), err)
 }
 
-// readIndexOrEmpty is readIndex for a layout that may still be without one.
+// readIndexOrEmpty is readIndex, with an empty index if there is no file.
 func readIndexOrEmpty(files Files) (index, error) {
 	x, err := readIndex(files)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -102,7 +102,7 @@ func parseEntry(raw json.RawMessage) entry {
 	return e
 }
 
-// fill takes the names first, so that an entry with a flaw is still found by them.
+// fill reads the names first, so that an invalid entry is found by its name.
 func (e *entry) fill(descriptor object) error {
 	if value := descriptor.get("annotations"); value != nil {
 		var annotations map[string]string
@@ -133,7 +133,7 @@ func (e *entry) fill(descriptor object) error {
 	return err
 }
 
-// parseDigest parses a digest that can be checked, and be part of a path (CVE-2024-3727).
+// parseDigest parses a digest that can be verified and can be part of a path (CVE-2024-3727).
 func parseDigest(s string) (v1.Hash, error) {
 	digest, err := v1.NewHash(s)
 	if err != nil || digest.Algorithm != "sha256" {
@@ -144,11 +144,11 @@ func parseDigest(s string) (v1.Hash, error) {
 
 func (e entry) choice() Choice { return Choice{ID: e.digest, Name: e.name, FullName: e.imageName} }
 
-// String names an entry in a message.
+// String returns the name of an entry for messages.
 func (e entry) String() string { return e.choice().String() }
 
-// isOneImage tells that the entries are the platforms of one image: none has a name, and each has a
-// platform. Their index.json is the image index that others would keep as a blob.
+// isOneImage reports whether the entries are the platforms of one image: all have a platform, none has a name. Such
+// an index.json is an image index.
 func (x index) isOneImage() bool {
 	for _, e := range x.entries {
 		if !e.isUnnamed() || !e.hasPlatform() || e.flaw != nil {
@@ -158,7 +158,7 @@ func (x index) isOneImage() bool {
 	return len(x.entries) > 1
 }
 
-// hasPlatform tells whether the descriptor has a platform, which may be the unknown/unknown of an attestation.
+// hasPlatform reports whether the descriptor has a platform, which may be the unknown/unknown of an attestation.
 func (e entry) hasPlatform() bool {
 	return e.platform != nil && e.platform.OS != "" && e.platform.Architecture != ""
 }

@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// A KeptIndex keeps what a large index.json says as long as the file stays the same. Each manifest of an image
-// is looked for in index.json, so reading it each time would take the square of its length.
+// A KeptIndex keeps a large index.json while the file does not change. Each manifest of an image is looked up in
+// index.json, so a read for each would take quadratic time.
 type KeptIndex struct {
 	mu   sync.Mutex
 	last index
-	info fs.FileInfo // of the file that last was read from
+	info fs.FileInfo // of the file that was read last
 }
 
 // An indexKeeper is [Files] that keep a KeptIndex. The info is that of index.json now. Files that never change
@@ -25,10 +25,10 @@ type indexKeeper interface {
 // largeIndex is the size from which an index is kept.
 const largeIndex = 64 << 10
 
-// settled is how old a file has to be for its time to tell two versions apart: file systems count in coarse steps.
+// settled is the age from which the time of a file identifies its version, because file systems have coarse clocks.
 const settled = 2 * time.Second
 
-// read reads index.json, or gives what is kept. One goroutine reads at a time.
+// read reads index.json, or returns the kept one. One goroutine reads at a time.
 func (k *KeptIndex) read(files Files, info fs.FileInfo) (index, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -50,7 +50,7 @@ func (k *KeptIndex) read(files Files, info fs.FileInfo) (index, error) {
 	return x, unreadable(files, err)
 }
 
-// isSame tells whether index.json is the file that is kept, without reading it.
+// isSame reports whether the kept index is that of the file.
 func (k *KeptIndex) isSame(info fs.FileInfo) bool {
 	if info == nil || k.info == nil {
 		return info == nil && k.info == nil

@@ -1,9 +1,9 @@
 // Package layout keeps images in a folder on disk, in the form of the OCI image layout
 // (image-spec, image-layout.md).
 //
-// Nothing in the folder is trusted: every byte is checked against its digest, and a link, pipe or
-// device in the place of a file is refused. Writing is atomic: whatever goes wrong, and whoever
-// reads meanwhile, index.json is the old one or the new one, and what it names is there.
+// The package trusts nothing in the folder: it checks every byte against its digest, and refuses links, pipes and
+// devices. Writes are atomic: after a failure, and for another reader,
+// index.json is the old one or the new one, and the manifests that it lists exist.
 package layout
 
 import (
@@ -28,18 +28,18 @@ const (
 	blobsDir   = imagespec.ImageBlobsDir + "/sha256"
 )
 
-// A Repository is the images in one folder. Several goroutines may use it at once.
+// A Repository holds the images of one folder. Several goroutines may use it at once.
 type Repository struct {
 	dir      string
-	lockWait time.Duration // how long another writer is waited for
+	lockWait time.Duration // maximum wait for another writer
 
-	mu     sync.Mutex // guards what follows
+	mu     sync.Mutex // guards the fields below
 	closed bool
-	root   *os.Root                 // the folder, once it is there
-	valid  bool                     // the folder has been found to be a layout
+	root   *os.Root                 // the folder; nil before it exists
+	valid  bool                     // the folder is a valid layout
 	lock   *flock.Flock             // held from the first write until Close
-	puts   map[string]chan struct{} // by file, blobs that are being written
-	seen   map[string]fs.FileInfo   // by file, blobs whose bytes were right
+	puts   map[string]chan struct{} // blobs that are written now, by file
+	seen   map[string]fs.FileInfo   // blobs whose digest was checked, by file
 
 	starting parallel.Gate // held by the goroutine that takes the lock
 	unnamed  unnamedReferrers
@@ -49,7 +49,7 @@ type Repository struct {
 
 var _ registry.Repository = (*Repository)(nil)
 
-// Open opens the layout in dir. Nothing is created until something is written.
+// Open returns the layout in dir. The first write creates it.
 func Open(dir string) (*Repository, error) {
 	if dir == "" {
 		return nil, registry.Errorf(registry.ErrInvalid, "the folder of an OCI layout has no name")
@@ -80,7 +80,7 @@ func (r *Repository) Close() error {
 	return errors.Join(errs...)
 }
 
-// path is the name of a file of the layout as the user knows it.
+// path returns the full path of a file, for messages.
 func (r *Repository) path(name string) string {
 	return filepath.Join(r.dir, filepath.FromSlash(name))
 }

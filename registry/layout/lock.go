@@ -15,7 +15,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 )
 
-// writable opens the folder to write. The first call makes it a layout, and locks it until Close.
+// writable opens the folder for a write. The first call makes the folder a layout, and locks it until Close.
 func (r *Repository) writable(ctx context.Context) (*os.Root, error) {
 	if err := r.starting.Enter(ctx); err != nil {
 		return nil, err
@@ -54,8 +54,7 @@ func (r *Repository) locked() *os.Root {
 	return r.root
 }
 
-// makeFolder creates the folder and its oci-layout file, empty at first. A folder that holds
-// anything else is somebody's, and is left alone.
+// makeFolder creates the folder and an empty oci-layout file. It refuses a folder with other files.
 func (r *Repository) makeFolder() (*os.Root, error) {
 	root, err := r.folder()
 	if errors.Is(err, registry.ErrNotFound) {
@@ -85,9 +84,9 @@ func exists(root *os.Root, name string) bool {
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
-// lockFile is the file to lock: oci-layout itself, since every layout has one, no writer ever
-// replaces it, and a file of its own would be left behind, as it cannot be removed without a race.
-// On Windows nobody else could read oci-layout then, so there it is a file of its own.
+// lockFile returns the file to lock. It is oci-layout itself: every layout has it, and no writer replaces it. A
+// separate lock file could not be removed without a race. On Windows it is a separate file, because a locked file
+// cannot be read.
 func lockFile() string {
 	if runtime.GOOS == "windows" {
 		return ".manifest-tool.lock"
@@ -95,7 +94,7 @@ func lockFile() string {
 	return markerFile
 }
 
-// takeLock waits until nobody else writes to the layout.
+// takeLock waits for other writers and locks the layout.
 func (r *Repository) takeLock(ctx context.Context, root *os.Root) (*flock.Flock, error) {
 	name := lockFile()
 	if info, err := root.Lstat(name); err == nil && !info.Mode().IsRegular() {
@@ -124,8 +123,8 @@ func (r *Repository) takeLock(ctx context.Context, root *os.Root) (*flock.Flock,
 	return nil, registry.Errorf(registry.ErrUnavailable, "%s was replaced while it was locked", r.path(name))
 }
 
-// prepare completes a layout that is new, or that was left unfinished by a crash, and clears up
-// behind it. The lock is held.
+// prepare completes a new layout, or one that a crash left unfinished, and removes temporary files. The caller holds
+// the lock.
 func (r *Repository) prepare(root *os.Root) error {
 	raw, err := r.read(root, markerFile)
 	if err != nil {
@@ -149,7 +148,7 @@ func (r *Repository) prepare(root *os.Root) error {
 	return r.checkFolder(root, blobsDir)
 }
 
-// writeMarker fills the oci-layout file in its place: a new file would not be the locked one.
+// writeMarker writes the oci-layout file in place, because a new file would not be the locked one.
 func (r *Repository) writeMarker(root *os.Root) error {
 	f, err := root.OpenFile(markerFile, os.O_WRONLY|os.O_TRUNC, 0o644)
 	if err != nil {

@@ -16,7 +16,7 @@ func (r *Repository) Describe(ctx context.Context, ref registry.Ref) (v1.Descrip
 	return m.Descriptor(), err
 }
 
-// Manifest reads the manifest behind a digest or a name, as [ReadManifest] does.
+// Manifest reads a manifest by digest or name, see [ReadManifest].
 func (r *Repository) Manifest(ctx context.Context, ref registry.Ref) (registry.Manifest, error) {
 	root, err := r.layout(ctx)
 	if err != nil {
@@ -34,8 +34,8 @@ type rooted struct {
 func (f rooted) ReadFile(name string) ([]byte, error) { return f.read(f.root, name) }
 func (f rooted) Path(name string) string              { return f.path(name) }
 
-// KeptIndex is what index.json said when it was last read. The info is never nil, so that a file that cannot be
-// looked at is read.
+// KeptIndex returns the kept index and the info of index.json now. The info is never nil: nil would mean a file that
+// never changes.
 func (f rooted) KeptIndex() (*KeptIndex, fs.FileInfo) {
 	info, err := f.root.Lstat(indexFile)
 	if err != nil {
@@ -44,5 +44,5 @@ func (f rooted) KeptIndex() (*KeptIndex, fs.FileInfo) {
 	return &f.kept, info
 }
 
-// absent is the info of a file that is not there.
+// absent is the info of a missing file.
 type absent struct{ fs.FileInfo }

@@ -16,7 +16,7 @@ import (
 // marker is the content of the oci-layout file (image-layout.md, "oci-layout file").
 const marker = `{"imageLayoutVersion":"` + imagespec.ImageLayoutVersion + `"}`
 
-// folder opens the folder, if it is there.
+// folder opens the folder if it exists.
 func (r *Repository) folder() (*os.Root, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -43,7 +43,7 @@ func (r *Repository) folder() (*os.Root, error) {
 	return root, nil
 }
 
-// layout opens the folder to read, after a check that it is a layout of a version that we know.
+// layout opens the folder for a read, after a check of its version.
 func (r *Repository) layout(ctx context.Context) (*os.Root, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -72,14 +72,14 @@ func (r *Repository) layout(ctx context.Context) (*os.Root, error) {
 	return root, nil
 }
 
-// checkEmpty is for a folder without the marker. An empty one is a layout that is not there yet,
-// which the caller calls what it likes; any other is somebody's.
+// checkEmpty handles a folder without the marker. It returns the given error for an empty folder, which is a layout
+// that does not exist yet, and refuses any other folder.
 func (r *Repository) checkEmpty(root *os.Root, empty error) error {
 	entries, err := fs.ReadDir(root.FS(), ".")
 	switch {
 	case err != nil:
 		return r.fileError(".", err)
-	case len(entries) > 0 && !exists(root, markerFile): // another process may have been faster
+	case len(entries) > 0 && !exists(root, markerFile): // another process may have created it
 		return registry.Errorf(registry.ErrInvalid, "%s is not an OCI layout (there is no %s file), and not empty: buildx writes one with -o type=oci,tar=false, and a root file system with type=local", r.dir, markerFile)
 	case empty != nil:
 		return registry.Errorf(empty, "%s is not an OCI layout: no %s file", r.dir, markerFile)
@@ -99,7 +99,7 @@ func (r *Repository) setValid() {
 	r.valid = true
 }
 
-// unfinished tells that somebody is just writing the marker, or was killed doing so.
+// unfinished reports whether a writer was stopped before it wrote the whole marker, or writes it now.
 func unfinished(raw []byte) bool {
 	return len(raw) < len(marker) && strings.HasPrefix(marker, string(raw))
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 )
 
-// mediaTypeOf tells what a manifest is: what its descriptor says, else what it says itself, else
-// what it looks like. It must not say one thing and be listed as another (CVE-2021-41190).
+// mediaTypeOf returns the type of a manifest: from its descriptor, else from the manifest, else from its keys. The
+// descriptor and the manifest must not differ (CVE-2021-41190).
 func mediaTypeOf(raw []byte, listed types.MediaType) (types.MediaType, error) {
 	document, err := parseObject(raw)
 	known := listed.IsImage() || listed.IsIndex()
@@ -34,7 +34,7 @@ func mediaTypeOf(raw []byte, listed types.MediaType) (types.MediaType, error) {
 	return listed, nil
 }
 
-// sniff judges a manifest without a media type by its keys. Those of Docker always have one.
+// sniff derives the type of a manifest without a media type from its keys. Docker's manifests always have a type.
 func sniff(document object) (types.MediaType, error) {
 	index := document.get("manifests") != nil
 	image := document.get("config") != nil && document.get("layers") != nil

@@ -9,12 +9,12 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// containerdName is the annotation in which containerd, BuildKit and docker keep the full name.
+// containerdName is the annotation for the full name in containerd, BuildKit and docker.
 const containerdName = "io.containerd.image.name"
 
 const defaultName = "latest"
 
-// checkName says whether a name can be written.
+// checkName returns an error for a name that cannot be written.
 func checkName(name string) error {
 	if err := spec.CheckLayoutName(name); err != nil {
 		return registry.Errorf(registry.ErrInvalid, "%w", err)
@@ -22,16 +22,16 @@ func checkName(name string) error {
 	return nil
 }
 
-// A Choice is an image that a name may mean.
+// A Choice is an image that a name may refer to.
 type Choice struct {
-	ID       string // what it is: two of the same ID are one image
+	ID       string // identifies the image
 	Name     string // org.opencontainers.image.ref.name
-	FullName string // io.containerd.image.name, or what docker calls a RepoTag
+	FullName string // io.containerd.image.name, or a RepoTag of docker
 }
 
-// choose returns which of the images a name means. An image named exactly so comes first, then a full
-// name that ends in this tag, then the name that containerd or docker gave. No name means the only
-// image, else the image named "latest". The result has several images only if all their names are the same.
+// choose returns the images that a name refers to. An exact match comes first, then a full name that ends in this
+// tag, then the name of containerd or docker. No name means the only image, else the image named "latest". The
+// result has several images only if they share all names.
 func choose(images []Choice, name string) ([]int, error) {
 	if name == "" {
 		if found := only(images); found != nil {
@@ -58,7 +58,7 @@ func choose(images []Choice, name string) ([]int, error) {
 	return nil, registry.Errorf(registry.ErrNotFound, "no image has the name %s; there is %s", quote(name), list(images, Choice.String))
 }
 
-// only finds the only image, whatever there is about it. Images that share their names count as one.
+// only returns the only image. Images that share their names count as one.
 func only(images []Choice) []int {
 	found := distinct(images, func(c Choice) bool { return !spec.IsAboutImage(c.Name) })
 	if len(found) == 1 || len(found) > 1 && images[found[0]].names() != (Choice{}) && sameNames(images, found) {
@@ -67,7 +67,7 @@ func only(images []Choice) []int {
 	return nil
 }
 
-// distinct finds the images that match, each ID once.
+// distinct returns the images that match, each ID once.
 func distinct(images []Choice, matches func(Choice) bool) (found []int) {
 	seen := map[string]bool{}
 	for i, c := range images {
@@ -79,8 +79,8 @@ func distinct(images []Choice, matches func(Choice) bool) (found []int) {
 	return found
 }
 
-// sameNames tells whether images share both of their names: a tag alone is not enough, as the images of two
-// repositories may have it.
+// sameNames reports whether images share both names. One tag is not enough, because images of two repositories may
+// have it.
 func sameNames(images []Choice, found []int) bool {
 	for _, i := range found {
 		if images[i].names() != images[found[0]].names() {
@@ -90,7 +90,7 @@ func sameNames(images []Choice, found []int) bool {
 	return true
 }
 
-// names are both names without the image.
+// names returns the Choice without its ID.
 func (c Choice) names() Choice {
 	if c.FullName != "" {
 		c.FullName = canonical(c.FullName)
@@ -105,7 +105,7 @@ func at(images []Choice, found []int) (some []Choice) {
 	return some
 }
 
-// canonical is a name as docker completes it: app is docker.io/library/app:latest.
+// canonical completes a name like docker: app becomes docker.io/library/app:latest.
 func canonical(name string) string {
 	host, _, ok := strings.Cut(name, "/")
 	switch {
@@ -120,7 +120,7 @@ func canonical(name string) string {
 	return name
 }
 
-// tagOf is the tag at the end of a full name, or "".
+// tagOf returns the tag of a full name, or "".
 func tagOf(name string) string {
 	name, _, _ = strings.Cut(name, "@")
 	if i := strings.LastIndexByte(name, ':'); i > strings.LastIndexByte(name, '/') {
@@ -129,7 +129,7 @@ func tagOf(name string) string {
 	return ""
 }
 
-// String names an image in a message.
+// String returns the name of an image for messages.
 func (c Choice) String() string {
 	switch {
 	case c.Name != "":
@@ -142,7 +142,7 @@ func (c Choice) String() string {
 
 func (c Choice) describe() string { return fmt.Sprintf("%s as %s", quote(c.ID), c) }
 
-// list writes images in a message, or as many of them as anyone reads.
+// list joins the names of images for a message, up to a limit.
 func list(images []Choice, word func(Choice) string) string {
 	const most = 10
 	var words []string
@@ -158,7 +158,7 @@ func list(images []Choice, word func(Choice) string) string {
 	return strings.Join(words, ", ")
 }
 
-// quote makes text of a file fit for a message: no control characters, and not endless.
+// quote makes text of a file fit for a message: without control characters, and not too long.
 func quote(s string) string {
 	const most = 200
 	if len(s) > most {

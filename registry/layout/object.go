@@ -12,8 +12,8 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 )
 
-// An object is a JSON object as it was written: keys in their order, values untouched, so that
-// what we do not know survives when one value is replaced.
+// An object is a JSON object with the order of its keys and the bytes of its values, so that unknown fields survive
+// the change of one value.
 type object []member
 
 type member struct {
@@ -21,8 +21,8 @@ type member struct {
 	value json.RawMessage
 }
 
-// parseObject parses a JSON object that can be read in one way only. encoding/json alone would
-// accept a key twice, and take "Manifests" for "manifests" (CVE-2021-41190).
+// parseObject parses a JSON object without ambiguous keys. encoding/json would accept a repeated key, and
+// "Manifests" for "manifests" (CVE-2021-41190).
 func parseObject(raw []byte) (object, error) {
 	if !utf8.Valid(raw) {
 		return nil, errors.New("not UTF-8")
@@ -30,7 +30,7 @@ func parseObject(raw []byte) (object, error) {
 	if err := rawjson.CheckBounds(raw, rawjson.MaxValues); err != nil {
 		return nil, err
 	}
-	if !json.Valid(raw) { // also sees to it that nothing follows
+	if !json.Valid(raw) { // also refuses trailing bytes
 		return nil, errors.New("not JSON")
 	}
 	if rawjson.Begins(raw) != '{' {
@@ -59,7 +59,7 @@ func (o object) get(key string) json.RawMessage {
 	return nil
 }
 
-// text returns the string behind a key, or "" where there is no such key.
+// text returns the string of a key, or "" without the key.
 func (o object) text(key string) (string, error) {
 	var s string
 	if value := o.get(key); value != nil {
@@ -70,7 +70,7 @@ func (o object) text(key string) (string, error) {
 	return s, nil
 }
 
-// with returns a copy in which a key has another value.
+// with returns a copy with a new value of a key.
 func (o object) with(key string, value json.RawMessage) object {
 	changed := append(object(nil), o...)
 	for i := range changed {
@@ -82,7 +82,7 @@ func (o object) with(key string, value json.RawMessage) object {
 	return append(changed, member{key, value})
 }
 
-// encode writes the object as compact JSON. Unlike json.Marshal it keeps "<", ">" and "&".
+// encode writes the object as compact JSON. Unlike json.Marshal it does not escape "<", ">" and "&".
 func (o object) encode() []byte {
 	var b bytes.Buffer
 	b.WriteByte('{')
@@ -92,7 +92,7 @@ func (o object) encode() []byte {
 		}
 		b.Write(registry.MustCompactJSON(m.key))
 		b.WriteByte(':')
-		json.Compact(&b, m.value) // it is valid: it was parsed, or encoded by us
+		json.Compact(&b, m.value) // no error: the value is valid
 	}
 	b.WriteByte('}')
 	return b.Bytes()

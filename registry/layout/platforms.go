@@ -10,11 +10,11 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// maxDepth is how deep indexes may stand within indexes.
+// maxDepth is the maximum depth of nested indexes.
 const maxDepth = 4
 
-// platforms tells for which platforms an entry is: its descriptor says so, else the config of the image. An index is
-// for the platforms of its images.
+// platforms returns the platforms of an entry: from its descriptor, else from the config of the image. An index has
+// the platforms of its images.
 func (e entry) platforms(files Files, m registry.Manifest) ([]v1.Platform, error) {
 	if isKnown(e.platform) && m.MediaType.IsImage() {
 		return []v1.Platform{*e.platform}, nil
@@ -23,7 +23,7 @@ func (e entry) platforms(files Files, m registry.Manifest) ([]v1.Platform, error
 	return platformsOf(files, m, maxDepth, &left)
 }
 
-// platformsOf reads the platforms of a manifest. left counts the descriptors that may still be read.
+// platformsOf reads the platforms of a manifest. left is the number of descriptors that may still be read.
 func platformsOf(files Files, m registry.Manifest, depth int, left *int) ([]v1.Platform, error) {
 	if !m.MediaType.IsIndex() {
 		return platformOfConfig(files, m)
@@ -81,7 +81,7 @@ func platformOfConfig(files Files, m registry.Manifest) ([]v1.Platform, error) {
 	return []v1.Platform{platform}, nil
 }
 
-// isKnown tells whether a platform says anything. BuildKit writes unknown/unknown for an attestation.
+// isKnown reports whether a platform is known. BuildKit writes unknown/unknown for an attestation.
 func isKnown(p *v1.Platform) bool {
 	says := func(word string) bool { return word != "" && word != "unknown" }
 	return p != nil && says(p.OS) && says(p.Architecture)

@@ -11,7 +11,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 )
 
-// PutBlob copies a blob from the first of the others that has it, unless it is there.
+// PutBlob copies a blob from the first repository that has it, unless the layout has it.
 func (r *Repository) PutBlob(ctx context.Context, d v1.Descriptor, from ...registry.Repository) (registry.Transfer, error) {
 	return r.put(ctx, d, func() (io.ReadCloser, error) {
 		for _, source := range from {
@@ -24,7 +24,7 @@ func (r *Repository) PutBlob(ctx context.Context, d v1.Descriptor, from ...regis
 	})
 }
 
-// put stores a blob, unless it is there. Nothing is created before the source has been opened.
+// put stores a blob unless it exists. It opens the source before it creates a file.
 func (r *Repository) put(ctx context.Context, d v1.Descriptor, open func() (io.ReadCloser, error)) (registry.Transfer, error) {
 	done, err := r.claim(ctx, blobFile(d.Digest))
 	if err != nil {
@@ -38,7 +38,7 @@ func (r *Repository) put(ctx context.Context, d v1.Descriptor, open func() (io.R
 	if err != nil {
 		return 0, err
 	}
-	content, err := registry.Verify(source, d) // a source may lie
+	content, err := registry.Verify(source, d) // the source may send other bytes
 	if err != nil {
 		return 0, err
 	}
@@ -56,7 +56,7 @@ func (r *Repository) put(ctx context.Context, d v1.Descriptor, open func() (io.R
 	return registry.Streamed, nil
 }
 
-// claim sees to it that a blob is written by one goroutine only. The others wait, and find it.
+// claim lets one goroutine write a blob. The others wait until it is written.
 func (r *Repository) claim(ctx context.Context, name string) (done func(), err error) {
 	for {
 		if err := ctx.Err(); err != nil {

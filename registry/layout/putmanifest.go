@@ -13,8 +13,8 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 )
 
-// PutManifest stores a manifest under a name, or under its digest alone; the zero Ref names it
-// "latest". The manifest is in its place before index.json names it.
+// PutManifest stores a manifest under a name, or under its digest only. The zero Ref names it "latest". It writes
+// the manifest before index.json lists it.
 func (r *Repository) PutManifest(ctx context.Context, ref registry.Ref, m registry.Manifest) error {
 	name, err := nameOf(ref)
 	if err != nil {
@@ -33,7 +33,7 @@ func (r *Repository) PutManifest(ctx context.Context, ref registry.Ref, m regist
 		return err
 	}
 	if name == "" && !m.MediaType.IsIndex() {
-		return nil // the index that it belongs to finds it
+		return nil // its index refers to it
 	}
 	root, err := r.writable(ctx)
 	if err != nil {
@@ -42,7 +42,7 @@ func (r *Repository) PutManifest(ctx context.Context, ref registry.Ref, m regist
 	return r.updateIndex(root, change{name: name, manifest: m.Descriptor(), isReferrer: hasSubject(document)})
 }
 
-// nameOf returns the name to write, "" for none.
+// nameOf returns the name to write; "" means none.
 func nameOf(ref registry.Ref) (string, error) {
 	if ref == (registry.Ref{}) {
 		return defaultName, nil
@@ -53,7 +53,7 @@ func nameOf(ref registry.Ref) (string, error) {
 	return ref.Tag, checkName(ref.Tag)
 }
 
-// checkManifest checks a manifest before anything is written, and parses it.
+// checkManifest checks a manifest before a write, and parses it.
 func checkManifest(ref registry.Ref, m registry.Manifest) (object, error) {
 	if len(m.Bytes) > registry.MaxManifest {
 		return nil, registry.Errorf(registry.ErrInvalid, "manifest %s: %d bytes, more than the %d that it may have",
@@ -78,9 +78,8 @@ func checkManifest(ref registry.Ref, m registry.Manifest) (object, error) {
 	return document, nil
 }
 
-// checkReferences refuses a manifest before all that it refers to is there, as a registry does.
-// Layers that must not be distributed need not be, and neither need a subject (image-spec,
-// manifest.md).
+// checkReferences refuses a manifest if a blob or manifest that it refers to is missing, like a registry.
+// Non-distributable layers and the subject may be missing (image-spec, manifest.md).
 func (r *Repository) checkReferences(ctx context.Context, m registry.Manifest, document object) error {
 	references, err := referencesOf(document)
 	if err != nil {
@@ -104,7 +103,7 @@ func (r *Repository) checkReferences(ctx context.Context, m registry.Manifest, d
 	return nil
 }
 
-// hasChecked is HasBlob without reading again what was already checked.
+// hasChecked is HasBlob without a second check of the digest.
 func (r *Repository) hasChecked(ctx context.Context, d v1.Descriptor) (bool, error) {
 	if root := r.locked(); root != nil && r.stillThere(root, d) {
 		return true, nil
@@ -139,13 +138,13 @@ func referencesOf(document object) ([]v1.Descriptor, error) {
 	return references, nil
 }
 
-// hasSubject tells whether a manifest refers to another one (image-spec, manifest.md, "subject").
+// hasSubject reports whether a manifest has a subject (image-spec, manifest.md, "subject").
 func hasSubject(document object) bool {
 	subject := document.get("subject")
 	return subject != nil && string(subject) != "null"
 }
 
-// updateIndex changes index.json last, in one step, and only if there is something to change.
+// updateIndex replaces index.json if the change makes a difference. It is the last write.
 func (r *Repository) updateIndex(root *os.Root, c change) error {
 	r.indexing.Lock()
 	defer r.indexing.Unlock()

@@ -11,16 +11,16 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 )
 
-// Files are what a layout is made of, wherever that lies: in a folder, or in an archive.
+// Files are the files of a layout, in a folder or in an archive.
 type Files interface {
-	// ReadFile reads a small file by its name in the layout. What is not there is a fs.ErrNotExist,
-	// what is not a regular file or too large a [registry.ErrUnverified].
+	// ReadFile reads a small file by its name in the layout. The error is fs.ErrNotExist for a missing file, and
+	// [registry.ErrUnverified] for a file that is too large or not regular.
 	ReadFile(name string) ([]byte, error)
-	// Path is the name of a file as the user knows it; "" is the layout itself.
+	// Path returns the path of a file for messages; "" is the layout itself.
 	Path(name string) string
 }
 
-// BlobFile is the name in a layout of a blob. No name is made of what is not a digest.
+// BlobFile returns the name of a blob in a layout. It refuses an invalid digest.
 func BlobFile(digest v1.Hash) (string, error) {
 	if _, err := parseDigest(digest.String()); err != nil {
 		return "", err
@@ -28,7 +28,7 @@ func BlobFile(digest v1.Hash) (string, error) {
 	return blobFile(digest), nil
 }
 
-// CheckVersion refuses a layout of a version that we do not know.
+// CheckVersion refuses an unknown version of the layout.
 func CheckVersion(files Files) error {
 	raw, err := files.ReadFile(markerFile)
 	if err != nil {
@@ -37,9 +37,9 @@ func CheckVersion(files Files) error {
 	return checkMarker(files, raw)
 }
 
-// ReadManifest reads the manifest behind a digest or a name. The zero Ref means the only image, else
-// the image named "latest". Entries that have no name, but platforms, are together one image. A name that
-// stands for several platforms gives an index of them: see [Images.Find].
+// ReadManifest reads a manifest by digest or name. The zero Ref means the only image, else the image named "latest".
+// Entries with platforms and without names are together one image. A name that several platforms share gives an
+// index of them: see [Images.Find].
 func ReadManifest(files Files, ref registry.Ref) (registry.Manifest, error) {
 	if ref.Digest != (v1.Hash{}) {
 		return storedOrMade(files, ref.Digest)
@@ -54,7 +54,7 @@ func ReadManifest(files Files, ref registry.Ref) (registry.Manifest, error) {
 	return images.Find(ref.Tag)
 }
 
-// storedOrMade finds a manifest by its digest, also an index that [Images.Find] made.
+// storedOrMade returns a manifest by its digest: a stored one, or an index that [Images.Find] makes.
 func storedOrMade(files Files, digest v1.Hash) (registry.Manifest, error) {
 	stored, err := manifestByDigest(files, digest)
 	if !errors.Is(err, registry.ErrNotFound) {
@@ -70,7 +70,7 @@ func storedOrMade(files Files, digest v1.Hash) (registry.Manifest, error) {
 	return registry.Manifest{}, err
 }
 
-// oneImage is index.json itself, as the image index that it is.
+// oneImage returns index.json as an image index.
 func oneImage(files Files, x index) (registry.Manifest, error) {
 	m, err := registry.Identify(string(types.OCIImageIndex), x.raw)
 	if err != nil {
@@ -79,7 +79,7 @@ func oneImage(files Files, x index) (registry.Manifest, error) {
 	return m, nil
 }
 
-// manifestByDigest reads a manifest that index.json may know, or that is only a child of one.
+// manifestByDigest reads a manifest, which may be missing in index.json if it is the child of an index.
 func manifestByDigest(files Files, digest v1.Hash) (registry.Manifest, error) {
 	if _, err := parseDigest(digest.String()); err != nil {
 		return registry.Manifest{}, fmt.Errorf("%s: %w", files.Path(""), err)
@@ -107,7 +107,7 @@ func manifestByDigest(files Files, digest v1.Hash) (registry.Manifest, error) {
 	return registry.Manifest{MediaType: mediaType, Digest: digest, Bytes: raw}, nil
 }
 
-// manifestOf reads what an entry of index.json stands for.
+// manifestOf reads the manifest of an entry.
 func manifestOf(files Files, e entry) (registry.Manifest, error) {
 	if e.flaw != nil {
 		return registry.Manifest{}, registry.Errorf(registry.ErrUnverified, "%s: entry %s: %w", files.Path(indexFile), e, e.flaw)
@@ -131,7 +131,7 @@ func manifestOf(files Files, e entry) (registry.Manifest, error) {
 	return registry.Manifest{MediaType: mediaType, Digest: digest, Bytes: raw}, nil
 }
 
-// readBlob reads a blob that is small enough for a manifest, and checks it.
+// readBlob reads and checks a blob of at most the size of a manifest.
 func readBlob(files Files, digest v1.Hash) ([]byte, error) {
 	raw, err := files.ReadFile(blobFile(digest))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -147,7 +147,7 @@ func readBlob(files Files, digest v1.Hash) ([]byte, error) {
 	return raw, nil
 }
 
-// CheckObject refuses what is not a JSON object that can be read in one way only.
+// CheckObject refuses JSON that is not an object, or that has ambiguous keys.
 func CheckObject(raw []byte) error {
 	_, err := parseObject(raw)
 	return err

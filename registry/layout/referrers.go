@@ -15,11 +15,11 @@ import (
 
 var _ registry.ReferrerLister = (*Repository)(nil)
 
-// maxReferrers is how many manifests are looked at to see what they refer to.
+// maxReferrers limits the manifests that are read to find referrers.
 const maxReferrers = 10_000
 
-// Referrers lists what refers to a manifest. There are two ways to keep it, and both count: under the tag
-// that registries have for that, as we write it, and without a name, as oras does.
+// Referrers lists the referrers of a manifest: those under the referrers tag, as this program writes them, and those
+// without a name, as oras writes them.
 func (r *Repository) Referrers(ctx context.Context, subject v1.Hash) ([]v1.Descriptor, error) {
 	root, err := r.layout(ctx)
 	if err != nil {
@@ -51,13 +51,13 @@ func (r *Repository) Referrers(ctx context.Context, subject v1.Hash) ([]v1.Descr
 	return append(manifests, referrers...), err
 }
 
-// unnamedReferrers are those without a name, by subject; nil until they are read.
+// unnamedReferrers are the referrers without a name, by subject; nil before the first read.
 type unnamedReferrers struct {
 	lock sync.Mutex
 	of   map[v1.Hash][]v1.Descriptor
 }
 
-// read reads once what the entries without a name refer to.
+// read reads the subjects of the entries without a name once.
 func (u *unnamedReferrers) read(files Files, x index) (map[v1.Hash][]v1.Descriptor, error) {
 	u.lock.Lock()
 	defer u.lock.Unlock()
@@ -74,7 +74,7 @@ func (u *unnamedReferrers) read(files Files, x index) (map[v1.Hash][]v1.Descript
 		}
 		m, err := manifestOf(files, e)
 		if err != nil {
-			continue // it is refused when it is asked for
+			continue // a read of the manifest reports the error
 		}
 		var body struct{ Subject *v1.Descriptor }
 		if m.MediaType == types.OCIManifestSchema1 && json.Unmarshal(m.Bytes, &body) == nil && body.Subject != nil {

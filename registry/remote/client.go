@@ -57,7 +57,7 @@ func (c *client) once(ctx context.Context, r request, want ...int) (*http.Respon
 		return nil, transportError(r, c.host, err)
 	}
 	if slices.Contains(want, resp.StatusCode) {
-		c.host.slots.resetRests()
+		c.host.slots.ResetRests()
 		return resp, nil
 	}
 	defer resp.Body.Close()
@@ -66,8 +66,8 @@ func (c *client) once(ctx context.Context, r request, want ...int) (*http.Respon
 		return nil, stopTrying{answer}
 	}
 	if answer.Status != http.StatusTooManyRequests || !c.host.owns(resp.Request.URL) {
-		c.host.slots.resetRests()
-	} else if answer.RetryAfter <= MaxWait && c.host.slots.slowDown(max(answer.RetryAfter, c.host.options.Backoff)) > maxTries {
+		c.host.slots.ResetRests()
+	} else if answer.RetryAfter <= MaxWait && c.host.slots.SlowDown(max(answer.RetryAfter, c.host.options.Backoff)) > maxTries {
 		return nil, stopTrying{answer}
 	}
 	return nil, answer

@@ -18,6 +18,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/internal/parallel"
 	"github.com/manifest-tool/manifest-tool/registry/remote/network"
 	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
+	"github.com/manifest-tool/manifest-tool/registry/remote/slots"
 )
 
 // A host is one registry server.
@@ -31,7 +32,7 @@ type host struct {
 	warned   sync.Map // keys of warnOnce
 	clients  map[name.Repository]*client
 	// slots limits the open requests. A request holds a slot until the body of its response is closed.
-	slots *slots
+	slots *slots.Slots
 	// probing is held by the first request to the registry, see client.probe.
 	probing parallel.Gate
 	scheme  atomic.Pointer[string]
@@ -49,12 +50,12 @@ func newHost(r name.Registry, o Options) *host {
 		network:  network.New(r.RegistryStr(), o.forNetwork()),
 		mask:     newMask(o.Secrets),
 		clients:  map[name.Repository]*client{},
-		slots:    newSlots(o.Jobs),
+		slots:    slots.New(o.Jobs),
 		probing:  parallel.NewGate(),
 	}
 	h.policy = policy{transport: h.network, trace: o.Trace}
 	if o.Resting != nil {
-		h.slots.waiting = func(until time.Time) { o.Resting(r, until) }
+		h.slots.OnPause = func(until time.Time) { o.Resting(r, until) }
 	}
 	// registry.Scheme() is not used, because it selects http for private addresses.
 	plain := h.network.SpeaksPlainHTTP(r.RegistryStr())

@@ -58,8 +58,8 @@ func (e errSilence) Error() string { return "no answer for " + e.after.String() 
 // hold a request for hours.
 const minBytes = 16 << 10
 
-// A document (a manifest, a config, a list) has to come at documentRate bytes a second, which is half of what a
-// modem of 1998 brought, after a grace of documentGrace. So the largest document, of 4 MiB, has 17.5 minutes.
+// A document (a manifest, a config, a list) must arrive at documentRate bytes a second, half the speed of a modem
+// of 1998, after a grace of documentGrace. So the largest document, of 4 MiB, has 17.5 minutes.
 const (
 	documentRate  = 4 << 10
 	documentGrace = 30 * time.Second

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+
+	"github.com/manifest-tool/manifest-tool/registry/remote/slots"
 )
 
 // A request is one request of a repository to its registry.
@@ -39,7 +41,7 @@ func (h *host) exchange(ctx context.Context, r request, authorization string) (*
 	if r.slotted {
 		return h.policy.send(ctx, h, r, authorization)
 	}
-	release, err := admit(ctx, claim{h.slots, 1})
+	release, err := slots.Admit(ctx, slots.Claim{Slots: h.slots, N: 1})
 	if err != nil {
 		return nil, err
 	}

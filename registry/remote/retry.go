@@ -14,6 +14,7 @@ import (
 
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/remote/network"
+	"github.com/manifest-tool/manifest-tool/registry/remote/slots"
 )
 
 const (
@@ -21,7 +22,7 @@ const (
 	// MaxWait is the longest pause between two tries that a registry can ask for.
 	MaxWait = 60 * time.Second
 	// tryTime limits all tries of one request, without the pauses that the registry asks for. No
-	// try begins later, so a server that hangs costs at most this time and one more try.
+	// try begins after this time, so a server that hangs costs at most this time and one more try.
 	tryTime = 2 * time.Minute
 )
 
@@ -59,14 +60,14 @@ func (h *host) retryFor(ctx context.Context, tries int, limit time.Duration, do 
 			return err
 		}
 		last = err
-		if err := sleepUntil(ctx, time.Now().Add(wait)); err != nil {
+		if err := slots.SleepUntil(ctx, time.Now().Add(wait)); err != nil {
 			return ended{last, err}
 		}
 	}
 }
 
-// An ended error is the last failure of a request whose context ended during a pause. Its text is that of the
-// failure; it also wraps the end of the context.
+// An ended error is the last failure of a request whose context ended during a pause. It has the text of the
+// failure, and also wraps the end of the context.
 type ended struct{ last, cause error }
 
 func (e ended) Error() string   { return e.last.Error() }

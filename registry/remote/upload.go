@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/remote/slots"
 )
 
 // worthAsking is the size from which PutBlob checks for the blob although an upload is open.
@@ -116,13 +117,13 @@ func (r *Repository) send(ctx context.Context, d v1.Descriptor, from registry.Re
 			r.abandon(ctx, upload) // the slots are released at this point
 		}
 	}()
-	claims := []claim{{r.client.host.slots, 1}}
+	claims := []slots.Claim{{Slots: r.client.host.slots, N: 1}}
 	open := func(ctx context.Context) (io.ReadCloser, error) { return from.Blob(ctx, d) }
 	if other, ok := onRegistry(from); ok {
 		claims = claimsFor(r.client.host, other.client.host)
 		open = func(ctx context.Context) (io.ReadCloser, error) { return other.open(ctx, d) }
 	}
-	release, err := admit(ctx, claims...)
+	release, err := slots.Admit(ctx, claims...)
 	if err != nil {
 		return false, err
 	}

@@ -4,27 +4,27 @@ import (
 	"strings"
 )
 
-// A Reason is what the words of an answer say about the cause of a refusal, whatever its status is.
+// A Reason is the cause of a refusal that the text of an answer gives, whatever the status is.
 type Reason string
 
-// The reasons, in the order in which they are looked for.
+// The reasons. The order of phrases decides between them.
 const (
 	NoReason     Reason = ""
 	ForeignLayer Reason = "foreign layer" // a layer with URLs, which the registry does not allow
-	Quota        Reason = "quota"         // there is no room left for what is pushed
-	RateLimit    Reason = "rate limit"    // too many requests, or pulls
-	TooLarge     Reason = "too large"     // a single thing is too large
-	Immutable    Reason = "immutable"     // what is there may not be replaced
-	Expired      Reason = "expired"       // the login, or a link, is no longer good
-	ReadOnly     Reason = "read-only"     // nobody may write: a mirror, a proxy cache, maintenance
-	LacksScope   Reason = "scope"         // the token was made for less
-	Policy       Reason = "policy"        // a rule of the registry, not the rights of a login
-	NoRepository Reason = "no repository" // it has to be created first
-	NotAllowed   Reason = "not allowed"   // a rule that has no other name here
+	Quota        Reason = "quota"         // no space is left for the push
+	RateLimit    Reason = "rate limit"    // too many requests or pulls
+	TooLarge     Reason = "too large"     // a manifest, a blob or a request is too large
+	Immutable    Reason = "immutable"     // the tag must not be overwritten
+	Expired      Reason = "expired"       // the login or a link has expired
+	ReadOnly     Reason = "read-only"     // writes are not possible: a mirror, a proxy cache, maintenance
+	LacksScope   Reason = "scope"         // the token lacks a scope
+	Policy       Reason = "policy"        // a rule of the registry that applies to all logins
+	NoRepository Reason = "no repository" // the repository has to be created first
+	NotAllowed   Reason = "not allowed"   // any other rule
 )
 
-// phrases are parts of the words of registries, object stores and proxies, in lower case. The first that occurs
-// decides, so what is more exact comes first.
+// phrases are parts of the texts of registries, object stores and proxies, in lower case. The first match decides,
+// so exact phrases come before general ones.
 var phrases = []struct {
 	reason Reason
 	parts  []string
@@ -44,8 +44,7 @@ var phrases = []struct {
 	{NotAllowed, []string{"not allowed", "not permitted", "does not allow", "disallowed", "prohibited"}},
 }
 
-// ReasonIn finds the cause of a refusal in the words of an answer, among the causes that fit the request. The order
-// of phrases decides: it goes from exact phrases to general ones.
+// ReasonIn returns the first reason whose phrases are in the text and that fits the request.
 func ReasonIn(said string, fits func(Reason) bool) Reason {
 	said = strings.ToLower(said)
 	for _, p := range phrases {
@@ -58,7 +57,7 @@ func ReasonIn(said string, fits func(Reason) bool) Reason {
 	return NoReason
 }
 
-// Refuses tells that a reason is no question of who we are.
+// Refuses reports whether the reason does not depend on the login.
 func (r Reason) Refuses() bool {
 	switch r {
 	case ForeignLayer, Quota, TooLarge, Immutable, ReadOnly, Policy:

@@ -14,20 +14,20 @@ import (
 	"unicode/utf8"
 )
 
-// MaxErrorBody is how much of an answer is read that is no success.
+// MaxErrorBody limits how much of the body of a failure is read.
 const MaxErrorBody = 64 << 10
 
-// Words are what the body of an answer says about a failure.
+// Words are the text of the body of a failure.
 type Words struct {
-	Codes []Code // what has a code, or is an entry of a list of errors
-	Text  string // otherwise
-	Page  bool   // it is a page for people
-	json  bool   // the text stood in JSON, under a key for it
+	Codes []Code // the errors in the body
+	Text  string // the text, if there are no errors
+	Page  bool   // the body is an HTML page
+	json  bool   // the text is the message of a JSON error
 }
 
-// Read reads the body of an answer that is no success. A body that breaks off counts as far as it came.
+// Read reads the body of a failure. A body that breaks off counts as far as it came.
 func Read(resp *http.Response) Words {
-	if resp.Request != nil && resp.Request.Method == http.MethodHead { // whose answer has no body
+	if resp.Request != nil && resp.Request.Method == http.MethodHead { // the answer has no body
 		if IsHTML(resp.Header, nil) {
 			return Words{Text: "an HTML page" + PageHint, Page: true}
 		}
@@ -37,7 +37,7 @@ func Read(resp *http.Response) Words {
 	return WordsOf(resp.Header, raw)
 }
 
-// Masked hides secrets, and keeps what fits into a line of a message.
+// Masked hides secrets in all texts and shortens the texts for a message.
 func (w Words) Masked(secrets func(string) string) Words {
 	hide := func(s string) string { return Shorten(secrets(s)) }
 	for i, c := range w.Codes {
@@ -47,7 +47,7 @@ func (w Words) Masked(secrets func(string) string) Words {
 	return w
 }
 
-// Line is all words in one line, without the question whether a proxy has answered.
+// Line joins all texts in one line, without [PageHint].
 func (w Words) Line() string {
 	var parts []string
 	for _, code := range w.Codes {
@@ -59,11 +59,11 @@ func (w Words) Line() string {
 	return strings.Join(parts, ": ")
 }
 
-// opaque is what may be a token.
+// opaque matches a word that may be a token.
 var opaque = regexp.MustCompile(`[\w+/=.~-]*\d[\w+/=.~-]*`)
 
-// WithoutTokens keeps of the words of a token server what has the form of an error, and nothing in it that may be
-// a token.
+// WithoutTokens is for answers of token servers. It keeps only texts in the form of an error, and hides words that
+// may be a token.
 func (w Words) WithoutTokens() Words {
 	hide := func(s string) string {
 		return opaque.ReplaceAllStringFunc(s, func(word string) string {
@@ -83,8 +83,8 @@ func (w Words) WithoutTokens() Words {
 	return Words{Codes: codes}
 }
 
-// WordsOf understands the bodies of registries (distribution-spec, "Error Codes"), of other servers that speak
-// JSON, of object stores (XML), of proxies (HTML and text).
+// WordsOf understands the bodies of registries (distribution-spec, "Error Codes"), of other servers with JSON, of
+// object stores (XML) and of proxies (HTML and text).
 func WordsOf(h http.Header, raw []byte) Words {
 	coding := CodingOf(h)
 	if coding == "gzip" || coding == "x-gzip" {
@@ -109,7 +109,7 @@ func WordsOf(h http.Header, raw []byte) Words {
 	return Words{Text: firstLine(raw)}
 }
 
-// CodingOf is the content coding of an answer (RFC 9110, 8.4); empty where the bytes are as they are.
+// CodingOf returns the content coding of an answer (RFC 9110, 8.4), or "" if the bytes are not encoded.
 func CodingOf(h http.Header) string {
 	coding := strings.ToLower(strings.TrimSpace(h.Get("Content-Encoding")))
 	if coding == "identity" {
@@ -129,15 +129,17 @@ func gunzip(raw []byte) []byte {
 
 var markupOfPage = regexp.MustCompile(`(?i)<(!doctype\s+html|html|head|title|body|h1|script|meta|center)\b`)
 
+// IsHTML reports whether an answer is an HTML page, by its header or its first bytes.
 func IsHTML(h http.Header, body []byte) bool {
 	bare := bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
 	start := bare[:min(len(bare), 4<<10)]
 	return strings.Contains(strings.ToLower(h.Get("Content-Type")), "html") || bytes.HasPrefix(bare, []byte("<")) && markupOfPage.Match(start)
 }
 
+// PageHint is the end of the text for an HTML page.
 const PageHint = ", which is not what a registry sends: is there a proxy or a login page in between?"
 
-// PageText names a page by its title.
+// PageText describes a page by its title.
 func PageText(raw []byte) string {
 	title := ""
 	for _, name := range []string{"title", "h1", "h2"} {
@@ -151,7 +153,7 @@ func PageText(raw []byte) string {
 	return "an HTML page" + PageHint
 }
 
-// wordsOfXML finds the code and the message of an error of an object store.
+// wordsOfXML reads the code and the message of an object store's error.
 func wordsOfXML(raw []byte) Words {
 	code := Code{Code: element(raw, "code"), Message: element(raw, "message")}
 	for _, name := range []string{"authenticationerrordetail", "details", "detail"} {
@@ -165,7 +167,7 @@ func wordsOfXML(raw []byte) Words {
 	return Words{Text: firstLine([]byte(withoutTags(string(raw))))}
 }
 
-// element is the text of the first element of a name, in any case.
+// element returns the text of the first element with a name, ignoring case.
 func element(raw []byte, name string) string {
 	start := regexp.MustCompile(`(?i)<(?:\w+:)?` + name + `(?:\s[^>]*)?>`).FindIndex(raw)
 	if start == nil {
@@ -181,7 +183,7 @@ func element(raw []byte, name string) string {
 
 var tags = regexp.MustCompile(`<[^>]*>`)
 
-// withoutTags is the text between tags. The content of a CDATA section stays.
+// withoutTags returns the text between tags. It keeps the content of CDATA sections.
 func withoutTags(s string) string {
 	s = strings.NewReplacer("<![CDATA[", "", "]]>", "").Replace(s)
 	return html.UnescapeString(tags.ReplaceAllString(s, " "))
@@ -192,7 +194,7 @@ func StatusText(status int) string {
 	return strings.TrimSpace(strconv.Itoa(status) + " " + http.StatusText(status))
 }
 
-// firstLine is the first line of a text that says something.
+// firstLine returns the first line that is not blank.
 func firstLine(raw []byte) string {
 	if odd := bytes.Count(raw, []byte{0}); odd > 0 || !utf8.Valid(raw) && !mostlyText(raw) {
 		return fmt.Sprintf("%d bytes that are no text", len(raw))
@@ -205,7 +207,7 @@ func firstLine(raw []byte) string {
 	return ""
 }
 
-// mostlyText tells a text in an older encoding, or one that was cut, from other bytes.
+// mostlyText reports whether bytes that are not UTF-8 are text in another encoding, or text that was cut.
 func mostlyText(raw []byte) bool {
 	plain := 0
 	for _, b := range raw {
@@ -216,7 +218,7 @@ func mostlyText(raw []byte) bool {
 	return plain*10 >= len(raw)*9
 }
 
-// Shorten leaves what fits into a line of a message.
+// Shorten makes a text fit into one line of a message.
 func Shorten(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {

@@ -9,11 +9,11 @@ import (
 	"strings"
 )
 
-// maxCodes is how many errors of one answer are shown.
+// maxCodes limits the errors that are shown of one answer.
 const maxCodes = 5
 
-// A Code is one entry of the error list in an answer (distribution-spec, "Error Codes"). What has no such
-// list, such as the XML of an object store or the error of an OAuth server (RFC 6749, 5.2), becomes one.
+// A Code is one entry of the error list in an answer (distribution-spec, "Error Codes"). Other errors,
+// such as the XML of an object store or the error of an OAuth server (RFC 6749, 5.2), have the same form.
 type Code struct {
 	Code    string
 	Message string
@@ -30,7 +30,7 @@ func (c Code) String() string {
 	return strings.Join(parts, ": ")
 }
 
-// wordsOfJSON understands a list of errors, one error, or a text. It shows other JSON without its marks.
+// wordsOfJSON understands a list of errors, one error, or a text. It shows other JSON without punctuation.
 func wordsOfJSON(raw []byte) (said Words, ok bool) {
 	if !bytes.ContainsAny(raw[:1], `{["`) || !json.Valid(raw) {
 		return Words{}, false
@@ -64,11 +64,10 @@ var (
 	nestedKeys  = []string{"error", "errors", "fault", "error_description", "message", "details", "detail"}
 )
 
-// codeOf understands one error: a text, or an object whose keys are those of registries, of OAuth, or of other
-// servers.
+// codeOf understands one error: a text, or an object with the keys of registries, of OAuth, or of other servers.
 func codeOf(raw json.RawMessage) Code { return codeWithin(raw, maxNesting) }
 
-// maxNesting is how deep an error may lie in objects around it.
+// maxNesting limits the depth of objects around an error.
 const maxNesting = 3
 
 func codeWithin(raw json.RawMessage, depth int) Code {
@@ -94,7 +93,7 @@ func codeWithin(raw json.RawMessage, depth int) Code {
 	return code
 }
 
-// first is the text under the first of the keys that has one, other than the given.
+// first returns the text of the first key that has one and whose text is not other.
 func first(raw json.RawMessage, keys []string, other string) string {
 	for _, key := range keys {
 		if s, ok := textOf(field(raw, key)); ok && s != "" && s != other {
@@ -104,7 +103,7 @@ func first(raw json.RawMessage, keys []string, other string) string {
 	return ""
 }
 
-// field is the value under a key, in any case.
+// field returns the value of a key, ignoring case.
 func field(raw json.RawMessage, key string) json.RawMessage {
 	var object map[string]json.RawMessage
 	if len(raw) == 0 || raw[0] != '{' || json.Unmarshal(raw, &object) != nil {
@@ -121,7 +120,7 @@ func field(raw json.RawMessage, key string) json.RawMessage {
 	return nil
 }
 
-// textOf is a JSON string, or a number as text.
+// textOf returns a JSON string, or a number as text.
 func textOf(raw json.RawMessage) (string, bool) {
 	var s string
 	var n json.Number
@@ -137,8 +136,7 @@ func textOf(raw json.RawMessage) (string, bool) {
 	return "", false
 }
 
-// detailOf is the detail of an error: a text, the text in an object that has one, or other JSON. Nothing is left of
-// what is empty.
+// detailOf returns the detail of an error: a text, the text in an object, or other JSON without punctuation.
 func detailOf(raw json.RawMessage) string {
 	if s, ok := textOf(raw); ok {
 		return s
@@ -149,8 +147,8 @@ func detailOf(raw json.RawMessage) string {
 	return flat(raw)
 }
 
-// flat writes JSON without its marks, such as "name=app action=pull". The text is decoded, so that what is secret
-// in it is recognised.
+// flat writes JSON without punctuation, such as "name=app action=pull". It decodes strings, so that secrets in them
+// can be found.
 func flat(raw []byte) string {
 	var value any
 	decoder := json.NewDecoder(bytes.NewReader(raw))

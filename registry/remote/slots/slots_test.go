@@ -1,4 +1,4 @@
-package remote
+package slots
 
 import (
 	"context"
@@ -12,11 +12,11 @@ import (
 // Whoever waits longest is next, also for two slots at once.
 func TestSlotsInTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSlots(2)
+		s := New(2)
 		var order []string
 		var mu sync.Mutex
 		use := func(name string, n int) {
-			release, err := admit(t.Context(), claim{s, n})
+			release, err := Admit(t.Context(), Claim{s, n})
 			if err != nil {
 				t.Error(err)
 				return
@@ -27,7 +27,7 @@ func TestSlotsInTurn(t *testing.T) {
 			time.Sleep(time.Second)
 			release()
 		}
-		for i, n := range []int{1, slotsPerCopy, 1, 1} {
+		for i, n := range []int{1, PerCopy, 1, 1} {
 			go use(string(rune('a'+i)), n)
 			synctest.Wait()
 		}
@@ -43,17 +43,17 @@ func TestSlotsInTurn(t *testing.T) {
 // Who gives up waiting takes nothing along, and lets the next one in.
 func TestSlotsGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSlots(2)
-		release, err := admit(t.Context(), claim{s, 1})
+		s := New(2)
+		release, err := Admit(t.Context(), Claim{s, 1})
 		if err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
-		go admit(ctx, claim{s, slotsPerCopy})
+		go Admit(ctx, Claim{s, PerCopy})
 		synctest.Wait()
 		var in atomic.Bool
 		go func() {
-			done, _ := admit(t.Context(), claim{s, 1})
+			done, _ := Admit(t.Context(), Claim{s, 1})
 			in.Store(true)
 			done()
 		}()
@@ -76,21 +76,21 @@ func TestSlotsGivenUp(t *testing.T) {
 // A registry that has had too much is left alone, and then has one copy at a time.
 func TestSlowDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSlots(16)
+		s := New(16)
 		var told time.Time
-		s.waiting = func(until time.Time) { told = until }
-		release, err := admit(t.Context(), claim{s, 8}) // under way when it is told
+		s.OnPause = func(until time.Time) { told = until }
+		release, err := Admit(t.Context(), Claim{s, 8}) // under way when it is told
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.slowDown(10 * time.Second)
-		s.slowDown(2 * time.Second) // does not shorten it
+		s.SlowDown(10 * time.Second)
+		s.SlowDown(2 * time.Second) // does not shorten it
 		start := time.Now()
 		var under, most atomic.Int32
 		var group sync.WaitGroup
 		for range 20 {
 			group.Go(func() {
-				done, err := admit(t.Context(), claim{s, 1})
+				done, err := Admit(t.Context(), Claim{s, 1})
 				if err != nil {
 					t.Error(err)
 					return
@@ -109,36 +109,8 @@ func TestSlowDown(t *testing.T) {
 		time.Sleep(time.Second)
 		release()
 		group.Wait()
-		if most.Load() != slotsPerCopy || s.free != slotsPerCopy || told.Sub(start) != 10*time.Second {
+		if most.Load() != PerCopy || s.free != PerCopy || told.Sub(start) != 10*time.Second {
 			t.Errorf("%d at once, %d free at the end, told to wait for %s", most.Load(), s.free, told.Sub(start))
-		}
-	})
-}
-
-// Copies from here to there and from there to here do not wait for each other for ever.
-func TestSlotsOfTwo(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		a := newHost(mustRegistry(t, "a.test"), Options{Jobs: 2})
-		b := newHost(mustRegistry(t, "b.test"), Options{Jobs: 2})
-		var group sync.WaitGroup
-		for i := range 40 {
-			group.Go(func() {
-				claims := claimsFor(a, b)
-				if i%2 == 0 {
-					claims = claimsFor(b, a)
-				}
-				done, err := admit(t.Context(), claims...)
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				time.Sleep(time.Second)
-				done()
-			})
-		}
-		group.Wait() // a deadlock ends the bubble
-		if a.slots.free != 2 || b.slots.free != 2 {
-			t.Errorf("%d and %d slots are free", a.slots.free, b.slots.free)
 		}
 	})
 }
