@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/manifest-tool/manifest-tool/registry"
@@ -159,7 +160,7 @@ func (p policy) once(ctx context.Context, h *host, r request, at *url.URL, autho
 	if r.commits {
 		limit = commitTimeout
 	}
-	trace := &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { patience.wait(limit) }}
+	trace := tracing(patience, limit, life.cancel)
 	patience.wait(connectTimeout)
 	start := time.Now()
 	resp, err := p.transport.RoundTrip(req.WithContext(httptrace.WithClientTrace(life, trace)))
@@ -181,12 +182,44 @@ func (p policy) once(ctx context.Context, h *host, r request, at *url.URL, autho
 	return resp, err
 }
 
+// maxSends is how often net/http may send a request by itself after the server has ended the connection. It is more
+// than the usual number of idle connections, which a server that starts anew ends all at once.
+const maxSends = 50
+
+// errHangUps is a server that ends each connection or stream without an answer.
+type errHangUps struct{}
+
+func (errHangUps) Error() string {
+	return fmt.Sprintf("the server ended the connection %d times without an answer", maxSends)
+}
+
+// tracing starts the wait for the answer when the request is written. net/http sends a request again, without a limit,
+// as long as the server ends each connection: the wait does not start anew then, and maxSends is the limit.
+func tracing(p *patience, limit time.Duration, cancel context.CancelCauseFunc) *httptrace.ClientTrace {
+	var sends atomic.Int32
+	var written sync.Once
+	return &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) {
+			if sends.Add(1) > maxSends {
+				cancel(errHangUps{})
+			}
+		},
+		WroteRequest: func(info httptrace.WroteRequestInfo) {
+			if info.Err == nil {
+				written.Do(func() { p.wait(limit) })
+			}
+		},
+	}
+}
+
 // reason is why an exchange ended: our own limit, the end of the run, or what net/http says.
 func reason(ctx context.Context, err error) error {
 	var silence errSilence
 	var trickle errTrickle
 	var record tls.RecordHeaderError
 	switch {
+	case errors.Is(context.Cause(ctx), errHangUps{}):
+		return errHangUps{}
 	case errors.As(context.Cause(ctx), &silence):
 		return silence
 	case ctx.Err() != nil && errors.Is(context.Cause(ctx), context.DeadlineExceeded):
