@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/manifest-tool/manifest-tool/internal/rawjson"
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 )
@@ -16,6 +17,10 @@ var _ registry.TagLister = (*Repository)(nil)
 const (
 	maxPages = 1000    // per list
 	maxTags  = 100_000 // per repository
+
+	// maxTagValues is how many JSON values one page of a list of tags may hold. Some registries add the manifests of
+	// the repository to the tags, with eight values or so for each.
+	maxTagValues = 4 * maxTags
 )
 
 // Tags lists the tags of the repository (distribution-spec, "Listing Tags"). Some registries also list names that
@@ -24,16 +29,14 @@ func (r *Repository) Tags(ctx context.Context) ([]string, error) {
 	var tags, wrong []string
 	listed, known := 0, map[string]bool{}
 	err := r.pages(ctx, r.request(http.MethodGet, "/tags/list"), r.client.read, func(_ http.Header, raw []byte) error {
-		var page struct {
-			Tags []string `json:"tags"`
+		page, err := decodeTags(raw)
+		if err != nil {
+			return err
 		}
-		if err := json.Unmarshal(raw, &page); err != nil {
-			return registry.Errorf(registry.ErrUnverified, "what came is no list of tags")
-		}
-		if listed += len(page.Tags); listed > maxTags {
+		if listed += len(page); listed > maxTags {
 			return registry.Errorf(registry.ErrUnverified, "more than %d tags", maxTags)
 		}
-		for _, tag := range page.Tags {
+		for _, tag := range page {
 			switch {
 			case known[tag]:
 			case registry.Ref{Tag: tag}.Check() != nil:
@@ -49,6 +52,21 @@ func (r *Repository) Tags(ctx context.Context) ([]string, error) {
 		err = r.leaveOut(wrong, len(tags))
 	}
 	return tags, err
+}
+
+// decodeTags decodes one page of a list of tags. A page of more than maxTagValues values is refused before it is
+// decoded, as the decoding takes much more memory than the bytes of the page.
+func decodeTags(raw []byte) ([]string, error) {
+	if err := rawjson.CheckBounds(raw, maxTagValues); err != nil {
+		return nil, registry.Errorf(registry.ErrUnverified, "the list of tags is refused: %w", err)
+	}
+	var page struct {
+		Tags []string `json:"tags"`
+	}
+	if err := json.Unmarshal(raw, &page); err != nil {
+		return nil, registry.Errorf(registry.ErrUnverified, "what came is no list of tags")
+	}
+	return page.Tags, nil
 }
 
 // leaveOut warns of invalid tags in a list. A list without a valid tag is an error.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -230,6 +231,52 @@ func TestHostileLists(t *testing.T) {
 	if got := stolen(); got != "" {
 		t.Errorf("somebody else was sent %s", got)
 	}
+}
+
+// A page of as many tags as a repository may have is read. A page of many more values is refused before it is decoded.
+func TestValuesOfTagLists(t *testing.T) {
+	full := func(head, unit string) string {
+		return head + strings.Repeat(unit, (registry.MaxManifest-len(head)-10)/len(unit)) + unit[:len(unit)-1] + "]}"
+	}
+	most := `{"name":"app","tags":["0"` + strings.Repeat(`,"1234567890"`, maxTags-1) + "]}"
+	manifests := `{"child":[],"name":"app","tags":["1"],"manifest":{"a":{}` +
+		strings.Repeat(`,"sha256:0":{"imageSizeBytes":"1","layerId":"","mediaType":"m","tag":["1"],"timeCreatedMs":"1"}`, 40_000) + "}}"
+	for name, test := range map[string]struct {
+		body, says string // says is empty where the page is read
+		distinct   int
+	}{
+		"as many tags as there may be": {most, "", 2},
+		"manifests beside the tags":    {manifests, "", 1},
+		"arrays":                       {full(`{"tags":[`, "[],"), "more than 400000 values", 0},
+		"empty strings":                {full(`{"tags":[`, `"",`), "more than 400000 values", 0},
+		"nulls":                        {full(`{"tags":[`, "null,"), "more than 400000 values", 0},
+		"objects beside the tags":      {full(`{"tags":["1"],"x":[`, "{},"), "more than 400000 values", 0},
+		"nested arrays":                {full(`{"tags":[`, "[["), "nested more than 100 deep", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := registrytest.New(t, registrytest.Options{})
+			answer(server, http.MethodGet, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, test.body) })
+			tags, err := open(t, Options{}, server.Host(), "app")[0].Tags(t.Context())
+			switch {
+			case test.says == "" && (err != nil || len(tags) != test.distinct):
+				t.Errorf("%d tags, error %v", len(tags), err)
+			case test.says != "" && (!errors.Is(err, registry.ErrUnverified) || !strings.Contains(err.Error(), test.says)):
+				t.Errorf("error %.300v, want %q", err, test.says)
+			}
+			if cost := memoryOf(func() { decodeTags([]byte(test.body)) }) - uint64(len(test.body)); test.says != "" && cost > 1<<20 {
+				t.Errorf("refusing the page takes %d bytes more than the page", cost)
+			}
+		})
+	}
+}
+
+// memoryOf is how many bytes do allocates.
+func memoryOf(do func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	do()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
 }
 
 func FuzzNextPage(f *testing.F) {

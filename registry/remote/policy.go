@@ -10,6 +10,8 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/manifest-tool/manifest-tool/registry"
@@ -123,13 +125,13 @@ func (p policy) once(ctx context.Context, h *host, r request, at *url.URL, autho
 		req.Header.Set("Authorization", authorization)
 	}
 	life := newLifetime(ctx)
-	patience := &stepTimer{giveUp: func(after time.Duration) { life.cancel(errSilence{after}) }}
+	steps := &stepTimer{giveUp: func(after time.Duration) { life.cancel(errSilence{after}) }}
 	if r.body != nil {
 		if req.Body, err = r.body(); err != nil {
 			life.end(nil)
 			return nil, err
 		}
-		req.Body = &activeBody{ReadCloser: req.Body, steps: patience}
+		req.Body = &activeBody{ReadCloser: req.Body, steps: steps}
 		req.ContentLength = r.length
 		if r.length == 0 { // net/http reads 0 as unknown
 			req.Body.Close()
@@ -140,11 +142,11 @@ func (p policy) once(ctx context.Context, h *host, r request, at *url.URL, autho
 	if r.commits {
 		limit = commitTimeout
 	}
-	trace := &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { patience.wait(limit) }}
-	patience.wait(connectTimeout)
+	trace := tracing(steps, limit, life.cancel)
+	steps.wait(connectTimeout)
 	start := time.Now()
 	resp, err := p.transport.RoundTrip(req.WithContext(httptrace.WithClientTrace(life, trace)))
-	patience.end()
+	steps.end()
 	if err != nil {
 		err = network.ClassifyTLS(at.Host, endReason(life, err))
 		life.end(nil)
@@ -162,6 +164,36 @@ func (p policy) once(ctx context.Context, h *host, r request, at *url.URL, autho
 	return resp, err
 }
 
+// maxSends is how often net/http may send a request by itself after the server has ended the connection. It is more
+// than the usual number of idle connections, which a server that starts anew ends all at once.
+const maxSends = 50
+
+// errHangUps is a server that ends each connection or stream without an answer.
+type errHangUps struct{}
+
+func (errHangUps) Error() string {
+	return fmt.Sprintf("the server ended the connection %d times without an answer", maxSends)
+}
+
+// tracing starts the wait for the answer when the request is written. net/http sends a request again, without a limit,
+// as long as the server ends each connection: the wait does not start anew then, and maxSends is the limit.
+func tracing(p *stepTimer, limit time.Duration, cancel context.CancelCauseFunc) *httptrace.ClientTrace {
+	var sends atomic.Int32
+	var written sync.Once
+	return &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) {
+			if sends.Add(1) > maxSends {
+				cancel(errHangUps{})
+			}
+		},
+		WroteRequest: func(info httptrace.WroteRequestInfo) {
+			if info.Err == nil {
+				written.Do(func() { p.wait(limit) })
+			}
+		},
+	}
+}
+
 // endReason returns the cause of a broken exchange: a limit of this package, the end of the run, or the error of
 // net/http.
 func endReason(ctx context.Context, err error) error {
@@ -169,6 +201,8 @@ func endReason(ctx context.Context, err error) error {
 	var trickle errTrickle
 	var record tls.RecordHeaderError
 	switch {
+	case errors.Is(context.Cause(ctx), errHangUps{}):
+		return errHangUps{}
 	case errors.As(context.Cause(ctx), &silence):
 		return silence
 	case ctx.Err() != nil && errors.Is(context.Cause(ctx), context.DeadlineExceeded):
