@@ -156,7 +156,8 @@ func (a testCase) noSecrets() error {
 
 func (a testCase) noStrangers() error {
 	allowed := []string{regHost, otherHost, "open." + regHost, "open." + otherHost}
-	if a.moment.kind == registrytest.ReadBlob && strings.HasSuffix(a.fault.Name, "elsewhere") {
+	redirectable := []registrytest.Kind{registrytest.ReadBlob, registrytest.AskReferrers}
+	if slices.Contains(redirectable, a.moment.kind) && strings.HasSuffix(a.fault.Name, "elsewhere") {
 		allowed = append(allowed, registrytest.Elsewhere)
 	}
 	for _, host := range a.stage.network.Dialled() {
