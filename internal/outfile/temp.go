@@ -73,16 +73,21 @@ func own(folder string) (*flock.Flock, error) {
 // Path returns the path of a file in the folder.
 func (t *Temp) Path(name string) string { return filepath.Join(t.folder, name) }
 
-// Remove removes the folder and what is in it.
+// Remove removes the folder and what is in it. It renames the folder first: a run that has just created a folder of
+// this name must not find a place for its lock in a folder that is being emptied.
 func (t *Temp) Remove() error {
-	err := os.RemoveAll(t.folder)
+	folder := t.folder + ".removed"
+	if os.Rename(t.folder, folder) != nil {
+		folder = t.folder // Windows does not rename a folder with an open file
+	}
+	err := os.RemoveAll(folder)
 	if t.lock == nil {
 		return err
 	}
 	if unlockErr := t.lock.Unlock(); unlockErr != nil || err == nil {
 		return errors.Join(err, unlockErr)
 	}
-	return os.RemoveAll(t.folder) // Windows keeps a file that is open
+	return os.RemoveAll(folder) // Windows keeps a file that is open
 }
 
 // Sweep removes the folders in dir whose owners were killed. What cannot be removed stays.
