@@ -2,11 +2,23 @@ package cli
 
 import (
 	"github.com/urfave/cli/v2"
+
+	"github.com/manifest-tool/manifest-tool/internal/cli/help"
 )
+
+func (p *program) authCommand(subcommands ...*cli.Command) *cli.Command {
+	return &cli.Command{
+		Name:            "auth",
+		Usage:           "examine logins",
+		HideHelpCommand: true,
+		Subcommands:     subcommands,
+	}
+}
 
 func (p *program) authExplainCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	return &cli.Command{
 		Name:      "explain",
+		Category:  help.Inspect,
 		Usage:     "tell which credential is used for a name, and what it opens",
 		ArgsUsage: "IMAGE",
 		Description: "It only reads: nothing is changed on the registry, and no upload is opened.\n" +
@@ -23,11 +35,7 @@ func (p *program) authExplainCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 			if err != nil {
 				return err
 			}
-			js, err := isJSON(c)
-			if err != nil {
-				return err
-			}
-			return p.runner.AuthExplain(c.Context, ref, js, o)
+			return p.runner.AuthExplain(c.Context, ref, isJSON(c), o)
 		},
 	}
 }

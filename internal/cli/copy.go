@@ -3,6 +3,7 @@ package cli
 import (
 	"github.com/urfave/cli/v2"
 
+	"github.com/manifest-tool/manifest-tool/internal/cli/help"
 	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/internal/run"
 	"github.com/manifest-tool/manifest-tool/spec"
@@ -11,6 +12,7 @@ import (
 func (p *program) copyCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	return &cli.Command{
 		Name:      "copy",
+		Category:  help.Manage,
 		Aliases:   []string{"promote"},
 		Usage:     "copy an image with all its platforms, byte for byte",
 		ArgsUsage: "SOURCE TARGET...",
@@ -39,6 +41,7 @@ func (p *program) copyCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 func (p *program) splitCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	return &cli.Command{
 		Name:      "split",
+		Category:  help.Manage,
 		Usage:     "give each image of an index a tag of its own, where it is",
 		ArgsUsage: "IMAGE",
 		Description: "For example:\n\n   manifest-tool split registry.example/app:1.0 --platform-tags TAG-ARCHVARIANT\n\n" +

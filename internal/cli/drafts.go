@@ -5,6 +5,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/manifest-tool/manifest-tool/internal/cli/help"
 	"github.com/manifest-tool/manifest-tool/internal/output"
 )
 
@@ -13,6 +14,7 @@ import (
 func (p *program) createCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	return &cli.Command{
 		Name:      "create",
+		Category:  help.Drafts,
 		Usage:     "make a draft of an index, of images as they are now",
 		ArgsUsage: "LIST IMAGE...",
 		Description: "A draft is a spec file in a folder of yours. For example:\n\n" +
@@ -20,7 +22,7 @@ func (p *program) createCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 			"   manifest-tool push registry.example/app:1.0",
 		HideHelpCommand: true,
 		OnUsageError:    fail,
-		Flags:           slices.Concat(createFlags(), draftFlags(), pushFlags(), globalFlags()),
+		Flags:           slices.Concat(createFlags(), draftFlags(), pushFlags(help.Assemble), globalFlags()),
 		Action: func(c *cli.Context) error {
 			if c.Args().Len() < 2 {
 				return output.Usagef("create takes the name of the index, and then its images: LIST IMAGE...")
@@ -37,6 +39,7 @@ func (p *program) createCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 func (p *program) annotateCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	return &cli.Command{
 		Name:            "annotate",
+		Category:        help.Drafts,
 		Usage:           "say what an image of a draft is for",
 		ArgsUsage:       "LIST IMAGE",
 		HideHelpCommand: true,
@@ -58,6 +61,7 @@ func (p *program) annotateCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 func (p *program) lsCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	return &cli.Command{
 		Name:            "ls",
+		Category:        help.Drafts,
 		Usage:           "list the drafts",
 		HideHelpCommand: true,
 		OnUsageError:    fail,
@@ -78,6 +82,7 @@ func (p *program) lsCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 func (p *program) rmCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	return &cli.Command{
 		Name:            "rm",
+		Category:        help.Drafts,
 		Usage:           "remove drafts; what was pushed stays",
 		ArgsUsage:       "LIST...",
 		HideHelpCommand: true,
@@ -100,12 +105,13 @@ func (p *program) rmCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 func (p *program) pushCommand(fail cli.OnUsageErrorFunc, subcommands ...*cli.Command) *cli.Command {
 	return &cli.Command{
 		Name:            "push",
+		Category:        help.Drafts,
 		Usage:           "assemble an index and push it",
 		ArgsUsage:       "LIST",
 		Description:     "LIST is the name of a draft that create has made; what needs no draft has a command of its own.",
 		HideHelpCommand: true,
 		OnUsageError:    fail,
-		Flags:           slices.Concat(draftPushFlags(), draftFlags(), pushFlags(), globalFlags()),
+		Flags:           slices.Concat(draftPushFlags(), draftFlags(), pushFlags(help.Assemble), globalFlags()),
 		Subcommands:     subcommands,
 		Action: func(c *cli.Context) error {
 			hasCommands := len(subcommands) > 0

@@ -3,6 +3,7 @@ package cli
 import (
 	"github.com/urfave/cli/v2"
 
+	"github.com/manifest-tool/manifest-tool/internal/cli/help"
 	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
@@ -10,6 +11,7 @@ import (
 func (p *program) editCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	return &cli.Command{
 		Name:      "edit",
+		Category:  help.Manage,
 		Usage:     "change an index on a registry, in one step",
 		ArgsUsage: "IMAGE",
 		Description: "For example:\n\n   manifest-tool edit registry.example/app:1.0 \\\n" +

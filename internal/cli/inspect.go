@@ -5,6 +5,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/manifest-tool/manifest-tool/internal/cli/help"
 	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/internal/run"
 )
@@ -12,6 +13,7 @@ import (
 func (p *program) inspectCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	return &cli.Command{
 		Name:      "inspect",
+		Category:  help.Inspect,
 		Usage:     "show what is under a name",
 		ArgsUsage: "IMAGE",
 		Description: "IMAGE is [REGISTRY/]REPOSITORY[:TAG][@DIGEST] or oci-layout:DIR[:TAG|@DIGEST],\n" +

@@ -38,6 +38,7 @@ type argParser struct {
 	path       []pathElement
 	given      []givenFlag
 	arguments  []string
+	helps      bool // the word "help" was there
 }
 
 type givenFlag struct {
@@ -86,7 +87,7 @@ func (p *argParser) parse(args []string) error {
 			}
 			p.given = append(p.given, flag)
 		case arg == "help" && len(p.arguments) == 0:
-			p.given = append(p.given, givenFlag{name: "help"})
+			p.given, p.helps = append(p.given, givenFlag{name: "help"}), true
 		default:
 			if err := p.word(arg); err != nil {
 				return err
@@ -99,17 +100,44 @@ func (p *argParser) parse(args []string) error {
 // word adds a word that is no flag: a command or an argument.
 func (p *argParser) word(arg string) error {
 	here := p.path[len(p.path)-1]
-	for _, command := range here.commands {
-		if command.HasName(arg) && len(p.arguments) == 0 {
-			p.path = append(p.path, pathElement{command.Name, command.Flags, command.Subcommands, command.ArgsUsage != ""})
+	if p.enter(here.commands, arg) {
+		return nil
+	}
+	if topics := p.topics(); topics != nil {
+		if p.enter(p.path[0].commands, "help") && p.enter(topics, arg) {
 			return nil
 		}
+		return output.Usagef("there is no help on %q%s", arg, suggest(arg, append(commandNames(here.commands), commandNames(topics)...), "see manifest-tool help"))
 	}
 	if len(here.commands) == 0 || here.takesArguments {
 		p.arguments = append(p.arguments, arg)
 		return nil
 	}
 	return unknownCommand(arg, here.commands, "")
+}
+
+// enter goes on to the command of that name, if it is there and no argument came before.
+func (p *argParser) enter(commands []*cli.Command, name string) bool {
+	for _, command := range commands {
+		if command.HasName(name) && len(p.arguments) == 0 {
+			p.path = append(p.path, pathElement{command.Name, command.Flags, command.Subcommands, command.ArgsUsage != ""})
+			return true
+		}
+	}
+	return false
+}
+
+// topics are the topics of help, if the user may name one: directly behind "manifest-tool help".
+func (p *argParser) topics() []*cli.Command {
+	if !p.helps || len(p.path) > 1 {
+		return nil
+	}
+	for _, command := range p.path[0].commands {
+		if command.Name == "help" {
+			return command.Subcommands
+		}
+	}
+	return nil
 }
 
 // unknownCommand is the error for a word that is neither a command nor an argument.
