@@ -33,6 +33,7 @@ func newApp(p *program) *cli.App {
 	app := &cli.App{
 		Name:                      "manifest-tool",
 		Usage:                     "put per-architecture images together into one multi-platform image",
+		Description:               help.Description("app"),
 		UsageText:                 "manifest-tool COMMAND [FLAGS] [ARGUMENTS]",
 		Version:                   versionText(p.env),
 		HideHelpCommand:           true,

@@ -9,7 +9,7 @@ import (
 func (p *program) authCommand(subcommands ...*cli.Command) *cli.Command {
 	return &cli.Command{
 		Name:            "auth",
-		Usage:           "examine logins",
+		Usage:           "show which logins are used",
 		HideHelpCommand: true,
 		Subcommands:     subcommands,
 	}
@@ -17,12 +17,11 @@ func (p *program) authCommand(subcommands ...*cli.Command) *cli.Command {
 
 func (p *program) authExplainCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	return &cli.Command{
-		Name:      "explain",
-		Category:  help.Inspect,
-		Usage:     "tell which credential is used for a name, and what it opens",
-		ArgsUsage: "IMAGE",
-		Description: "It only reads: nothing is changed on the registry, and no upload is opened.\n" +
-			"The exit code is 4 where the image may not be read.",
+		Name:            "explain",
+		Category:        help.Inspect,
+		Usage:           "show which login is used for an image, and what it allows",
+		ArgsUsage:       "IMAGE",
+		Description:     help.Description("auth-explain"),
 		HideHelpCommand: true,
 		OnUsageError:    fail,
 		Flags:           append(authFlags(), globalFlags()...),

@@ -13,7 +13,7 @@ import (
 func fromSpecFlags() []cli.Flag {
 	own := []cli.Flag{
 		platformsFlag("push only the images for these platforms"),
-		help.NewChoice(flagTemplateEngine, help.Assemble, "render FILE as a template of Drone's manifest plugin", "drone"),
+		help.NewChoice(flagTemplateEngine, help.Assemble, "render FILE first; see help templates", "drone"),
 	}
 	return append(own, pushFlags(help.Assemble)...)
 }
@@ -21,7 +21,7 @@ func fromSpecFlags() []cli.Flag {
 func fromArgsFlags() []cli.Flag {
 	own := []cli.Flag{
 		platformsFlag("assemble the images for these platforms"),
-		&cli.StringFlag{Name: flagTemplate, Category: help.Assemble, Usage: "`IMAGE` find the images by this name, with OS, ARCH or VARIANT in it"},
+		&cli.StringFlag{Name: flagTemplate, Category: help.Assemble, Usage: "`IMAGE` find images by a name with OS, ARCH or VARIANT"},
 		&cli.StringFlag{Name: flagTarget, Category: help.Target, Usage: "`IMAGE` push to this name"},
 		tagsFlag(),
 	}
@@ -50,11 +50,11 @@ func tagsFlag() cli.Flag {
 // editFlags are those of edit: its own, and those of a push that fit.
 func editFlags() []cli.Flag {
 	own := []cli.Flag{
-		&cli.StringSliceFlag{Name: flagAdd, Category: help.Change, Usage: "`SOURCE[,platform=PLATFORM]` add an image or a whole index; replaces the images of the same platform"},
-		&cli.StringSliceFlag{Name: flagRemove, Category: help.Change, Usage: "`PLATFORM|DIGEST,...` remove the images of a platform, or one entry"},
+		&cli.StringSliceFlag{Name: flagAdd, Category: help.Change, Usage: "`SOURCE[,platform=PLATFORM]` add an image or an index; replaces the images of the same platform"},
+		&cli.StringSliceFlag{Name: flagRemove, Category: help.Change, Usage: "`PLATFORM|DIGEST,...` remove the images of a platform, or an entry"},
 		&cli.StringSliceFlag{Name: flagSetPlatform, Category: help.Change, Usage: "`OLD=NEW,...` list an image for another platform; OLD is a platform or a digest"},
-		&cli.StringSliceFlag{Name: flagTag, Category: help.Target, Usage: "`TAG|NAME:TAG,...` push the result here, and leave IMAGE as it is"},
-		&cli.IntFlag{Name: flagRetryOnConflict, Category: help.Target, Usage: "`N` edit again, up to N times, if another client moves the tag"},
+		&cli.StringSliceFlag{Name: flagTag, Category: help.Target, Usage: "`TAG|NAME:TAG,...` push the result here, and do not change IMAGE"},
+		&cli.IntFlag{Name: flagRetryOnConflict, Category: help.Target, Usage: "`N` edit again, up to N times, if the tag moves"},
 	}
 	return append(own, without(pushFlags(help.Change), flagType, flagIgnoreMissing, flagWait, flagByDigest, flagFailFast, flagAttestations)...)
 }
@@ -67,7 +67,7 @@ func copyFlags() []cli.Flag {
 		&cli.BoolFlag{Name: flagAllTags, Category: help.Copy, Usage: "copy all images of a repository that have a tag"},
 		&cli.StringFlag{Name: flagTagFilter, Category: help.Copy, Usage: "`GLOB` of --all-tags, copy only tags such as 1.*"},
 		tagsFlag(),
-		&cli.BoolFlag{Name: flagStrict, Category: help.Checks, Usage: "fail if a registry may hide referrers, or cannot list them"},
+		&cli.BoolFlag{Name: flagStrict, Category: help.Checks, Usage: "fail if a registry hides or cannot list referrers"},
 	}
 	return append(own, without(pushFlags(help.Copy), unusedByCopy...)...)
 }
@@ -89,7 +89,7 @@ func draftFlags() []cli.Flag {
 func createFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.BoolFlag{Name: flagAmend, Aliases: []string{"a"}, Category: help.Draft, Usage: "add images to the draft, if there is one"},
-		&cli.BoolFlag{Name: flagPush, Category: help.Draft, Usage: "push the index now; without --amend, keep no draft"},
+		&cli.BoolFlag{Name: flagPush, Category: help.Draft, Usage: "push now; without --amend, keep no draft"},
 		&cli.StringFlag{Name: flagDraftFile, Aliases: []string{"o"}, Category: help.Draft, Usage: "`FILE` write the draft to FILE, or to stdout with -"},
 	}
 }
@@ -99,8 +99,8 @@ func annotateFlags() []cli.Flag {
 		&cli.StringFlag{Name: flagOS, Category: help.Change, Usage: "`OS` set the operating system, such as linux"},
 		&cli.StringFlag{Name: flagArch, Category: help.Change, Usage: "`ARCH` set the architecture, such as arm64 or x86_64"},
 		&cli.StringFlag{Name: flagVariant, Category: help.Change, Usage: "`VARIANT` set the variant, such as v7"},
-		&cli.StringFlag{Name: flagOSVersion, Category: help.Change, Usage: "`VERSION` set the version of Windows; '' means none"},
-		&cli.StringSliceFlag{Name: flagOSFeatures, Category: help.Change, Usage: "`FEATURE,...` add features of the os, such as win32k; '' means none"},
+		&cli.StringFlag{Name: flagOSVersion, Category: help.Change, Usage: "`VERSION` set the version of Windows; '' sets none"},
+		&cli.StringSliceFlag{Name: flagOSFeatures, Category: help.Change, Usage: "`FEATURE,...` add os features, such as win32k; '' sets none"},
 		&cli.StringSliceFlag{Name: flagAnnotation, Category: help.Change, Usage: "`KEY=VALUE` annotate the entry of the image in the index"},
 		&cli.BoolFlag{Name: flagAllowUnknown, Category: help.Checks, Usage: "accept an unknown os or architecture"},
 	}
@@ -119,7 +119,7 @@ func inspectFlags() []cli.Flag {
 		&cli.BoolFlag{Name: flagDraft, Category: help.Show, Usage: "show the draft of this name, not the registry"},
 		&cli.BoolFlag{Name: flagConfig, Category: help.Show, Usage: "add the configs of the images, with --format json"},
 		&cli.BoolFlag{Name: flagExpand, Category: help.Show, Usage: "add the config of a single image, with --raw"},
-		help.NewChoice(flagFormat, help.Output, "print text, JSON, or the exact bytes of the registry", "text", "json", "raw"),
+		help.NewChoice(flagFormat, help.Output, "print text, JSON, or the exact manifest", "text", "json", "raw"),
 		&cli.BoolFlag{Name: flagRaw, Category: help.Output, Usage: "print the JSON of manifest-tool v2"},
 	}
 }

@@ -13,13 +13,11 @@ import (
 
 func (p *program) createCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	return &cli.Command{
-		Name:      "create",
-		Category:  help.Drafts,
-		Usage:     "make a draft of an index, of images as they are now",
-		ArgsUsage: "LIST IMAGE...",
-		Description: "A draft is a spec file in a folder of yours. For example:\n\n" +
-			"   manifest-tool create registry.example/app:1.0 registry.example/app:1.0-amd64 registry.example/app:1.0-arm64\n" +
-			"   manifest-tool push registry.example/app:1.0",
+		Name:            "create",
+		Category:        help.Drafts,
+		Usage:           "make a draft of an index from images",
+		ArgsUsage:       "LIST IMAGE...",
+		Description:     help.Description("create"),
 		HideHelpCommand: true,
 		OnUsageError:    fail,
 		Flags:           slices.Concat(createFlags(), draftFlags(), pushFlags(help.Assemble), globalFlags()),
@@ -40,8 +38,9 @@ func (p *program) annotateCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	return &cli.Command{
 		Name:            "annotate",
 		Category:        help.Drafts,
-		Usage:           "say what an image of a draft is for",
+		Usage:           "set the platform or annotations of an image in a draft",
 		ArgsUsage:       "LIST IMAGE",
+		Description:     help.Description("annotate"),
 		HideHelpCommand: true,
 		OnUsageError:    fail,
 		Flags:           slices.Concat(annotateFlags(), draftFlags(), globalFlags()),
@@ -62,7 +61,8 @@ func (p *program) lsCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	return &cli.Command{
 		Name:            "ls",
 		Category:        help.Drafts,
-		Usage:           "list the drafts",
+		Usage:           "list drafts",
+		Description:     help.Description("ls"),
 		HideHelpCommand: true,
 		OnUsageError:    fail,
 		Flags:           slices.Concat(draftFlags(), globalFlags()),
@@ -83,8 +83,9 @@ func (p *program) rmCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	return &cli.Command{
 		Name:            "rm",
 		Category:        help.Drafts,
-		Usage:           "remove drafts; what was pushed stays",
+		Usage:           "remove drafts",
 		ArgsUsage:       "LIST...",
+		Description:     help.Description("rm"),
 		HideHelpCommand: true,
 		OnUsageError:    fail,
 		Flags:           slices.Concat(draftFlags(), globalFlags()),
@@ -106,9 +107,9 @@ func (p *program) pushCommand(fail cli.OnUsageErrorFunc, subcommands ...*cli.Com
 	return &cli.Command{
 		Name:            "push",
 		Category:        help.Drafts,
-		Usage:           "assemble an index and push it",
+		Usage:           "push a draft",
 		ArgsUsage:       "LIST",
-		Description:     "LIST is the name of a draft that create has made; what needs no draft has a command of its own.",
+		Description:     help.Description("push"),
 		HideHelpCommand: true,
 		OnUsageError:    fail,
 		Flags:           slices.Concat(draftPushFlags(), draftFlags(), pushFlags(help.Assemble), globalFlags()),
@@ -138,7 +139,7 @@ func (p *program) pushCommand(fail cli.OnUsageErrorFunc, subcommands ...*cli.Com
 func (p *program) manifestCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	return &cli.Command{
 		Name:            "manifest",
-		Usage:           "the words of docker manifest",
+		Usage:           "the commands of docker manifest, for scripts that use them",
 		Hidden:          true,
 		HideHelpCommand: true,
 		Subcommands: []*cli.Command{

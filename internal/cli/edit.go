@@ -10,12 +10,11 @@ import (
 
 func (p *program) editCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	return &cli.Command{
-		Name:      "edit",
-		Category:  help.Manage,
-		Usage:     "change an index on a registry, in one step",
-		ArgsUsage: "IMAGE",
-		Description: "For example:\n\n   manifest-tool edit registry.example/app:1.0 \\\n" +
-			"      --add registry.example/build:riscv64 --remove linux/arm/v6 --annotation key=value",
+		Name:            "edit",
+		Category:        help.Manage,
+		Usage:           "add, remove, replace or annotate images of an index",
+		ArgsUsage:       "IMAGE",
+		Description:     help.Description("edit"),
 		HideHelpCommand: true,
 		OnUsageError:    fail,
 		Flags:           append(editFlags(), globalFlags()...),

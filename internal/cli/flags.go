@@ -19,21 +19,21 @@ func globalFlags() []cli.Flag {
 // connectionFlags are printed by "help connection" only.
 func connectionFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.BoolFlag{Name: flagInsecure, Category: help.Connection, Usage: "accept any certificate, and use plain http where a registry has no TLS"},
-		&cli.StringSliceFlag{Name: flagInsecureRegistry, Category: help.Connection, Usage: "`HOST[:PORT],...` use --insecure for these registries only"},
+		&cli.BoolFlag{Name: flagInsecure, Category: help.Connection, Usage: "accept any certificate, and plain http if a registry has no TLS"},
+		&cli.StringSliceFlag{Name: flagInsecureRegistry, Category: help.Connection, Usage: "`HOST[:PORT],...` use --insecure for these hosts only"},
 		&cli.BoolFlag{Name: flagPlainHTTP, Category: help.Connection, Usage: "use plain http for all registries"},
-		&cli.StringSliceFlag{Name: flagPlainHTTPRegistry, Category: help.Connection, Usage: "`HOST[:PORT],...` use --plain-http for these registries only"},
+		&cli.StringSliceFlag{Name: flagPlainHTTPRegistry, Category: help.Connection, Usage: "`HOST[:PORT],...` use --plain-http for these hosts only"},
 		&cli.StringFlag{Name: flagCAFile, Category: help.Connection, Usage: "`FILE` trust the CA certificates in FILE too"},
-		&cli.StringFlag{Name: flagCertFile, Category: help.Connection, Usage: "`FILE` present the client certificate in FILE to the main registry"},
+		&cli.StringFlag{Name: flagCertFile, Category: help.Connection, Usage: "`FILE` show this client certificate to the main registry"},
 		&cli.StringFlag{Name: flagKeyFile, Category: help.Connection, Usage: "`FILE` use the private key in FILE with --cert-file"},
 		&cli.StringSliceFlag{Name: flagAllowRealm, Category: help.Connection, Usage: "`HOST[:PORT],...` allow a token server or a redirect on these hosts"},
 		&cli.IntFlag{Name: flagJobs, Category: help.Connection, Value: 32, Usage: "`N` send at most N requests at a time to a registry"},
-		&cli.DurationFlag{Name: flagTimeout, Category: help.Connection, Usage: "`DURATION` end the run with exit code 7 after DURATION", DefaultText: "no limit"},
+		&cli.DurationFlag{Name: flagTimeout, Category: help.Connection, Usage: "`DURATION` stop the run after DURATION, with exit code 7", DefaultText: "no limit"},
 
 		&cli.StringFlag{Name: flagUsername, Category: help.Login, Usage: "`[HOST=]NAME` log in as NAME at the main registry, or at HOST"},
 		&cli.BoolFlag{Name: flagPasswordStdin, Category: help.Login, Usage: "read the password of --username from stdin"},
-		&cli.StringFlag{Name: flagPassword, Category: help.Login, Usage: "`PASSWORD` use PASSWORD; other users of the machine can see it"},
-		&cli.StringSliceFlag{Name: flagCreds, Category: help.Login, Usage: "`[HOST=]USER:PASSWORD` log in at the main registry, or at HOST; other users of the machine can see the password"},
+		&cli.StringFlag{Name: flagPassword, Category: help.Login, Usage: "`PASSWORD` use PASSWORD; other local users can see it"},
+		&cli.StringSliceFlag{Name: flagCreds, Category: help.Login, Usage: "`[HOST=]USER:PASSWORD` log in at the main registry, or at HOST; other local users can see the password"},
 		&cli.StringFlag{Name: flagDockerConfig, Category: help.Login, Usage: "`FILE|DIR` read credentials from this docker config only"},
 	}
 }
@@ -43,9 +43,9 @@ func pushFlags(what string) []cli.Flag {
 	return []cli.Flag{
 		typeFlag(what),
 		&cli.BoolFlag{Name: flagIgnoreMissing, Category: what, Usage: "skip images that do not exist; one has to exist"},
-		&cli.BoolFlag{Name: flagKeepMissing, Category: what, Usage: "keep the target's image where a new image does not exist"},
-		&cli.DurationFlag{Name: flagWait, Category: what, Usage: "`DURATION` wait for images that do not exist yet, such as 10m", DefaultText: "no wait"},
-		help.NewChoice(flagAttestations, what, "keep or drop the attestations of the images", "keep", "drop"),
+		&cli.BoolFlag{Name: flagKeepMissing, Category: what, Usage: "keep the target's image if a new one is missing"},
+		&cli.DurationFlag{Name: flagWait, Category: what, Usage: "`DURATION` wait up to DURATION, such as 10m, for missing images", DefaultText: "no wait"},
+		help.NewChoice(flagAttestations, what, "keep or drop attestations", "keep", "drop"),
 		&cli.BoolFlag{Name: flagReferrers, Category: what, Usage: "push signatures and other referrers of the images"},
 		&cli.StringSliceFlag{Name: flagAnnotation, Category: what, Usage: "`KEY=VALUE` annotate the index, or its entries with manifest-descriptor[linux/arm64]:KEY=VALUE"},
 		&cli.StringSliceFlag{Name: flagAnnotations, Category: what, Usage: "`KEY=VALUE,...` annotate the index with a list"},
@@ -55,12 +55,12 @@ func pushFlags(what string) []cli.Flag {
 		&cli.StringSliceFlag{Name: flagArchNames, Category: help.Target, Usage: "`ARCH=NAME,...` write NAME for ARCH in templates"},
 		&cli.BoolFlag{Name: flagByDigest, Category: help.Target, Usage: "push by digest, and move no tag"},
 		&cli.BoolFlag{Name: flagForce, Category: help.Target, Usage: "write unchanged blobs and tags too"},
-		&cli.BoolFlag{Name: flagFailFast, Category: help.Target, Usage: "stop at all targets when one target fails"},
+		&cli.BoolFlag{Name: flagFailFast, Category: help.Target, Usage: "stop at all targets if one target fails"},
 
 		&cli.BoolFlag{Name: flagDryRun, Category: help.Checks, Usage: "print the index, and write nothing"},
 		&cli.StringSliceFlag{Name: flagRequire, Category: help.Checks, Usage: "`PLATFORM,...` fail if the index lacks one of these platforms"},
 		&cli.BoolFlag{Name: flagVerify, Category: help.Checks, Usage: "read all content back before a tag moves"},
-		&cli.BoolFlag{Name: flagStrict, Category: help.Checks, Usage: "fail on unknown keys and on contradicted platforms"},
+		&cli.BoolFlag{Name: flagStrict, Category: help.Checks, Usage: "turn warnings on keys and platforms into errors"},
 		&cli.BoolFlag{Name: flagAllowUnknown, Category: help.Checks, Usage: "accept an unknown os or architecture"},
 		&cli.BoolFlag{Name: flagAllowMismatch, Category: help.Checks, Usage: "accept an image whose config has another platform"},
 		&cli.BoolFlag{Name: flagAllowSame, Category: help.Checks, Usage: "accept several images for one platform"},
@@ -70,12 +70,12 @@ func pushFlags(what string) []cli.Flag {
 
 		&cli.StringFlag{Name: flagDigestFile, Category: help.CI, Usage: "`FILE` write the digest to FILE"},
 		&cli.StringFlag{Name: flagMetadataFile, Category: help.CI, Usage: "`FILE` write JSON with the keys of buildx to FILE"},
-		&cli.BoolFlag{Name: flagGitHubOutput, Category: help.CI, Usage: "set outputs and the summary of a step in GitHub Actions"},
+		&cli.BoolFlag{Name: flagGitHubOutput, Category: help.CI, Usage: "set step outputs and summary of GitHub Actions"},
 	}
 }
 
 func typeFlag(what string) cli.Flag {
-	flag := help.NewChoice(flagType, what, "make a Docker manifest list or an OCI image index", string(spec.Auto), string(spec.Docker), string(spec.OCI))
+	flag := help.NewChoice(flagType, what, "make a Docker list or OCI index", string(spec.Auto), string(spec.Docker), string(spec.OCI))
 	check := flag.Action
 	flag.Action = func(c *cli.Context, value string) error {
 		if value == "" { // as in a script whose variable is not set

@@ -86,7 +86,7 @@ func (p *argParser) parse(args []string) error {
 				i++
 			}
 			p.given = append(p.given, flag)
-		case arg == "help" && len(p.arguments) == 0:
+		case arg == "help" && len(p.arguments) == 0 && !p.helps:
 			p.given, p.helps = append(p.given, givenFlag{name: "help"}), true
 		default:
 			if err := p.word(arg); err != nil {

@@ -123,7 +123,7 @@ func parseExamples(text string) []Example {
 		line = strings.TrimRight(line, "\n")
 		switch trimmed := strings.TrimSpace(line); {
 		case continued:
-			examples[len(examples)-1].Command += "\n" + line
+			examples[len(examples)-1].Command += "\n" + strings.TrimPrefix(line, "  ")
 		case trimmed == "":
 			continue
 		case strings.HasPrefix(trimmed, "#"):

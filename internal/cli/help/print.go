@@ -13,7 +13,7 @@ const width = 80
 // The columns in which the texts of commands and flags start.
 const (
 	commandColumn = 21
-	flagColumn    = 30
+	flagColumn    = 31
 )
 
 // pageTemplate is the help of the program and of all commands, as a Page.
@@ -24,14 +24,15 @@ const pageTemplate = `{{sentence .Summary}}
 USAGE:
 {{range .Synopsis}}  {{.}}
 {{end}}
-{{- with .Examples}}
-EXAMPLES:
-{{range .}}{{with .Comment}}  # {{wrap . 4}}
-{{end}}  {{.Command}}
-{{end}}{{end}}
 {{- range .Commands}}
 {{upper .Name}}:
 {{range .Commands}}  {{pad .Label commandColumn}}{{wrap .Text commandColumn}}
+{{end}}{{end}}
+{{- with .Examples}}
+EXAMPLES:
+{{range $i, $e := .}}{{if $i}}
+{{end}}{{with .Comment}}  # {{wrap . 4}}
+{{end}}{{indent 2 .Command}}
 {{end}}{{end}}
 {{- range .Groups}}
 {{upper .Name}}:

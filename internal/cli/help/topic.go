@@ -2,14 +2,28 @@ package help
 
 import (
 	"embed"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/manifest-tool/manifest-tool/internal/output"
 )
 
-//go:embed topics/*.txt
+//go:embed topics/*.txt commands/*.txt
 var files embed.FS
+
+// Description is the text commands/NAME.txt: what a command does, and examples.
+func Description(name string) string { return text("commands/" + name) }
+
+func text(name string) string {
+	text, err := files.ReadFile(name + ".txt")
+	if err != nil {
+		panic(err) // the name is a constant
+	}
+	return strings.TrimSpace(string(text))
+}
 
 // A Topic is a text about a subject that several commands have in common.
 type Topic struct {
@@ -23,15 +37,11 @@ func isTopic(command *cli.Command) bool { return command.Category == Topics }
 
 // NewTopic returns a topic as a command below "help". Its text is topics/NAME.txt. The flags are printed below the text.
 func NewTopic(name, summary string, flags ...cli.Flag) *cli.Command {
-	text, err := files.ReadFile("topics/" + name + ".txt")
-	if err != nil {
-		panic(err)
-	}
 	return &cli.Command{
 		Name:               name,
 		Usage:              summary,
 		Category:           Topics,
-		Description:        string(text),
+		Description:        strings.Replace(text("topics/"+name), exitCodeTable, exitCodes(), 1),
 		Flags:              flags,
 		CustomHelpTemplate: topicTemplate,
 		HideHelpCommand:    true,
@@ -55,7 +65,7 @@ func topicOf(command *cli.Command) Topic {
 	return Topic{
 		Name:    command.Name,
 		Summary: command.Usage,
-		Text:    strings.TrimRight(command.Description, "\n"),
+		Text:    command.Description,
 		Groups:  FlagGroups(command.Flags),
 	}
 }
@@ -63,4 +73,16 @@ func topicOf(command *cli.Command) Topic {
 // shown leaves out the groups that stand in a topic.
 func shown(groups []FlagGroup) []FlagGroup {
 	return slices.DeleteFunc(groups, func(g FlagGroup) bool { return slices.Contains(hidden, g.Name) })
+}
+
+// exitCodeTable stands in a topic for the table of exit codes.
+const exitCodeTable = "EXIT CODES"
+
+func exitCodes() string {
+	var table strings.Builder
+	for _, code := range output.ExitCodes {
+		meaning := strings.ReplaceAll(code.Meaning, "\n", "\n       ")
+		fmt.Fprintf(&table, "  %-5d%s\n", code.Code, meaning)
+	}
+	return strings.TrimRight(table.String(), "\n")
 }
