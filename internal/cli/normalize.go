@@ -86,7 +86,7 @@ func (p *argParser) parse(args []string) error {
 				i++
 			}
 			p.given = append(p.given, flag)
-		case arg == "help" && len(p.arguments) == 0 && !p.helps:
+		case arg == "help" && len(p.arguments) == 0:
 			p.given, p.helps = append(p.given, givenFlag{name: "help"}), true
 		default:
 			if err := p.word(arg); err != nil {
@@ -108,6 +108,9 @@ func (p *argParser) word(arg string) error {
 			return nil
 		}
 		return output.Usagef("there is no help on %q%s", arg, suggest(arg, append(commandNames(here.commands), commandNames(topics)...), "see manifest-tool help"))
+	}
+	if p.helps && isMeantAsCommand([]string{arg}, here.commands) {
+		return unknownCommand(arg, here.commands, "")
 	}
 	if len(here.commands) == 0 || here.takesArguments {
 		p.arguments = append(p.arguments, arg)

@@ -37,8 +37,9 @@ EXAMPLES:
 {{- range .Groups}}
 {{upper .Name}}:
 {{template "flags" .Flags}}{{end}}
-{{footer .}}
-` + flagsTemplate
+{{- with footer .}}
+{{.}}
+{{end}}` + flagsTemplate
 
 // topicTemplate is a Topic.
 const topicTemplate = `{{.Text}}
