@@ -168,6 +168,9 @@ func TestFlagDescriptions(t *testing.T) {
 
 // Each example is a command line of its command, and the program can parse it.
 func TestExamples(t *testing.T) {
+	for _, example := range help.OfApp(testApp()).Examples {
+		checkExample(t, commandsIn(example.Command)[0])
+	}
 	eachCommand(func(path []string, command *cli.Command) {
 		name := strings.Join(path, " ")
 		switch {
@@ -233,6 +236,28 @@ func TestSpecsInHelp(t *testing.T) {
 		s, notes, err := spec.Load("help", strings.NewReader(text), spec.Options{Strict: true})
 		if err != nil || len(notes) > 0 || len(s.Entries) < 2 {
 			t.Errorf("%q: %v %q\n%s", args, err, notes, text)
+		}
+	}
+}
+
+// The table of tags in the topic "templates" is right.
+func TestTagsInHelp(t *testing.T) {
+	_, topic, _ := execute(t, "help", "templates")
+	table := regexp.MustCompile(`(?m)^  (TAG-\S+) +(\S+) +(\S+)$`).FindAllStringSubmatch(topic, -1)
+	if len(table) != 3 {
+		t.Fatalf("%q", table)
+	}
+	for _, row := range table {
+		s, _, err := spec.FromArgs(spec.Args{
+			Platforms: []string{"linux/amd64", "linux/arm/v7"}, Template: "registry.example/app:ARCH", Target: "registry.example/app:1.0",
+		}, spec.Options{PlatformTags: row[1]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, entry := range s.Entries {
+			if tags := s.PlatformTags.For([]string{"1.0"}, entry.Platform); !slices.Equal(tags, row[2+i:3+i]) {
+				t.Errorf("%s makes %q, not %s", row[1], tags, row[2+i])
+			}
 		}
 	}
 }

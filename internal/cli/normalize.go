@@ -104,7 +104,9 @@ func (p *argParser) word(arg string) error {
 		return nil
 	}
 	if topics := p.topics(); topics != nil {
-		if p.enter(p.path[0].commands, "help") && p.enter(topics, arg) {
+		if slices.Contains(commandNames(topics), arg) {
+			p.enter(p.path[0].commands, "help")
+			p.enter(topics, arg)
 			return nil
 		}
 		return output.Usagef("there is no help on %q%s", arg, suggest(arg, append(commandNames(here.commands), commandNames(topics)...), "see manifest-tool help"))
