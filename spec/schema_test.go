@@ -247,3 +247,28 @@ func TestSchemaSuggests(t *testing.T) {
 		}
 	}
 }
+
+// TestSchemaDescribes: each key has a title and a description, which editors show.
+func TestSchemaDescribes(t *testing.T) {
+	keys := 0
+	var visit func(schema map[string]any, at string)
+	visit = func(schema map[string]any, at string) {
+		properties, _ := schema["properties"].(map[string]any)
+		for key, property := range properties {
+			keys++
+			p := property.(map[string]any)
+			title, _ := p["title"].(string)
+			text, _ := p["description"].(string)
+			if title == "" || !strings.HasSuffix(text, ".") {
+				t.Errorf("%s/%s: title %q, description %q", at, key, title, text)
+			}
+			visit(p, at+"/"+key)
+		}
+	}
+	document := schematest.Documents(t, os.DirFS(docs))[schematest.Spec]
+	visit(document, "spec")
+	visit(document["definitions"].(map[string]any)["entry"].(map[string]any), "entry")
+	if keys != 15 {
+		t.Errorf("%d keys", keys)
+	}
+}
