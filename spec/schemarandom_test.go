@@ -49,6 +49,8 @@ func TestSchemaOfRandomSpecs(t *testing.T) {
 		v := judge(schemas, in)
 		if v.check(t, in, ""); v.parser == nil {
 			accepted++
+			in = rewritten(t, in) // as create writes it
+			judge(schemas, in).check(t, in, "")
 		}
 		if t.Failed() {
 			t.Fatalf("seed %d", seed)
@@ -58,6 +60,19 @@ func TestSchemaOfRandomSpecs(t *testing.T) {
 	if accepted < randomSpecs/4 || accepted > randomSpecs*3/4 {
 		t.Errorf("%d of %d specs are valid", accepted, randomSpecs)
 	}
+}
+
+func rewritten(t *testing.T, in string) string {
+	t.Helper()
+	s, _, err := Load("spec.yaml", strings.NewReader(in), Options{AllowUnknownPlatform: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := s.Write("written anew")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
 }
 
 func randomSpec(seed uint64) string { return writer{rand.New(rand.NewPCG(seed, 14))}.spec() }
