@@ -8,8 +8,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-func TestLoadEmptyFields(t *testing.T) {
-	tests := []struct{ in, want string }{
+func emptyFieldTests() []struct{ in, want string } {
+	return []struct{ in, want string }{
 		{`{os: windows, architecture: amd64, os.version: ""}`, "windows/amd64 no os.version"},
 		{`{os: windows, architecture: amd64, osversion: ''}`, "windows/amd64 no os.version"},
 		{`{os: windows, architecture: amd64, os_version: " "}`, "windows/amd64 no os.version"},
@@ -30,7 +30,10 @@ func TestLoadEmptyFields(t *testing.T) {
 		{`"none"`, "/ none"},
 		{`null`, "/"},
 	}
-	for _, test := range tests {
+}
+
+func TestLoadEmptyFields(t *testing.T) {
+	for _, test := range emptyFieldTests() {
 		s := load(t, "image: a:1\nmanifests:\n- image: b:1\n  platform: "+test.in)
 		if got, _ := strings.CutPrefix(specText(s), "docker.io/library/a [1] auto\n"); !strings.HasSuffix(got, "b:1 "+test.want+"\n") {
 			t.Errorf("%s is %q, want %q", test.in, got, test.want)

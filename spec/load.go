@@ -53,14 +53,23 @@ func directives(raw []byte) int {
 }
 
 func (d *decoder) document(raw []byte) Spec {
+	root := d.root(raw)
+	if root == nil {
+		return Spec{}
+	}
+	return d.spec(root)
+}
+
+// root parses the file, and returns nil if there is no value in it.
+func (d *decoder) root(raw []byte) *yaml.Node {
 	if len(raw) > maxFile {
 		d.problem(nil, "larger than the %d KiB that a spec may have", maxFile>>10)
-		return Spec{}
+		return nil
 	}
 	raw = bytes.TrimPrefix(raw, []byte("\ufeff"))
 	if directives(raw) > maxDirectives {
 		d.problem(nil, "more than %d lines begin with %%: a spec needs no directives", maxDirectives)
-		return Spec{}
+		return nil
 	}
 	if text := bytes.TrimSpace(raw); bytes.HasPrefix(text, []byte("{")) && !bytes.HasPrefix(text, []byte("{{")) {
 		raw = fromJSON(raw)
@@ -71,7 +80,7 @@ func (d *decoder) document(raw []byte) Spec {
 	var root yaml.Node
 	if err := documents.Decode(&root); err != nil {
 		d.syntax(err, raw)
-		return Spec{}
+		return nil
 	}
 	for {
 		var more yaml.Node
@@ -85,7 +94,7 @@ func (d *decoder) document(raw []byte) Spec {
 			break
 		}
 	}
-	return d.spec(root.Content[0])
+	return root.Content[0]
 }
 
 // A ReadError is a spec that could not be read.

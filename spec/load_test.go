@@ -60,9 +60,9 @@ func platformText(p v1.Platform) string {
 	return s
 }
 
-func TestLoad(t *testing.T) {
+func loadTests() []struct{ name, in, want string } {
 	const app = "quay.io/app [1] auto\nquay.io/app:amd64 linux/amd64\n"
-	tests := []struct{ name, in, want string }{
+	return []struct{ name, in, want string }{
 		{
 			"C1: the plain form",
 			`image: me/app:1.0
@@ -128,7 +128,10 @@ manifests:
 		},
 		{"merge key beside its own key is no duplicate", "image: quay.io/app:1\nmanifests: [{image: a:1, platform: {architecture: arm64, <<: {architecture: amd64, os: linux}}}]", "quay.io/app [1] auto\ndocker.io/library/a:1 linux/arm64\n"},
 	}
-	for _, tt := range tests {
+}
+
+func TestLoad(t *testing.T) {
+	for _, tt := range loadTests() {
 		t.Run(tt.name, func(t *testing.T) {
 			s, _, err := Load("spec.yaml", strings.NewReader(tt.in), Options{Strict: true})
 			if err != nil {
@@ -141,8 +144,8 @@ manifests:
 	}
 }
 
-func TestLoadPlatform(t *testing.T) {
-	tests := []struct{ in, want string }{
+func platformTests() []struct{ in, want string } {
+	return []struct{ in, want string }{
 		{"{os: linux, architecture: 386}", "linux/386"}, // C16
 		{"{os: Linux, architecture: x86_64}", "linux/amd64"},
 		{"{os: linux, architecture: armhf}", "linux/arm/v7"},
@@ -161,7 +164,10 @@ func TestLoadPlatform(t *testing.T) {
 		{"linux/armhf", "linux/arm/v7"},
 		{"windows/amd64:10.0.14393.1593", "windows/amd64:10.0.14393.1593"},
 	}
-	for _, tt := range tests {
+}
+
+func TestLoadPlatform(t *testing.T) {
+	for _, tt := range platformTests() {
 		t.Run(tt.in, func(t *testing.T) {
 			s, _, err := Load("spec.yaml", strings.NewReader("image: a:1\nmanifests:\n- image: b:1\n  platform: "+tt.in), Options{Strict: true})
 			if err != nil {
@@ -261,12 +267,10 @@ func TestLoadKeepsText(t *testing.T) {
 	}
 }
 
-func TestLoadRefuses(t *testing.T) {
+// In want is a line for each problem, without "spec.yaml:"; "…" is any text.
+func refusedTests() []struct{ name, in, want string } {
 	const rest = "\nmanifests: [{image: b}]\n"
-	tests := []struct {
-		name, in string
-		want     string // a line for each problem, without "spec.yaml:"; "…" is any text
-	}{
+	return []struct{ name, in, want string }{
 		{"no bytes", "", " the file is empty"},
 		{"blanks", "  \n \n", " the file is empty"},
 		{"comments", "# nothing\n", " the file is empty"},
@@ -345,7 +349,10 @@ manifests:
 10:14: image is given twice, first in line 10`,
 		},
 	}
-	for _, tt := range tests {
+}
+
+func TestLoadRefuses(t *testing.T) {
+	for _, tt := range refusedTests() {
 		t.Run(tt.name, func(t *testing.T) {
 			s, _, err := Load("spec.yaml", strings.NewReader(tt.in), Options{})
 			var wrong *Error
@@ -387,10 +394,8 @@ func matchLine(want, got string) bool {
 	return got == "" || parts[len(parts)-1] == ""
 }
 
-func TestLoadNotes(t *testing.T) {
-	tests := []struct {
-		name, in, want string
-	}{
+func noteTests() []struct{ name, in, want string } {
+	return []struct{ name, in, want string }{
 		{"nothing to say", "image: a:1\nmanifests: [{image: b}]\n", ""},
 		{"no tag", "image: a\nmanifests: [{image: b}]\n", "no tag given: the image goes to docker.io/library/a:latest (--by-digest pushes without a tag)"},
 		{"unknown key", "image: a:1\ntag: x\nmanifests: [{image: b}]\n", `spec.yaml:2:1: unknown key "tag" in the spec; did you mean tags?`},
@@ -403,7 +408,10 @@ func TestLoadNotes(t *testing.T) {
 		{"control characters", "image: a:1\n\"\\e[31m\": x\nmanifests: [{image: b}]\n", `spec.yaml:2:1: unknown key "\x1b[31m" in the spec`},
 		{"x- keys are the user's own", "image: a:1\nx-foo: 1\nmanifests: [{image: b, x-bar: [2]}]\n", ""},
 	}
-	for _, tt := range tests {
+}
+
+func TestLoadNotes(t *testing.T) {
+	for _, tt := range noteTests() {
 		t.Run(tt.name, func(t *testing.T) {
 			_, notes, err := Load("spec.yaml", strings.NewReader(tt.in), Options{})
 			if err != nil {

@@ -19,7 +19,14 @@ func TestMain(m *testing.M) {
 func impatient() {
 	env := environment()
 	env.Backoff = testBackoff
-	os.Exit(run(env))
+	stdout, done, err := scripttest.Record(env.Stdout, os.Args)
+	if err != nil {
+		panic(err)
+	}
+	env.Stdout = stdout
+	code := run(env)
+	done()
+	os.Exit(code)
 }
 
 const testBackoff = 20 * time.Millisecond

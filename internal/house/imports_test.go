@@ -68,6 +68,7 @@ var nowhere = []string{
 	"github.com/google/go-containerregistry/pkg/v1/tarball",
 	"github.com/google/go-containerregistry/pkg/v1/mutate",
 	"github.com/google/go-containerregistry/pkg/crane",
+	"github.com/santhosh-tekuri/jsonschema/v6",
 }
 
 func TestImports(t *testing.T) {
@@ -123,5 +124,5 @@ func isForTests(room string) bool {
 	case "examples", "integration":
 		return true
 	}
-	return slices.Contains([]string{"internal/house", "internal/gotest", "internal/registrytest", "internal/repositorytest", "internal/scripttest"}, room)
+	return slices.Contains([]string{"internal/house", "internal/gotest", "internal/registrytest", "internal/repositorytest", "internal/schematest", "internal/scripttest"}, room)
 }

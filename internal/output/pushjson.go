@@ -5,7 +5,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 )
 
-// README documents the JSON that is printed. Fields are only added. If a field has to go, the number of the
+// README and docs/schema document the JSON that is printed. Fields are only added. If a field has to go, the number of the
 // schema changes.
 
 // A PushOutput is the JSON result of a push.
@@ -81,6 +81,7 @@ func resultOutput(results []TargetResult) PushOutput {
 		Size:      d.Size,
 		MediaType: string(d.MediaType),
 		Tags:      first.Tags,
+		Manifests: []entryOutput{},
 		Referrers: first.Referrers,
 		Skipped:   pl.Skipped,
 		Blobs:     first.Blobs,

@@ -12,6 +12,7 @@
 //	$R         a place on the registry that belongs to the script alone
 //	$R2        such a place on another registry
 //	$FIXTURES  the folder with the archives that real builders wrote
+//	$OUTPUTS   the folder with the JSON that the program printed, where [Record] records it
 package scripttest
 
 import (
@@ -24,6 +25,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/manifest-tool/manifest-tool/internal/schematest"
 )
 
 var update = flag.Bool("update-scripts", false, "write the files anew that scripts compare with cmp")
@@ -42,14 +45,14 @@ type Start func(testing.TB) (one, other Registry)
 // In a script, the condition [name] holds.
 func Run(t *testing.T, dir, name string, start Start) {
 	t.Helper()
-	suite{name, start, fixtures(t, dir)}.run(t, scripts(t, dir))
+	suite{name, start, folder(t, dir, "registry/archive/testdata"), schemas(t, dir)}.run(t, scripts(t, dir))
 }
 
 // RunDependent is Run for the scripts that depend on the registry.
 func RunDependent(t *testing.T, dir, name string, start Start) {
 	t.Helper()
 	all := slices.DeleteFunc(scripts(t, dir), func(s script) bool { return !s.all })
-	suite{name, start, fixtures(t, dir)}.run(t, all)
+	suite{name, start, folder(t, dir, "registry/archive/testdata"), schemas(t, dir)}.run(t, all)
 }
 
 // RunNamed is Run for the scripts with these names, FOLDER/NAME.
@@ -59,7 +62,7 @@ func RunNamed(t *testing.T, dir, name string, start Start, names ...string) {
 	if len(named) != len(names) {
 		t.Fatalf("%d of the scripts %q are there", len(named), names)
 	}
-	suite{name, start, fixtures(t, dir)}.run(t, named)
+	suite{name, start, folder(t, dir, "registry/archive/testdata"), schemas(t, dir)}.run(t, named)
 }
 
 func scripts(t *testing.T, dir string) []script {
@@ -71,13 +74,19 @@ func scripts(t *testing.T, dir string) []script {
 	return scripts
 }
 
-func fixtures(t *testing.T, dir string) string {
+// folder is a folder of the module, as seen from the folder of the scripts.
+func folder(t *testing.T, dir, name string) string {
 	t.Helper()
-	path, err := filepath.Abs(filepath.Join(dir, "../../../../registry/archive/testdata"))
+	path, err := filepath.Abs(filepath.Join(dir, "../../../..", name))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return path
+}
+
+func schemas(t *testing.T, dir string) schematest.Schemas {
+	t.Helper()
+	return schematest.Load(t, os.DirFS(folder(t, dir, "docs/schema")))
 }
 
 // A suite is a run of scripts against one registry.
@@ -85,6 +94,7 @@ type suite struct {
 	name     string
 	start    Start
 	fixtures string
+	schemas  schematest.Schemas
 }
 
 func (s suite) run(t *testing.T, scripts []script) {
@@ -113,7 +123,8 @@ func (s suite) run(t *testing.T, scripts []script) {
 
 // setup sets the variables of one script.
 func (s suite) setup(env *testscript.Env, folder string) error {
-	one, other := s.start(env.T().(testing.TB))
+	t := env.T().(testing.TB)
+	one, other := s.start(t)
 	name := strings.TrimPrefix(filepath.Base(env.WorkDir), "script-")
 	// Suites may share a registry, so each has a place of its own there.
 	place := strings.ReplaceAll("/"+s.name+"/"+folder+"/"+name, "_", "-")
@@ -126,6 +137,8 @@ func (s suite) setup(env *testscript.Env, folder string) error {
 	env.Setenv("DOCKER_CONFIG", filepath.Join(env.WorkDir, "docker"))
 	env.Setenv("PATH", os.Getenv("PATH"))
 	env.Setenv("GORACE", os.Getenv("GORACE")) // how the race detector ends, where it is in the program
+	env.Setenv(outputsVariable, t.TempDir())
+	env.Defer(func() { s.checkOutputs(t, env.Getenv(outputsVariable)) })
 	return nil
 }
 
