@@ -20,7 +20,7 @@ func Verify(blob io.ReadCloser, d v1.Descriptor) (io.ReadCloser, error) {
 	}
 	if d.Digest.Algorithm != "sha256" {
 		blob.Close()
-		return nil, (&verifier{ReadCloser: blob, want: d}).wrong("cannot check a digest that is not sha256")
+		return nil, (&verifier{ReadCloser: blob, want: d}).wrong("cannot verify the digest: manifest-tool supports sha256 only")
 	}
 	return &verifier{ReadCloser: blob, want: d, sum: sha256.New()}, nil
 }
@@ -56,9 +56,9 @@ func (v *verifier) Read(p []byte) (int, error) {
 			return n, nil
 		}
 	case v.size > v.want.Size:
-		v.err = v.wrong("more than the %d bytes it should have", v.want.Size)
+		v.err = v.wrong("larger than the expected %d bytes", v.want.Size)
 	case err == io.EOF:
-		v.err = v.wrong("ends after %d of %d bytes", v.size, v.want.Size)
+		v.err = v.wrong("the content ends after %d of %d bytes", v.size, v.want.Size)
 	default:
 		v.err = err
 		return n, err
@@ -69,12 +69,12 @@ func (v *verifier) Read(p []byte) (int, error) {
 // end looks whether what has come is all and is right: io.EOF if so.
 func (v *verifier) end() error {
 	if n, err := io.ReadFull(v.ReadCloser, make([]byte, 1)); n > 0 {
-		return v.wrong("more than the %d bytes it should have", v.want.Size)
+		return v.wrong("larger than the expected %d bytes", v.want.Size)
 	} else if err != io.EOF {
 		return err
 	}
 	if got := hex.EncodeToString(v.sum.Sum(nil)); got != v.want.Digest.Hex {
-		return v.wrong("the bytes have the digest sha256:%s", got)
+		return v.wrong("the content has the digest sha256:%s", got)
 	}
 	return io.EOF
 }

@@ -257,7 +257,7 @@ func TestSavedIndex(t *testing.T) {
 func TestEmptyIndexOfOCIArchive(t *testing.T) {
 	path := write(t, save(t, func(s *layoutSave) { s.add(nameless(amd64)) }))
 	_, err := open(t, path, oci).Manifest(t.Context(), registry.Ref{})
-	wantErr(t, err, registry.ErrNotFound, "name it docker-archive:"+path)
+	wantErr(t, err, registry.ErrNotFound, "use docker-archive:"+path)
 	path = write(t, tarOf(t, file("oci-layout", `{"imageLayoutVersion":"1.0.0"}`), file("index.json", `{"schemaVersion":2,"manifests":[]}`)))
 	_, err = open(t, path, oci).Manifest(t.Context(), registry.Ref{})
 	wantErr(t, err, registry.ErrNotFound, "there is none")

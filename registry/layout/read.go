@@ -141,7 +141,7 @@ func readBlob(files Files, digest v1.Hash) ([]byte, error) {
 		return nil, err
 	}
 	if got := registry.DigestOf(raw); got != digest {
-		return nil, registry.Errorf(registry.ErrUnverified, "%s: the %d bytes in there have the digest %s",
+		return nil, registry.Errorf(registry.ErrUnverified, "%s: the %d bytes of content have the digest %s",
 			files.Path(blobFile(digest)), len(raw), got)
 	}
 	return raw, nil
