@@ -96,7 +96,7 @@ func TestBadLayouts(t *testing.T) {
 		{"no index", []item{marker}, registry.ErrUnverified, "neither index.json nor manifest.json"},
 		{"another version", []item{file("oci-layout", `{"imageLayoutVersion":"2.0.0"}`), empty}, registry.ErrUnverified, `version "2.0.0"`},
 		{"marker that is a folder", []item{special(tarDir, "oci-layout", ""), empty}, registry.ErrUnverified, "oci-layout"},
-		{"nothing in it", []item{marker, empty}, registry.ErrNotFound, `no image has the name "latest"; there is none`},
+		{"nothing in it", []item{marker, empty}, registry.ErrNotFound, `no image has the name "latest"; available: none`},
 		{"a blob too few", []item{marker, entry(digest.String())}, registry.ErrUnverified, "is the archive cut off?"},
 		{"a digest that leads out", []item{marker, entry("sha256:../../index.json")}, registry.ErrUnverified, "not a sha256 digest"},
 		{"a blob of other bytes", []item{marker, entry(digest.String()), file("blobs/sha256/"+digest.Hex, "x")}, registry.ErrUnverified, "have the digest"},

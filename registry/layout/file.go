@@ -41,7 +41,7 @@ func (r *Repository) open(root *os.Root, name string) (*os.File, fs.FileInfo, er
 		}
 		f.Close()
 	}
-	return nil, nil, registry.Errorf(registry.ErrUnverified, "%s keeps being replaced", r.path(name))
+	return nil, nil, registry.Errorf(registry.ErrUnverified, "other processes keep replacing %s", r.path(name))
 }
 
 // checkFolder refuses a folder of the layout that is a link or a file.

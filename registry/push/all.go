@@ -31,7 +31,7 @@ func All(ctx context.Context, session registry.Session, plans []plan.TargetPlan,
 	if o.FailFast && ctx.Err() == nil {
 		for i, err := range errs {
 			if errors.Is(err, context.Canceled) {
-				errs[i] = fmt.Errorf("push %s: stopped, as --fail-fast asks", plans[i].Target)
+				errs[i] = fmt.Errorf("push %s: stopped after the failure of another target (--fail-fast)", plans[i].Target)
 			}
 		}
 	}

@@ -17,16 +17,16 @@ type ConflictError struct {
 }
 
 func (e *ConflictError) Error() string {
-	const text = "somebody else moved the tag meanwhile: it holds "
+	const text = "another client moved the tag during this run: the tag now holds "
 	switch {
 	case e.Ours != v1.Hash{}:
-		return text + fmt.Sprintf("%s, not our %s", e.Holds, e.Ours)
+		return text + fmt.Sprintf("%s, not %s, which this run pushed", e.Holds, e.Ours)
 	case e.From == v1.Hash{}:
-		return fmt.Sprintf("somebody else made the tag meanwhile: it holds %s; nothing was moved", e.Holds)
+		return fmt.Sprintf("another client created the tag during this run: the tag now holds %s; this run did not move it", e.Holds)
 	case e.Holds == v1.Hash{}:
-		return fmt.Sprintf("somebody else removed the tag meanwhile: it held %s; nothing was moved", e.From)
+		return fmt.Sprintf("another client removed the tag during this run: the tag held %s; this run did not move it", e.From)
 	}
-	return text + fmt.Sprintf("%s, not %s; nothing was moved", e.Holds, e.From)
+	return text + fmt.Sprintf("%s, not %s; this run did not move it", e.Holds, e.From)
 }
 
 // Unwrap gives the class.

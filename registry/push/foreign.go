@@ -17,7 +17,7 @@ type ForeignLayerError struct {
 }
 
 func (e *ForeignLayerError) Error() string {
-	return fmt.Sprintf("%v (this registry does not allow layers that are kept elsewhere, such as %s)", e.Err, e.Layer)
+	return fmt.Sprintf("%v (this registry does not accept foreign layers, such as %s)", e.Err, e.Layer)
 }
 
 // Unwrap returns the answer of the registry.

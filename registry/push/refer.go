@@ -56,7 +56,7 @@ func (p *pusher) putReferrer(ctx context.Context, m registry.Manifest) error {
 		_, err = p.target.Describe(ctx, registry.Ref{Digest: m.Digest})
 	}
 	if errors.Is(err, registry.ErrNotFound) {
-		return registry.Errorf(registry.ErrRefused, "the registry took %s, but does not have it: %v", m.Digest, err)
+		return registry.Errorf(registry.ErrRefused, "the registry accepted %s, but does not store it: %v", m.Digest, err)
 	}
 	return err
 }

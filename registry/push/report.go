@@ -95,7 +95,7 @@ func (e *PartialError) Error() string {
 	for _, part := range []struct {
 		what string
 		tags []string
-	}{{"tags moved", e.Moved}, {"not moved", e.NotMoved}, {"not known", e.Unknown}} {
+	}{{"tags moved", e.Moved}, {"not moved", e.NotMoved}, {"unknown", e.Unknown}} {
 		if len(part.tags) > 0 {
 			parts = append(parts, part.what+": "+strings.Join(part.tags, ", "))
 		}

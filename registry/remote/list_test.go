@@ -132,7 +132,7 @@ func TestQuestionsTakenForAnother(t *testing.T) {
 func TestReferrersWithoutEnd(t *testing.T) {
 	d := `{"mediaType":"application/vnd.oci.image.manifest.v1+json","size":2,"digest":"` + registry.DigestOf(nil).String() + `"}`
 	for says, body := range map[string]string{
-		"more than 1000 referrers": `{"schemaVersion":2,"manifests":[` + strings.Repeat(d+",", 399) + d + `]}`,
+		"the manifest has more than 1000 referrers, which is the limit": `{"schemaVersion":2,"manifests":[` + strings.Repeat(d+",", 399) + d + `]}`,
 		"more than 1000 pages":     `{"schemaVersion":2,"manifests":[]}`,
 	} {
 		server := registrytest.New(t, registrytest.Options{})
@@ -147,7 +147,7 @@ func TestReferrersWithoutEnd(t *testing.T) {
 		if !errors.Is(err, registry.ErrUnverified) || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v", says, err)
 		}
-		if says == "more than 1000 referrers" && pages != 3 {
+		if says == "the manifest has more than 1000 referrers, which is the limit" && pages != 3 {
 			t.Errorf("%d pages are read", pages)
 		}
 	}

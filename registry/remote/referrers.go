@@ -73,7 +73,7 @@ func (l *referrersPages) add(h http.Header, raw []byte) error {
 		return registry.Errorf(registry.ErrUnverified, "what came is no list of referrers")
 	}
 	if l.referrers = append(l.referrers, page.Manifests...); len(l.referrers) > maxReferrers {
-		return registry.Errorf(registry.ErrUnverified, "more than %d referrers", maxReferrers)
+		return registry.Errorf(registry.ErrUnverified, "the manifest has more than %d referrers, which is the limit", maxReferrers)
 	}
 	return nil
 }

@@ -40,7 +40,7 @@ func inspect(ctx context.Context, repository registry.Repository, ref spec.Refer
 	case err != nil:
 		return plan.Inspection{}, err
 	case len(x.Entries) > spec.MaxEntries:
-		return plan.Inspection{}, registry.Errorf(registry.ErrUnverified, "an index with more than %d entries", spec.MaxEntries)
+		return plan.Inspection{}, registry.Errorf(registry.ErrUnverified, "the index has more than %d entries, which is the limit", spec.MaxEntries)
 	}
 	result.Entries = make([]plan.InspectedEntry, len(x.Entries))
 	subjects := make([]v1.Hash, len(x.Entries))

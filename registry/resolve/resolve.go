@@ -59,7 +59,7 @@ const maxDescriptors = 4 * registry.MaxManifest
 // fill the memory.
 func (r resolver) count(bytes int64) error {
 	if r.descriptors.Add(bytes) > maxDescriptors {
-		return registry.Errorf(registry.ErrUnverified, "the descriptors and annotations of all sources have more than %d MiB: no index can hold them", maxDescriptors>>20)
+		return registry.Errorf(registry.ErrUnverified, "the descriptors and annotations of all sources have more than %d MiB, which is more than an index can hold", maxDescriptors>>20)
 	}
 	return nil
 }

@@ -48,7 +48,7 @@ func (w *treeWalker) index(ctx context.Context, m registry.Manifest, depth int) 
 			}
 		}
 		if w.nodes = append(w.nodes, node); len(w.nodes) > spec.MaxEntries {
-			return nil, registry.Errorf(registry.ErrUnverified, "an index with more than %d entries", spec.MaxEntries)
+			return nil, registry.Errorf(registry.ErrUnverified, "the index has more than %d entries, which is the limit", spec.MaxEntries)
 		}
 		children = append(children, e.Descriptor.Digest)
 	}
@@ -60,7 +60,7 @@ func (w *treeWalker) nested(ctx context.Context, node *plan.Node, depth int) err
 	digest := node.Descriptor.Digest
 	switch {
 	case depth == maxDepth:
-		return registry.Errorf(registry.ErrUnverified, "indexes within indexes, more than %d deep", maxDepth)
+		return registry.Errorf(registry.ErrUnverified, "more than %d levels of nested indexes", maxDepth)
 	case w.read[digest]:
 		return nil
 	}

@@ -100,7 +100,7 @@ func TestDraftLocked(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if _, err := folder.lock(ctx, "b"); !errors.Is(err, registry.ErrUnavailable) || !strings.Contains(err.Error(), "another process writes to") {
+	if _, err := folder.lock(ctx, "b"); !errors.Is(err, registry.ErrUnavailable) || !strings.Contains(err.Error(), "another process holds the lock of") {
 		t.Errorf("locked twice: %v", err)
 	}
 	held.unlock()
