@@ -40,7 +40,7 @@ func DraftPlatform(e spec.Entry) string {
 	p := e.Platform
 	name := PlatformName(p)
 	if p.OS == "" && p.Architecture == "" {
-		name = "(all it holds)" // an index, of which no platform picks one image
+		name = "(all platforms)" // an index, of which no platform picks one image
 	}
 	if p.OSVersion != "" {
 		name += ":" + p.OSVersion

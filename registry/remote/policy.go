@@ -69,7 +69,7 @@ func (p policy) send(ctx context.Context, h *host, r request, authorization stri
 		drain(resp)
 		next, err := at.Parse(location)
 		if err != nil || next.Hostname() == "" {
-			return nil, registry.Errorf(registry.ErrUnverified, "%s %s: redirected to a place that is no URL", r.method, redact(at))
+			return nil, registry.Errorf(registry.ErrUnverified, "%s %s: redirected to an invalid URL", r.method, redact(at))
 		}
 		if next.Scheme != "https" && next.Scheme != at.Scheme {
 			return nil, fmt.Errorf("%s %s: %w", r.method, redact(at), h.notHTTPS("Location", next))
@@ -88,9 +88,9 @@ func allowed(method string, status int, from, to *url.URL) error {
 	keeps := status == http.StatusTemporaryRedirect || status == http.StatusPermanentRedirect
 	switch {
 	case to.Scheme != "https" && to.Scheme != from.Scheme:
-		return registry.Errorf(registry.ErrUnverified, "%s %s: redirected to %s, which is not https: refused", method, redact(from), redact(to))
+		return registry.Errorf(registry.ErrUnverified, "%s %s: redirected to %s, which is not https", method, redact(from), redact(to))
 	case !reads && (!keeps || !sameOrigin(from, to)):
-		return registry.Errorf(registry.ErrUnverified, "%s %s: redirected to %s: a write is not redirected", method, redact(from), redact(to))
+		return registry.Errorf(registry.ErrUnverified, "%s %s: redirected to %s, but manifest-tool does not follow redirects of writes", method, redact(from), redact(to))
 	}
 	return nil
 }
@@ -172,7 +172,7 @@ const maxSends = 50
 type errHangUps struct{}
 
 func (errHangUps) Error() string {
-	return fmt.Sprintf("the server ended the connection %d times without an answer", maxSends)
+	return fmt.Sprintf("the server closed the connection %d times without an answer", maxSends)
 }
 
 // tracing starts the wait for the answer when the request is written. net/http sends a request again, without a limit,
