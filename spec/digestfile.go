@@ -33,9 +33,9 @@ func (r *digestReader) file(name string, raw []byte) {
 	case named:
 		r.named(name, digest, string(raw[:min(len(raw), maxWord)]))
 	case tooLarge:
-		r.problem(name, "larger than the %d MiB that make sense", MaxInput>>20)
+		r.problem(name, "larger than the limit of %d MiB", MaxInput>>20)
 	case len(raw) == 0:
-		r.problem(name, "the file is empty, and not named by a digest: %s", expectedInput)
+		r.problem(name, "the file is empty, and its name is not a digest: %s", expectedInput)
 	case raw[0] == '{':
 		r.metadata(name, raw)
 	default:
@@ -52,7 +52,7 @@ func (r *digestReader) named(name string, digest v1.Hash, content string) {
 		switch {
 		case err != nil:
 		case said.digest != digest:
-			r.problem(name, "the file is named by another digest than the one in it, %s", said.digest)
+			r.problem(name, "the name of the file and its content differ: the content is %s", said.digest)
 			return
 		default:
 			image.places = append(image.places, said.places...)
@@ -81,7 +81,7 @@ func (r *digestReader) lines(name string, raw []byte) {
 		}
 	}
 	if len(r.found) == before {
-		r.problem(name, "there is no digest in it: %s", expectedInput)
+		r.problem(name, "no digest in this file: %s", expectedInput)
 	}
 }
 

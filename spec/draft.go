@@ -123,7 +123,7 @@ func (s Spec) Write(comment string) ([]byte, error) {
 		return nil, err
 	}
 	if b.Len() > maxFile {
-		return nil, fmt.Errorf("the spec is larger than the %d KiB that it may have", maxFile>>10)
+		return nil, fmt.Errorf("the spec is larger than the limit of %d KiB", maxFile>>10)
 	}
 	return b.Bytes(), nil
 }

@@ -54,12 +54,12 @@ func directives(raw []byte) int {
 
 func (d *decoder) document(raw []byte) Spec {
 	if len(raw) > maxFile {
-		d.problem(nil, "larger than the %d KiB that a spec may have", maxFile>>10)
+		d.problem(nil, "the spec is larger than the limit of %d KiB", maxFile>>10)
 		return Spec{}
 	}
 	raw = bytes.TrimPrefix(raw, []byte("\ufeff"))
 	if directives(raw) > maxDirectives {
-		d.problem(nil, "more than %d lines begin with %%: a spec needs no directives", maxDirectives)
+		d.problem(nil, "more than %d lines begin with %%: remove the YAML directives", maxDirectives)
 		return Spec{}
 	}
 	if text := bytes.TrimSpace(raw); bytes.HasPrefix(text, []byte("{")) && !bytes.HasPrefix(text, []byte("{{")) {
@@ -81,7 +81,7 @@ func (d *decoder) document(raw []byte) Spec {
 			d.syntax(err, raw)
 			break
 		} else if n := more.Content[0]; !isNull(n) {
-			d.problem(n, "a second document: one file is one image")
+			d.problem(n, "the file has a second YAML document: use one file for each image")
 			break
 		}
 	}
@@ -135,7 +135,7 @@ func (d *decoder) syntax(err error, raw []byte) {
 	case bytes.Contains(raw, []byte("{{")):
 		text += "; is a placeholder like {{x}} not replaced?"
 	case strings.Contains(parts[2], "mapping values are not allowed"):
-		text += "; does a name end in a colon, as where the variable for its tag is not set?"
+		text += "; does a name end in a colon, because the variable for its tag is not set?"
 	}
 	d.problems = append(d.problems, Problem{Line: line, Text: text})
 }
@@ -157,7 +157,7 @@ func (d *decoder) spec(n *yaml.Node) Spec {
 		return s
 	}
 	if !seen["image"] {
-		d.problem(n, "image is missing: the name to push to")
+		d.problem(n, "image is missing: name the target")
 	}
 	notes, err := s.setTags(tags, d.opts.ByDigest)
 	d.wrong(image, err)
@@ -171,13 +171,13 @@ func (d *decoder) spec(n *yaml.Node) Spec {
 	s.PlatformTags, err = s.platformTags(cmp.Or(d.opts.PlatformTags, template), names)
 	d.wrong(byPlatform, err)
 	if !seen["manifests"] {
-		d.problem(n, "manifests is missing: the images to put together")
+		d.problem(n, "manifests is missing: list the images to assemble")
 	}
 	if d.opts.Type != "" {
 		s.Type = d.opts.Type
 	}
 	if s.KeepMissing = d.opts.KeepMissing; s.KeepMissing && len(s.Targets) > 1 {
-		d.problem(image, "--keep-missing looks at what the target holds: it takes one target, not %d", len(s.Targets))
+		d.problem(image, "--keep-missing needs exactly one target, found %d", len(s.Targets))
 	}
 	s.annotate(d.opts.Annotations)
 	d.wrong(kind, s.checkType())
@@ -189,7 +189,7 @@ func (d *decoder) targets(s *Spec, n *yaml.Node) {
 	nodes := []*yaml.Node{n}
 	if d.follow(n).Kind == yaml.SequenceNode {
 		if nodes = d.list(n, "image"); len(nodes) == 0 {
-			d.problem(n, "image is empty: there is no name to push to")
+			d.problem(n, "image is empty: name the target")
 		}
 	}
 	for _, node := range nodes {
@@ -205,9 +205,9 @@ func (d *decoder) entries(n *yaml.Node) []Entry {
 	case nodes == nil: // that it is no list was told
 		return nil
 	case len(nodes) == 0:
-		d.problem(n, "manifests is empty: there is no image to put together")
+		d.problem(n, "manifests is empty: list the images to assemble")
 	case len(nodes) > MaxEntries:
-		d.problem(n, "%d images are more than the %d that one spec may have", len(nodes), MaxEntries)
+		d.problem(n, "%d images; the limit of one spec is %d", len(nodes), MaxEntries)
 		return nil
 	}
 	entries := make([]Entry, len(nodes))
@@ -225,7 +225,7 @@ func (d *decoder) entry(n *yaml.Node) Entry {
 		"annotations": func(n *yaml.Node) { e.Annotations = d.annotations(n) },
 	}, nil)
 	if seen != nil && !seen["image"] {
-		d.problem(n, "image is missing: the image of this entry")
+		d.problem(n, "image is missing: name the image of this entry")
 	}
 	return e
 }

@@ -62,7 +62,7 @@ func ParseMember(s string, index Place) (Reference, error) {
 
 func (s Spec) checkSize() error {
 	if len(s.Entries) > MaxEntries {
-		return fmt.Errorf("%d images are more than the %d that one image may have", len(s.Entries), MaxEntries)
+		return fmt.Errorf("%d images; the limit is %d", len(s.Entries), MaxEntries)
 	}
 	return nil
 }
@@ -127,7 +127,7 @@ func entriesOf(entries []Entry, member Reference) []Entry {
 func platformsOf(entries []Entry) string {
 	words := make([]string, len(entries))
 	for i, e := range entries {
-		words[i] = cmp.Or(e.platformWord(), "whatever it holds")
+		words[i] = cmp.Or(e.platformWord(), "all its platforms")
 	}
 	return strings.Join(words, ", ")
 }
@@ -168,9 +168,9 @@ type MemberError struct {
 }
 
 func (e *MemberError) Error() string {
-	text := fmt.Sprintf("%s is not in the draft, which holds", e.Member)
+	text := fmt.Sprintf("%s is not in the draft; the draft has", e.Member)
 	if e.Several {
-		text = fmt.Sprintf("%s is an index of several images: say with os and architecture which is meant", e.Member)
+		text = fmt.Sprintf("%s is an index of several images: select one with --os and --arch", e.Member)
 	}
 	for _, entry := range e.Entries {
 		text += fmt.Sprintf("\n  %s %s", entry.Source, entry.platformWord())

@@ -63,7 +63,7 @@ func (p *Place) UnmarshalText(text []byte) error {
 		return err
 	}
 	if *p = ref.Place; ref != (Reference{Place: *p}) {
-		return fmt.Errorf("place %q: a place has no tag and no digest", text)
+		return fmt.Errorf("place %q: expected a name without tag and digest", text)
 	}
 	return nil
 }

@@ -57,7 +57,7 @@ func TestEditRaces(t *testing.T) {
 					}
 					holds := s.run(t, "", "inspect", "--plain-http", "reg.test/app:1.0").stdout
 					both := strings.Contains(holds, "linux/s390x") && strings.Contains(holds, "linux/arm64") && strings.Contains(holds, "3 images")
-					if o.code != output.ExitDone || !both || !strings.Contains(o.stderr, ": once more, on what it holds now") {
+					if o.code != output.ExitDone || !both || !strings.Contains(o.stderr, ": trying again with the current content of the tag") {
 						t.Errorf("exit %d\n%s%s", o.code, holds, o.stderr)
 					}
 				})

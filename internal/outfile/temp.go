@@ -43,7 +43,7 @@ func NewTemp(dir string) (*Temp, error) {
 			return nil, errors.Join(err, os.RemoveAll(folder))
 		}
 	}
-	return nil, fmt.Errorf("%s: other processes remove new files there", dir)
+	return nil, fmt.Errorf("%s: other processes keep removing new files in this folder", dir)
 }
 
 var errTaken = errors.New("another process holds the lock")

@@ -62,7 +62,7 @@ func (plainFormatter) Format(e *logrus.Entry) ([]byte, error) {
 func (p *Printer) WriteResult(b []byte) error {
 	hidden := hideSecrets(p.secrets, b)
 	if !bytes.Equal(hidden, b) {
-		p.Warnf("the result repeats a secret of this run, which is printed as ***")
+		p.Warnf("the result contains a secret of this run: printed as ***")
 	}
 	if _, err := p.stdout.Write(hidden); err != nil {
 		return fmt.Errorf("cannot write the result: %w", err)

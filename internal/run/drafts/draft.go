@@ -87,7 +87,7 @@ func (f Folder) parse(raw []byte, ref spec.Reference, o spec.Options) (spec.Spec
 	s, notes, err := spec.Load(f.Path(ref), bytes.NewReader(raw), o)
 	f.warn(notes...)
 	if err == nil && ListOf(s) != ref && !(o.ByDigest && ListOf(s).Place == ref.Place) {
-		err = output.Usagef("%s is for %s, not for %s: push from-spec pushes it as it is", f.Path(ref), ListOf(s), ref)
+		err = output.Usagef("%s is the draft of %s, not of %s: use push from-spec to push this file", f.Path(ref), ListOf(s), ref)
 	}
 	return s, err
 }

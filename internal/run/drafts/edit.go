@@ -47,7 +47,7 @@ func (f Folder) replace(ctx context.Context, s spec.Spec) error {
 			return err
 		}
 		if f.warnDropped(old, s) || err != nil || !isOurs(old, d.old) {
-			f.warn(fmt.Sprintf("the draft as it was stays in %s", path+backupSuffix))
+			f.warn(fmt.Sprintf("the previous draft is kept in %s", path+backupSuffix))
 		}
 	}
 	return d.replace(text)
@@ -58,7 +58,7 @@ func (f Folder) warnDropped(old, s spec.Spec) (any bool) {
 	for _, e := range old.Entries {
 		if !slices.ContainsFunc(s.Entries, func(f spec.Entry) bool { return saysSame(e, f) }) {
 			any = true
-			f.warn(fmt.Sprintf("dropped from the draft: %s for %s (with --amend it would stay)", e.Source, output.DraftPlatform(e)))
+			f.warn(fmt.Sprintf("removed from the draft: %s for %s (use --amend to keep it)", e.Source, output.DraftPlatform(e)))
 		}
 	}
 	return any
@@ -107,7 +107,7 @@ func (f Folder) Edit(ctx context.Context, ref spec.Reference,
 		if err := d.backUp(); err != nil {
 			return s, err
 		}
-		f.warn(fmt.Sprintf("comments and the like are not kept; the draft as it was stays in %s", path+backupSuffix))
+		f.warn(fmt.Sprintf("comments in the draft are lost; the previous draft is kept in %s", path+backupSuffix))
 	}
 	return s, d.replace(text)
 }
@@ -133,7 +133,7 @@ func (f Folder) Purge(ctx context.Context, d Draft) error {
 	}
 	defer locked.unlock()
 	if !bytes.Equal(locked.old, d.Raw) {
-		f.warn(d.path() + " was changed meanwhile, so it stays")
+		f.warn(d.path() + " was changed during the push, so the draft is kept")
 		return nil
 	}
 	return locked.remove()

@@ -76,7 +76,7 @@ func TestDraftPurge(t *testing.T) {
 	if err := os.WriteFile(d.path(), []byte("as it is now"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := folder.Purge(t.Context(), d); err != nil || len(warnings) != 1 || !strings.Contains(warnings[0], "was changed meanwhile") {
+	if err := folder.Purge(t.Context(), d); err != nil || len(warnings) != 1 || !strings.Contains(warnings[0], "was changed during the push") {
 		t.Errorf("%v %q", err, warnings)
 	}
 	d.Raw, err = folder.readFile(fileName(ref))
