@@ -78,7 +78,7 @@ func TestDraftLinks(t *testing.T) {
 		{"annotate", "--drafts", dir, ref.String(), server.Host() + "/app:amd64", "--os", "linux"},
 		{"push", "--drafts", dir, ref.String()},
 	} {
-		if code, _, stderr := tool(t, "", nil, args...); code != output.ExitUsage || !strings.Contains(stderr, "is no regular file") {
+		if code, _, stderr := tool(t, "", nil, args...); code != output.ExitUsage || !strings.Contains(stderr, "is not a regular file") {
 			t.Errorf("%q: exit %d\n%s", args, code, stderr)
 		}
 	}

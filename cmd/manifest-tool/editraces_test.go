@@ -50,7 +50,7 @@ func TestEditRaces(t *testing.T) {
 					o := s.run(t, "", "edit", "--plain-http", "reg.test/app:1.0", "--add", "reg.test/app:arm64", "--retry-on-conflict", fmt.Sprint(retries))
 					tag, _ := s.registry[regHost].Tag("app", "1.0")
 					if retries == 0 {
-						if o.code != output.ExitRefused || tag != theirs.Digest || !strings.Contains(o.stderr, "it holds "+theirs.Digest+", not ") {
+						if o.code != output.ExitRefused || tag != theirs.Digest || !strings.Contains(o.stderr, "the tag now holds "+theirs.Digest+", not ") {
 							t.Errorf("exit %d, the tag holds %s\n%s", o.code, tag, o.stderr)
 						}
 						return

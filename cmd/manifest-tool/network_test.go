@@ -53,14 +53,14 @@ func TestPlainHTTP(t *testing.T) {
 		code  int
 		says  string
 	}{
-		{nil, output.ExitUnavailable, "hint: the registry speaks plain http"},
+		{nil, output.ExitUnavailable, "hint: the registry uses plain http"},
 		{[]string{"--plain-http"}, output.ExitDone, ""},
 		{[]string{"--plain-http-registry", "src.test"}, output.ExitUnavailable, "https://reg.test/v2/app/"},
 		{[]string{"--plain-http-registry", "src.test,reg.test"}, output.ExitDone, ""},
 		{[]string{"--plain-http-registry", "src.test", "--plain-http-registry", "reg.test:80"}, output.ExitDone, ""},
 		{[]string{"--insecure"}, output.ExitDone, "reg.test does not support TLS: using plain http (--insecure)\n"},
 		{[]string{"--insecure-registry", "src.test"}, output.ExitUnavailable, "https://reg.test/v2/app/"},
-		{[]string{"--insecure-registry", "src.test", "--plain-http-registry", "reg.test"}, output.ExitDone, "src.test does not speak TLS"},
+		{[]string{"--insecure-registry", "src.test", "--plain-http-registry", "reg.test"}, output.ExitDone, "src.test does not support TLS"},
 	}
 	for _, test := range tests {
 		inTown(t, registrytest.Options{}, []string{"reg.test", "src.test"}, func(t *testing.T, w town) {
