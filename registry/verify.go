@@ -10,10 +10,9 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// Verify returns a reader that reads a blob and fails where its digest or size is not that of the
-// descriptor. The last bytes are only given out when all is known to be right, so that whoever
-// passes them on never passes on the whole of something wrong. What is verified already stays as
-// it is. A blob that is a fmt.Stringer is called that in errors.
+// Verify returns a reader that fails if the digest or the size of a blob differs from its descriptor. The reader
+// returns the last bytes only after the check, so that no caller passes on a whole blob that is wrong. A reader
+// that verifies already is returned unchanged. Errors name a blob that is a fmt.Stringer by that name.
 func Verify(blob io.ReadCloser, d v1.Descriptor) (io.ReadCloser, error) {
 	if v, ok := blob.(*verifier); ok && v.want.Digest == d.Digest && v.want.Size == d.Size {
 		return v, nil

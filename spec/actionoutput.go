@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// actionOutput is what docker/metadata-action gives as its output json, and as $DOCKER_METADATA_OUTPUT_JSON. Its
-// labels are for builds; so are its annotations, but for those that it was told are for the index.
+// actionOutput is the output json of docker/metadata-action, as in $DOCKER_METADATA_OUTPUT_JSON. Its labels are for
+// builds, and so are its annotations, except those for the index.
 type actionOutput struct {
 	Tags        []string `json:"tags"`        // user/app:1.0, or 1.0 where the action was given no images
 	Annotations []string `json:"annotations"` // LEVEL:KEY=VALUE
@@ -62,8 +62,8 @@ func (d Digests) targets(byDigest bool) (targets []Reference, annotations Annota
 	return targets, annotations, nil, err
 }
 
-// merge adds what the names say to the targets that were given, if any were. Of the names, only those count
-// then that are in the same repositories: nothing is pushed to where nobody asked for it.
+// merge adds the tags of the names to the given targets, if there are any. In that case, only names in the
+// repositories of the targets count, so that nothing is pushed to a repository that the user did not name.
 func (n actionOutput) merge(given []Reference, needed bool) (targets []Reference, notes []string, err error) {
 	targets = given
 	var elsewhere []string

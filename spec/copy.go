@@ -113,13 +113,13 @@ func FromRepository(c Copy, filter string, opts Options) (r RepositoryCopy, err 
 	return r, faults.err()
 }
 
-// Takes tells whether a tag is one of those that are copied.
+// Takes reports whether a tag is one of those that are copied.
 func (r RepositoryCopy) Takes(tag string) bool {
 	fits, _ := path.Match(r.filter, tag)
 	return fits || r.filter == ""
 }
 
-// TagsPlatforms tells whether the images of indexes get tags, too.
+// TagsPlatforms reports whether the images of indexes get tags, too.
 func (r RepositoryCopy) TagsPlatforms() bool { return !r.platformTags.IsZero() }
 
 // Image is the spec of one of the images, with all its tags.
@@ -141,7 +141,7 @@ var aboutGrammar = grammarOf(`^sha256-[0-9a-f]{64}(` + strings.ReplaceAll(string
 // CosignSuffixes are the ends of cosign's tags: signatures, attestations, and SBOMs of earlier versions.
 var CosignSuffixes = []string{".sig", ".att", ".sbom"}
 
-// IsAboutImage tells whether what is under a tag is about an image.
+// IsAboutImage reports whether a tag is for signatures or other data about an image.
 func IsAboutImage(tag string) bool { return aboutGrammar().MatchString(tag) }
 
 // tagPlatforms takes the template for the images' tags from options.

@@ -25,7 +25,7 @@ type decoder struct {
 	text     int // bytes of the scalars that were read
 }
 
-// keys is what a mapping may hold, and who reads it.
+// keys holds the keys that a mapping may have, with their readers.
 type keys map[string]func(*yaml.Node)
 
 func (d *decoder) problem(n *yaml.Node, format string, args ...any) {
@@ -58,8 +58,8 @@ func (d *decoder) doubt(n *yaml.Node, format string, args ...any) {
 	d.report(to, n, format, args...)
 }
 
-// mapping hands the values of a mapping to those who read them, and returns the keys that were
-// there: nil if it is no mapping. Keys with an empty value count as absent.
+// mapping passes the values of a mapping to their readers, and returns the keys that were present, or nil if the
+// node is not a mapping. A key with an empty value counts as absent.
 func (d *decoder) mapping(n *yaml.Node, what string, known keys, aliases map[string]string) map[string]bool {
 	fields := d.fields(n, what)
 	if fields == nil {

@@ -10,7 +10,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// What is told to somebody who gave something else.
+// expectedInput describes the supported inputs, for messages.
 const expectedInput = "expected sha256:DIGEST or REPOSITORY@sha256:DIGEST in each line, or the JSON that buildx writes with --metadata-file"
 
 var digestNameGrammar = grammarOf(`^(?:sha256[:-])?([0-9a-f]{64})$`)
@@ -61,8 +61,8 @@ func (r *digestReader) named(name string, digest v1.Hash, content string) {
 	r.found = append(r.found, image)
 }
 
-// lines reads a digest, or an image with its digest, in each line. Of a file that is something else, one
-// line is told.
+// lines reads a digest, or an image with its digest, from each line. For a file of another kind, it reports one
+// line.
 func (r *digestReader) lines(name string, raw []byte) {
 	before := len(r.found)
 	number := 0
@@ -99,7 +99,7 @@ func parsePushed(word string) (pushed, error) {
 	return pushed{ref.Digest, []Place{ref.Place}}, nil
 }
 
-// firstLine is what tells a reader which file it is.
+// firstLine identifies a file for the reader of a message.
 func firstLine(raw []byte) string {
 	line, _, _ := strings.Cut(string(bytes.TrimSpace(raw[:min(len(raw), maxWord)])), "\n")
 	return cut(line)

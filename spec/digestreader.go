@@ -43,7 +43,7 @@ func (r *digestReader) doubt(name, format string, args ...any) {
 	}
 }
 
-// full tells that there is no use in reading on.
+// full reports that reading can stop.
 func (r *digestReader) full() bool {
 	return len(r.found) > MaxEntries || len(r.problems) >= maxProblems
 }
@@ -72,7 +72,7 @@ func (r *digestReader) read(in Input) {
 		return
 	}
 	if where, err := filepath.Abs(in.Name); err == nil {
-		in.Name = where // whoever reads a log does not know where the job ran
+		in.Name = where // a log does not show the folder of the job
 	}
 	r.folder(in.Name, in.Folder, ".")
 }

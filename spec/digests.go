@@ -84,5 +84,5 @@ func (d Digests) repository(targets []Reference) (Place, error) {
 	case len(targets) > 0:
 		return targets[0].Place, nil
 	}
-	return Place{}, nil // that there is no target was told
+	return Place{}, nil // the missing target is reported already
 }

@@ -43,7 +43,7 @@ func (e Entry) ClearEmpty(p v1.Platform) v1.Platform {
 	return p
 }
 
-// SaysPlatform tells whether the entry says anything about the platform.
+// SaysPlatform reports whether the entry says anything about the platform.
 func (e Entry) SaysPlatform() bool {
 	return e.NoPlatform || len(e.Empty) > 0 || !e.Platform.Equals(v1.Platform{})
 }

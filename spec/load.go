@@ -202,7 +202,7 @@ func (d *decoder) targets(s *Spec, n *yaml.Node) {
 func (d *decoder) entries(n *yaml.Node) []Entry {
 	nodes := d.list(n, "manifests")
 	switch {
-	case nodes == nil: // that it is no list was told
+	case nodes == nil: // the wrong type is reported already
 		return nil
 	case len(nodes) == 0:
 		d.problem(n, "manifests is empty: list the images to assemble")

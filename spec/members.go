@@ -86,8 +86,8 @@ func (r Reference) Unpinned() Reference {
 	return r
 }
 
-// Amend adds what another spec puts together. What both name is taken from there only if it has moved, and
-// keeps then what was said about it here. The notes tell of that.
+// Amend adds the images of another spec. An image that both specs name is replaced only if its tag has moved, and
+// keeps its settings. The notes report such images.
 func (s Spec) Amend(more Spec) (Spec, []string, error) {
 	var notes []string
 	s.Entries = slices.Clone(s.Entries)
@@ -114,7 +114,7 @@ func (s Spec) Amend(more Spec) (Spec, []string, error) {
 	return s, notes, errors.Join(s.checkSize(), s.checkType())
 }
 
-// isOf tells which entries are for a member, whatever its tag held.
+// isOf returns a function that reports whether an entry is for a member, whatever its tag held.
 func isOf(member Reference) func(Entry) bool {
 	return func(e Entry) bool { return e.Source.Unpinned() == member.Unpinned() }
 }
@@ -212,7 +212,7 @@ func (s Spec) EntriesFor(member Reference) ([]Entry, error) {
 	return entries, nil
 }
 
-// isFor tells whether the entry is for a member. A member with a digest is meant by the digest.
+// isFor reports whether the entry is for a member. A member with a digest is compared by digest.
 func (e Entry) isFor(member Reference) bool {
 	if e.Source.Place != member.Place {
 		return false

@@ -32,7 +32,7 @@ func (s Spec) platformTags(template string, names archNames) (PlatformTags, erro
 	return t, nil
 }
 
-// IsZero tells that it makes no tags.
+// IsZero reports that the template makes no tags.
 func (t PlatformTags) IsZero() bool { return t.template == "" }
 
 // tag is one tag. A variant or version that there is none of takes the hyphen before it along, at the end.

@@ -198,7 +198,7 @@ func parseDigest(s string) (v1.Hash, error) {
 	return hash, nil
 }
 
-// isImageName tells whether docker could have saved an image under a name.
+// isImageName reports whether docker could have saved an image under a name.
 func isImageName(name string) bool {
 	ref, err := ParseReference(name)
 	return err == nil && ref.Place.Kind == Registry

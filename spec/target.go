@@ -40,8 +40,8 @@ func (t *Target) add(tag string) {
 	}
 }
 
-// setTags gives further tags to all targets, or takes them all away. The notes tell of tags that nobody
-// wrote, and of those that are not used.
+// setTags adds tags to all targets, or removes all tags. The notes report tags that the user did not write, and
+// tags that are not used.
 func (s *Spec) setTags(tags []string, byDigest bool) (notes []string, err error) {
 	for i := range s.Targets {
 		t := &s.Targets[i]

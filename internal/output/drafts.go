@@ -31,8 +31,8 @@ func (p *Printer) PrintDrafts(drafts []DraftFile) error {
 	return p.WriteResult(b.Bytes())
 }
 
-// DraftPlatform is the platform of an entry, with the version and the features of the os, which can be all that
-// tells two entries apart.
+// DraftPlatform returns the platform of an entry, with the version and the features of the os, because two entries
+// may differ only there.
 func DraftPlatform(e spec.Entry) string {
 	if e.NoPlatform {
 		return "none"

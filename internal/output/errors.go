@@ -60,7 +60,7 @@ func (e *MovedError) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// IsOvertaken tells whether a plan was made for what a tag held, and the tag holds something else now.
+// IsOvertaken reports whether a plan depends on the old content of a tag, and the tag has moved.
 func IsOvertaken(err error) bool {
 	var conflict *push.ConflictError
 	return errors.As(err, &conflict) && conflict.Pinned

@@ -172,7 +172,7 @@ func login(matches func(remote.Login) bool) func(error) bool {
 func isKnown(l remote.Login) bool   { return l.Credential != "" && l.Known }
 func isRefused(l remote.Login) bool { return l.Credential != "" && !l.Known }
 
-// inCloud tells whether the registry belongs to a cloud whose credential helper is not used yet.
+// inCloud reports whether the registry belongs to a cloud whose credential helper is not used yet.
 func inCloud(l remote.Login) bool {
 	helper := auth.CloudHelper(l.Registry.RegistryStr())
 	return helper != "" && !isKnown(l) && !strings.Contains(l.Credential, "docker-credential-"+helper)

@@ -22,7 +22,7 @@ func TestInCloud(t *testing.T) {
 		{}:                true,
 		{Credential: "x"}: true,
 		{Credential: "the login from docker-credential-ecr-login for x"}: false,
-		{Credential: "x", Known: true}:                                         false, // another one would not help
+		{Credential: "x", Known: true}:                                   false, // another one would not help
 	} {
 		login.Registry = cloud
 		if got := inCloud(login); got != told {

@@ -15,7 +15,7 @@ func (r *Runner) draftFolder(named string) (drafts.Folder, error) {
 	return drafts.Open(named, r.Getenv, r.out.Warn)
 }
 
-// HasDraft tells whether there is a draft of a name, valid or not.
+// HasDraft reports whether a draft of a name exists, valid or not.
 func (r *Runner) HasDraft(name, named string) bool {
 	ref, err := drafts.ParseList(name)
 	if err != nil {

@@ -186,7 +186,7 @@ const settleTime = time.Second
 
 var errLost = errors.New("another client has overwritten the tag at the same time")
 
-// isLost tells whether another client has overwritten the tag. That client may have looked at the tag before our
+// isLost reports whether another client has overwritten the tag. That client may have looked at the tag before our
 // PUT and written after it, which no registry can prevent. If the other client has built on our index, there is
 // nothing to do.
 func (p pusher) isLost(ctx context.Context, decide decision) bool {

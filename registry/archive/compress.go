@@ -58,7 +58,7 @@ const (
 	sampleSize = 64 << 10
 )
 
-// note tells the user once for each image that layers are not compressed. The caller holds synthesizing.
+// note prints a note, once for each image, if layers are not compressed. The caller holds synthesizing.
 func (b builder) note(name string, plain []entry) {
 	if len(plain) == 0 || b.options.Note == nil || b.synthesized.noted[name] {
 		return

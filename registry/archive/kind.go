@@ -57,7 +57,7 @@ func (r *Repository) identify(ctx context.Context, t *table) error {
 	return nil
 }
 
-// startsAsTar tells a damaged tar from a file of another format.
+// startsAsTar distinguishes a damaged tar from a file of another format.
 func (r *Repository) startsAsTar(ctx context.Context) bool {
 	const ustar = 257 // the offset of the magic in headers of POSIX and GNU
 	content, err := r.content(ctx, entry{size: 512})

@@ -22,7 +22,7 @@ type Index struct {
 	modified  bool
 }
 
-// Modified reports whether the index has changed since it was parsed, also in what [Change] does not tell.
+// Modified reports whether the index has changed since it was parsed, including changes without a [Change].
 func (x Index) Modified() bool { return x.modified }
 
 // New is an index without entries.

@@ -240,9 +240,9 @@ func (p *planner) annotateImages(chosen []candidate) error {
 // seenImages are the images that the entries so far stand for.
 type seenImages struct{ all, listed []index.Entry }
 
-// repeats reports whether an image was brought already, as builders list an index and the images in it.
-// Two entries for one image each are no such list: somebody has named the same image twice, and another
-// image is missing. What belongs to an image is brought once.
+// repeats reports whether an image was added already, because builders list an index and its images. Two entries
+// for one image each are not such a list: the user has named the same image twice, and another image is missing.
+// The attestations of an image are added once.
 func (s *seenImages) repeats(e spec.Entry, image index.Entry, several bool) bool {
 	same := func(o index.Entry) bool {
 		return o.Descriptor.Digest == image.Descriptor.Digest && (image.IsAttached() && o.Subject == image.Subject || !image.IsAttached() && index.SameGroup(o.Platform, image.Platform))

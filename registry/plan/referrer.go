@@ -9,8 +9,8 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// A PlannedReferrer is a referrer that the target gets before a tag of the image moves, so that nobody
-// finds the image without its signatures.
+// A PlannedReferrer is a referrer that the target gets before a tag of the image moves, so that the image is never
+// visible without its signatures.
 type PlannedReferrer struct {
 	Entry            // the referrer itself; its Subject is the manifest that it is about
 	Children []Entry // what is below it
@@ -100,7 +100,7 @@ func (r PlannedReferrer) forTarget(target spec.Place, state TargetState, force b
 		return r, nil
 	}
 	update := *r.TagUpdate
-	update.From, update.Pinned = state.Tags[update.Tag], true // somebody may sign there at any time
+	update.From, update.Pinned = state.Tags[update.Tag], true // another client may sign there at any time
 	update.Needed = update.From != update.To || force
 	r.TagUpdate, r.Needed = &update, r.Needed || update.Needed
 	switch {

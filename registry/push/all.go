@@ -45,7 +45,7 @@ type TargetsError struct {
 	Moved bool    // whether any tag moved, also where something failed behind that
 }
 
-// Partial tells whether any target is done, or a part of one.
+// Partial reports whether any target is done, or a part of one.
 func (e *TargetsError) Partial() bool {
 	return e.Moved || slices.Contains(e.Errs, nil)
 }

@@ -7,12 +7,12 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 )
 
-// A ConflictError is a tag that somebody else has moved since the plan was made.
+// A ConflictError is a tag that another client has moved since the plan was made.
 type ConflictError struct {
 	Holds v1.Hash // now; the zero hash if it is gone
 	From  v1.Hash // what it held
 	Ours  v1.Hash // what we had put, if it was moved behind that
-	// Pinned says that what we would put stands on what it held, so that it has to be made anew.
+	// Pinned means that the new content depends on the old content of the tag, so a retry needs a new plan.
 	Pinned bool
 }
 

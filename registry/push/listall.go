@@ -82,7 +82,7 @@ func (p *pusher) overwritten(ctx context.Context, written map[v1.Hash]v1.Hash) (
 	return lost, nil
 }
 
-// forgive makes a warning of a list that the registry does not let us write, where nobody has asked for
+// forgive turns the error of a referrers list that cannot be written into a warning, unless the user asked for
 // referrers. The index still leads to its attestations.
 func (p *pusher) forgive(subject v1.Hash, err error) error {
 	refused := errors.Is(err, registry.ErrRefused) || errors.Is(err, registry.ErrDenied)

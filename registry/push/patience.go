@@ -15,8 +15,8 @@ const (
 	lastPause  = 5 * time.Second
 )
 
-// patiently stores a manifest that a registry refuses as long as it does not find what the manifest refers to.
-// Between two tries, mend looks for that.
+// patiently stores a manifest. It repeats the PUT as long as the registry does not find the content that the
+// manifest refers to, and calls mend between two tries to send that content.
 func patiently(ctx context.Context, put, mend func(context.Context) error) error {
 	deadline := time.Now().Add(readBackFor)
 	for wait := time.Duration(0); ; wait = min(max(2*wait, firstPause), lastPause) {

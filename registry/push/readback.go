@@ -13,9 +13,9 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 )
 
-// readBack makes sure that what was put is what others will get. Something else than the old and
-// the new means that somebody was there at the same time. Held is false where the registry shows that
-// the tag does not hold it.
+// readBack checks that other clients get the manifest that was put. A digest other than the old and the new one
+// means that another client moved the tag at the same time. Held is false if the registry shows that the tag does
+// not hold the manifest.
 func (p *pusher) readBack(ctx context.Context, ref registry.Ref, m plan.TagUpdate) (held bool, err error) {
 	deadline := time.Now().Add(readBackFor)
 	for wait := firstPause; ; wait = min(2*wait, lastPause) {
@@ -66,7 +66,7 @@ func (p *pusher) settle(ctx context.Context, m plan.TagUpdate, err error) (TagSt
 	return Unknown, err
 }
 
-// immutable tells whether a tag may be one that is set once.
+// immutable reports whether a tag may be immutable.
 func immutable(err error) bool {
 	var answer interface{ Immutable() bool }
 	return errors.As(err, &answer) && answer.Immutable()

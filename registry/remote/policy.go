@@ -164,8 +164,8 @@ func (p policy) once(ctx context.Context, h *host, r request, at *url.URL, autho
 	return resp, err
 }
 
-// maxSends is how often net/http may send a request by itself after the server has ended the connection. It is more
-// than the usual number of idle connections, which a server that starts anew ends all at once.
+// maxSends is how often net/http may repeat a request after the server has closed the connection. It is more than
+// the usual number of idle connections, which a server closes all at once when it restarts.
 const maxSends = 50
 
 // errHangUps is a server that ends each connection or stream without an answer.
@@ -175,8 +175,8 @@ func (errHangUps) Error() string {
 	return fmt.Sprintf("the server closed the connection %d times without an answer", maxSends)
 }
 
-// tracing starts the wait for the answer when the request is written. net/http sends a request again, without a limit,
-// as long as the server ends each connection: the wait does not start anew then, and maxSends is the limit.
+// tracing starts the wait for the answer when the request is written. net/http repeats a request without a limit as
+// long as the server closes each connection. A repetition does not restart the wait, and maxSends is the limit.
 func tracing(p *stepTimer, limit time.Duration, cancel context.CancelCauseFunc) *httptrace.ClientTrace {
 	var sends atomic.Int32
 	var written sync.Once

@@ -116,7 +116,7 @@ type referrerWalker struct {
 	gone  []v1.Hash // listed as referrers, but they do not exist
 
 	hiding sync.Mutex
-	hidden error // an answer that does not tell whether there are more
+	hidden error // the answer does not show whether there are more
 }
 
 // hide keeps why there may be more referrers than are found: of several reasons the same one in each run.

@@ -310,7 +310,7 @@ func (r manifestReader) addAttestations(ctx context.Context, found *plan.Resolve
 	return parallel.Each(ctx, len(added), func(ctx context.Context, i int) error { return r.complete(ctx, &added[i]) })
 }
 
-// mayBeHidden tells whether "denied" may stand for "not found".
+// mayBeHidden reports whether "denied" may mean "not found".
 func (r resolver) mayBeHidden(source spec.Place) bool {
 	return onDockerHub(source) && slices.ContainsFunc(r.targets, func(t *target) bool { return onDockerHub(t.place) })
 }

@@ -100,7 +100,7 @@ func (r manifestReader) available(ctx context.Context, nodes []plan.Node) (there
 	return there, unavailable
 }
 
-// complete reads what an index does not tell about a manifest, and asks at the same time which targets hold
+// complete reads the facts about a manifest that the index lacks, and checks at the same time which targets hold
 // the manifest.
 func (r manifestReader) complete(ctx context.Context, n *plan.Node) error {
 	if n.Missing != nil {

@@ -120,7 +120,7 @@ func (p *parser) word() string {
 	return rest
 }
 
-// peek tells whether s comes next, after blanks.
+// peek reports whether s comes next, after blanks.
 func (p *parser) peek(s string) bool {
 	p.blanks()
 	return strings.HasPrefix(p.text[p.at:], s)

@@ -37,12 +37,12 @@ func (p *place) valueText(value, next string) (text, fault string) {
 	return value, ""
 }
 
-// breaks tells of characters that end a line in YAML, or are not allowed in it.
+// breaks reports characters that end a line in YAML, or that YAML does not allow.
 func breaks(r rune) bool {
 	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || r == '\ufeff'
 }
 
-// isPlain tells whether a text means itself without quotation marks.
+// isPlain reports whether a text keeps its meaning without quotation marks.
 func isPlain(value string, first, inFlow bool) bool {
 	switch {
 	case strings.ContainsFunc(value, breaks), strings.TrimSpace(value) != value && first:

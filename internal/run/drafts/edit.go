@@ -53,7 +53,7 @@ func (f Folder) replace(ctx context.Context, s spec.Spec) error {
 	return d.replace(text)
 }
 
-// warnDropped warns of entries of the old draft that are not in the new one, and tells whether there are any.
+// warnDropped warns of entries of the old draft that the new one does not have, and returns whether there are any.
 func (f Folder) warnDropped(old, s spec.Spec) (any bool) {
 	for _, e := range old.Entries {
 		if !slices.ContainsFunc(s.Entries, func(f spec.Entry) bool { return saysSame(e, f) }) {
@@ -64,13 +64,14 @@ func (f Folder) warnDropped(old, s spec.Spec) (any bool) {
 	return any
 }
 
-// saysSame tells whether two entries say the same of one image, whatever the tag of the image holds.
+// saysSame reports whether two entries have the same settings for one image, whatever the tag of the image holds.
 func saysSame(a, b spec.Entry) bool {
 	return a.Source.Unpinned() == b.Source.Unpinned() && a.Platform.Equals(b.Platform) && a.NoPlatform == b.NoPlatform &&
 		slices.Equal(a.Empty, b.Empty) && maps.Equal(a.Annotations, b.Annotations)
 }
 
-// isOurs tells whether a draft is as manifest-tool wrote it. Such a draft needs no backup: nobody has edited it.
+// isOurs reports whether manifest-tool wrote a draft in its current form. Such a draft needs no backup, because the
+// user has not edited it.
 func isOurs(s spec.Spec, raw []byte) bool {
 	text, err := FileText(s)
 	return err == nil && bytes.Equal(text, raw)
