@@ -105,9 +105,9 @@ func parse(raw []byte) (*config, error) {
 		var syntax *json.SyntaxError
 		if errors.As(err, &syntax) {
 			line := 1 + strings.Count(string(raw[:syntax.Offset]), "\n")
-			return nil, fmt.Errorf("line %d: it is no JSON", line)
+			return nil, fmt.Errorf("line %d: not valid JSON", line)
 		}
-		return nil, errors.New("it does not have the form of a docker config")
+		return nil, errors.New("not the configuration file of docker or podman")
 	}
 	// A file may have two spellings of one host: the first in sorted order with a credential
 	// wins, so that the result is deterministic.
@@ -198,7 +198,7 @@ func (c *config) lookup(r name.Repository) (Credential, error) {
 		if stored, ok := c.auths[key]; ok {
 			found, err := stored.credential()
 			if err != nil {
-				return Credential{}, &ConfigError{Path: c.path, Err: fmt.Errorf("what is stored for %s %w", key, err)}
+				return Credential{}, &ConfigError{Path: c.path, Err: fmt.Errorf("the entry for %s %w", key, err)}
 			}
 			return Credential{found, Source{Place: c.path, Key: key, Exposed: c.exposed}}, nil
 		}
@@ -214,7 +214,7 @@ func (c *config) lookup(r name.Repository) (Credential, error) {
 func (e entry) credential() (authn.AuthConfig, error) {
 	switch {
 	case !isToken(e.IdentityToken), !isToken(e.RegistryToken):
-		return authn.AuthConfig{}, errors.New("is a token with a blank, a line break or another character that no token has")
+		return authn.AuthConfig{}, errors.New("has a token with a space, a line break or another invalid character")
 	case e.IdentityToken != "":
 		return authn.AuthConfig{IdentityToken: e.IdentityToken}, nil
 	case e.RegistryToken != "":
@@ -224,7 +224,7 @@ func (e entry) credential() (authn.AuthConfig, error) {
 	}
 	decoded, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(e.Auth, "="))
 	if err != nil {
-		return authn.AuthConfig{}, errors.New("is not the base64 of user:password")
+		return authn.AuthConfig{}, errors.New("is not user:password in base64")
 	}
 	username, password, _ := strings.Cut(strings.TrimRight(string(decoded), "\x00\n"), ":")
 	return authn.AuthConfig{Username: username, Password: password}, nil

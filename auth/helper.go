@@ -31,7 +31,7 @@ type HelperError struct {
 }
 
 func (e *HelperError) Error() string {
-	return fmt.Sprintf("credential helper docker-credential-%s, asked for %s: %v", e.Helper, e.Server, e.Err)
+	return fmt.Sprintf("credential helper docker-credential-%s failed for %s: %v", e.Helper, e.Server, e.Err)
 }
 
 // Unwrap returns the cause.
@@ -44,7 +44,7 @@ func askHelper(ctx context.Context, helper, server string) (authn.AuthConfig, er
 		return authn.AuthConfig{}, &HelperError{Helper: helper, Server: server, Err: err}
 	}
 	if !helperName.MatchString(helper) {
-		return fail(errors.New("this is no name of a helper"))
+		return fail(errors.New("the name of the helper is invalid"))
 	}
 	limited, cancel := context.WithTimeout(ctx, helperTimeout)
 	defer cancel()
@@ -69,7 +69,7 @@ func askHelper(ctx context.Context, helper, server string) (authn.AuthConfig, er
 	}
 	var answer struct{ Username, Secret string }
 	if json.Unmarshal(stdout.kept.Bytes(), &answer) != nil {
-		return fail(errors.New("its answer has not the form that it should have"))
+		return fail(errors.New("the helper sent an invalid answer"))
 	}
 	if answer.Username == "<token>" {
 		return authn.AuthConfig{IdentityToken: answer.Secret}, nil

@@ -100,20 +100,20 @@ func TestHelperFails(t *testing.T) {
 	}
 	tests := []struct{ helper, want string }{
 		{"fails", "exit status 1"},
-		{"garbage", "form"},
-		{"list", "form"},
-		{"silent", "form"},
-		{"loud", "form"},
-		{"huge", "form"},
+		{"garbage", "invalid answer"},
+		{"list", "invalid answer"},
+		{"silent", "invalid answer"},
+		{"loud", "invalid answer"},
+		{"huge", "invalid answer"},
 		{"killed", "killed"},
 		{"nowhere", "not found in PATH"},
-		{"../x", "no name of a helper"},
-		{"../outside", "no name of a helper"},
-		{"x/../../outside", "no name of a helper"},
-		{`..\\x`, "no name of a helper"},
-		{"a b", "no name of a helper"},
-		{"a;b", "no name of a helper"},
-		{"a\\n", "no name of a helper"},
+		{"../x", "the name of the helper is invalid"},
+		{"../outside", "the name of the helper is invalid"},
+		{"x/../../outside", "the name of the helper is invalid"},
+		{`..\\x`, "the name of the helper is invalid"},
+		{"a b", "the name of the helper is invalid"},
+		{"a;b", "the name of the helper is invalid"},
+		{"a\\n", "the name of the helper is invalid"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.helper, func(t *testing.T) {

@@ -314,10 +314,10 @@ func TestBadFile(t *testing.T) {
 		{"cut off", "{\n\"auths\": {\n\"quay.io\": {\"auth\": \"" + canary, "line 3"},
 		{"comma too many", "{\n\"auths\": {},\n}", "line 3"},
 		{"not JSON", canary, "line 1"},
-		{"a list", `["` + canary + `"]`, "form of a docker config"},
-		{"auths a word", `{"auths": "` + canary + `"}`, "form of a docker config"},
-		{"entry a word", `{"auths": {"quay.io": "` + canary + `"}}`, "form of a docker config"},
-		{"auth a number", `{"auths": {"quay.io": {"auth": 1}}}`, "form of a docker config"},
+		{"a list", `["` + canary + `"]`, "not the configuration file of docker"},
+		{"auths a word", `{"auths": "` + canary + `"}`, "not the configuration file of docker"},
+		{"entry a word", `{"auths": {"quay.io": "` + canary + `"}}`, "not the configuration file of docker"},
+		{"auth a number", `{"auths": {"quay.io": {"auth": 1}}}`, "not the configuration file of docker"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

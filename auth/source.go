@@ -44,7 +44,7 @@ func (c Credential) String() string {
 	case c.IsNone():
 		return "no credential"
 	case s.Helper != "":
-		return "the " + c.Kind() + " that " + s.Helper + " gives for " + s.Key + " (" + s.Place + ")"
+		return "the " + c.Kind() + " from " + s.Helper + " for " + s.Key + " (" + s.Place + ")"
 	default:
 		return "the " + c.Kind() + " for " + s.Key + " from " + s.Place
 	}

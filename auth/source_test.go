@@ -40,10 +40,10 @@ func TestSourceIsNamed(t *testing.T) {
 		"me/app":                     "the login for index.docker.io from " + file,
 		"ghcr.io/me/app":             "the registry token for ghcr.io from " + file,
 		"reg.example/team/app":       "the identity token for reg.example/team from " + file,
-		"a.example/app":              "the login that docker-credential-one gives for a.example (credHelpers of " + file + ")",
-		"b.example/app":              "the identity token that docker-credential-token gives for b.example (credHelpers of " + file + ")",
-		"c.example/app":              "the login that docker-credential-one gives for c.example (credsStore of " + filepath.FromSlash("~/run/containers/auth.json") + ")",
-		"given.example.evil.org/app": "the login that docker-credential-one gives for given.example.evil.org (credsStore of " + filepath.FromSlash("~/run/containers/auth.json") + ")",
+		"a.example/app":              "the login from docker-credential-one for a.example (credHelpers of " + file + ")",
+		"b.example/app":              "the identity token from docker-credential-token for b.example (credHelpers of " + file + ")",
+		"c.example/app":              "the login from docker-credential-one for c.example (credsStore of " + filepath.FromSlash("~/run/containers/auth.json") + ")",
+		"given.example.evil.org/app": "the login from docker-credential-one for given.example.evil.org (credsStore of " + filepath.FromSlash("~/run/containers/auth.json") + ")",
 	} {
 		wantSource(t, k, repository, want)
 	}

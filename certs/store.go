@@ -118,7 +118,7 @@ func readRoots(read fileReader, path string) ([]byte, error) {
 		return nil, err
 	}
 	if !x509.NewCertPool().AppendCertsFromPEM(pem) {
-		return nil, &Error{path, errors.New("there is none in it: it has to be PEM")}
+		return nil, &Error{path, errors.New("no certificate in this file: expected PEM")}
 	}
 	return pem, nil
 }
@@ -159,9 +159,9 @@ func readFile(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err == nil && !info.Mode().IsRegular():
-		err = errors.New("it is no file")
+		err = errors.New("not a regular file")
 	case err == nil && info.Size() > maxFile:
-		err = errors.New("it is too large")
+		err = errors.New("the file is too large")
 	}
 	var raw []byte
 	if err == nil {

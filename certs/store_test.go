@@ -113,7 +113,7 @@ func TestUnusable(t *testing.T) {
 	}{
 		"no file":     {Options{CAFile: dir + "/none"}, dir + "/none: no such file"},
 		"a folder":    {Options{CAFile: dir}, "is a directory"},
-		"no PEM":      {Options{CAFile: dir + "/empty"}, "has to be PEM"},
+		"no PEM":      {Options{CAFile: dir + "/empty"}, "expected PEM"},
 		"another key": {Options{Given: Given{"reg.test", dir + "/me.pem", dir + "/other.key"}}, "private key does not match"},
 		"no key":      {Options{Given: Given{"reg.test", dir + "/me.pem", dir + "/none"}}, dir + "/none"},
 	} {

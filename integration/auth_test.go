@@ -183,7 +183,7 @@ func TestLogins(t *testing.T) {
 		})
 	}
 	_, stderr := quietly(t, denied, nil, canary+"wrong", "--username", "ci", "--password-stdin", "inspect", locked.Host+"/podman/app:1.0")
-	if !strings.Contains(stderr, "it does not accept the login for "+locked.Host+" from --username") {
+	if !strings.Contains(stderr, "rejects the login for "+locked.Host+" from --username") {
 		t.Error(stderr)
 	}
 }

@@ -59,7 +59,7 @@ func TestNginxLimit(t *testing.T) {
 			p := newProcess(t, args...)
 			p.launch(t)
 			p.mustEnd(t, "exit status 6")
-			says(t, p, "413 Request Entity Too Large", "hint: a proxy before the registry, or the registry, takes nothing of this size")
+			says(t, p, "413 Request Entity Too Large", "hint: raise the size limit of the registry, or of the proxy in front of it")
 			for _, host := range []string{behind.Host, source.Host} {
 				send(t, http.MethodGet, "http://"+host+"/v2/app/manifests/1.0", "", nil, http.StatusNotFound)
 			}
@@ -143,8 +143,8 @@ func TestNginxForwarded(t *testing.T) {
 			if test.sends == "" {
 				return
 			}
-			says(t, p, "the registry's Location sends us to "+strings.ReplaceAll(test.sends, "HOST", host),
-				"hint: the registry does not know the address", "X-Forwarded-Proto", "relative URLs")
+			says(t, p, "the Location header of the registry leads to "+strings.ReplaceAll(test.sends, "HOST", host),
+				"hint: the registry sends a wrong address of itself", "X-Forwarded-Proto", "relative URLs")
 			ends(t, "exit status 0", "", push(healed)...) // as the hint says
 		}
 	}

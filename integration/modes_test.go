@@ -26,7 +26,7 @@ func TestReadOnly(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := tagOf(t, memory, "app", "1.0")
-			ends(t, "exit status 6", "hint: the registry takes no pushes under this name", args...)
+			ends(t, "exit status 6", "hint: the registry accepts no pushes to this repository", args...)
 			if after := tagOf(t, memory, "app", "1.0"); after != before {
 				t.Errorf("app:1.0 moved from %s to %s", before, after)
 			}
@@ -66,7 +66,7 @@ func TestImmutable(t *testing.T) {
 			send(t, http.MethodGet, "http://"+memory+"/v2/app/manifests/2.0", "", nil, http.StatusNotFound)
 		})
 	}
-	ends(t, "exit status 6", "hint: where tags are immutable, push under another tag", other...)
+	ends(t, "exit status 6", "hint: if tags are immutable, push under another tag", other...)
 }
 
 // fromArgs are the arguments that push an index of the images HOST/app:ARCH.

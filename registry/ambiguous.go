@@ -22,7 +22,7 @@ var platformFields = []string{"architecture", "os", "os.version", "os.features",
 // the bounds of [CheckBounds].
 func checkReadings(raw []byte) error {
 	if !utf8.Valid(raw) {
-		return Errorf(ErrUnverified, "it is not in UTF-8: refused")
+		return Errorf(ErrUnverified, "the JSON is not UTF-8")
 	}
 	return checkValue(raw, true)
 }
@@ -31,7 +31,7 @@ func checkReadings(raw []byte) error {
 // have any key.
 func checkConfig(raw []byte) error {
 	if rawjson.Begins(raw) != '{' {
-		return Errorf(ErrUnverified, "it is no JSON that can be checked")
+		return Errorf(ErrUnverified, "not a JSON object")
 	}
 	seen := map[string]bool{}
 	for key := range rawjson.Members(raw) {
@@ -48,7 +48,7 @@ func checkConfig(raw []byte) error {
 }
 
 func ambiguousKey(key string) error {
-	return Errorf(ErrUnverified, "it has the key %q, which not everybody reads alike: refused", shownKey(key))
+	return Errorf(ErrUnverified, "the key %q differs from a known key only in case, and clients disagree on it", shownKey(key))
 }
 
 // shownKey is a key for an error. A key from outside may be as long as its document.
@@ -79,7 +79,7 @@ func checkObject(raw []byte, decides bool) error {
 	seen := map[string]bool{}
 	for key, value := range rawjson.Members(raw) {
 		if seen[key] {
-			return Errorf(ErrUnverified, "it has the key %q twice: refused", shownKey(key))
+			return Errorf(ErrUnverified, "the key %q occurs twice", shownKey(key))
 		}
 		seen[key] = true
 		if decides && !slices.Contains(fields, key) && slices.ContainsFunc(fields, func(f string) bool { return strings.EqualFold(f, key) }) {

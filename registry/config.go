@@ -24,7 +24,7 @@ type Config struct {
 // platform.
 func ReadConfig(ctx context.Context, repository Repository, d v1.Descriptor) (Config, error) {
 	if d.Size > MaxManifest {
-		return Config{}, Errorf(ErrUnverified, "config %s: larger than the %d MiB that it may have", d.Digest, MaxManifest>>20)
+		return Config{}, Errorf(ErrUnverified, "config %s: larger than the limit of %d MiB", d.Digest, MaxManifest>>20)
 	}
 	blob, err := repository.Blob(ctx, d)
 	if err != nil {
@@ -43,7 +43,7 @@ func ReadConfig(ctx context.Context, repository Repository, d v1.Descriptor) (Co
 		return Config{}, fmt.Errorf("config %s: %w", d.Digest, err)
 	}
 	if json.Unmarshal(raw, &config.Platform) != nil {
-		return Config{}, Errorf(ErrUnverified, "config %s: not what the config of an image looks like", d.Digest)
+		return Config{}, Errorf(ErrUnverified, "config %s: not the config of an image", d.Digest)
 	}
 	if err := checkConfig(raw); err != nil {
 		return Config{}, fmt.Errorf("config %s: %w", d.Digest, err)

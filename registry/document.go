@@ -32,14 +32,14 @@ type Document struct {
 // "Pulling manifests"; CVE-2021-41190 is what happens otherwise).
 func Identify(declared string, raw []byte) (Manifest, error) {
 	if len(raw) > MaxManifest {
-		return Manifest{}, Errorf(ErrUnverified, "larger than the %d MiB that a manifest may have", MaxManifest>>20)
+		return Manifest{}, Errorf(ErrUnverified, "the manifest is larger than the limit of %d MiB", MaxManifest>>20)
 	}
 	if err := CheckBounds(raw); err != nil {
 		return Manifest{}, err
 	}
 	var doc Document
 	if err := json.Unmarshal(raw, &doc); err != nil {
-		return Manifest{}, Errorf(ErrUnverified, "what came is no manifest that can be read and checked: %w (content type %q)", err, declared)
+		return Manifest{}, Errorf(ErrUnverified, "the content is not a valid manifest: %s (content type %q)", jsonProblem(err), declared)
 	}
 	if typeOfSchema1(declared) || doc.schema1() {
 		return Manifest{}, ErrSchema1
@@ -49,7 +49,7 @@ func Identify(declared string, raw []byte) (Manifest, error) {
 	}
 	isIndex, isImage := doc.Manifests != nil, doc.Config != nil || doc.Layers != nil
 	if isIndex && isImage || (isIndex || isImage) && doc.FSLayers != nil {
-		return Manifest{}, Errorf(ErrUnverified, "it is an index and an image at once, or an image in two ways: refused")
+		return Manifest{}, Errorf(ErrUnverified, "the manifest is ambiguous: it has the fields of several kinds of manifest (manifests, layers, fsLayers)")
 	}
 	if err := doc.checkDescriptors(); err != nil {
 		return Manifest{}, err
@@ -66,12 +66,12 @@ func Identify(declared string, raw []byte) (Manifest, error) {
 	case mediaType == "" && isImage:
 		mediaType = types.OCIManifestSchema1
 	case mediaType == "":
-		return Manifest{}, Errorf(ErrUnverified, "what came is no manifest (content type %q)", declared)
+		return Manifest{}, Errorf(ErrUnverified, "the content is not a manifest (content type %q)", declared)
 	case doc.MediaType != "" && doc.MediaType != mediaType:
-		return Manifest{}, Errorf(ErrUnverified, "it is declared %q, but says of itself %q", mediaType, doc.MediaType)
+		return Manifest{}, Errorf(ErrUnverified, "the manifest is declared as %q, but its mediaType is %q", mediaType, doc.MediaType)
 	}
 	if mediaType.IsIndex() && isImage || mediaType.IsImage() && isIndex {
-		return Manifest{}, Errorf(ErrUnverified, "it is declared %q, but does not look like it", mediaType)
+		return Manifest{}, Errorf(ErrUnverified, "the manifest is declared as %q, but has the fields of another type", mediaType)
 	}
 	return NewManifest(mediaType, raw), nil
 }
@@ -84,7 +84,7 @@ const MaxDescriptors = 10_000
 // it is decoded. See [rawjson.CheckBounds] for the limits.
 func CheckBounds(raw []byte) error {
 	if err := rawjson.CheckBounds(raw, rawjson.MaxValues); err != nil {
-		return Errorf(ErrUnverified, "%w: refused", err)
+		return Errorf(ErrUnverified, "%w", err)
 	}
 	return nil
 }
@@ -92,7 +92,7 @@ func CheckBounds(raw []byte) error {
 // checkDescriptors refuses what could not be checked when it is read or copied.
 func (d Document) checkDescriptors() error {
 	if n := max(len(d.Layers), len(d.Manifests)); n > MaxDescriptors {
-		return Errorf(ErrUnverified, "it lists %d layers or manifests, more than the %d that it may have", n, MaxDescriptors)
+		return Errorf(ErrUnverified, "the manifest lists %d layers or manifests; the limit is %d", n, MaxDescriptors)
 	}
 	all := slices.Concat(d.Layers, d.Manifests)
 	if d.Config != nil {
@@ -101,9 +101,9 @@ func (d Document) checkDescriptors() error {
 	for _, descriptor := range all {
 		switch {
 		case descriptor.Size < 0:
-			return Errorf(ErrUnverified, "it says that %s has %d bytes: refused", descriptor.Digest, descriptor.Size)
+			return Errorf(ErrUnverified, "the manifest lists %s with an invalid size of %d bytes", descriptor.Digest, descriptor.Size)
 		case descriptor.Digest.Algorithm != "sha256" && descriptor.Digest != (v1.Hash{}):
-			return Errorf(ErrUnverified, "it names %s, and only sha256 can be checked here: refused", descriptor.Digest)
+			return Errorf(ErrUnverified, "the manifest lists %s, but manifest-tool verifies sha256 digests only", descriptor.Digest)
 		}
 	}
 	return nil
@@ -116,7 +116,7 @@ func ParseDocument(m Manifest) (Document, error) {
 		return doc, err
 	}
 	if json.Unmarshal(m.Bytes, &doc) != nil {
-		return Document{}, Errorf(ErrUnverified, "%s is not what a manifest looks like", m.Digest)
+		return Document{}, Errorf(ErrUnverified, "%s is not a valid manifest", m.Digest)
 	}
 	if typeOfSchema1(string(m.MediaType)) || doc.schema1() {
 		return doc, ErrSchema1

@@ -13,7 +13,7 @@ var (
 	ErrDenied = errors.New("access denied")
 	// ErrUnverified: something is not what it claims to be, or not what was asked for.
 	ErrUnverified = errors.New("verification failed")
-	// ErrRefused: the registry does not want it, or somebody else moved the tag.
+	// ErrRefused: the registry rejects the request, or another client moved the tag.
 	ErrRefused = errors.New("refused")
 	// ErrUnavailable: the network or an overloaded server; the same may work later.
 	ErrUnavailable = errors.New("unavailable")

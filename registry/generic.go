@@ -6,8 +6,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// isManifest tells a type of manifest from the generic types of stores and file servers, which do not know what
-// they hold.
+// isManifest reports whether a type is a type of manifest, not a generic type of stores and file servers.
 func isManifest(t types.MediaType) bool {
 	kind, subtype, _ := strings.Cut(strings.ToLower(string(t)), "/")
 	if kind == "text" {

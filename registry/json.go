@@ -3,6 +3,8 @@ package registry
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
 )
 
 // CompactJSON encodes a value like [json.Marshal], but writes "<", ">" and "&" without an escape.
@@ -21,4 +23,13 @@ func MustCompactJSON(value any) json.RawMessage {
 		panic(err)
 	}
 	return raw
+}
+
+// jsonProblem describes an error of encoding/json without the names of Go types.
+func jsonProblem(err error) string {
+	var wrongType *json.UnmarshalTypeError
+	if errors.As(err, &wrongType) {
+		return fmt.Sprintf("the field %s has an invalid value (%s)", wrongType.Field, wrongType.Value)
+	}
+	return err.Error()
 }

@@ -5,8 +5,7 @@ import (
 	"errors"
 )
 
-// An Outcome tells what became of a question for something that a repository may or may not have, such as a
-// tag of signatures.
+// An Outcome is the result of a read of something optional, such as a tag of signatures.
 type Outcome int
 
 const (
@@ -14,7 +13,7 @@ const (
 	Absent Outcome = iota
 	// Found: the repository has it.
 	Found
-	// Hidden: the repository does not tell whether it has it.
+	// Hidden: the repository does not reveal whether the thing exists.
 	Hidden
 )
 
@@ -32,12 +31,12 @@ type Optional[T any] struct {
 // found is an answer that holds a value.
 func found[T any](value T) Optional[T] { return Optional[T]{Outcome: Found, Value: value} }
 
-// hidden is the answer of a repository that does not tell.
+// hidden is the result if the repository does not reveal whether the thing exists.
 func hidden[T any](reason error) Optional[T] { return Optional[T]{Outcome: Hidden, Reason: reason} }
 
-// ReadOptional reads a manifest that need not exist, of a repository from which the image itself could be
-// read. A registry that denies access to such a manifest, or answers with a page for people, does not tell
-// whether the manifest exists: Artifactory answers 403 for a tag that does not exist (RTFACT-13797).
+// ReadOptional reads a manifest that need not exist, from a repository whose image could be read. A registry that
+// denies access to such a manifest, or answers with an HTML page, does not reveal whether the manifest exists:
+// Artifactory answers 403 for a tag that does not exist (RTFACT-13797).
 func ReadOptional(ctx context.Context, r Repository, ref Ref) (Optional[Manifest], error) {
 	m, err := r.Manifest(ctx, ref)
 	switch {
@@ -51,9 +50,9 @@ func ReadOptional(ctx context.Context, r Repository, ref Ref) (Optional[Manifest
 	return Optional[Manifest]{}, err
 }
 
-// Withheld reports whether a registry refuses to show something to somebody who may use the registry: 403,
-// or 412 of a policy about the image (Harbor's "Prevent vulnerable images from running"). Some registries
-// answer so for what does not exist. Whether a target may be written shows at the first write.
+// Withheld reports whether a registry refuses to show something to a client that may use the registry: 403, or 412
+// for a policy about the image (Harbor's "Prevent vulnerable images from running"). Some registries give this
+// answer for something that does not exist. The first write shows whether a target is writable.
 func Withheld(err error) bool {
 	var answer interface{ Withheld() bool }
 	return errors.As(err, &answer) && answer.Withheld()

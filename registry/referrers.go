@@ -8,19 +8,19 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// A TagLister is a [Repository] that tells which tags it has.
+// A TagLister is a [Repository] that lists its tags.
 type TagLister interface {
 	Tags(ctx context.Context) ([]string, error)
 }
 
-// A ReferrerLister is a [Repository] that may tell what refers to a manifest (distribution-spec, "Listing
-// Referrers"). One that does not know the question answers [ErrNotFound].
+// A ReferrerLister is a [Repository] that may list the referrers of a manifest (distribution-spec, "Listing
+// Referrers"). A repository without this API returns [ErrNotFound].
 type ReferrerLister interface {
 	Referrers(ctx context.Context, subject v1.Hash) ([]v1.Descriptor, error)
 }
 
-// A ReferrerPutter is a [Repository] that stores a manifest by its digest as PutManifest does, and tells
-// whether it will list it as a referrer of its subject.
+// A ReferrerPutter is a [Repository] that stores a manifest by its digest like PutManifest, and returns whether it
+// will list the manifest as a referrer of its subject.
 type ReferrerPutter interface {
 	PutReferrer(ctx context.Context, m Manifest) (listed bool, err error)
 }

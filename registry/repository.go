@@ -34,7 +34,7 @@ type Repository interface {
 	// PutManifest stores a manifest under a tag, or under its digest alone.
 	// What it refers to has to be there before.
 	PutManifest(ctx context.Context, ref Ref, m Manifest) error
-	// HasBlob tells whether the repository holds a blob.
+	// HasBlob reports whether the repository holds a blob.
 	HasBlob(ctx context.Context, d v1.Descriptor) (bool, error)
 	// Blob reads a blob. Digest and size are checked while reading: a blob that is not what the
 	// descriptor says ends in an error instead of io.EOF.
@@ -61,8 +61,7 @@ func RefOf(r spec.Reference) Ref {
 	return Ref{Tag: r.Tag}
 }
 
-// Check tells whether a repository can be asked for it: what is neither a digest nor a tag would
-// end as something else in a path or URL.
+// Check reports whether the reference is a digest or a valid tag. Any other text could change the path or the URL.
 func (r Ref) Check() error {
 	if r.Digest != (v1.Hash{}) {
 		return nil
@@ -81,7 +80,7 @@ func (r Ref) String() string {
 	return r.Tag
 }
 
-// A Transfer tells how a blob came into a repository.
+// A Transfer is the way in which a blob came into a repository.
 type Transfer int
 
 const (

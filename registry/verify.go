@@ -10,17 +10,16 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// Verify returns a reader that reads a blob and fails where its digest or size is not that of the
-// descriptor. The last bytes are only given out when all is known to be right, so that whoever
-// passes them on never passes on the whole of something wrong. What is verified already stays as
-// it is. A blob that is a fmt.Stringer is called that in errors.
+// Verify returns a reader that fails if the digest or the size of a blob differs from its descriptor. The reader
+// returns the last bytes only after the check, so that no caller passes on a whole blob that is wrong. A reader
+// that verifies already is returned unchanged. Errors name a blob that is a fmt.Stringer by that name.
 func Verify(blob io.ReadCloser, d v1.Descriptor) (io.ReadCloser, error) {
 	if v, ok := blob.(*verifier); ok && v.want.Digest == d.Digest && v.want.Size == d.Size {
 		return v, nil
 	}
 	if d.Digest.Algorithm != "sha256" {
 		blob.Close()
-		return nil, (&verifier{ReadCloser: blob, want: d}).wrong("cannot check a digest that is not sha256")
+		return nil, (&verifier{ReadCloser: blob, want: d}).wrong("cannot verify the digest: manifest-tool supports sha256 only")
 	}
 	return &verifier{ReadCloser: blob, want: d, sum: sha256.New()}, nil
 }
@@ -56,9 +55,9 @@ func (v *verifier) Read(p []byte) (int, error) {
 			return n, nil
 		}
 	case v.size > v.want.Size:
-		v.err = v.wrong("more than the %d bytes it should have", v.want.Size)
+		v.err = v.wrong("larger than the expected %d bytes", v.want.Size)
 	case err == io.EOF:
-		v.err = v.wrong("ends after %d of %d bytes", v.size, v.want.Size)
+		v.err = v.wrong("the content ends after %d of %d bytes", v.size, v.want.Size)
 	default:
 		v.err = err
 		return n, err
@@ -69,12 +68,12 @@ func (v *verifier) Read(p []byte) (int, error) {
 // end looks whether what has come is all and is right: io.EOF if so.
 func (v *verifier) end() error {
 	if n, err := io.ReadFull(v.ReadCloser, make([]byte, 1)); n > 0 {
-		return v.wrong("more than the %d bytes it should have", v.want.Size)
+		return v.wrong("larger than the expected %d bytes", v.want.Size)
 	} else if err != io.EOF {
 		return err
 	}
 	if got := hex.EncodeToString(v.sum.Sum(nil)); got != v.want.Digest.Hex {
-		return v.wrong("the bytes have the digest sha256:%s", got)
+		return v.wrong("the content has the digest sha256:%s", got)
 	}
 	return io.EOF
 }

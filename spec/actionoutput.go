@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// actionOutput is what docker/metadata-action gives as its output json, and as $DOCKER_METADATA_OUTPUT_JSON. Its
-// labels are for builds; so are its annotations, but for those that it was told are for the index.
+// actionOutput is the output json of docker/metadata-action, as in $DOCKER_METADATA_OUTPUT_JSON. Its labels are for
+// builds, and so are its annotations, except those for the index.
 type actionOutput struct {
 	Tags        []string `json:"tags"`        // user/app:1.0, or 1.0 where the action was given no images
 	Annotations []string `json:"annotations"` // LEVEL:KEY=VALUE
@@ -28,10 +28,10 @@ func parseActionOutput(in Input) (actionOutput, error) {
 		n.Tags = append(n.Tags, n.Targets[target].Tags...)
 	}
 	if len(n.Tags) == 0 {
-		return n, fmt.Errorf("%s: there are no tags in it: does the action make any for this event?", shown(in.Name))
+		return n, fmt.Errorf("%s: no tags in this file: check that the action creates tags for this event", shown(in.Name))
 	}
 	if len(n.Tags) > MaxEntries {
-		return n, fmt.Errorf("%s: %d tags are more than the %d that one spec may have", shown(in.Name), len(n.Tags), MaxEntries)
+		return n, fmt.Errorf("%s: %d tags; the limit is %d", shown(in.Name), len(n.Tags), MaxEntries)
 	}
 	return n, nil
 }
@@ -57,20 +57,20 @@ func (d Digests) targets(byDigest bool) (targets []Reference, annotations Annota
 		targets, notes, mergeErr := n.merge(targets, len(d.Tags) == 0 && !byDigest)
 		return targets, annotations, notes, errors.Join(err, mergeErr)
 	case len(targets) == 0:
-		err = errors.New("no target is given: --target names it, or --tags-json")
+		err = errors.New("no target given: use --target or --tags-json")
 	}
 	return targets, annotations, nil, err
 }
 
-// merge adds what the names say to the targets that were given, if any were. Of the names, only those count
-// then that are in the same repositories: nothing is pushed to where nobody asked for it.
+// merge adds the tags of the names to the given targets, if there are any. In that case, only names in the
+// repositories of the targets count, so that nothing is pushed to a repository that the user did not name.
 func (n actionOutput) merge(given []Reference, needed bool) (targets []Reference, notes []string, err error) {
 	targets = given
 	var elsewhere []string
 	for _, word := range n.Tags {
 		if CheckTag(word) == nil {
 			if len(given) == 0 {
-				return nil, nil, fmt.Errorf("--tags-json: %q is a tag without a repository: --target names that", word)
+				return nil, nil, fmt.Errorf("--tags-json: %q is a tag without a repository: name the repository with --target", word)
 			}
 			for _, target := range given {
 				targets = append(targets, Reference{Place: target.Place, Tag: word})
@@ -89,16 +89,16 @@ func (n actionOutput) merge(given []Reference, needed bool) (targets []Reference
 		targets = append(targets, ref)
 	}
 	if len(targets) == len(given) {
-		return nil, nil, fmt.Errorf("--tags-json: none of its names is in a repository that --target names: %s", cut(strings.Join(n.Tags, ", ")))
+		return nil, nil, fmt.Errorf("--tags-json: none of these names is in a repository of --target: %s", cut(strings.Join(n.Tags, ", ")))
 	}
 	for _, target := range given {
 		tagged := func(other Reference) bool { return other.Place == target.Place && other.Tag != "" }
 		if needed && !slices.ContainsFunc(targets, tagged) {
-			return nil, nil, fmt.Errorf("--tags-json: there is no tag for %s in it; it has %s", target.Place, cut(strings.Join(n.Tags, ", ")))
+			return nil, nil, fmt.Errorf("--tags-json: no tag for %s; the tags are %s", target.Place, cut(strings.Join(n.Tags, ", ")))
 		}
 	}
 	if elsewhere != nil {
-		notes = append(notes, "left out, as --target names other repositories: "+strings.Join(elsewhere, ", "))
+		notes = append(notes, "skipped, because --target names other repositories: "+strings.Join(elsewhere, ", "))
 	}
 	return targets, notes, nil
 }

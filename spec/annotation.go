@@ -37,10 +37,10 @@ func (s *Spec) annotate(more Annotations) {
 }
 
 // errDockerAnnotations: the format has no place for them ("Image Manifest Version 2, Schema 2").
-var errDockerAnnotations = errors.New("a Docker list cannot hold annotations: leave them out, or use type oci")
+var errDockerAnnotations = errors.New("a Docker list cannot hold annotations: remove them, or use type oci")
 
 // errDockerNoPlatform: the format requires a platform ("Image Manifest Version 2, Schema 2", manifest list).
-var errDockerNoPlatform = errors.New("a Docker list has a platform for each image: use type oci for an image without a platform")
+var errDockerNoPlatform = errors.New("a Docker list needs a platform for each image: use type oci for an image without a platform")
 
 // checkType refuses what the type has no place for.
 func (s Spec) checkType() error {
@@ -120,7 +120,7 @@ func (a *Annotations) add(pair string) error {
 		case of == "index":
 			err = fmt.Errorf("annotation %q: the index has no platform", pair)
 		default:
-			err = fmt.Errorf("annotation %q: images are never rewritten: index: is the index, manifest-descriptor: the entries of its images", pair)
+			err = fmt.Errorf("annotation %q: images are never rewritten: use index: for the index, or manifest-descriptor: for the entries of its images", pair)
 		}
 		if err != nil {
 			return err

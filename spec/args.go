@@ -56,7 +56,7 @@ func FromArgs(args Args, opts Options) (s Spec, notes []string, err error) {
 			problem(CheckPlatform(platform))
 		}
 		if !strings.EqualFold(given.Architecture, platform.Architecture) {
-			notes = append(notes, fmt.Sprintf("platform %s is %s, also where the template says ARCH (--arch-names %s=%s keeps the other name there)",
+			notes = append(notes, fmt.Sprintf("platform %s is %s, which also replaces ARCH in the template (use --arch-names %s=%s to keep the other name there)",
 				word, platform, archKey(platform), given.Architecture))
 		}
 		source, err := ParseReference(names.expand(args.Template, platform))
@@ -67,7 +67,7 @@ func FromArgs(args Args, opts Options) (s Spec, notes []string, err error) {
 		problem(errors.New("no platform given: --platforms linux/amd64,linux/arm64"))
 	}
 	if len(args.Platforms) > MaxEntries {
-		problem(fmt.Errorf("%d platforms are more than the %d that one image may have", len(args.Platforms), MaxEntries))
+		problem(fmt.Errorf("%d platforms; the limit is %d", len(args.Platforms), MaxEntries))
 	}
 	if problems != nil {
 		return Spec{}, nil, &Error{Problems: slices.Compact(problems)}
@@ -92,7 +92,7 @@ func parseArchNames(pairs []string, allowUnknown bool) (names archNames, errs []
 			errs = append(errs, fmt.Errorf("arch name %q: %w", pair, err))
 		}
 		if old, ok := names[archKey(p)]; ok && old != value {
-			errs = append(errs, fmt.Errorf("arch name %q: %s is called %s already", pair, archKey(p), old))
+			errs = append(errs, fmt.Errorf("arch name %q: %s already has the name %s", pair, archKey(p), old))
 		}
 		names[archKey(p)] = value
 	}

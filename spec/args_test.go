@@ -102,20 +102,20 @@ func TestFromArgsRefuses(t *testing.T) {
 		want    string // a line for each problem; "…" is any text
 	}{
 		{"nothing given", func(a *Args) { *a = Args{} }, Options{}, "an image name is missing\nno platform given: …"},
-		{"target with digest", func(a *Args) { a.Target = "app@" + digest }, Options{}, `image "docker.io/library/app@` + digest + `": what is pushed to is named by a tag, not by a digest`},
-		{"archive without a name in it", func(a *Args) { a.Target = "oci-archive:out.tar" }, Options{ByDigest: true}, `image "oci-archive:out.tar": what is in an archive needs a name, and --by-digest gives it none`},
-		{"docker's archive as target", func(a *Args) { a.Target = "docker-archive:out.tar" }, Options{}, "…archives of docker are only read: push to a registry, to oci-layout:DIR or oci-archive:FILE"},
-		{"target with tag and digest", func(a *Args) { a.Target = "app:1@" + digest }, Options{ByDigest: true}, "…named by a tag, not by a digest"},
+		{"target with digest", func(a *Args) { a.Target = "app@" + digest }, Options{}, `image "docker.io/library/app@` + digest + `": the target must have a tag, not a digest`},
+		{"archive without a name in it", func(a *Args) { a.Target = "oci-archive:out.tar" }, Options{ByDigest: true}, `image "oci-archive:out.tar": an image in an archive needs a name: remove --by-digest`},
+		{"docker's archive as target", func(a *Args) { a.Target = "docker-archive:out.tar" }, Options{}, "…manifest-tool cannot write docker archives: push to a registry, to oci-layout:DIR or to oci-archive:FILE"},
+		{"target with tag and digest", func(a *Args) { a.Target = "app:1@" + digest }, Options{ByDigest: true}, "…the target must have a tag, not a digest"},
 		{"unknown os", func(a *Args) { a.Platforms = []string{"linx/amd64"} }, Options{}, `unknown os "linx"; did you mean linux?…`},
 		{"no platform", func(a *Args) { a.Platforms = []string{"amd64"} }, Options{}, `platform "amd64": …`},
-		{"too many platforms", func(a *Args) { a.Platforms = slices.Repeat(a.Platforms, MaxEntries+1) }, Options{}, "1001 platforms are more than the 1000 that one image may have"},
+		{"too many platforms", func(a *Args) { a.Platforms = slices.Repeat(a.Platforms, MaxEntries+1) }, Options{}, "1001 platforms; the limit is 1000"},
 		{"Docker with annotations", func(*Args) {}, Options{Type: Docker, Annotations: Annotations{Index: map[string]string{"k": "v"}}}, "a Docker list cannot hold annotations…"},
 		{"bad tag", func(a *Args) { a.Tags = []string{"ok", "-a"} }, Options{}, `tag "-a": …`},
 		{"arch name without name", func(*Args) {}, Options{ArchNames: []string{"amd64"}}, `arch name "amd64": expected ARCHITECTURE=NAME…`},
 		{"arch name that is empty", func(*Args) {}, Options{ArchNames: []string{"amd64="}}, `arch name "amd64=": expected ARCHITECTURE=NAME…`},
 		{"arch name of nothing known", func(*Args) {}, Options{ArchNames: []string{"amd46=x"}}, `arch name "amd46=x": unknown architecture "amd46"; did you mean amd64?…`},
 		{"placeholder of another tool", func(a *Args) { a.Template = "app:{{.Arch}}" }, Options{}, "…the placeholder {{.Arch}} was not replaced"},
-		{"one mistake in the template is told once", func(a *Args) { a.Template, a.Platforms = "App:1", []string{"linux/amd64", "linux/arm64"} }, Options{}, `image "App:1": a repository name is all lower case: app`},
+		{"one mistake in the template is told once", func(a *Args) { a.Template, a.Platforms = "App:1", []string{"linux/amd64", "linux/arm64"} }, Options{}, `image "App:1": a repository name must be in lower case: use app`},
 		{
 			"everything at once",
 			func(a *Args) {
@@ -150,8 +150,8 @@ func TestFromArgsNotes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	compareLines(t, "", `no tag given: the image goes to docker.io/library/app:latest…
-platform linux/x86_64 is linux/amd64, also where the template says ARCH (--arch-names amd64=x86_64 keeps the other name there)`, strings.Join(notes, "\n"))
+	compareLines(t, "", `no tag given: pushing to docker.io/library/app:latest…
+platform linux/x86_64 is linux/amd64, which also replaces ARCH in the template (use --arch-names amd64=x86_64 to keep the other name there)`, strings.Join(notes, "\n"))
 
 	args.Platforms, args.Target = []string{"Linux/AMD64", "linux/arm64/8"}, "app:1"
 	if _, notes, err = FromArgs(args, Options{}); err != nil || len(notes) != 0 {
@@ -162,7 +162,7 @@ platform linux/x86_64 is linux/amd64, also where the template says ARCH (--arch-
 func TestFromArgsOptions(t *testing.T) {
 	args := Args{Platforms: []string{"beos/z80"}, Template: "app:ARCH", Target: "app:1", Tags: []string{"x"}}
 	s, notes, err := FromArgs(args, Options{AllowUnknownPlatform: true, ByDigest: true, Type: Docker})
-	if err != nil || len(notes) != 1 || notes[0] != "no tag is moved, as --by-digest asks: 1, x" {
+	if err != nil || len(notes) != 1 || notes[0] != "not moving these tags (--by-digest): 1, x" {
 		t.Fatalf("notes %q, error %v", notes, err)
 	}
 	if diff := cmp.Diff("docker.io/library/app [] docker\ndocker.io/library/app:z80 beos/z80\n", specText(s)); diff != "" {

@@ -43,7 +43,7 @@ func (r *digestReader) metadata(name string, raw []byte) {
 		}
 		switch {
 		case err != nil:
-			r.problem(name, "%q: not valid JSON of a build: %v", firstLine(raw), err)
+			r.problem(name, "%q: not a metadata file of a build: %v", firstLine(raw), err)
 			return
 		case image.digest() != "":
 			r.image(name, image)
@@ -68,11 +68,11 @@ func (r *digestReader) targets(name string, document json.RawMessage, targets ma
 		}
 	}
 	if len(r.found)+len(r.problems) == before {
-		r.problem(name, "%q: no containerimage.digest is in this JSON, at the top or one level below: was nothing pushed?", firstLine(document))
+		r.problem(name, "%q: no containerimage.digest at the top level or one level below: check that the build pushed an image", firstLine(document))
 		return
 	}
 	for _, target := range without {
-		r.doubt(name, "the target %q has no containerimage.digest: it is left out", cut(target))
+		r.doubt(name, "the target %q has no containerimage.digest: skipped", cut(target))
 	}
 }
 
@@ -96,7 +96,7 @@ func (r *digestReader) image(name string, m buildMetadata) {
 			image.places = append(image.places, ref.Place)
 		}
 		if len(image.places) > maxTargets {
-			r.problem(name, "image.name: more than the %d repositories that make sense", maxTargets)
+			r.problem(name, "image.name: more than %d repositories, which is the limit", maxTargets)
 			return
 		}
 	}

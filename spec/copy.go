@@ -46,10 +46,10 @@ func FromCopy(c Copy, opts Options) (s Spec, notes []string, err error) {
 // tagFor is the tag that a target takes from the source.
 func (r Reference) tagFor(target Reference) (string, error) {
 	if r.Tag == "" {
-		return "", fmt.Errorf("image %q: which tag is it to have? %s has none that it could take (--by-digest copies without a tag)", target, r)
+		return "", fmt.Errorf("image %q: the tag is missing, and %s has no tag to copy: add a tag, or use --by-digest", target, r)
 	}
 	if err := CheckTag(r.Tag); err != nil && target.Place.Kind == Registry {
-		return "", fmt.Errorf("image %q: which tag is it to have? The name of %s cannot be one", target, r)
+		return "", fmt.Errorf("image %q: the tag is missing, and the name of %s is not a valid tag: add a tag", target, r)
 	}
 	return r.Tag, nil
 }
@@ -63,7 +63,7 @@ func FromSplit(ref string, opts Options) (s Spec, err error) {
 		s.Entries = []Entry{{Source: source}}
 		faults.add(s.addTarget(Reference{Place: source.Place, Tag: source.Tag}))
 		if source.Place.Kind == OCIArchive {
-			faults.add(fmt.Errorf("image %q: what is in an archive is not changed", source))
+			faults.add(fmt.Errorf("image %q: an archive cannot be changed", source))
 		}
 		faults.add(s.tagPlatforms(opts)...)
 	}
@@ -88,7 +88,7 @@ func FromRepository(c Copy, filter string, opts Options) (r RepositoryCopy, err 
 		switch {
 		case err != nil:
 		case ref.Tag != "" || ref.Digest != v1.Hash{}:
-			err = fmt.Errorf("image %q: --all-tags takes a name without a tag: %s", word, ref.Place)
+			err = fmt.Errorf("image %q: --all-tags needs a name without a tag: %s", word, ref.Place)
 		case i == 0:
 			r.Source = ref.Place
 		default:
@@ -98,28 +98,28 @@ func FromRepository(c Copy, filter string, opts Options) (r RepositoryCopy, err 
 	}
 	for _, t := range s.Targets {
 		if t.Place == r.Source {
-			faults.add(fmt.Errorf("%s is where the images are", t.Place))
+			faults.add(fmt.Errorf("%s is both the source and the target", t.Place))
 		}
 		r.Targets = append(r.Targets, t.Place)
 	}
 	if _, err := path.Match(filter, ""); err != nil {
-		faults.add(fmt.Errorf("tag filter %q: it is like 1.* or v[0-9]*", filter))
+		faults.add(fmt.Errorf("tag filter %q: expected a pattern such as 1.* or v[0-9]*", filter))
 	}
 	r.filter = filter
 	faults.add(Spec{}.platformTagsOf(opts, &r.platformTags)...)
 	if t := r.platformTags; t.template != "" && !strings.Contains(t.template, "TAG") {
-		faults.add(fmt.Errorf("platform tags %q: without TAG in it, all indexes would get the same", cut(t.template)))
+		faults.add(fmt.Errorf("platform tags %q: add TAG to the template, otherwise all indexes get the same tags", cut(t.template)))
 	}
 	return r, faults.err()
 }
 
-// Takes tells whether a tag is one of those that are copied.
+// Takes reports whether a tag is one of those that are copied.
 func (r RepositoryCopy) Takes(tag string) bool {
 	fits, _ := path.Match(r.filter, tag)
 	return fits || r.filter == ""
 }
 
-// TagsPlatforms tells whether the images of indexes get tags, too.
+// TagsPlatforms reports whether the images of indexes get tags, too.
 func (r RepositoryCopy) TagsPlatforms() bool { return !r.platformTags.IsZero() }
 
 // Image is the spec of one of the images, with all its tags.
@@ -141,7 +141,7 @@ var aboutGrammar = grammarOf(`^sha256-[0-9a-f]{64}(` + strings.ReplaceAll(string
 // CosignSuffixes are the ends of cosign's tags: signatures, attestations, and SBOMs of earlier versions.
 var CosignSuffixes = []string{".sig", ".att", ".sbom"}
 
-// IsAboutImage tells whether what is under a tag is about an image.
+// IsAboutImage reports whether a tag is for signatures or other data about an image.
 func IsAboutImage(tag string) bool { return aboutGrammar().MatchString(tag) }
 
 // tagPlatforms takes the template for the images' tags from options.

@@ -25,7 +25,7 @@ type decoder struct {
 	text     int // bytes of the scalars that were read
 }
 
-// keys is what a mapping may hold, and who reads it.
+// keys holds the keys that a mapping may have, with their readers.
 type keys map[string]func(*yaml.Node)
 
 func (d *decoder) problem(n *yaml.Node, format string, args ...any) {
@@ -58,8 +58,8 @@ func (d *decoder) doubt(n *yaml.Node, format string, args ...any) {
 	d.report(to, n, format, args...)
 }
 
-// mapping hands the values of a mapping to those who read them, and returns the keys that were
-// there: nil if it is no mapping. Keys with an empty value count as absent.
+// mapping passes the values of a mapping to their readers, and returns the keys that were present, or nil if the
+// node is not a mapping. A key with an empty value counts as absent.
 func (d *decoder) mapping(n *yaml.Node, what string, known keys, aliases map[string]string) map[string]bool {
 	fields := d.fields(n, what)
 	if fields == nil {
@@ -116,10 +116,10 @@ func (d *decoder) fields(n *yaml.Node, what string) []field {
 func (d *decoder) collect(n *yaml.Node, depth int, visit func(key, value *yaml.Node, depth int)) {
 	switch {
 	case n.Kind != yaml.MappingNode:
-		d.problem(n, "<< takes keys and values, found %s", kindOf(n))
+		d.problem(n, "<<: expected keys and values, found %s", kindOf(n))
 		return
 	case depth > maxMerges:
-		d.problem(n, "<< within << goes too deep")
+		d.problem(n, "<<: too many levels of merged keys")
 		return
 	}
 	var merged []*yaml.Node
@@ -175,7 +175,7 @@ func (d *decoder) words(n *yaml.Node, what string) []string {
 func (d *decoder) word(n *yaml.Node, what string) string {
 	word := strings.TrimSpace(d.scalar(n, what))
 	if len(word) > maxWord {
-		d.problem(n, "%s: longer than the %d bytes that make sense", what, maxWord)
+		d.problem(n, "%s: longer than the limit of %d bytes", what, maxWord)
 		return ""
 	}
 	return word
@@ -203,7 +203,7 @@ func (d *decoder) scalar(n *yaml.Node, what string) string {
 	}
 	if d.text += len(n.Value); d.text > maxText {
 		if d.text-len(n.Value) <= maxText {
-			d.problem(n, "too much text for a spec")
+			d.problem(n, "the spec contains too much text")
 		}
 		return ""
 	}
@@ -222,7 +222,7 @@ func (d *decoder) follow(n *yaml.Node) *yaml.Node {
 func (d *decoder) count(n *yaml.Node) bool {
 	d.nodes++
 	if d.nodes == maxNodes {
-		d.problem(n, "too much for a spec")
+		d.problem(n, "the spec has too many values")
 	}
 	return d.nodes < maxNodes
 }
@@ -233,7 +233,7 @@ func kindOf(n *yaml.Node) string {
 	switch n.Kind {
 	case yaml.MappingNode:
 		if len(n.Content) > 0 && n.Content[0].Kind == yaml.MappingNode {
-			return "what is left of a placeholder like {{x}} that was not replaced"
+			return "a placeholder such as {{x}} that was not replaced"
 		}
 		return "keys and values"
 	case yaml.SequenceNode:

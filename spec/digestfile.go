@@ -10,7 +10,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// What is told to somebody who gave something else.
+// expectedInput describes the supported inputs, for messages.
 const expectedInput = "expected sha256:DIGEST or REPOSITORY@sha256:DIGEST in each line, or the JSON that buildx writes with --metadata-file"
 
 var digestNameGrammar = grammarOf(`^(?:sha256[:-])?([0-9a-f]{64})$`)
@@ -33,9 +33,9 @@ func (r *digestReader) file(name string, raw []byte) {
 	case named:
 		r.named(name, digest, string(raw[:min(len(raw), maxWord)]))
 	case tooLarge:
-		r.problem(name, "larger than the %d MiB that make sense", MaxInput>>20)
+		r.problem(name, "larger than the limit of %d MiB", MaxInput>>20)
 	case len(raw) == 0:
-		r.problem(name, "the file is empty, and not named by a digest: %s", expectedInput)
+		r.problem(name, "the file is empty, and its name is not a digest: %s", expectedInput)
 	case raw[0] == '{':
 		r.metadata(name, raw)
 	default:
@@ -52,7 +52,7 @@ func (r *digestReader) named(name string, digest v1.Hash, content string) {
 		switch {
 		case err != nil:
 		case said.digest != digest:
-			r.problem(name, "the file is named by another digest than the one in it, %s", said.digest)
+			r.problem(name, "the name of the file and its content differ: the content is %s", said.digest)
 			return
 		default:
 			image.places = append(image.places, said.places...)
@@ -61,8 +61,8 @@ func (r *digestReader) named(name string, digest v1.Hash, content string) {
 	r.found = append(r.found, image)
 }
 
-// lines reads a digest, or an image with its digest, in each line. Of a file that is something else, one
-// line is told.
+// lines reads a digest, or an image with its digest, from each line. For a file of another kind, it reports one
+// line.
 func (r *digestReader) lines(name string, raw []byte) {
 	before := len(r.found)
 	number := 0
@@ -81,7 +81,7 @@ func (r *digestReader) lines(name string, raw []byte) {
 		}
 	}
 	if len(r.found) == before {
-		r.problem(name, "there is no digest in it: %s", expectedInput)
+		r.problem(name, "no digest in this file: %s", expectedInput)
 	}
 }
 
@@ -99,7 +99,7 @@ func parsePushed(word string) (pushed, error) {
 	return pushed{ref.Digest, []Place{ref.Place}}, nil
 }
 
-// firstLine is what tells a reader which file it is.
+// firstLine identifies a file for the reader of a message.
 func firstLine(raw []byte) string {
 	line, _, _ := strings.Cut(string(bytes.TrimSpace(raw[:min(len(raw), maxWord)])), "\n")
 	return cut(line)

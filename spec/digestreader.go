@@ -43,7 +43,7 @@ func (r *digestReader) doubt(name, format string, args ...any) {
 	}
 }
 
-// full tells that there is no use in reading on.
+// full reports that reading can stop.
 func (r *digestReader) full() bool {
 	return len(r.found) > MaxEntries || len(r.problems) >= maxProblems
 }
@@ -55,9 +55,9 @@ func (r *digestReader) readAll(inputs []Input) error {
 	}
 	switch {
 	case len(inputs) == 0:
-		return errors.New("no INPUT is given: a folder of files named by digest, a metadata file of buildx, a file with digests, or - for stdin")
+		return errors.New("no INPUT given: use a folder of files that are named by digest, a metadata file of buildx, a file with digests, or - for stdin")
 	case len(r.found) > MaxEntries:
-		return fmt.Errorf("more than the %d images that one spec may put together", MaxEntries)
+		return fmt.Errorf("more than %d images, which is the limit of one spec", MaxEntries)
 	}
 	return nil
 }
@@ -68,11 +68,11 @@ func (r *digestReader) read(in Input) {
 		return
 	}
 	if _, err := fs.Stat(in.Folder, "oci-layout"); err == nil {
-		r.problem(in.Name, "the folder is an OCI image layout, and no folder of digests: push from-spec takes oci-layout:%s", in.Name)
+		r.problem(in.Name, "the folder is an OCI layout, not a folder of digests: use oci-layout:%s with push from-spec", in.Name)
 		return
 	}
 	if where, err := filepath.Abs(in.Name); err == nil {
-		in.Name = where // whoever reads a log does not know where the job ran
+		in.Name = where // a log does not show the folder of the job
 	}
 	r.folder(in.Name, in.Folder, ".")
 }
@@ -87,7 +87,7 @@ func (r *digestReader) folder(name string, dir fs.FS, at string) {
 	}
 	files = slices.DeleteFunc(files, func(f fs.DirEntry) bool { return strings.HasPrefix(f.Name(), ".") })
 	if len(files) == 0 {
-		r.problem(path.Join(name, at), "the folder is empty: no job has left a digest there")
+		r.problem(path.Join(name, at), "the folder is empty: check that the build jobs have written their digests there")
 	}
 	for _, f := range files {
 		if r.full() {
@@ -101,7 +101,7 @@ func (r *digestReader) folder(name string, dir fs.FS, at string) {
 		case info.IsDir() && at == ".":
 			r.folder(name, dir, file)
 		case !info.Mode().IsRegular():
-			r.problem(path.Join(name, file), "expected a file that is named by a digest")
+			r.problem(path.Join(name, file), "expected a regular file whose name is a digest")
 		default:
 			raw, err := readFile(dir, file)
 			if err != nil {

@@ -78,11 +78,11 @@ func (d Digests) repository(targets []Reference) (Place, error) {
 	case d.Repository != "":
 		ref, err := ParseReference(d.Repository)
 		if err == nil && (ref.Tag != "" || ref.Digest != v1.Hash{}) {
-			err = fmt.Errorf("--repo %q: it takes a repository, without tag and digest", d.Repository)
+			err = fmt.Errorf("--repo %q: expected a repository without tag and digest", d.Repository)
 		}
 		return ref.Place, err
 	case len(targets) > 0:
 		return targets[0].Place, nil
 	}
-	return Place{}, nil // that there is no target was told
+	return Place{}, nil // the missing target is reported already
 }

@@ -18,7 +18,7 @@
 //     and arm/v7. The two directions differ: a request for linux/arm/v6 does not match linux/arm, which is arm/v7.
 //   - [Equivalent] compares all fields, with the defaults.
 //   - [CheckPlatform] refuses an unknown os, an unknown architecture, and a pair that cannot exist, such as
-//     windows/s390x. The option --allow-unknown-platform lets them pass.
+//     windows/s390x. The option --allow-unknown-platform accepts them.
 //
 // The platform of an [Entry] has three states for each field. A field with a value is written as it is. An open
 // field takes its value from the image. An os.version or os.features that the spec gives as empty (os.version: "")

@@ -51,7 +51,7 @@ func textNode(text string) *yaml.Node {
 // platformFile is the platform of an entry: a mapping in one line, or the word none.
 type platformFile struct{ entry Entry }
 
-// IsZero tells that the key is left out.
+// IsZero reports that the key is left out.
 func (p platformFile) IsZero() bool { return !p.entry.SaysPlatform() }
 
 // MarshalYAML writes the fields that have a value, and those that are empty on purpose.
@@ -123,7 +123,7 @@ func (s Spec) Write(comment string) ([]byte, error) {
 		return nil, err
 	}
 	if b.Len() > maxFile {
-		return nil, fmt.Errorf("the spec is larger than the %d KiB that it may have", maxFile>>10)
+		return nil, fmt.Errorf("the spec is larger than the limit of %d KiB", maxFile>>10)
 	}
 	return b.Bytes(), nil
 }

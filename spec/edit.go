@@ -104,7 +104,7 @@ func (p *editParser) edit(args EditArgs) Edit {
 	}
 	e.Spec.annotate(p.opts.Annotations)
 	if len(e.Spec.Entries)+len(e.Remove)+len(e.Placed)+len(e.Spec.Annotations)+len(e.Spec.ImageAnnotations) == 0 {
-		p.wrong(errors.New("there is nothing to change: give --add, --remove, --set-platform or --annotation"))
+		p.wrong(errors.New("nothing to change: use --add, --remove, --set-platform or --annotation"))
 	}
 	p.wrong(p.targets(&e, args.Tags))
 	names, errs := parseArchNames(p.opts.ArchNames, p.opts.AllowUnknownPlatform)
@@ -120,11 +120,11 @@ func (p *editParser) edit(args EditArgs) Edit {
 func (p *editParser) targets(e *Edit, tags []string) error {
 	switch {
 	case len(tags) == 0 && e.Index.Digest != (v1.Hash{}):
-		return fmt.Errorf("image %q: a digest cannot be changed: give the result a name with --tag", e.Index)
+		return fmt.Errorf("image %q: a digest cannot be changed: name the result with --tag", e.Index)
 	case len(tags) == 0 && e.Index.Place.Kind.IsArchive():
-		return fmt.Errorf("image %q: what is in an archive is not changed: give the result a name elsewhere with --tag", e.Index)
+		return fmt.Errorf("image %q: an archive cannot be changed: name another place for the result with --tag", e.Index)
 	case len(tags) == 0 && e.Index.Tag == "":
-		return fmt.Errorf("image %q: name the image in it that is to be changed: %s:TAG", e.Index, e.Index)
+		return fmt.Errorf("image %q: the name of the image to change is missing: %s:TAG", e.Index, e.Index)
 	case len(tags) == 0:
 		return e.Spec.addTarget(e.Index)
 	}
@@ -140,7 +140,7 @@ func (p *editParser) targets(e *Edit, tags []string) error {
 			return err
 		}
 		if target.Place == e.Index.Place && target.Place.Kind.IsArchive() {
-			return fmt.Errorf("image %q: what is in an archive is not changed: the result goes elsewhere", target)
+			return fmt.Errorf("image %q: an archive cannot be changed: name another place for the result with --tag", target)
 		}
 	}
 	_, err := e.Spec.setTags(nil, false)

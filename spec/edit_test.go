@@ -29,7 +29,7 @@ func TestParseEditAdd(t *testing.T) {
 		digest + ",platform=none":              `platform "none"`,
 		digest + ",platform=windows/s390x":     "platform windows/s390x does not exist",
 		digest + ",platform=windows()/amd64":   "the form os(version+feature)/architecture",
-		digest + ",platform=linux/arm/v7/more": "a platform is os/architecture",
+		digest + ",platform=linux/arm/v7/more": "expected os/architecture",
 	} {
 		if _, err := ParseEdit(EditArgs{Index: "q.io/a:1", Add: []string{add}}, Options{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("--add %s: %v, want %q", add, err, want)

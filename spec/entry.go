@@ -43,7 +43,7 @@ func (e Entry) ClearEmpty(p v1.Platform) v1.Platform {
 	return p
 }
 
-// SaysPlatform tells whether the entry says anything about the platform.
+// SaysPlatform reports whether the entry says anything about the platform.
 func (e Entry) SaysPlatform() bool {
 	return e.NoPlatform || len(e.Empty) > 0 || !e.Platform.Equals(v1.Platform{})
 }
@@ -61,7 +61,7 @@ func (e Entry) platformWord() string {
 func (e *Entry) setEmpty(keys ...string) error {
 	for _, key := range keys {
 		if key != keyOSVersion && key != keyOSFeatures {
-			return fmt.Errorf("an empty %s says nothing: only os.version and os.features can be empty on purpose", key)
+			return fmt.Errorf("%s cannot be empty: only os.version and os.features can be set to an empty value", key)
 		}
 		if !slices.Contains(e.Empty, key) {
 			e.Empty = append(slices.Clone(e.Empty), key)

@@ -63,12 +63,12 @@ func (d *decoder) document(raw []byte) Spec {
 // root parses the file, and returns nil if there is no value in it.
 func (d *decoder) root(raw []byte) *yaml.Node {
 	if len(raw) > maxFile {
-		d.problem(nil, "larger than the %d KiB that a spec may have", maxFile>>10)
+		d.problem(nil, "the spec is larger than the limit of %d KiB", maxFile>>10)
 		return nil
 	}
 	raw = bytes.TrimPrefix(raw, []byte("\ufeff"))
 	if directives(raw) > maxDirectives {
-		d.problem(nil, "more than %d lines begin with %%: a spec needs no directives", maxDirectives)
+		d.problem(nil, "more than %d lines begin with %%: remove the YAML directives", maxDirectives)
 		return nil
 	}
 	if text := bytes.TrimSpace(raw); bytes.HasPrefix(text, []byte("{")) && !bytes.HasPrefix(text, []byte("{{")) {
@@ -90,7 +90,7 @@ func (d *decoder) root(raw []byte) *yaml.Node {
 			d.syntax(err, raw)
 			break
 		} else if n := more.Content[0]; !isNull(n) {
-			d.problem(n, "a second document: one file is one image")
+			d.problem(n, "the file has a second YAML document: use one file for each image")
 			break
 		}
 	}
@@ -144,7 +144,7 @@ func (d *decoder) syntax(err error, raw []byte) {
 	case bytes.Contains(raw, []byte("{{")):
 		text += "; is a placeholder like {{x}} not replaced?"
 	case strings.Contains(parts[2], "mapping values are not allowed"):
-		text += "; does a name end in a colon, as where the variable for its tag is not set?"
+		text += "; does a name end in a colon, because the variable for its tag is not set?"
 	}
 	d.problems = append(d.problems, Problem{Line: line, Text: text})
 }
@@ -166,7 +166,7 @@ func (d *decoder) spec(n *yaml.Node) Spec {
 		return s
 	}
 	if !seen["image"] {
-		d.problem(n, "image is missing: the name to push to")
+		d.problem(n, "image is missing: name the target")
 	}
 	notes, err := s.setTags(tags, d.opts.ByDigest)
 	d.wrong(image, err)
@@ -180,13 +180,13 @@ func (d *decoder) spec(n *yaml.Node) Spec {
 	s.PlatformTags, err = s.platformTags(cmp.Or(d.opts.PlatformTags, template), names)
 	d.wrong(byPlatform, err)
 	if !seen["manifests"] {
-		d.problem(n, "manifests is missing: the images to put together")
+		d.problem(n, "manifests is missing: list the images to assemble")
 	}
 	if d.opts.Type != "" {
 		s.Type = d.opts.Type
 	}
 	if s.KeepMissing = d.opts.KeepMissing; s.KeepMissing && len(s.Targets) > 1 {
-		d.problem(image, "--keep-missing looks at what the target holds: it takes one target, not %d", len(s.Targets))
+		d.problem(image, "--keep-missing needs exactly one target, found %d", len(s.Targets))
 	}
 	s.annotate(d.opts.Annotations)
 	d.wrong(kind, s.checkType())
@@ -198,7 +198,7 @@ func (d *decoder) targets(s *Spec, n *yaml.Node) {
 	nodes := []*yaml.Node{n}
 	if d.follow(n).Kind == yaml.SequenceNode {
 		if nodes = d.list(n, "image"); len(nodes) == 0 {
-			d.problem(n, "image is empty: there is no name to push to")
+			d.problem(n, "image is empty: name the target")
 		}
 	}
 	for _, node := range nodes {
@@ -211,12 +211,12 @@ func (d *decoder) targets(s *Spec, n *yaml.Node) {
 func (d *decoder) entries(n *yaml.Node) []Entry {
 	nodes := d.list(n, "manifests")
 	switch {
-	case nodes == nil: // that it is no list was told
+	case nodes == nil: // the wrong type is reported already
 		return nil
 	case len(nodes) == 0:
-		d.problem(n, "manifests is empty: there is no image to put together")
+		d.problem(n, "manifests is empty: list the images to assemble")
 	case len(nodes) > MaxEntries:
-		d.problem(n, "%d images are more than the %d that one spec may have", len(nodes), MaxEntries)
+		d.problem(n, "%d images; the limit of one spec is %d", len(nodes), MaxEntries)
 		return nil
 	}
 	entries := make([]Entry, len(nodes))
@@ -234,7 +234,7 @@ func (d *decoder) entry(n *yaml.Node) Entry {
 		"annotations": func(n *yaml.Node) { e.Annotations = d.annotations(n) },
 	}, nil)
 	if seen != nil && !seen["image"] {
-		d.problem(n, "image is missing: the image of this entry")
+		d.problem(n, "image is missing: name the image of this entry")
 	}
 	return e
 }

@@ -205,7 +205,7 @@ manifests: [{image: b}]`
 	if diff := cmp.Diff(want, specText(s)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if _, notes, _ := Load("spec.yaml", strings.NewReader("image: [a, b:1]\nmanifests: [{image: c}]"), Options{}); len(notes) != 1 || !strings.Contains(notes[0], "goes to docker.io/library/a:latest") {
+	if _, notes, _ := Load("spec.yaml", strings.NewReader("image: [a, b:1]\nmanifests: [{image: c}]"), Options{}); len(notes) != 1 || !strings.Contains(notes[0], "pushing to docker.io/library/a:latest") {
 		t.Errorf("notes %q, want one for the target without a tag", notes)
 	}
 }
@@ -238,7 +238,7 @@ func TestPlatformTags(t *testing.T) {
 		}
 	}
 	_, _, err := Load("spec.yaml", strings.NewReader("image: a:1\nplatform-tags: TAG-ARCH\nmanifests: [{image: b}]"), Options{ByDigest: true})
-	if err == nil || !strings.Contains(err.Error(), "there is no tag that could stand for TAG") {
+	if err == nil || !strings.Contains(err.Error(), "TAG in the template needs a tag") {
 		t.Errorf("TAG without a tag: %v", err)
 	}
 }
@@ -279,7 +279,7 @@ func refusedTests() []struct{ name, in, want string } {
 		{"a list", "[]", "1:1: the spec: expected keys and values, found a list"},
 		{"a word", "foo", `1:1: the spec: expected keys and values, found "foo"`},
 		{"nothing in it", "{}", "1:1: image is missing…\n1:1: manifests is missing…"},
-		{"second document", "image: a" + rest + "---\nimage: c\n", "4:1: a second document: one file is one image"},
+		{"second document", "image: a" + rest + "---\nimage: c\n", "4:1: the file has a second YAML document: use one file for each image"},
 		{"not YAML", "image: a\nmanifests: [\n", "2: not valid YAML: …"},
 		{"tab", "image: a\n\tmanifests: []\n", "2: not valid YAML: …"},
 		{"control character", "image: a\x01", " not valid YAML: …"},
@@ -292,17 +292,17 @@ func refusedTests() []struct{ name, in, want string } {
 		{"duplicate unknown key", "image: a\nfoo: 1\nfoo: 2" + rest, "3:1: foo is given twice, first in line 2"},
 		{"duplicate annotation", "image: a\nannotations:\n  k: 1\n  k: 1" + rest, "4:3: k is given twice, first in line 3"},
 		{"image empty", "image: ''" + rest, "1:8: an image name is missing"},
-		{"image without value", "image:" + rest, "1:1: image is missing: the name to push to"},
-		{"image an empty list", "image: []" + rest, "1:8: image is empty: there is no name to push to"},
+		{"image without value", "image:" + rest, "1:1: image is missing: name the target"},
+		{"image an empty list", "image: []" + rest, "1:8: image is empty: name the target"},
 		{"image a list of lists", "image: [a, [b]]" + rest, "1:12: image: expected a name, found a list"},
-		{"image a list with a digest and an archive", "image: [a, b@" + digest + ", docker-archive:x.tar]" + rest, "1:12: …named by a tag, not by a digest\n1:87: …archives of docker are only read…"},
-		{"image a list without end", "image: [" + names(maxTargets+1) + "]" + rest, "…more than the 100 places that one image may go to"},
-		{"platform tags without ARCH", "image: a:1\nplatform-tags: TAG-OS" + rest, `2:16: platform tags "TAG-OS": without ARCH in it, all images would get one tag`},
+		{"image a list with a digest and an archive", "image: [a, b@" + digest + ", docker-archive:x.tar]" + rest, "1:12: …the target must have a tag, not a digest\n1:87: …manifest-tool cannot write docker archives…"},
+		{"image a list without end", "image: [" + names(maxTargets+1) + "]" + rest, "…more than 100 targets, which is the limit"},
+		{"platform tags without ARCH", "image: a:1\nplatform-tags: TAG-OS" + rest, `2:16: platform tags "TAG-OS": add ARCH to the template, otherwise all images get the same tag`},
 		{"platform tags with a slash", "image: a:1\nplatform-tags: TAG/ARCH" + rest, `2:16: platform tags "TAG/ARCH": tag "1/arm": …`},
 		{"platform tags with placeholder", "image: a:1\nplatform-tags: ${TAG}-ARCH" + rest, "2:16: platform-tags: the placeholder ${TAG} was not replaced"},
-		{"entry without image", "image: a\nmanifests:\n- platform: linux/amd64\n", "3:3: image is missing: the image of this entry"},
-		{"manifests empty", "image: a\nmanifests: []\n", "2:12: manifests is empty: there is no image to put together"},
-		{"manifests without value", "image: a\nmanifests:\n", "1:1: manifests is missing: the images to put together"},
+		{"entry without image", "image: a\nmanifests:\n- platform: linux/amd64\n", "3:3: image is missing: name the image of this entry"},
+		{"manifests empty", "image: a\nmanifests: []\n", "2:12: manifests is empty: list the images to assemble"},
+		{"manifests without value", "image: a\nmanifests:\n", "1:1: manifests is missing: list the images to assemble"},
 		{"entries that are words", "image: a\nmanifests: [b, c]", "2:13: an entry of manifests: expected keys and values, found \"b\"\n2:16: an entry of manifests: expected keys and values, found \"c\""},
 		{"entry that is a list", "image: a\nmanifests:\n- [b]\n", "3:3: an entry of manifests: expected keys and values, found a list"},
 		{"entry that is nothing", "image: a\nmanifests:\n- ~\n", "3:3: an entry of manifests: expected keys and values, found nothing"},
@@ -311,14 +311,14 @@ func refusedTests() []struct{ name, in, want string } {
 		{"tag with placeholder", "image: a\ntags: '${X.Y}'" + rest, `2:7: tag "${X.Y}": the placeholder ${X.Y} was not replaced`}, // C13
 		{"os a list", "image: a\nmanifests:\n- image: b\n  platform:\n    os: [linux]\n", "5:9: os: expected a single value, found a list"},
 		{"platform a list", "image: a\nmanifests:\n- image: b\n  platform: [linux]\n", "4:13: platform: expected keys and values, found a list"},
-		{"platform a word", "image: a\nmanifests:\n- image: b\n  platform: linux\n", "4:13: platform \"linux\": a platform is os/architecture or os/architecture/variant, or none for an image without a platform"},
+		{"platform a word", "image: a\nmanifests:\n- image: b\n  platform: linux\n", "4:13: platform \"linux\": expected os/architecture or os/architecture/variant, or none for an image without a platform"},
 		{"platform none in other letters", "image: a\nmanifests:\n- image: b\n  platform: None\n", "4:13: platform \"None\": …or none for an image without a platform; did you mean none?"},
 		{"platform nearly none", "image: a\nmanifests:\n- image: b\n  platform: noen\n", "4:13: platform \"noen\": …did you mean none?"},
 		{"platform empty", "image: a\nmanifests:\n- image: b\n  platform: ''\n", "4:13: platform \"\": …or none for an image without a platform"},
-		{"platform a pair that is none", "image: a\nmanifests:\n- image: b\n  platform: none/none\n", "4:13: unknown os \"none\" (--allow-unknown-platform lets it pass)\n4:13: unknown architecture \"none\" (--allow-unknown-platform lets it pass)"},
-		{"platform none in a Docker list", "image: a\ntype: docker\nmanifests:\n- {image: b, platform: none}\n", "2:7: a Docker list has a platform for each image: use type oci for an image without a platform"},
-		{"impossible pair", "image: a\nmanifests:\n- image: b\n  platform:\n    os: windows\n    architecture: s390x\n", "6:19: platform windows/s390x does not exist: windows runs on 386, amd64, arm, arm64 (--allow-unknown-platform lets it pass)"},
-		{"unknown os", "image: a\nmanifests:\n- image: b\n  platform: lnux/amd64\n", `4:13: unknown os "lnux"; did you mean linux? (--allow-unknown-platform lets it pass)`},
+		{"platform a pair that is none", "image: a\nmanifests:\n- image: b\n  platform: none/none\n", "4:13: unknown os \"none\" (use --allow-unknown-platform to accept the platform)\n4:13: unknown architecture \"none\" (use --allow-unknown-platform to accept the platform)"},
+		{"platform none in a Docker list", "image: a\ntype: docker\nmanifests:\n- {image: b, platform: none}\n", "2:7: a Docker list needs a platform for each image: use type oci for an image without a platform"},
+		{"impossible pair", "image: a\nmanifests:\n- image: b\n  platform:\n    os: windows\n    architecture: s390x\n", "6:19: platform windows/s390x does not exist: windows runs on 386, amd64, arm, arm64 (use --allow-unknown-platform to accept the platform)"},
+		{"unknown os", "image: a\nmanifests:\n- image: b\n  platform: lnux/amd64\n", `4:13: unknown os "lnux"; did you mean linux? (use --allow-unknown-platform to accept the platform)`},
 		{"annotations a list", "image: a\nannotations: [a=b]" + rest, "2:14: annotations: expected keys and values, found a list"},
 		{"annotation a list", "image: a\nannotations: {k: [x]}" + rest, "2:18: k: expected a single value, found a list"},
 		{"annotation without key", "image: a\nannotations: {'': x}" + rest, `2:15: annotation "=x": the key is missing`},
@@ -341,10 +341,10 @@ manifests:
 			`1:8: image "A": …
 2:7: type "junk": …
 3:7: tag "-x": …
-5:10: image "B": a repository name is all lower case: b
+5:10: image "B": a repository name must be in lower case: use b
 7:9: unknown os "linx"; did you mean linux? …
 8:19: unknown architecture "amd46"; did you mean amd64? …
-9:3: image is missing: the image of this entry
+9:3: image is missing: name the image of this entry
 9:13: platform "linux": …
 10:14: image is given twice, first in line 10`,
 		},
@@ -397,7 +397,7 @@ func matchLine(want, got string) bool {
 func noteTests() []struct{ name, in, want string } {
 	return []struct{ name, in, want string }{
 		{"nothing to say", "image: a:1\nmanifests: [{image: b}]\n", ""},
-		{"no tag", "image: a\nmanifests: [{image: b}]\n", "no tag given: the image goes to docker.io/library/a:latest (--by-digest pushes without a tag)"},
+		{"no tag", "image: a\nmanifests: [{image: b}]\n", "no tag given: pushing to docker.io/library/a:latest (use --by-digest to push without a tag)"},
 		{"unknown key", "image: a:1\ntag: x\nmanifests: [{image: b}]\n", `spec.yaml:2:1: unknown key "tag" in the spec; did you mean tags?`},
 		{"unknown key, nothing near", "image: a:1\nfrobnicate: x\nmanifests: [{image: b}]\n", `spec.yaml:2:1: unknown key "frobnicate" in the spec`},
 		{"key in capitals", "image: a:1\nTags: [x]\nmanifests: [{image: b}]\n", `spec.yaml:2:1: unknown key "Tags" in the spec; did you mean tags?`},
@@ -504,7 +504,7 @@ func TestLoadOptions(t *testing.T) {
 	t.Run("by digest", func(t *testing.T) {
 		for in, note := range map[string]string{
 			"image: a\nmanifests: [{image: b}]":              "",
-			"image: a:1\ntags: [x]\nmanifests: [{image: b}]": "no tag is moved, as --by-digest asks: 1, x",
+			"image: a:1\ntags: [x]\nmanifests: [{image: b}]": "not moving these tags (--by-digest): 1, x",
 		} {
 			s, notes, err := Load("spec.yaml", strings.NewReader(in), Options{ByDigest: true})
 			if err != nil || len(s.Targets[0].Tags) != 0 || strings.Join(notes, "\n") != note {
@@ -515,7 +515,7 @@ func TestLoadOptions(t *testing.T) {
 	t.Run("target with digest", func(t *testing.T) {
 		for _, o := range []Options{{}, {ByDigest: true}} {
 			_, _, err := Load("spec.yaml", strings.NewReader("image: a:1@"+digest+"\nmanifests: [{image: b}]"), o)
-			if err == nil || !strings.Contains(err.Error(), "named by a tag, not by a digest") {
+			if err == nil || !strings.Contains(err.Error(), "the target must have a tag, not a digest") {
 				t.Errorf("Load with %+v: %v", o, err)
 			}
 		}
@@ -575,21 +575,21 @@ func TestLoadLimits(t *testing.T) {
 		strings.Repeat("- {image: b, platform: {features: *t}}\n", 1000)
 	tests := []struct{ name, in, want string }{
 		{"1000 entries", entries(MaxEntries), ""},
-		{"1001 entries", entries(MaxEntries + 1), "spec.yaml:3:1: 1001 images are more than the 1000 that one spec may have"},
+		{"1001 entries", entries(MaxEntries + 1), "spec.yaml:3:1: 1001 images; the limit of one spec is 1000"},
 		{"1 MiB", pad(entries(1), 1<<20), ""},
-		{"a byte more", pad(entries(1), 1<<20+1), "spec.yaml: larger than the 1024 KiB that a spec may have"},
+		{"a byte more", pad(entries(1), 1<<20+1), "spec.yaml: the spec is larger than the limit of 1024 KiB"},
 		{"alias bomb as entries", bomb("manifests: *x59\n"), "expected keys and values, found a list"},
 		{"alias bomb as tags", bomb("manifests: [{image: b}]\ntags: *x59\n"), "tags: expected a tag, found a list"},
 		{"alias of itself", "image: a:1\nmanifests: &m\n- *m\n", "expected keys and values, found a list"},
-		{"merge of itself", "image: a:1\nmanifests:\n- &m\n  <<: *m\n  image: b\n", "<< within << goes too deep"},
-		{"many aliases of a long list", wide, "too much for a spec"},
+		{"merge of itself", "image: a:1\nmanifests:\n- &m\n  <<: *m\n  image: b\n", "<<: too many levels of merged keys"},
+		{"many aliases of a long list", wide, "the spec has too many values"},
 		{"1000 tags", "image: a\ntags: [" + strings.Repeat("a,", 1000) + "]\nmanifests: [{image: b}]", ""},
-		{"many tags", "image: a\ntags: [" + strings.Repeat("a,", 50_000) + "]\nmanifests: [{image: b}]", "50000 tags are more than the 1000"},
+		{"many tags", "image: a\ntags: [" + strings.Repeat("a,", 50_000) + "]\nmanifests: [{image: b}]", "50000 tags; the limit of one spec is 1000"},
 		{"many unknown keys", numbered("k%d: 1\n", 60_000) + entries(1), ""},
 		{"many annotations", entries(1) + "annotations:\n" + numbered("  k%d: v\n", 49_000), ""},
 		{"many keys twice", strings.Repeat("k: 1\n", 90_000) + entries(1), "k is given twice"},
-		{"a long word many times", "x-a: &a A" + strings.Repeat("b", 900_000) + "\nimage: a\nmanifests:\n" + strings.Repeat("- image: *a\n", 1000), "longer than the 4096 bytes"},
-		{"a long annotation many times", "x-a: &a {b: " + strings.Repeat("b", 900_000) + "}\nimage: a\nmanifests:\n" + strings.Repeat("- {image: a, annotations: *a}\n", 1000), "too much text for a spec"},
+		{"a long word many times", "x-a: &a A" + strings.Repeat("b", 900_000) + "\nimage: a\nmanifests:\n" + strings.Repeat("- image: *a\n", 1000), "longer than the limit of 4096 bytes"},
+		{"a long annotation many times", "x-a: &a {b: " + strings.Repeat("b", 900_000) + "}\nimage: a\nmanifests:\n" + strings.Repeat("- {image: a, annotations: *a}\n", 1000), "the spec contains too much text"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -62,7 +62,7 @@ func ParseMember(s string, index Place) (Reference, error) {
 
 func (s Spec) checkSize() error {
 	if len(s.Entries) > MaxEntries {
-		return fmt.Errorf("%d images are more than the %d that one image may have", len(s.Entries), MaxEntries)
+		return fmt.Errorf("%d images; the limit is %d", len(s.Entries), MaxEntries)
 	}
 	return nil
 }
@@ -86,8 +86,8 @@ func (r Reference) Unpinned() Reference {
 	return r
 }
 
-// Amend adds what another spec puts together. What both name is taken from there only if it has moved, and
-// keeps then what was said about it here. The notes tell of that.
+// Amend adds the images of another spec. An image that both specs name is replaced only if its tag has moved, and
+// keeps its settings. The notes report such images.
 func (s Spec) Amend(more Spec) (Spec, []string, error) {
 	var notes []string
 	s.Entries = slices.Clone(s.Entries)
@@ -114,7 +114,7 @@ func (s Spec) Amend(more Spec) (Spec, []string, error) {
 	return s, notes, errors.Join(s.checkSize(), s.checkType())
 }
 
-// isOf tells which entries are for a member, whatever its tag held.
+// isOf returns a function that reports whether an entry is for a member, whatever its tag held.
 func isOf(member Reference) func(Entry) bool {
 	return func(e Entry) bool { return e.Source.Unpinned() == member.Unpinned() }
 }
@@ -127,7 +127,7 @@ func entriesOf(entries []Entry, member Reference) []Entry {
 func platformsOf(entries []Entry) string {
 	words := make([]string, len(entries))
 	for i, e := range entries {
-		words[i] = cmp.Or(e.platformWord(), "whatever it holds")
+		words[i] = cmp.Or(e.platformWord(), "all its platforms")
 	}
 	return strings.Join(words, ", ")
 }
@@ -168,9 +168,9 @@ type MemberError struct {
 }
 
 func (e *MemberError) Error() string {
-	text := fmt.Sprintf("%s is not in the draft, which holds", e.Member)
+	text := fmt.Sprintf("%s is not in the draft; the draft has", e.Member)
 	if e.Several {
-		text = fmt.Sprintf("%s is an index of several images: say with os and architecture which is meant", e.Member)
+		text = fmt.Sprintf("%s is an index of several images: select one with --os and --arch", e.Member)
 	}
 	for _, entry := range e.Entries {
 		text += fmt.Sprintf("\n  %s %s", entry.Source, entry.platformWord())
@@ -212,7 +212,7 @@ func (s Spec) EntriesFor(member Reference) ([]Entry, error) {
 	return entries, nil
 }
 
-// isFor tells whether the entry is for a member. A member with a digest is meant by the digest.
+// isFor reports whether the entry is for a member. A member with a digest is compared by digest.
 func (e Entry) isFor(member Reference) bool {
 	if e.Source.Place != member.Place {
 		return false

@@ -18,12 +18,12 @@ func TestFromMembers(t *testing.T) {
 		t.Errorf("%v %q\n%s\nwant\n%s", err, notes, got, want)
 	}
 	for want, args := range map[string][]string{
-		"by a tag, not by a digest":        {"a@" + digest, "b"},
-		"all lower case":                   {"a", "B"},
-		"image name is missing":            {"a", ""},
-		"leave out the user name":          {"a", "u:p@h.test/a"},
-		"archives of docker are only read": {"docker-archive:a.tar", "b"},
-		"1001 images are more than the 1":  append([]string{"a"}, strings.Fields(numbered("b%d ", 1001))...),
+		"must have a tag, not a digest":              {"a@" + digest, "b"},
+		"must be in lower case":                      {"a", "B"},
+		"image name is missing":                      {"a", ""},
+		"remove the user name":                       {"a", "u:p@h.test/a"},
+		"manifest-tool cannot write docker archives": {"docker-archive:a.tar", "b"},
+		"1001 images; the limit is 1":                append([]string{"a"}, strings.Fields(numbered("b%d ", 1001))...),
 	} {
 		if _, _, err := FromMembers(args[0], args[1:], Options{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.50q: %v, want %q", args, err, want)

@@ -42,28 +42,28 @@ func checkTransport(s string) error {
 	if strings.Contains(way, "%s") {
 		way = fmt.Sprintf(way, s)
 	}
-	return fmt.Errorf("image %q: %s: is a place that only skopeo and podman know: %s", s, word, way)
+	return fmt.Errorf("image %q: the prefix %s: works in skopeo and podman only: %s", s, word, way)
 }
 
 // checkPath finds the path of a folder or a file.
 func checkPath(s string) error {
 	if strings.HasPrefix(s, "/") {
-		return fmt.Errorf("image %q: this is a path, or the host before the first slash is missing: is a variable not set? For a path, %s", s, writePath)
+		return fmt.Errorf("image %q: the name begins with a slash: is the variable for the host not set? For a path, %s", s, writePath)
 	}
 	for _, prefix := range []string{"./", "../", "~/", `.\`, `..\`, `\`, drive(s)} {
 		if prefix != "" && strings.HasPrefix(s, prefix) || s == "." || s == ".." {
-			return fmt.Errorf("image %q: this is a path: %s", s, writePath)
+			return fmt.Errorf("image %q: the name is a path: %s", s, writePath)
 		}
 	}
 	for _, suffix := range []string{".tar", ".tar.gz", ".tgz"} {
 		if strings.HasSuffix(s, suffix) && !strings.ContainsAny(s, ":/") {
-			return fmt.Errorf("image %q: this is a file: write docker-archive:%[1]s or oci-archive:%[1]s", s)
+			return fmt.Errorf("image %q: the name is a file: use docker-archive:%[1]s or oci-archive:%[1]s", s)
 		}
 	}
 	return nil
 }
 
-const writePath = "write oci-layout:DIR, oci-archive:FILE or docker-archive:FILE"
+const writePath = "use oci-layout:DIR, oci-archive:FILE or docker-archive:FILE"
 
 // checkLength finds names that no registry takes.
 func checkLength(s string) error {
@@ -74,7 +74,7 @@ func checkLength(s string) error {
 	if len(name) <= maxName {
 		return nil
 	}
-	return fmt.Errorf("image \"%.40s…\": the name has %d letters, but a name has at most %d", name, len(name), maxName)
+	return fmt.Errorf("image \"%.40s…\": the name has %d characters; the limit is %d", name, len(name), maxName)
 }
 
 // checkSlashInTag finds the name of a branch in the place of a tag. A colon before a slash is that of a port.
@@ -90,7 +90,7 @@ func checkSlashInTag(s string) error {
 		first, _, slash := strings.Cut(tag, "/")
 		isHost := !strings.Contains(name[:i], "/") && (isPort(first) || strings.ContainsAny(name[:i], ".[") || name[:i] == "localhost")
 		if slug := strings.ReplaceAll(tag, "/", "-"); slash && !isHost && CheckTag(slug) == nil {
-			return fmt.Errorf("image %q: tag %q: a tag has no \"/\": %s is one", s, tag, slug)
+			return fmt.Errorf("image %q: tag %q: a tag cannot contain \"/\": use %s", s, tag, slug)
 		}
 		from = i + 1
 	}
@@ -105,7 +105,7 @@ func checkHostAlone(s string) error {
 	case strings.ContainsAny(name, "/@["), !isHost, tagged && !isPort(port):
 		return nil
 	}
-	return fmt.Errorf("image %q: this is a host, and the repository is missing: %s/REPOSITORY", s, name)
+	return fmt.Errorf("image %q: the repository after the host is missing: use %s/REPOSITORY", s, name)
 }
 
 func isPort(s string) bool {

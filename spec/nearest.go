@@ -21,7 +21,8 @@ func Nearest(s string, words ...string) string {
 	return nearest
 }
 
-// distance rates the slips that make s of a word, two points for a wrong letter. It tells whether they are few.
+// distance rates the slips that make s of a word, two points for a wrong letter. It also returns whether they are
+// few.
 func distance(s, word string) (points int, isNear bool) {
 	limit := max(1, len(s)/3)
 	switch short := len(word) - len(s); {
@@ -42,7 +43,7 @@ func distance(s, word string) (points int, isNear bool) {
 	return 2 * slips, slips <= limit
 }
 
-// isSwap tells whether two neighbouring letters make the difference.
+// isSwap reports whether two swapped neighbouring letters make the difference.
 func isSwap(s, word string) bool {
 	for i := range min(len(s), len(word)) - 1 {
 		if s[i] != word[i] {
@@ -52,7 +53,7 @@ func isSwap(s, word string) bool {
 	return false
 }
 
-// isPart tells whether a word holds all letters of s in their order.
+// isPart reports whether a word holds all letters of s in their order.
 func isPart(s, word string) bool {
 	for i := range len(word) {
 		if s != "" && s[0] == word[i] {

@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 )
 
-// Kind tells what sort of thing keeps the images of a [Place].
+// Kind is the kind of store that keeps the images of a [Place].
 type Kind int
 
 const (
@@ -27,7 +27,7 @@ var diskWords = map[Kind]string{OCILayout: "oci-layout", OCIArchive: "oci-archiv
 // String is the word of the kind; a registry has none.
 func (k Kind) String() string { return diskWords[k] }
 
-// IsArchive tells whether it is a file to read from.
+// IsArchive reports whether the kind is an archive, which is one file.
 func (k Kind) IsArchive() bool { return k == OCIArchive || k == DockerArchive }
 
 // A Place is where images are kept: a repository on a registry, or a folder or file on disk.
@@ -63,7 +63,7 @@ func (p *Place) UnmarshalText(text []byte) error {
 		return err
 	}
 	if *p = ref.Place; ref != (Reference{Place: *p}) {
-		return fmt.Errorf("place %q: a place has no tag and no digest", text)
+		return fmt.Errorf("place %q: expected a name without tag and digest", text)
 	}
 	return nil
 }
@@ -76,8 +76,7 @@ func (k Kind) what() string {
 	return "DIR"
 }
 
-// nearestKind is the kind whose word somebody most likely meant, or Registry. The docker of docker:27 is
-// no slip.
+// nearestKind returns the kind that the user most likely meant, or Registry. The docker of docker:27 is not a slip.
 func nearestKind(word string) Kind {
 	candidates := []string{OCILayout.String()}
 	if strings.Contains(word, "-") {

@@ -42,7 +42,7 @@ func ParsePlatform(s string) (v1.Platform, error) {
 	words, version, versioned := strings.Cut(s, ":")
 	parts := strings.Split(words, "/")
 	if len(parts) < 2 || len(parts) > 3 || slices.Contains(parts, "") || versioned && version == "" || strings.ContainsAny(s, " \t\r\n") {
-		return v1.Platform{}, fmt.Errorf("platform %q: a platform is os/architecture or os/architecture/variant", cut(s))
+		return v1.Platform{}, fmt.Errorf("platform %q: expected os/architecture or os/architecture/variant", cut(s))
 	}
 	p := v1.Platform{OS: parts[0], Architecture: parts[1]}
 	if len(parts) == 3 {

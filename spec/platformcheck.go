@@ -77,11 +77,11 @@ func checkPair(p v1.Platform) error {
 	if !isLimited || slices.Contains(possible, p.Architecture) || !slices.Contains(knownArchitectures, p.Architecture) {
 		return nil
 	}
-	return fmt.Errorf("platform %s/%s does not exist: %s runs on %s (--allow-unknown-platform lets it pass)",
+	return fmt.Errorf("platform %s/%s does not exist: %s runs on %s (use --allow-unknown-platform to accept the platform)",
 		p.OS, p.Architecture, p.OS, strings.Join(possible, ", "))
 }
 
 func unknownWord(what, word string, known []string) error {
 	word = cut(word)
-	return fmt.Errorf("unknown %s %q%s (--allow-unknown-platform lets it pass)", what, word, didYouMean(word, known...))
+	return fmt.Errorf("unknown %s %q%s (use --allow-unknown-platform to accept the platform)", what, word, didYouMean(word, known...))
 }

@@ -9,7 +9,7 @@ import (
 // defaultVariants are the variants that an architecture without a variant stands for.
 var defaultVariants = map[string]string{"arm": "v7", "arm64": "v8", "amd64": "v1"}
 
-// Matches tells whether an image for platform have serves a request for platform want. An open field of want
+// Matches reports whether an image for platform have serves a request for platform want. An open field of want
 // matches any value. The features of have must include those of want.
 func Matches(want, have v1.Platform) bool {
 	want, have = Normalise(want), Normalise(have)
@@ -21,9 +21,9 @@ func Matches(want, have v1.Platform) bool {
 		containsAll(have.Features, want.Features)
 }
 
-// Exact tells whether the os, the architecture, the variant and the os version of two platforms are equal.
-// An open variant is the default variant of the architecture. Another open field equals only an open field.
-// Exact does not compare os.features and features.
+// Exact reports whether the os, the architecture, the variant and the os version of two platforms are equal. An
+// open variant is the default variant of the architecture. Another open field equals only an open field. Exact does
+// not compare os.features and features.
 func Exact(want, have v1.Platform) bool {
 	switch { // without the cost of Normalise: the entries of large indexes are compared with each other
 	case want.OSVersion != have.OSVersion:
@@ -35,7 +35,7 @@ func Exact(want, have v1.Platform) bool {
 	return want.OS == have.OS && want.Architecture == have.Architecture && variant(want) == variant(have)
 }
 
-// Equivalent tells whether two platforms are equal in all fields, in whatever spelling.
+// Equivalent reports whether two platforms are equal in all fields, in any spelling.
 func Equivalent(a, b v1.Platform) bool {
 	a, b = Normalise(a), Normalise(b)
 	a.Variant, b.Variant = variant(a), variant(b)

@@ -22,9 +22,9 @@ func (s Spec) platformTags(template string, names archNames) (PlatformTags, erro
 	case template == "":
 		return PlatformTags{}, nil
 	case !strings.Contains(template, "ARCH"):
-		return t, fmt.Errorf("platform tags %q: without ARCH in it, all images would get one tag", cut(template))
+		return t, fmt.Errorf("platform tags %q: add ARCH to the template, otherwise all images get the same tag", cut(template))
 	case strings.Contains(template, "TAG") && slices.ContainsFunc(s.Targets, untagged):
-		return t, fmt.Errorf("platform tags %q: there is no tag that could stand for TAG", cut(template))
+		return t, fmt.Errorf("platform tags %q: TAG in the template needs a tag, but the target has none", cut(template))
 	}
 	if err := CheckTag(t.tag("1", v1.Platform{OS: "linux", Architecture: "arm", Variant: "v7", OSVersion: "1"})); err != nil {
 		return t, fmt.Errorf("platform tags %q: %w", cut(template), err)
@@ -32,7 +32,7 @@ func (s Spec) platformTags(template string, names archNames) (PlatformTags, erro
 	return t, nil
 }
 
-// IsZero tells that it makes no tags.
+// IsZero reports that the template makes no tags.
 func (t PlatformTags) IsZero() bool { return t.template == "" }
 
 // tag is one tag. A variant or version that there is none of takes the hyphen before it along, at the end.

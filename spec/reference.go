@@ -73,7 +73,7 @@ func CheckTag(tag string) error {
 	if p := placeholder().FindString(tag); p != "" {
 		return fmt.Errorf("tag %q: the placeholder %s was not replaced", tag, p)
 	}
-	return fmt.Errorf("tag %q: a tag has up to 128 letters, digits, \"_\", \".\" and \"-\", and starts with a letter, a digit or \"_\"", tag)
+	return fmt.Errorf("tag %q: a tag has at most 128 letters, digits, \"_\", \".\" and \"-\", and begins with a letter, a digit or \"_\"", tag)
 }
 
 // CheckLayoutName says what is wrong with the name of an image in a layout or archive: a tag, or a full
@@ -135,7 +135,7 @@ func checkForm(s string) error {
 	case s == "":
 		return errors.New("an image name is missing")
 	case strings.ContainsFunc(s, unicode.IsControl):
-		return fmt.Errorf("image %q: there is a control character in the name", s)
+		return fmt.Errorf("image %q: the name contains a control character", s)
 	}
 	if p := placeholder().FindString(s); p != "" {
 		return fmt.Errorf("image %q: the placeholder %s was not replaced", s, p)
@@ -147,16 +147,16 @@ func checkForm(s string) error {
 // a grammar can.
 func checkName(s string) error {
 	if user := userInfo().FindString(s); user != "" && !strings.HasPrefix(s[len(user):], "sha256:") {
-		return fmt.Errorf("image \"…@%s\": leave out the user name and the password: --username and --password-stdin take them", s[len(user):])
+		return fmt.Errorf("image \"…@%s\": remove the user name and the password from the name: use --username and --password-stdin", s[len(user):])
 	}
 	if strings.HasPrefix(s, "sha256:") && !strings.Contains(s, "/") {
 		return fmt.Errorf("image %q: the repository is missing: REPOSITORY@%[1]s", s)
 	}
 	if strings.Contains(s, " ") {
-		return fmt.Errorf("image %q: there is a blank in the name", s)
+		return fmt.Errorf("image %q: the name contains a space", s)
 	}
 	if scheme, rest, ok := strings.Cut(s, "://"); ok {
-		return fmt.Errorf("image %q: leave out %s://, the name is %s", s, scheme, rest)
+		return fmt.Errorf("image %q: remove %s:// from the name: use %s", s, scheme, rest)
 	}
 	// A slip would be an official image of Docker Hub, of which none has a name like that. With a
 	// slash, what stands before the colon is a host.
@@ -181,24 +181,24 @@ func parseRepository(s string) (name.Repository, error) {
 	}
 	switch lower := strings.ToLower(s); {
 	case err == nil && !hostGrammar().MatchString(repository.RegistryStr()):
-		return repository, fmt.Errorf("%q is no host of a registry", repository.RegistryStr())
+		return repository, fmt.Errorf("%q is not a valid host of a registry", repository.RegistryStr())
 	case err == nil && repositoryGrammar().MatchString(repository.RepositoryStr()):
 		return repository, nil
 	case lower != s:
-		return repository, fmt.Errorf("a repository name is all lower case: %s", lower)
+		return repository, fmt.Errorf("a repository name must be in lower case: use %s", lower)
 	}
-	return repository, fmt.Errorf("%q is no repository name (lower-case letters and digits, joined by \".\", \"_\", \"-\" and \"/\")", s)
+	return repository, fmt.Errorf("%q is not a valid repository name (lower-case letters and digits, separated by \".\", \"_\", \"-\" and \"/\")", s)
 }
 
 func parseDigest(s string) (v1.Hash, error) {
 	hash, err := v1.NewHash(s)
 	if err != nil || hash.Algorithm != "sha256" {
-		return v1.Hash{}, fmt.Errorf("digest %q: a digest is sha256: and 64 hex digits", s)
+		return v1.Hash{}, fmt.Errorf("digest %q: expected sha256: and 64 hexadecimal digits", s)
 	}
 	return hash, nil
 }
 
-// isImageName tells whether docker could have saved an image under a name.
+// isImageName reports whether docker could have saved an image under a name.
 func isImageName(name string) bool {
 	ref, err := ParseReference(name)
 	return err == nil && ref.Place.Kind == Registry

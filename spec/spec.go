@@ -66,9 +66,9 @@ func ParseType(s string) (Type, error) {
 
 // Options are what both ways to a Spec have in common.
 type Options struct {
-	// Strict makes an error of what is otherwise told as a note, such as an unknown key.
+	// Strict makes errors of notes, such as an unknown key.
 	Strict bool
-	// AllowUnknownPlatform lets an operating system or architecture pass that nobody knows.
+	// AllowUnknownPlatform accepts an unknown operating system or architecture.
 	AllowUnknownPlatform bool
 	// ByDigest leaves out every tag.
 	ByDigest bool

@@ -14,10 +14,10 @@ const maxTargets = 100
 // addTarget adds a place that the spec goes to. What names a place that is there already adds its tag.
 func (s *Spec) addTarget(target Reference) error {
 	if target.Digest != (v1.Hash{}) {
-		return fmt.Errorf("image %q: what is pushed to is named by a tag, not by a digest", target)
+		return fmt.Errorf("image %q: the target must have a tag, not a digest", target)
 	}
 	if target.Place.Kind == DockerArchive {
-		return fmt.Errorf("image %q: archives of docker are only read: push to a registry, to oci-layout:DIR or oci-archive:FILE", target)
+		return fmt.Errorf("image %q: manifest-tool cannot write docker archives: push to a registry, to oci-layout:DIR or to oci-archive:FILE", target)
 	}
 	same := func(t Target) bool { return t.Place == target.Place }
 	i := slices.IndexFunc(s.Targets, same)
@@ -29,7 +29,7 @@ func (s *Spec) addTarget(target Reference) error {
 		s.Targets[i].add(target.Tag)
 	}
 	if len(s.Targets) > maxTargets {
-		return fmt.Errorf("more than the %d places that one image may go to", maxTargets)
+		return fmt.Errorf("more than %d targets, which is the limit", maxTargets)
 	}
 	return nil
 }
@@ -40,25 +40,25 @@ func (t *Target) add(tag string) {
 	}
 }
 
-// setTags gives further tags to all targets, or takes them all away. The notes tell of tags that nobody
-// wrote, and of those that are not used.
+// setTags adds tags to all targets, or removes all tags. The notes report tags that the user did not write, and
+// tags that are not used.
 func (s *Spec) setTags(tags []string, byDigest bool) (notes []string, err error) {
 	for i := range s.Targets {
 		t := &s.Targets[i]
 		if n := len(t.Tags) + len(tags); n > MaxEntries {
-			return nil, fmt.Errorf("%d tags are more than the %d that one spec may have", n, MaxEntries)
+			return nil, fmt.Errorf("%d tags; the limit of one spec is %d", n, MaxEntries)
 		}
 		for _, tag := range tags {
 			t.add(tag)
 		}
 		switch {
 		case byDigest && t.Place.Kind == OCIArchive:
-			return nil, fmt.Errorf("image %q: what is in an archive needs a name, and --by-digest gives it none", t.Place)
+			return nil, fmt.Errorf("image %q: an image in an archive needs a name: remove --by-digest", t.Place)
 		case byDigest && len(t.Tags) > 0:
-			notes = append(notes, fmt.Sprintf("no tag is moved, as --by-digest asks: %s", strings.Join(t.Tags, ", ")))
+			notes = append(notes, fmt.Sprintf("not moving these tags (--by-digest): %s", strings.Join(t.Tags, ", ")))
 			t.Tags = nil
 		case !byDigest && len(t.Tags) == 0:
-			notes = append(notes, fmt.Sprintf("no tag given: the image goes to %s:latest (--by-digest pushes without a tag)", t.Place))
+			notes = append(notes, fmt.Sprintf("no tag given: pushing to %s:latest (use --by-digest to push without a tag)", t.Place))
 			t.Tags = []string{"latest"}
 		}
 	}

@@ -81,7 +81,7 @@ func TestAuthExplainTroubles(t *testing.T) {
 		t.Errorf("without a login: %+v\n%s", out, stderr)
 	}
 	out, stderr = explainJSON(t, output.ExitDenied, "x"+canary, nil, "--username", "ci", "--password-stdin", image)
-	if out.Credential.From != "--username" || out.Push.Answer != "no" || !strings.Contains(stderr, "hint: log in anew") {
+	if out.Credential.From != "--username" || out.Push.Answer != "no" || !strings.Contains(stderr, "hint: log in again") {
 		t.Errorf("with a wrong password: %+v\n%s", out, stderr)
 	}
 	out, _ = explainJSON(t, output.ExitDone, canary, nil, "--username", "ci", "--password-stdin", image)
@@ -150,7 +150,7 @@ func TestDeniedMessages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const anew, ask, none = "log in anew", "ask for the right", "log in with docker login"
+	const again, ask, none = "log in again", "lacks the permission", "log in with docker login"
 	tests := []struct {
 		name       string
 		options    registrytest.Options
@@ -158,13 +158,13 @@ func TestDeniedMessages(t *testing.T) {
 		write      bool
 		text, hint string
 	}{
-		{"token, no login", token, `{}`, false, "(no credential was found for it)", none},
-		{"token, wrong password", token, wrong, false, "it does not accept the login for HOST from $DOCKER_AUTH_CONFIG", anew},
+		{"token, no login", token, `{}`, false, "(no credential found for this registry)", none},
+		{"token, wrong password", token, wrong, false, "rejects the login for HOST from $DOCKER_AUTH_CONFIG", again},
 		{"token, no push right", token, right, true, "(with the login for HOST from $DOCKER_AUTH_CONFIG)", ask},
-		{"expired identity token", token, `{"identitytoken": "` + canary + `"}`, false, "it does not accept the identity token for HOST from $DOCKER_AUTH_CONFIG", anew},
-		{"expired registry token", token, `{"registrytoken": "` + canary + `"}`, false, "it does not accept the registry token for HOST from $DOCKER_AUTH_CONFIG", anew},
-		{"basic, no login", basic, `{}`, false, "(no credential was found for it)", none},
-		{"basic, wrong password", basic, wrong, false, "it does not accept the login for HOST from $DOCKER_AUTH_CONFIG", anew},
+		{"expired identity token", token, `{"identitytoken": "` + canary + `"}`, false, "rejects the identity token for HOST from $DOCKER_AUTH_CONFIG", again},
+		{"expired registry token", token, `{"registrytoken": "` + canary + `"}`, false, "rejects the registry token for HOST from $DOCKER_AUTH_CONFIG", again},
+		{"basic, no login", basic, `{}`, false, "(no credential found for this registry)", none},
+		{"basic, wrong password", basic, wrong, false, "rejects the login for HOST from $DOCKER_AUTH_CONFIG", again},
 		{"basic, no push right", basic, right, true, "(with the login for HOST from $DOCKER_AUTH_CONFIG)", ask},
 	}
 	for _, tt := range tests {

@@ -154,7 +154,7 @@ func TestCredentialsOfTwoRegistries(t *testing.T) {
 		t.Errorf("the target's login opens another registry: exit %d\n%s", code, stderr)
 	}
 	both := []string{"--creds", closed.Host() + "=ci:" + canary, "--creds", "ci:" + canary, "push", "from-spec", "--by-digest", file}
-	if code, stdout, stderr := tool(t, "", nil, both...); code != output.ExitDone || strings.Count(stderr, "--creds can be read by others") != 1 {
+	if code, stdout, stderr := tool(t, "", nil, both...); code != output.ExitDone || strings.Count(stderr, "--creds is visible to other users") != 1 {
 		t.Errorf("with --creds for both: exit %d\n%s%s", code, stdout, stderr)
 	}
 	env := map[string]string{"DOCKER_CONFIG": dockerConfig(t, closed.Host())}

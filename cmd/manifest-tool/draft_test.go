@@ -78,7 +78,7 @@ func TestDraftLinks(t *testing.T) {
 		{"annotate", "--drafts", dir, ref.String(), server.Host() + "/app:amd64", "--os", "linux"},
 		{"push", "--drafts", dir, ref.String()},
 	} {
-		if code, _, stderr := tool(t, "", nil, args...); code != output.ExitUsage || !strings.Contains(stderr, "is no regular file") {
+		if code, _, stderr := tool(t, "", nil, args...); code != output.ExitUsage || !strings.Contains(stderr, "is not a regular file") {
 			t.Errorf("%q: exit %d\n%s", args, code, stderr)
 		}
 	}
@@ -112,7 +112,7 @@ func TestDraftOfAnother(t *testing.T) {
 	}
 	for _, args := range [][]string{{"push", two}, {"annotate", two, member, "--os", "linux"}, {"inspect", "--draft", two}} {
 		code, _, stderr := tool(t, "", nil, append(args, "--drafts", dir)...)
-		if code != output.ExitUsage || !strings.Contains(stderr, fileOf(two)+" is for "+one+", not for "+two+": push from-spec pushes it as it is") {
+		if code != output.ExitUsage || !strings.Contains(stderr, fileOf(two)+" is the draft of "+one+", not of "+two+": use push from-spec to push this file") {
 			t.Errorf("%q: exit %d\n%s", args, code, stderr)
 		}
 	}

@@ -43,7 +43,7 @@ func TestDraftLockIsAFile(t *testing.T) {
 			}()
 			select {
 			case stderr := <-done:
-				if !strings.Contains(stderr, filepath.Join(dir, lockName)+" is no regular file") {
+				if !strings.Contains(stderr, filepath.Join(dir, lockName)+" is not a regular file") {
 					t.Errorf("another error, or none: %s", stderr)
 				}
 			case <-time.After(20 * time.Second):

@@ -50,14 +50,14 @@ func TestEditRaces(t *testing.T) {
 					o := s.run(t, "", "edit", "--plain-http", "reg.test/app:1.0", "--add", "reg.test/app:arm64", "--retry-on-conflict", fmt.Sprint(retries))
 					tag, _ := s.registry[regHost].Tag("app", "1.0")
 					if retries == 0 {
-						if o.code != output.ExitRefused || tag != theirs.Digest || !strings.Contains(o.stderr, "it holds "+theirs.Digest+", not ") {
+						if o.code != output.ExitRefused || tag != theirs.Digest || !strings.Contains(o.stderr, "the tag now holds "+theirs.Digest+", not ") {
 							t.Errorf("exit %d, the tag holds %s\n%s", o.code, tag, o.stderr)
 						}
 						return
 					}
 					holds := s.run(t, "", "inspect", "--plain-http", "reg.test/app:1.0").stdout
 					both := strings.Contains(holds, "linux/s390x") && strings.Contains(holds, "linux/arm64") && strings.Contains(holds, "3 images")
-					if o.code != output.ExitDone || !both || !strings.Contains(o.stderr, ": once more, on what it holds now") {
+					if o.code != output.ExitDone || !both || !strings.Contains(o.stderr, ": trying again with the current content of the tag") {
 						t.Errorf("exit %d\n%s%s", o.code, holds, o.stderr)
 					}
 				})

@@ -124,7 +124,7 @@ func (a testCase) rightExit() error {
 // Where no request failed, but a tag is not what it should be, it is what the registry shows.
 var failure = regexp.MustCompile(`^manifest-tool: (tags moved: .*: )?(read|push|open|verify|copy to \S+ from) (reg|other)\.test/\S+: .*` +
 	`((GET|HEAD|PUT|POST|PATCH|DELETE) http://(reg|other|elsewhere)\.test/\S+: .+|token server reg\.test\b.+|` +
-	`somebody else moved the tag meanwhile: it holds sha256:\S+, not our sha256:\S+|the registry took sha256:\S+, but does not show it after 30s)`)
+	`another client moved the tag during this run: the tag now holds sha256:\S+, not sha256:\S+, which this run pushed|the registry accepted sha256:\S+, but the tag does not show it after 30s)`)
 
 func (a testCase) tellsAll() error {
 	if a.code == output.ExitDone {

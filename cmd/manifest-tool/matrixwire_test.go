@@ -91,7 +91,7 @@ func untrue() []matrixCase {
 	}
 	done := func(r *matrixCase) { r.code, r.moved, r.words = output.ExitDone, true, nil }
 	target := func(r *matrixCase) { r.host, r.words = regHost, nil }
-	holds := []string{"warning: PUT http://reg.test/v2/app/manifests/", "but it holds what was sent"}
+	holds := []string{"warning: PUT http://reg.test/v2/app/manifests/", "but stores the correct content"}
 	return []matrixCase{
 		with("F20", rt.ReadBlob, 3, of("wrong bytes for ever"), func(r *matrixCase) { r.more = noUploads }),
 		with("F20", rt.ReadBlob, 3, of("wrong bytes once"), done),
@@ -108,7 +108,7 @@ func untrue() []matrixCase {
 		with("F28", rt.PutChild, 1, of("no Docker-Content-Digest"), func(r *matrixCase) { target(r); done(r) }),
 		with("F29", rt.PutTag, 1, of("another digest is said to be stored for ever"), func(r *matrixCase) { target(r); done(r); r.words = holds }),
 		with("F29", rt.PutChild, 1, of("another digest is said to be stored for ever"), func(r *matrixCase) { target(r); done(r); r.words = holds }),
-		with("F29", rt.PutChild, 1, fault("another digest is stored", 0, rt.Mangle), func(r *matrixCase) { target(r); r.words = []string{"says that it stored sha256:"} }),
+		with("F29", rt.PutChild, 1, fault("another digest is stored", 0, rt.Mangle), func(r *matrixCase) { target(r); r.words = []string{"reports the digest sha256:"} }),
 		with("F30", rt.PutChild, 1, of("201, and nothing is stored for ever"), func(r *matrixCase) { target(r); r.code = output.ExitRefused }),
 		with("F30", rt.PutTag, 1, of("201, and nothing is stored for ever"), func(r *matrixCase) {
 			target(r)

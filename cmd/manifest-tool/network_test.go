@@ -53,14 +53,14 @@ func TestPlainHTTP(t *testing.T) {
 		code  int
 		says  string
 	}{
-		{nil, output.ExitUnavailable, "hint: the registry speaks plain http"},
+		{nil, output.ExitUnavailable, "hint: the registry uses plain http"},
 		{[]string{"--plain-http"}, output.ExitDone, ""},
 		{[]string{"--plain-http-registry", "src.test"}, output.ExitUnavailable, "https://reg.test/v2/app/"},
 		{[]string{"--plain-http-registry", "src.test,reg.test"}, output.ExitDone, ""},
 		{[]string{"--plain-http-registry", "src.test", "--plain-http-registry", "reg.test:80"}, output.ExitDone, ""},
-		{[]string{"--insecure"}, output.ExitDone, "reg.test does not speak TLS: --insecure lets it be spoken to by plain http\n"},
+		{[]string{"--insecure"}, output.ExitDone, "reg.test does not support TLS: using plain http (--insecure)\n"},
 		{[]string{"--insecure-registry", "src.test"}, output.ExitUnavailable, "https://reg.test/v2/app/"},
-		{[]string{"--insecure-registry", "src.test", "--plain-http-registry", "reg.test"}, output.ExitDone, "src.test does not speak TLS"},
+		{[]string{"--insecure-registry", "src.test", "--plain-http-registry", "reg.test"}, output.ExitDone, "src.test does not support TLS"},
 	}
 	for _, test := range tests {
 		inTown(t, registrytest.Options{}, []string{"reg.test", "src.test"}, func(t *testing.T, w town) {
@@ -88,7 +88,7 @@ func TestAllowRealm(t *testing.T) {
 			w.registries["reg.test"].ServeHTTP(rw, r)
 		}))
 		code, stderr := w.run(t, inspect...)
-		want := "reg.test: it names the token server auth.test, but nothing proves that it was the registry who said so: --allow-realm auth.test lets it have the login"
+		want := "reg.test: its token server is auth.test, but the answer came over an unprotected connection and may be forged (use --allow-realm auth.test to send the login to this server)"
 		if code != output.ExitUnverified || !strings.Contains(stderr, want) || logins > 0 {
 			t.Errorf("exit %d, %d logins\n%s", code, logins, stderr)
 		}
@@ -96,7 +96,7 @@ func TestAllowRealm(t *testing.T) {
 		if code != output.ExitDone || logins != 1 || !strings.Contains(stderr, "debug: GET http://auth.test/token: 200") {
 			t.Errorf("exit %d, %d logins\n%s", code, logins, stderr)
 		}
-		if !strings.Contains(stderr, "warning: reg.test is spoken to by plain http: everybody on the way can read the login for it") {
+		if !strings.Contains(stderr, "warning: reg.test is contacted over plain http: the network can read the login") {
 			t.Errorf("no warning of the login that goes over plain http\n%s", stderr)
 		}
 	})

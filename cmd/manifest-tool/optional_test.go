@@ -186,8 +186,8 @@ func (c optionalCase) checkSource(t *testing.T, s *stage, o outcome, strict bool
 func (c optionalCase) checkTold(t *testing.T, o outcome, done bool) {
 	t.Helper()
 	for words, due := range map[string]bool{
-		"may have signatures and other referrers that it does not show": c.hides() && c.meaning != itDenies && c.meaning != itIsDown,
-		"leads to elsewhere.test, ":                                     c.meaning == itLeadsAway,
+		"may have signatures and other referrers that cannot be read": c.hides() && c.meaning != itDenies && c.meaning != itIsDown,
+		"redirects to elsewhere.test, ":                                     c.meaning == itLeadsAway,
 	} {
 		n := strings.Count(o.stderr, words)
 		if due && n != 1 || !due && n != 0 {
@@ -314,7 +314,7 @@ func TestOptionalAnswersToSubject(t *testing.T) {
 					args, code = append(args, "--strict"), output.ExitRefused
 				}
 				o := s.run(t, "", args...)
-				if told := strings.Contains(o.stderr, "warning: what refers to "+c.image.Digest+" is not listed: "); told != (c.lacksList() && !strict) {
+				if told := strings.Contains(o.stderr, "warning: the referrers of "+c.image.Digest+" were pushed, but could not be listed: "); told != (c.lacksList() && !strict) {
 					t.Errorf("a warning: %v", told)
 				}
 				c.checkTarget(t, s, o, code, c.attested.Children[len(c.attested.Children)-1])
@@ -358,7 +358,7 @@ func TestHiddenReferrersOfManyImages(t *testing.T) {
 				}
 				g.AnswerOptional(s.network.Over(), nil, rt.IfMissing(rt.Forbid))
 				o := s.run(t, "", append([]string{"copy", "--plain-http", "reg.test/app", "other.test/app"}, strings.Fields(flags)...)...)
-				const words = "may have signatures and other referrers that it does not show"
+				const words = "may have signatures and other referrers that cannot be read"
 				warnings := strings.Count(o.stderr, "warning: reg.test/app "+words)
 				if o.code != want.code || warnings != want.warnings || strings.Count(o.stderr, words)-warnings < want.errors {
 					t.Errorf("exit %d, %d warnings\n%s", o.code, warnings, o.stderr)
@@ -385,7 +385,7 @@ func TestTagsThatAreNoneAreNotCopied(t *testing.T) {
 				return true
 			})
 			o := s.run(t, "", append([]string{"copy", "--plain-http", "--all-tags", "reg.test/app", "other.test/app"}, filter...)...)
-			if told := strings.Count(o.stderr, `the list of tags holds "`+image.Digest+`" and 1 more, which are no tags: left out`); o.code != output.ExitDone || told != 1 {
+			if told := strings.Count(o.stderr, `the list of tags contains "`+image.Digest+`" and 1 more, which are not valid tags: skipped`); o.code != output.ExitDone || told != 1 {
 				t.Errorf("exit %d\n%s", o.code, o.stderr)
 			}
 			if found := s.walk(otherHost, "app", "1.0"); found.Digest != image.Digest {

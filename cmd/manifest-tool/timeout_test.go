@@ -31,7 +31,7 @@ func TestTimeout(t *testing.T) {
 			if took := time.Since(start); code != output.ExitUnavailable || took > 10*time.Second {
 				t.Errorf("exit %d after %s", code, took)
 			}
-			if want := "not done after 300ms (--timeout): this was under way: " + doing; !strings.Contains(stderr, want) {
+			if want := "not finished after 300ms (--timeout): interrupted: " + doing; !strings.Contains(stderr, want) {
 				t.Errorf("stderr %s, want %q", stderr, want)
 			}
 			if method == http.MethodPut && !strings.Contains(stderr, "tag 1.0 ") {

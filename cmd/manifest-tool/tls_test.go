@@ -77,15 +77,15 @@ func TestTrust(t *testing.T) {
 		code   int
 		stderr string
 	}{
-		{"nobody", "", nil, output.ExitUnavailable, "name its CA with --ca-file or in certs.d, or give --insecure"},
+		{"nobody", "", nil, output.ExitUnavailable, "add the CA with --ca-file or in certs.d, or use --insecure"},
 		{"--ca-file", "ca.pem", []string{"--ca-file", "ca.pem"}, output.ExitDone, ""},
 		{"--ca-file that is not there", "", []string{"--ca-file", "ca.pem"}, output.ExitUsage, "ca.pem: no such file"},
 		{"docker's folder", "etc/docker/certs.d/" + g.host + "/ca.crt", nil, output.ExitDone, ""},
 		{"containers' folder", ".config/containers/certs.d/" + g.host + "/ca.crt", nil, output.ExitDone, ""},
 		{"another registry's folder", "etc/docker/certs.d/other.test/ca.crt", nil, output.ExitUnavailable, "unknown authority"},
-		{"--insecure", "", []string{"--insecure"}, output.ExitDone, g.host + ": its certificate is no good, and --insecure lets it pass: x509"},
+		{"--insecure", "", []string{"--insecure"}, output.ExitDone, g.host + ": accepting an invalid certificate (--insecure): x509"},
 		{"--insecure, and it is good", "ca.pem", []string{"--insecure", "--ca-file", "ca.pem"}, output.ExitDone, ""},
-		{"--insecure-registry", "", []string{"--insecure-registry", g.host}, output.ExitDone, "lets it pass"},
+		{"--insecure-registry", "", []string{"--insecure-registry", g.host}, output.ExitDone, "accepting an invalid certificate"},
 		{"--insecure-registry for another", "", []string{"--insecure-registry", "other.test"}, output.ExitUnavailable, "unknown authority"},
 		{"--insecure-registry with a path", "", []string{"--insecure-registry", "https://other.test/"}, output.ExitUsage, "the name of a host"},
 		{"--plain-http", "", []string{"--plain-http"}, output.ExitRefused, "400"},
@@ -114,7 +114,7 @@ func TestDockerHint(t *testing.T) {
 	g := guard(t, tls.NoClientCert)
 	u := user{t.TempDir()}
 	file := u.write(t, "etc/docker/daemon.json", []byte(`{"insecure-registries": ["`+g.host+`"]}`))
-	want := "hint: " + file + " lets docker trust " + g.host + " as it is: --insecure-registry " + g.host + " does so here\n"
+	want := "hint: docker trusts " + g.host + " because of " + file + ": add --insecure-registry " + g.host + " to do the same here\n"
 	if code, stderr := u.run(t, "inspect", g.host+"/app:1.0"); code != output.ExitUnavailable || !strings.HasSuffix(stderr, want) {
 		t.Errorf("exit %d\n%s", code, stderr)
 	}
@@ -127,7 +127,7 @@ func TestClientCertificate(t *testing.T) {
 	u := user{t.TempDir()}
 	u.write(t, folder+"ca.crt", g.ca.PEM())
 	code, stderr := u.run(t, "inspect", g.host+"/app:1.0")
-	if code != output.ExitUnavailable || !strings.Contains(stderr, "hint: the registry wants to see a certificate: give --cert-file and --key-file") {
+	if code != output.ExitUnavailable || !strings.Contains(stderr, "hint: the registry requires a client certificate: use --cert-file and --key-file") {
 		t.Errorf("without one: exit %d\n%s", code, stderr)
 	}
 	if n := len(g.Requests()); n > 1 { // that of Push

@@ -54,7 +54,7 @@ func TestRefusedTogether(t *testing.T) {
 				code := cli.Execute(t.Context(), []string{"manifest-tool", "push", "from-args", "--platforms", "linux/amd64,linux/arm64,linux/s390x",
 					"--template", server.Host() + "/build:ARCH", "--target", server.Host() + "/app:1"},
 					cli.Env{Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: &stderr})
-				if code != output.ExitRefused || !strings.Contains(stderr.String(), "403 Forbidden: DENIED: "+words) || !strings.Contains(stderr.String(), "hint: the registry has no room left") {
+				if code != output.ExitRefused || !strings.Contains(stderr.String(), "403 Forbidden: DENIED: "+words) || !strings.Contains(stderr.String(), "hint: the storage or the quota") {
 					t.Fatalf("exit %d\n%s", code, &stderr)
 				}
 			}

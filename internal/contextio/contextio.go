@@ -41,7 +41,7 @@ func ReadAll(ctx context.Context, r io.Reader, limit int) ([]byte, error) {
 type TooLargeError struct{ Limit int }
 
 func (e TooLargeError) Error() string {
-	return fmt.Sprintf("the file is larger than the %d KiB that it may have", e.Limit>>10)
+	return fmt.Sprintf("the file is larger than the limit of %d KiB", e.Limit>>10)
 }
 
 // Open is os.OpenFile that ends with the context: opening a pipe waits until its other end is open.

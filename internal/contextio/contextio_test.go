@@ -41,11 +41,11 @@ func TestReadFile(t *testing.T) {
 		{file("small", "small"), "small", ""},
 		{file("empty", ""), "", ""},
 		{file("full", strings.Repeat("x", limit)), strings.Repeat("x", limit), ""},
-		{file("large", strings.Repeat("x", limit+1)), "", "larger than the 1 KiB"},
+		{file("large", strings.Repeat("x", limit+1)), "", "larger than the limit of 1 KiB"},
 		{pipe, "from a pipe", ""},
 		{link, "from a link", ""},
 		{"/dev/null", "", ""},
-		{"/dev/zero", "", "larger than the 1 KiB"},
+		{"/dev/zero", "", "larger than the limit of 1 KiB"},
 		{dir, "", "is a directory"},
 	} {
 		raw, err := contextio.ReadFile(t.Context(), test.path, limit)

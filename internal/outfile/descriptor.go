@@ -19,8 +19,9 @@ type Descriptor struct {
 	Own    bool // this process has it open
 }
 
-// DescriptorOf tells whether a path is the name of an open file, such as /dev/stdout, /dev/fd/3, /proc/1/fd/1, or a
-// link to one of them. Such a path has to be written to: the file behind it may be a log to which others append.
+// DescriptorOf reports whether a path is the name of an open file, such as /dev/stdout, /dev/fd/3, /proc/1/fd/1, or
+// a link to one of them. The program must append to such a path, because the file behind it may be a log of other
+// processes.
 func DescriptorOf(path string) (Descriptor, bool) {
 	path, err := filepath.Abs(path)
 	for range 40 {

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// isOurs tells whether a file belongs to the user who runs the program.
+// isOurs reports whether a file belongs to the user of this process.
 func isOurs(info fs.FileInfo) bool {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	return ok && int(stat.Uid) == os.Geteuid()
@@ -23,10 +23,10 @@ func isOurs(info fs.FileInfo) bool {
 func (d Descriptor) Open() (*os.File, error) {
 	flags, err := unix.FcntlInt(uintptr(d.Number), unix.F_GETFD, 0)
 	if err != nil || flags&unix.FD_CLOEXEC != 0 { // what the program has opened itself is closed on exec
-		return nil, errors.New("this descriptor is not open")
+		return nil, errors.New("the descriptor is not open")
 	}
 	if mode, err := unix.FcntlInt(uintptr(d.Number), unix.F_GETFL, 0); err != nil || mode&unix.O_ACCMODE == unix.O_RDONLY {
-		return nil, errors.New("this descriptor is not open for writing")
+		return nil, errors.New("the descriptor is not open for writing")
 	}
 	copied, err := unix.FcntlInt(uintptr(d.Number), unix.F_DUPFD_CLOEXEC, 3)
 	if err != nil {

@@ -43,7 +43,7 @@ func NewTemp(dir string) (*Temp, error) {
 			return nil, errors.Join(err, os.RemoveAll(folder))
 		}
 	}
-	return nil, fmt.Errorf("%s: other processes remove new files there", dir)
+	return nil, fmt.Errorf("%s: other processes keep removing new files in this folder", dir)
 }
 
 var errTaken = errors.New("another process holds the lock")
@@ -56,7 +56,7 @@ func own(folder string) (*flock.Flock, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, errTaken
 	case err != nil:
-		return nil, lock.Close() // no locks here: nobody sweeps here either
+		return nil, lock.Close() // this system has no locks, so no process sweeps here
 	case !locked:
 		return nil, errTaken
 	}
@@ -106,7 +106,7 @@ func Sweep(dir string) {
 	}
 }
 
-// removeDead removes a folder if nobody holds its lock.
+// removeDead removes a folder if no process holds its lock.
 func removeDead(folder string) {
 	name := filepath.Join(folder, lockName)
 	if info, err := os.Lstat(name); err == nil && !info.Mode().IsRegular() {

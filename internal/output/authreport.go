@@ -69,7 +69,7 @@ func (out *AuthReport) AddExamination(e remote.Examination, r name.Repository) {
 	out.Registry = &loginOutput{r.RegistryStr(), e.Scheme, e.Login, e.Realm, e.Service}
 	out.Pull, out.Push = pullAnswer(e), pushAnswer(e)
 	out.Image = readAnswer(e.Read, e.Image.Digest.String())
-	out.Tags = readAnswer(e.Tags, "they can be listed")
+	out.Tags = readAnswer(e.Tags, "the tags can be listed")
 	out.Referrers = referrersAnswer(e)
 	out.Mounts = out.mountsAnswer(r)
 }
@@ -88,19 +88,19 @@ func pushAnswer(e remote.Examination) *authAnswer {
 	f := &authAnswer{Answer: "unknown", Granted: g.Actions}
 	switch {
 	case e.LockedOut():
-		f.Answer, f.Why = "no", "nobody is let in with that"
+		f.Answer, f.Why = "no", "the registry rejects this login"
 	case e.Login == "none":
-		f.Why = "the registry asks for no login to read; whether it does to write, only a push shows"
+		f.Why = "the registry needs no login for reads; only a push shows whether it needs one for writes"
 	case e.Login == "basic":
-		f.Why = "the registry checks passwords by itself, and tells their rights to nobody; only a push shows them"
+		f.Why = "the registry checks passwords itself and does not report permissions; only a push shows them"
 	case g.Err != nil:
 		f.Answer, f.Why = "no", g.Err.Error()
 	case !g.Told:
-		f.Why = "the token does not tell what it allows; only a push shows it"
+		f.Why = "the token does not report its permissions; only a push shows them"
 	case g.Allows("push"):
 		f.Answer = "yes"
 	default:
-		f.Answer, f.Why = "no", "the token server does not grant it"
+		f.Answer, f.Why = "no", "the token server does not grant the permission"
 	}
 	return f
 }
@@ -110,7 +110,7 @@ func readAnswer(err error, yes string) *authAnswer {
 	case err == nil:
 		return &authAnswer{Answer: "yes", Why: yes}
 	case errors.Is(err, registry.ErrNotFound):
-		return &authAnswer{Answer: "no", Why: "it does not exist, as yet, or is hidden: " + err.Error()}
+		return &authAnswer{Answer: "no", Why: "it does not exist yet, or is hidden: " + err.Error()}
 	}
 	return &authAnswer{Answer: "no", Why: err.Error()}
 }
@@ -119,11 +119,11 @@ func referrersAnswer(e remote.Examination) *authAnswer {
 	var answer *remote.ResponseError
 	switch err := e.Referrers; {
 	case err == nil:
-		return &authAnswer{Answer: "yes", Why: "the registry has the API"}
+		return &authAnswer{Answer: "yes", Why: "the registry supports the referrers API"}
 	case errors.As(err, &answer) && answer.Has("NAME_UNKNOWN"):
-		return &authAnswer{Answer: "unknown", Why: "the repository does not exist, as yet"}
+		return &authAnswer{Answer: "unknown", Why: "the repository does not exist yet"}
 	case errors.Is(err, registry.ErrNotFound):
-		return &authAnswer{Answer: "no", Why: "the registry does not have the API; clients use tags like sha256-DIGEST instead"}
+		return &authAnswer{Answer: "no", Why: "the registry does not support the referrers API; clients use tags such as sha256-DIGEST instead"}
 	default:
 		return &authAnswer{Answer: "unknown", Why: err.Error()}
 	}
@@ -133,12 +133,12 @@ func referrersAnswer(e remote.Examination) *authAnswer {
 func (out *AuthReport) mountsAnswer(r name.Repository) *authAnswer {
 	switch {
 	case out.Push.Answer == "no":
-		return &authAnswer{Answer: "no", Why: "who may not push does not mount"}
+		return &authAnswer{Answer: "no", Why: "a mount needs the permission to push"}
 	case out.Credential.Kind == "none":
-		return &authAnswer{Answer: "unknown", Why: "tried from all of " + r.RegistryStr() + "; whether the registry does it, only a push shows"}
+		return &authAnswer{Answer: "unknown", Why: "a push tries mounts from all repositories of " + r.RegistryStr() + "; only a push shows whether the registry allows them"}
 	}
-	return &authAnswer{Answer: "unknown", Why: "tried from what else on " + r.RegistryStr() +
-		" has this credential (" + out.Credential.Key + "), else sent; whether the registry does it, only a push shows"}
+	return &authAnswer{Answer: "unknown", Why: "a push tries mounts from other repositories of " + r.RegistryStr() +
+		" with this credential (" + out.Credential.Key + "); only a push shows whether the registry allows them"}
 }
 
 // PrintAuthReport prints a report for people: a line for each answer that is known.

@@ -31,8 +31,8 @@ func (p *Printer) PrintDrafts(drafts []DraftFile) error {
 	return p.WriteResult(b.Bytes())
 }
 
-// DraftPlatform is the platform of an entry, with the version and the features of the os, which can be all that
-// tells two entries apart.
+// DraftPlatform returns the platform of an entry, with the version and the features of the os, because two entries
+// may differ only there.
 func DraftPlatform(e spec.Entry) string {
 	if e.NoPlatform {
 		return "none"
@@ -40,7 +40,7 @@ func DraftPlatform(e spec.Entry) string {
 	p := e.Platform
 	name := PlatformName(p)
 	if p.OS == "" && p.Architecture == "" {
-		name = "(all it holds)" // an index, of which no platform picks one image
+		name = "(all platforms)" // an index, of which no platform picks one image
 	}
 	if p.OSVersion != "" {
 		name += ":" + p.OSVersion

@@ -45,7 +45,7 @@ func (p *Printer) printPlan(pl plan.Plan) {
 		}
 		switch {
 		case !m.Needed:
-			p.infof("would leave tag %s, which holds it", what)
+			p.infof("would leave tag %s unchanged", what)
 		case m.From == v1.Hash{}:
 			p.infof("would create tag %s", what)
 		default:
@@ -77,7 +77,7 @@ func changeText(c index.Change) string {
 	case "removed":
 		return fmt.Sprintf("remove %s, %s", what, c.From)
 	case "replaced":
-		return fmt.Sprintf("replace %s, %s, by %s", what, c.From, c.To)
+		return fmt.Sprintf("replace %s, %s, with %s", what, c.From, c.To)
 	case "platform":
 		return fmt.Sprintf("list %s for %s", c.To, what)
 	}

@@ -38,7 +38,7 @@ type NoDraftError struct {
 }
 
 func (e NoDraftError) Error() string {
-	text := fmt.Sprintf("there is no draft of %s", e.List)
+	text := fmt.Sprintf("no draft of %s", e.List)
 	if len(e.Near) > 0 {
 		names := make([]string, len(e.Near))
 		for i, ref := range e.Near {
@@ -55,12 +55,12 @@ type MovedError struct{ Shifts []plan.TagDrift }
 func (e *MovedError) Error() string {
 	var lines []string
 	for _, s := range e.Shifts {
-		lines = append(lines, fmt.Sprintf("%s has moved since the draft was made: from %s to %s", s.Source.Unpinned(), s.Source.Digest, s.Now))
+		lines = append(lines, fmt.Sprintf("%s has moved since the draft was created: from %s to %s", s.Source.Unpinned(), s.Source.Digest, s.Now))
 	}
 	return strings.Join(lines, "\n")
 }
 
-// IsOvertaken tells whether a plan was made for what a tag held, and the tag holds something else now.
+// IsOvertaken reports whether a plan depends on the old content of a tag, and the tag has moved.
 func IsOvertaken(err error) bool {
 	var conflict *push.ConflictError
 	return errors.As(err, &conflict) && conflict.Pinned
@@ -69,7 +69,7 @@ func IsOvertaken(err error) bool {
 // TimedOut is the cause of a context that --timeout ended.
 type TimedOut struct{ After time.Duration }
 
-func (t TimedOut) Error() string { return "not done after " + t.After.String() + " (--timeout)" }
+func (t TimedOut) Error() string { return "not finished after " + t.After.String() + " (--timeout)" }
 
 // Is makes TimedOut equal to context.Canceled for errors.Is.
 func (t TimedOut) Is(target error) bool { return target == context.Canceled }

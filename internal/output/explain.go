@@ -30,7 +30,7 @@ func Explain(ctx context.Context, command string, err error) Problem {
 	if errors.As(context.Cause(ctx), &stopped) {
 		p.Code = exitCode(stopped.Signal)
 		p.message = stopped.Error() + ": " + p.message
-		p.Hint = "no tag is left half-done; the same command again goes on from here"
+		p.Hint = "no tag is half-written: run the same command again to continue"
 		return p
 	}
 	var late TimedOut
@@ -38,8 +38,8 @@ func Explain(ctx context.Context, command string, err error) Problem {
 		if p.Code = ExitUnavailable; isPartial(err) {
 			p.Code = ExitPartial
 		}
-		p.message = late.Error() + ": this was under way: " + strings.TrimSuffix(p.message, ": "+context.Canceled.Error())
-		p.Hint = "no tag is left half-done; the same command again goes on from here, or give it more time"
+		p.message = late.Error() + ": interrupted: " + strings.TrimSuffix(p.message, ": "+context.Canceled.Error())
+		p.Hint = "no tag is half-written: run the same command again to continue, or use a longer --timeout"
 		return p
 	}
 	for _, e := range explanations {
@@ -172,7 +172,7 @@ func login(matches func(remote.Login) bool) func(error) bool {
 func isKnown(l remote.Login) bool   { return l.Credential != "" && l.Known }
 func isRefused(l remote.Login) bool { return l.Credential != "" && !l.Known }
 
-// inCloud tells whether the registry belongs to a cloud whose credential helper is not used yet.
+// inCloud reports whether the registry belongs to a cloud whose credential helper is not used yet.
 func inCloud(l remote.Login) bool {
 	helper := auth.CloudHelper(l.Registry.RegistryStr())
 	return helper != "" && !isKnown(l) && !strings.Contains(l.Credential, "docker-credential-"+helper)
@@ -182,7 +182,7 @@ func cloudHint(err error) string {
 	l, _ := remote.LoginOf(err)
 	host := l.Registry.RegistryStr()
 	helper := auth.CloudHelper(host)
-	return fmt.Sprintf("put \"credHelpers\": {%q: %q} into ~/.docker/config.json, and docker-credential-%s into PATH: it gets a login whenever one is needed", host, helper, helper)
+	return fmt.Sprintf("put \"credHelpers\": {%q: %q} into ~/.docker/config.json, and docker-credential-%s into PATH: this helper gets a new login when one is needed", host, helper, helper)
 }
 
 func wantsCertificate(err error) bool {

@@ -21,8 +21,8 @@ func TestInCloud(t *testing.T) {
 	for login, told := range map[remote.Login]bool{
 		{}:                true,
 		{Credential: "x"}: true,
-		{Credential: "the login that docker-credential-ecr-login gives for x"}: false,
-		{Credential: "x", Known: true}:                                         false, // another one would not help
+		{Credential: "the login from docker-credential-ecr-login for x"}: false,
+		{Credential: "x", Known: true}:                                   false, // another one would not help
 	} {
 		login.Registry = cloud
 		if got := inCloud(login); got != told {

@@ -32,7 +32,7 @@ func CreateFiles(ctx context.Context, o FileOptions, getenv func(string) string)
 	}
 	path := getenv("GITHUB_OUTPUT")
 	if path == "" {
-		return files, Usagef("--github-output: the variable GITHUB_OUTPUT is not set: is this a step of GitHub Actions?")
+		return files, Usagef("--github-output: the variable GITHUB_OUTPUT is not set: use this flag in a step of GitHub Actions")
 	}
 	if files.githubOutput, err = openGitHubFile(ctx, path); err != nil {
 		return files, err

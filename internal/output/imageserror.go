@@ -31,7 +31,7 @@ func joinErrors(tried []ImageResult, all int, dryRun bool) error {
 	return e
 }
 
-// Partial tells whether an image, or a part of an image, was copied.
+// Partial reports whether an image, or a part of an image, was copied.
 func (e *imagesError) Partial() bool {
 	return len(e.errs) < e.tried || slices.ContainsFunc(e.errs, isPartial)
 }

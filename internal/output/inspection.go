@@ -55,7 +55,7 @@ func (p *Printer) WarnOfFlaws(found plan.Inspection) {
 	for _, e := range found.Entries {
 		switch {
 		case e.Missing:
-			p.Warnf("%s is listed, but is not in the repository", e.Descriptor.Digest)
+			p.Warnf("the index lists %s, but the repository does not contain it", e.Descriptor.Digest)
 		case e.Flaw != nil:
 			p.Warnf("%s: %v", e.Descriptor.Digest, e.Flaw)
 		}

@@ -62,7 +62,7 @@ func (plainFormatter) Format(e *logrus.Entry) ([]byte, error) {
 func (p *Printer) WriteResult(b []byte) error {
 	hidden := hideSecrets(p.secrets, b)
 	if !bytes.Equal(hidden, b) {
-		p.Warnf("the result repeats a secret of this run, which is printed as ***")
+		p.Warnf("the result contains a secret of this run: printed as ***")
 	}
 	if _, err := p.stdout.Write(hidden); err != nil {
 		return fmt.Errorf("cannot write the result: %w", err)
@@ -93,7 +93,7 @@ func (p *Printer) WriteJSON(v any) error {
 	return p.WriteResult(printableJSON(b.Bytes()))
 }
 
-// infof tells the user something that is neither a warning nor an error.
+// infof prints a message that is neither a warning nor an error.
 func (p *Printer) infof(format string, args ...any) {
 	fmt.Fprintf(p.stderr, "manifest-tool: %s\n", Printable(fmt.Sprintf(format, args...)))
 }
@@ -143,7 +143,7 @@ func (p *Printer) Messages() io.Writer { return p.stderr }
 // and numbers.
 func (p *Printer) Display() io.Writer { return p.stderr.to }
 
-// IsInteractive tells whether stderr is a terminal.
+// IsInteractive reports whether stderr is a terminal.
 func (p *Printer) IsInteractive() bool { return isTerminal(p.stderr.to) }
 
 // width is the number of columns of the terminal, and 0 if stdout is no terminal.

@@ -42,10 +42,10 @@ func oci(code, message, detail string) string {
 const (
 	get, put, post = http.MethodGet, http.MethodPut, http.MethodPost
 
-	logIn, logInAnew, noRight = "log in with docker login", "log in anew: the login has expired", "this login may not do that"
-	noRoom, noMoreNow         = "no room left", "wait a while"
-	overwrites, tooLarge      = "push under another tag", "takes nothing of this size"
-	mirrors, policy, created  = "is it a mirror", "a policy of the registry", "create the repository"
+	logIn, logInAgain, noRight = "log in with docker login", "log in again: the login has expired", "this login lacks the permission"
+	noRoom, noMoreNow          = "the storage or the quota", "wait, then run"
+	overwrites, tooLarge       = "push under another tag", "raise the size limit"
+	mirrors, policy, created   = "is not a mirror", "a policy of the registry", "create the repository"
 )
 
 func refusals() []refusedRequest {
@@ -55,11 +55,11 @@ func refusals() []refusedRequest {
 		{"Docker Hub", get, 429, oci("TOOMANYREQUESTS", "You have reached your unauthenticated pull rate limit. https://www.docker.com/increase-rate-limit", ""), true, unavailable, ExitUnavailable, "pull rate limit", noMoreNow},
 		{"Docker Hub", put, 401, oci("UNAUTHORIZED", "authentication required", `[{"Type":"repository","Class":"","Name":"x/app","Action":"push"}]`), true, denied, ExitDenied, "Action=push", logIn},
 		{"Docker Hub", put, 403, oci("DENIED", "requested access to the resource is denied", ""), false, denied, ExitDenied, "requested access", noRight},
-		{"Amazon ECR", put, 403, oci("DENIED", "Your authorization token has expired. Reauthenticate and try again.", ""), false, denied, ExitDenied, "has expired", logInAnew},
+		{"Amazon ECR", put, 403, oci("DENIED", "Your authorization token has expired. Reauthenticate and try again.", ""), false, denied, ExitDenied, "has expired", logInAgain},
 		{"Amazon ECR", put, 400, oci("TAG_INVALID", "The image tag '1.0' already exists in the 'x/app' repository and cannot be overwritten because the repository is immutable.", ""), false, refused, ExitRefused, "immutable", overwrites},
 		{"Amazon ECR", post, 404, oci("NAME_UNKNOWN", "The repository with name 'x/app' does not exist in the registry with id '123456789012'", ""), false, missing, ExitNotFound, "does not exist", created},
 		{"Amazon ECR", put, 403, oci("DENIED", "User: arn:aws:iam::123456789012:user/ci is not authorized to perform: ecr:PutImage on resource: arn:aws:ecr:eu-central-1:123456789012:repository/x/app because no identity-based policy allows the ecr:PutImage action", ""), false, denied, ExitDenied, "ecr:PutImage", noRight},
-		{"GitHub", put, 403, oci("DENIED", "permission_denied: The token provided does not match expected scopes.", ""), false, denied, ExitDenied, "expected scopes", "the token of this login was made for less"},
+		{"GitHub", put, 403, oci("DENIED", "permission_denied: The token provided does not match expected scopes.", ""), false, denied, ExitDenied, "expected scopes", "create a token with the missing scope"},
 		{"GitHub", put, 403, oci("DENIED", "installation not allowed to Write organization package", ""), false, denied, ExitDenied, "not allowed to Write", "a rule of the registry"},
 		{"Google", put, 400, oci("MANIFEST_INVALID", "Failed to update tag '1.0': the repository has immutable tags", ""), false, refused, ExitRefused, "immutable tags", overwrites},
 		{"Google", post, 404, oci("NAME_UNKNOWN", "Repository \\\"x\\\" not found", ""), false, missing, ExitNotFound, "not found", created},
@@ -72,18 +72,18 @@ func refusals() []refusedRequest {
 		{"Harbor", put, 412, oci("PRECONDITION", "Failed to process request due to 'app:1.0' configured as immutable.", ""), false, refused, ExitRefused, "immutable", overwrites},
 		{"Harbor", get, 412, oci("PROJECTPOLICYVIOLATION", "current image with 3 vulnerabilities cannot be pulled due to configured policy in 'Prevent images with vulnerability severity of Critical from running.'", ""), false, refused, ExitRefused, "vulnerabilities", policy},
 		{"Harbor", put, 401, oci("UNAUTHORIZED", unauthorized, ""), false, denied, ExitDenied, "action: push", ""},
-		{"Harbor", put, 404, oci("NOT_FOUND", "project not found", ""), false, missing, ExitNotFound, "project", "create the repository, or the project"},
+		{"Harbor", put, 404, oci("NOT_FOUND", "project not found", ""), false, missing, ExitNotFound, "project", "create the repository, or its project"},
 		{"Artifactory", put, 403, oci("MANIFEST_INVALID", "manifest invalid", `{"description":"HTTP 403 Forbidden"}`), false, denied, ExitDenied, "HTTP 403 Forbidden", ""},
 		{"Artifactory", put, 403, `{"errors":[{"status":403,"message":"The repository 'docker-local' rejected the artifact: overwriting of existing tags is blocked"}]}`, false, refused, ExitRefused, "overwriting", overwrites},
 		{"Artifactory", put, 413, `{"errors":[{"status":413,"message":"Storage quota limit reached"}]}`, false, refused, ExitRefused, "Storage quota", noRoom},
 		{"GitLab", put, 403, oci("DENIED", "requested access to the resource is denied: The group's storage limit has been reached", ""), false, refused, ExitRefused, "storage limit", noRoom},
-		{"GitLab", put, 401, oci("UNAUTHORIZED", "HTTP Basic: Access denied. The provided password or token is incorrect, or your token has expired", ""), false, denied, ExitDenied, "token has expired", logInAnew},
+		{"GitLab", put, 401, oci("UNAUTHORIZED", "HTTP Basic: Access denied. The provided password or token is incorrect, or your token has expired", ""), false, denied, ExitDenied, "token has expired", logInAgain},
 		{"GitLab", put, 403, oci("DENIED", "manifest push is blocked: the tag 'v1' is protected and immutable", ""), false, refused, ExitRefused, "protected", overwrites},
 		{"Nexus", put, 400, oci("BLOB_UPLOAD_INVALID", "blob upload invalid", `"Repository does not allow updating assets: docker-hosted"`), false, refused, ExitRefused, "does not allow updating", overwrites},
 		{"Nexus", put, 400, oci("UNKNOWN", "unknown error", `"Path is not permitted by a routing rule"`), false, refused, ExitRefused, "not permitted", "a rule of the registry"},
 		{"zot", put, 429, oci("TOOMANYREQUESTS", "The client has been rate limited due to the number of requests.", `"quota of the repository is used up"`), false, unavailable, ExitUnavailable, "quota", noMoreNow},
 		{"zot", put, 400, oci("MANIFEST_INVALID", "manifest invalid", `{"description":"During upload, manifests undergo several checks ensuring validity."}`), false, refused, ExitRefused, "several checks", "--type oci or --type docker"},
-		{"distribution", put, 500, `{"errors":[{"code":"UNKNOWN","message":"unknown error","detail":"invalid URL on layer"},{"code":"MANIFEST_BLOB_UNKNOWN","message":"blob unknown to registry","detail":"sha256:0000"}]}`, false, refused, ExitRefused, "invalid URL on layer", "layers that are kept elsewhere"},
+		{"distribution", put, 500, `{"errors":[{"code":"UNKNOWN","message":"unknown error","detail":"invalid URL on layer"},{"code":"MANIFEST_BLOB_UNKNOWN","message":"blob unknown to registry","detail":"sha256:0000"}]}`, false, refused, ExitRefused, "invalid URL on layer", "without foreign layers"},
 		{"distribution", put, 500, oci("UNKNOWN", "unknown error", `{"DriverName":"filesystem","Enclosed":{"Op":"write","Path":"/data","Err":28},"message":"filesystem: write /data: no space left on device"}`), false, unavailable, ExitUnavailable, "no space left", noRoom},
 		{"distribution", put, 405, oci("UNSUPPORTED", "The operation is unsupported.", ""), false, refused, ExitRefused, "unsupported", mirrors},
 		{"ociregistry", put, 400, oci("UNSUPPORTED", "PushManifest: unsupported: the operation is unsupported", ""), false, refused, ExitRefused, "PushManifest", mirrors},

@@ -107,13 +107,13 @@ func appendAll(f *os.File, content []byte) error {
 	if err == nil || n == 0 || !before.Mode().IsRegular() {
 		return err
 	}
-	if after, e := f.Stat(); e == nil && after.Size() == before.Size()+int64(n) { // nobody else has written
+	if after, e := f.Stat(); e == nil && after.Size() == before.Size()+int64(n) { // no other process has written
 		return errors.Join(err, f.Truncate(before.Size()))
 	}
 	return err
 }
 
-// endsLine tells whether the file is empty or ends with a newline.
+// endsLine reports whether the file is empty or ends with a newline.
 func endsLine(f *os.File) bool {
 	info, err := f.Stat()
 	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 {

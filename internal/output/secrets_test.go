@@ -80,7 +80,7 @@ func TestPrinterHides(t *testing.T) {
 	if strings.Contains(all, "hunter") || strings.Count(all, "***") != 14 {
 		t.Errorf("%d: %s", strings.Count(all, "***"), all)
 	}
-	if got := strings.Count(stderr.String(), "the result repeats a secret"); got != 3 {
+	if got := strings.Count(stderr.String(), "the result contains a secret"); got != 3 {
 		t.Errorf("%d warnings: %s", got, &stderr)
 	}
 }

@@ -14,9 +14,8 @@ import (
 // limited by the repository, which knows its registry.
 const atOnce = 64
 
-// Each calls do for every number below n, many at once. The first failure ends the others. It returns the
-// failure that [First] prefers among them, in the order in which they happened. A panic goes on in the caller,
-// who has somebody to catch it.
+// Each calls do for every number below n, many at once. The first failure ends the others. Each returns the failure
+// that [First] prefers, in the order in which they happened. A panic continues in the caller, which may recover.
 func Each(ctx context.Context, n int, do func(ctx context.Context, i int) error) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(atOnce)
@@ -89,7 +88,7 @@ func First(errs []error) error {
 	return first
 }
 
-// says ranks an error by how much it tells about the cause of a failure.
+// says ranks an error by how much it shows of the cause of a failure.
 func says(err error) int {
 	var worded interface{ Words() bool }
 	switch {

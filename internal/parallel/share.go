@@ -11,7 +11,7 @@ import (
 func Share[T any](do func() (T, error)) func(context.Context) (T, error) {
 	var taken atomic.Bool
 	var value T
-	err := errors.New("whoever did it panicked")
+	err := errors.New("the function of another caller panicked")
 	done := make(chan struct{})
 	return func(ctx context.Context) (T, error) {
 		if taken.CompareAndSwap(false, true) {

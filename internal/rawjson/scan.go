@@ -42,7 +42,7 @@ func Elements(array []byte) iter.Seq[json.RawMessage] {
 	}
 }
 
-// Begins tells with which byte a value begins: { for an object, [ for an array, " for a string.
+// Begins returns the first byte of a value: { for an object, [ for an array, " for a string.
 func Begins(value []byte) byte {
 	s := scanner{raw: value}
 	s.blanks()
@@ -79,7 +79,7 @@ func (s *scanner) open(bracket byte) bool {
 	return true
 }
 
-// more steps to the next member, and tells whether there is one.
+// more steps to the next member, and reports whether there is one.
 func (s *scanner) more(end byte) bool {
 	s.blanks()
 	if s.peek() == ',' {

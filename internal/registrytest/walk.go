@@ -36,7 +36,7 @@ func (w Walker) Walk(host, repository, reference string) Reached {
 	}
 	r := Reached{Digest: digestOf(raw), Size: len(raw), Objects: 1}
 	if strings.Contains(reference, ":") && r.Digest != reference {
-		r.Wrong = append(r.Wrong, fmt.Errorf("%s: the bytes have the digest %s", reference, r.Digest))
+		r.Wrong = append(r.Wrong, fmt.Errorf("%s: the content has the digest %s", reference, r.Digest))
 	}
 	type descriptor struct {
 		Digest string

@@ -107,7 +107,7 @@ func (m *Memory) PutManifest(ctx context.Context, ref registry.Ref, manifest reg
 	digest := registry.DigestOf(manifest.Bytes)
 	switch {
 	case manifest.Digest != digest, ref.Digest != (v1.Hash{}) && ref.Digest != digest:
-		return registry.Errorf(registry.ErrUnverified, "manifest %s: the bytes have the digest %s", ref, digest)
+		return registry.Errorf(registry.ErrUnverified, "manifest %s: the content has the digest %s", ref, digest)
 	case len(manifest.Bytes) > registry.MaxManifest:
 		return registry.Errorf(registry.ErrInvalid, "manifest %s has %d bytes", ref, len(manifest.Bytes))
 	}

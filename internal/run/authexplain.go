@@ -16,7 +16,7 @@ func (r *Runner) AuthExplain(ctx context.Context, image string, asJSON bool, o G
 		return output.Usage(err)
 	}
 	if ref.Place.Kind != spec.Registry {
-		return output.Usagef("%s is no registry: nobody asks for a login there", ref)
+		return output.Usagef("%s is not on a registry, so it needs no login", ref)
 	}
 	ref = ref.WithDefaultTag()
 	session, err := r.open(ctx, o, places{sources: []spec.Place{ref.Place}}, noMeter())
@@ -29,7 +29,7 @@ func (r *Runner) AuthExplain(ctx context.Context, image string, asJSON bool, o G
 		return err
 	}
 	if found.Source.Exposed {
-		r.out.Warnf("%s holds secrets, and others on this machine can read it: chmod 600", found.Source.Place)
+		r.out.Warnf("%s contains secrets, but other users of this machine can read it: run chmod 600 on the file", found.Source.Place)
 	}
 	report := output.NewAuthReport(ref, found)
 	e, err := session.remote.Examine(ctx, ref.Place.Repository, registry.RefOf(ref))

@@ -54,7 +54,7 @@ func (r *Runner) resolveTags(ctx context.Context, session registry.Session, all 
 		return true
 	})
 	if left > 0 && !o.Referrers {
-		r.out.Warnf("%s of signatures and the like left out: --referrers copies them with their images", output.Count(left, "tag"))
+		r.out.Warnf("skipped %s of signatures and other referrers: use --referrers to copy them with their images", output.Count(left, "tag"))
 	}
 	return tagged, err
 }

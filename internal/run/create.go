@@ -67,7 +67,7 @@ func forDraft(o spec.Options) spec.Options {
 func (r *Runner) createAndPush(ctx context.Context, name string, s spec.Spec, o CreateOptions) error {
 	err := r.push(ctx, s, o.PushOptions)
 	if err == nil && r.HasDraft(name, o.Drafts) {
-		r.out.Warnf("there is still a draft of %s from before (manifest-tool rm removes it)", drafts.ListOf(s))
+		r.out.Warnf("an older draft of %s still exists: remove it with manifest-tool rm", drafts.ListOf(s))
 	}
 	return err
 }
@@ -97,7 +97,7 @@ func (r *Runner) pin(ctx context.Context, s spec.Spec, o PushOptions) (_ spec.Sp
 	_, notes, err := plan.Push(s, state, plan.Options{})
 	r.out.Warn(notes...)
 	if err != nil {
-		r.out.Warnf("as it stands it cannot be pushed: %v (manifest-tool annotate tells what the images are for)", err)
+		r.out.Warnf("this draft cannot be pushed yet: %v (use manifest-tool annotate to set the platforms of the images)", err)
 	}
 	return pinned, nil
 }

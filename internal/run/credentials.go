@@ -29,14 +29,14 @@ func (r *Runner) givenCredentials(ctx context.Context, o GlobalOptions, named pl
 		all = append(all, auth.Given{Registry: host, Username: user, Password: password, Flag: "--username"})
 	}
 	if len(o.Creds) > 0 {
-		r.out.Warn("--creds can be read by others on this machine, and in logs: --password-stdin cannot")
+		r.out.Warn("--creds is visible to other users of this machine and in logs: use --password-stdin")
 	}
 	for _, text := range o.Creds {
 		host, login := cutHost(text)
 		user, password, ok := strings.Cut(login, ":")
 		r.out.Secrets().Add(user, password)
 		if !ok || user == "" || password == "" {
-			return nil, output.Usagef("--creds is [HOST=]USER:PASSWORD: is a variable not set?")
+			return nil, output.Usagef("--creds: expected [HOST=]USER:PASSWORD: is a variable not set?")
 		}
 		all = append(all, auth.Given{Registry: host, Username: user, Password: password, Flag: "--creds"})
 	}
@@ -46,7 +46,7 @@ func (r *Runner) givenCredentials(ctx context.Context, o GlobalOptions, named pl
 // password is the one of --username.
 func (r *Runner) password(ctx context.Context, o GlobalOptions) (string, error) {
 	if o.PasswordGiven {
-		r.out.Warn("--password can be read by others on this machine, and in logs: --password-stdin cannot")
+		r.out.Warn("--password is visible to other users of this machine and in logs: use --password-stdin")
 	}
 	if o.PasswordStdin && r.typed == nil {
 		var err error
@@ -86,7 +86,7 @@ func (r *Runner) bindCredentials(all []auth.Given, named places) ([]auth.Given, 
 	for _, g := range all {
 		switch {
 		case g.Registry == name.Registry{} && first.Kind != spec.Registry:
-			r.out.Warnf("%s is not used: %s is no registry", g.Flag, first)
+			r.out.Warnf("%s is not used: %s is not on a registry", g.Flag, first)
 			continue
 		case g.Registry == name.Registry{}:
 			g.Registry = first.Repository.Registry
@@ -96,7 +96,7 @@ func (r *Runner) bindCredentials(all []auth.Given, named places) ([]auth.Given, 
 			return nil, unnamedHost(g)
 		}
 		if slices.ContainsFunc(used, func(other auth.Given) bool { return auth.SameHost(other.Registry, g.Registry) }) {
-			return nil, output.Usagef("there are two logins for %s on the command line", g.Registry)
+			return nil, output.Usagef("the command line has two logins for %s", g.Registry)
 		}
 		used = append(used, g)
 	}
@@ -110,7 +110,7 @@ func unnamedHost(g auth.Given) error {
 	if strings.Contains(host, ":") {
 		host = "of that name"
 	}
-	return output.Usagef("%s: what stands before the first = reads as a host, but the command names no registry %s; put HOST= before it, with a host that it names", g.Flag, host)
+	return output.Usagef("%s: the text before the first = is read as a host, but the command names no registry %s: put HOST= with a registry of the command in front of the login", g.Flag, host)
 }
 
 // credentialsOf lets a remote session ask a keychain.
@@ -119,7 +119,7 @@ func (r *Runner) credentialsOf(keychain *auth.Keychain) func(context.Context, na
 		found, err := keychain.Credential(ctx, repository)
 		if err == nil {
 			r.out.Secrets().Add(found.Username, found.Password, found.IdentityToken, found.RegistryToken)
-			r.out.Debugf("for %s there is %s", repository, found)
+			r.out.Debugf("%s: using %s", repository, found)
 		}
 		return remote.Credential{AuthConfig: found.AuthConfig, Name: found.String()}, err
 	}

@@ -15,7 +15,7 @@ func (r *Runner) draftFolder(named string) (drafts.Folder, error) {
 	return drafts.Open(named, r.Getenv, r.out.Warn)
 }
 
-// HasDraft tells whether there is a draft of a name, valid or not.
+// HasDraft reports whether a draft of a name exists, valid or not.
 func (r *Runner) HasDraft(name, named string) bool {
 	ref, err := drafts.ParseList(name)
 	if err != nil {
@@ -41,7 +41,7 @@ func (r *Runner) Annotate(ctx context.Context, name, member string, o AnnotateOp
 		}
 		err := s.Annotate(source, o.Platform, o.Annotations, o.Empty...)
 		if e := (*spec.MemberError)(nil); errors.As(err, &e) && !e.Several {
-			err = fmt.Errorf("%w\nmanifest-tool create --amend %s %s adds it; manifest-tool edit %[2]s --add %[3]s does that on the registry", err, ref, source)
+			err = fmt.Errorf("%w\nmanifest-tool create --amend %s %s adds the image to the draft; manifest-tool edit %[2]s --add %[3]s adds it on the registry", err, ref, source)
 		}
 		return *s, output.Usage(err)
 	})

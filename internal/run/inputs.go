@@ -20,7 +20,7 @@ func (r *Runner) PushFromDigests(ctx context.Context, d spec.Digests, inputs []s
 		}
 	}
 	if o.PasswordStdin && stdin > 0 || stdin > 1 {
-		return output.Usagef("only one thing can come from stdin: an INPUT, --tags-json or the password")
+		return output.Usagef("only one of these can come from stdin: an INPUT, --tags-json or the password")
 	}
 	for _, word := range inputs {
 		in, err := r.input(ctx, word)
@@ -83,7 +83,7 @@ func (r *Runner) content(ctx context.Context, what, word string) (spec.Input, er
 			return in, ctx.Err()
 		case err != nil:
 			where, _ := filepath.Abs(word)
-			return in, output.Usagef("cannot read %s %q, looked for at %s: %v", what, word, where, err)
+			return in, output.Usagef("cannot read %s %q (full path %s): %v", what, word, where, err)
 		}
 		defer f.Close()
 		from = f

@@ -36,7 +36,7 @@ func (r *Runner) Inspect(ctx context.Context, name string, o InspectOptions) err
 	}
 	err = r.inspectImage(ctx, session, v)
 	if errors.Is(err, registry.ErrNotFound) && (o.IsPlain() || o.AsDocker) && r.HasDraft(name, o.Drafts) {
-		r.out.Warnf("%s is not on the registry; this is the draft of it, which is not pushed yet", v.ref)
+		r.out.Warnf("%s is not on the registry: showing its draft, which has not been pushed yet", v.ref)
 		err = r.inspectDraft(ctx, name, o)
 	}
 	return errors.Join(err, session.Close())

@@ -76,7 +76,7 @@ func (r *Runner) inspectDraftAsDocker(ctx context.Context, s spec.Spec, o Inspec
 		}
 		return r.out.PrintDockerImages(images)
 	}
-	// annotate is yet to come: what it mends is no error here
+	// annotate has not run yet, and can still correct this
 	plans, notes, err := plan.Push(s, state, plan.Options{AllowMismatch: true, AllowSamePlatform: true})
 	r.out.Warn(notes...)
 	if err != nil {

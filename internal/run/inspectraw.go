@@ -35,7 +35,7 @@ func rawIndexOf(ctx context.Context, repository registry.Repository, name string
 	var ix imagespec.Index
 	_, children, err := registry.References(m)
 	if err != nil || json.Unmarshal(m.Bytes, &ix) != nil {
-		return nil, registry.Errorf(registry.ErrUnverified, "%s is not what an index looks like", m.Digest)
+		return nil, registry.Errorf(registry.ErrUnverified, "%s is not a valid index", m.Digest)
 	}
 	raw := output.RawIndex{Name: name, Digest: m.Digest, SchemaVersion: ix.SchemaVersion, MediaType: ix.MediaType, Annotations: ix.Annotations}
 	for _, d := range children {
@@ -59,7 +59,7 @@ func rawImageOf(ctx context.Context, repository registry.Repository, name string
 	var image imagespec.Manifest
 	var config imagespec.Image
 	if json.Unmarshal(m.Bytes, &image) != nil {
-		return nil, registry.Errorf(registry.ErrUnverified, "%s is not what an image looks like", m.Digest)
+		return nil, registry.Errorf(registry.ErrUnverified, "%s is not a valid image", m.Digest)
 	}
 	blobs, _, err := registry.References(m)
 	if err != nil {

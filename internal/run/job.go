@@ -140,7 +140,7 @@ func (p pusher) pushImage(ctx context.Context, decide decision) ([]output.Target
 		if err == nil {
 			err = errLost
 		}
-		p.out.Warnf("%v: once more, on what it holds now", err)
+		p.out.Warnf("%v: trying again with the current content of the tag", err)
 		// a random wait: two clients that retry at the same time would meet again
 		if err := sleep(ctx, rand.N(100*time.Millisecond<<min(try, 5))); err != nil {
 			return nil, err
@@ -184,9 +184,9 @@ func planErrors(plans []plan.TargetPlan) error {
 // than another client needs between its last look at the tag and its write.
 const settleTime = time.Second
 
-var errLost = errors.New("somebody else has written over the tag in the same moment")
+var errLost = errors.New("another client has overwritten the tag at the same time")
 
-// isLost tells whether another client has overwritten the tag. That client may have looked at the tag before our
+// isLost reports whether another client has overwritten the tag. That client may have looked at the tag before our
 // PUT and written after it, which no registry can prevent. If the other client has built on our index, there is
 // nothing to do.
 func (p pusher) isLost(ctx context.Context, decide decision) bool {

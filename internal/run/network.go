@@ -24,7 +24,7 @@ func (r *Runner) network(ctx context.Context, o GlobalOptions, named places) (re
 	}
 	switch first := named.main(); {
 	case o.CertFile != "" && first.Kind != spec.Registry:
-		r.out.Warnf("--cert-file is not used: %s is no registry", first)
+		r.out.Warnf("--cert-file is not used: %s is not on a registry", first)
 	case o.CertFile != "":
 		settings.Given.Host = first.Repository.RegistryStr()
 	}
@@ -67,5 +67,5 @@ func (r *Runner) DockerHint(err error) (string, bool) {
 		return "", false
 	}
 	file, ok := certs.InsecureAtDocker(handshake.Host, certs.Options{Getenv: r.Getenv, Etc: r.Etc})
-	return fmt.Sprintf("%s lets docker trust %s as it is: --insecure-registry %s does so here", file, handshake.Host, handshake.Host), ok
+	return fmt.Sprintf("docker trusts %[2]s because of %[1]s: add --insecure-registry %[3]s to do the same here", file, handshake.Host, handshake.Host), ok
 }

@@ -103,5 +103,5 @@ type InspectOptions struct {
 	Member      string // with AsDocker: one image of the draft
 }
 
-// IsPlain tells whether the result is text for people about all that the name has.
+// IsPlain reports whether the result is the whole text for people.
 func (o InspectOptions) IsPlain() bool { return o.Format == "text" && !o.Raw && o.Platform == "" }

@@ -27,7 +27,7 @@ func (r *Runner) checkProxies(uses []remote.Use) error {
 		text := r.Getenv(name)
 		r.hideLogin(text)
 		if fault := proxyFault(text); text != "" && fault != "" {
-			return output.Usagef("the variable %s names no proxy: %s", name, fault)
+			return output.Usagef("the variable %s is not the URL of a proxy: %s", name, fault)
 		}
 	}
 	return nil
@@ -56,13 +56,13 @@ func proxyFault(text string) string {
 	if !strings.Contains(text, "://") {
 		text = "http://" + text
 	}
-	const form = "it has the form http://USER:PASSWORD@HOST:PORT, and characters such as # / ? @ % in the password are written as %23 %2F %3F %40 %25"
+	const form = "expected http://USER:PASSWORD@HOST:PORT, with characters such as # / ? @ % in the password written as %23 %2F %3F %40 %25"
 	u, err := url.Parse(text)
 	switch {
 	case err != nil, u.Hostname() == "", strings.ContainsAny(text, "?# \t\r\n"), u.Path != "" && u.Path != "/":
 		return form
 	case !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme):
-		return "its scheme is not http, https, socks5 or socks5h"
+		return "the scheme must be http, https, socks5 or socks5h"
 	}
 	return ""
 }

@@ -30,7 +30,7 @@ func (r *Runner) PushDraft(ctx context.Context, name string, o DraftPushOptions)
 		err = missing
 	}
 	if err != nil && isFile(name) && !folder.Has(ref) {
-		return output.Usagef("%s is a file, and there is no draft of that name: push from-spec %[1]s pushes the spec in it", name)
+		return output.Usagef("no draft of %s, but a file with this name exists: push this spec with push from-spec %[1]s", name)
 	}
 	if err != nil {
 		return err
@@ -89,7 +89,7 @@ func (r *Runner) checkUnmoved(ctx context.Context, session registry.Session, s s
 	moved := &output.MovedError{}
 	for _, shift := range shifts {
 		if shift.Now == (v1.Hash{}) {
-			r.out.Warnf("%s is gone; what it held when the draft was made is pushed", shift.Source.Unpinned())
+			r.out.Warnf("%s no longer exists: pushing the image that the tag held when the draft was created", shift.Source.Unpinned())
 			continue
 		}
 		moved.Shifts = append(moved.Shifts, shift)

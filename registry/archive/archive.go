@@ -53,9 +53,9 @@ var _ registry.Repository = (*Repository)(nil)
 func Open(path string, o Options) (*Repository, error) {
 	switch {
 	case path == "":
-		return nil, registry.Errorf(registry.ErrInvalid, "the file of an archive has no name")
+		return nil, registry.Errorf(registry.ErrInvalid, "the file name of the archive is missing")
 	case !o.Kind.IsArchive():
-		return nil, registry.Errorf(registry.ErrInvalid, "%s: not called an archive", path)
+		return nil, registry.Errorf(registry.ErrInvalid, "%s: expected oci-archive:FILE or docker-archive:FILE", path)
 	}
 	return &Repository{path: filepath.Clean(path), options: o, free: anyRatio, synthesized: newSynthesized()}, nil
 }
@@ -150,5 +150,5 @@ func (r *Repository) PutBlob(context.Context, v1.Descriptor, ...registry.Reposit
 }
 
 func (r *Repository) readOnly() error {
-	return registry.Errorf(registry.ErrInvalid, "%s: archives are only read", r.path)
+	return registry.Errorf(registry.ErrInvalid, "%s: an existing archive cannot be changed", r.path)
 }

@@ -58,7 +58,7 @@ const (
 	sampleSize = 64 << 10
 )
 
-// note tells the user once for each image that layers are not compressed. The caller holds synthesizing.
+// note prints a note, once for each image, if layers are not compressed. The caller holds synthesizing.
 func (b builder) note(name string, plain []entry) {
 	if len(plain) == 0 || b.options.Note == nil || b.synthesized.noted[name] {
 		return
@@ -77,7 +77,7 @@ func (b builder) note(name string, plain []entry) {
 	if len(plain) > 1 {
 		layers = fmt.Sprintf("%d layers are", len(plain))
 	}
-	b.options.Note(fmt.Sprintf("%s: %s not compressed; --compress gzip would save about %.0f %%", what, layers, 100-100*less/max(all, 1)))
+	b.options.Note(fmt.Sprintf("%s: %s not compressed; --compress gzip saves about %.0f %%", what, layers, 100-100*less/max(all, 1)))
 }
 
 // ratio estimates the compression ratio of a layer from samples. It is 1 for a layer that cannot be read: the read

@@ -32,17 +32,17 @@ var _ registry.Repository = (*New)(nil)
 // Create prepares an archive that will replace the file. It writes nothing to the file.
 func Create(path string) (*New, error) {
 	if _, ok := outfile.DescriptorOf(path); ok {
-		return nil, registry.Errorf(registry.ErrInvalid, "%s: it is an open descriptor, and an archive is a file of its own", path)
+		return nil, registry.Errorf(registry.ErrInvalid, "%s: cannot write an archive to an open descriptor, give the path of a file", path)
 	}
 	dir := filepath.Dir(path)
 	switch info, err := os.Stat(dir); {
 	case err != nil:
-		return nil, registry.Errorf(registry.ErrInvalid, "%s: the folder for it: %w", path, err)
+		return nil, registry.Errorf(registry.ErrInvalid, "%s: cannot create its folder: %w", path, err)
 	case !info.IsDir():
-		return nil, registry.Errorf(registry.ErrInvalid, "%s: %s is no folder", path, dir)
+		return nil, registry.Errorf(registry.ErrInvalid, "%s: %s is not a folder", path, dir)
 	}
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return nil, registry.Errorf(registry.ErrInvalid, "%s: it is no regular file", path)
+		return nil, registry.Errorf(registry.ErrInvalid, "%s: not a regular file", path)
 	}
 	if resolved, err := filepath.EvalSymlinks(path); err == nil {
 		path = resolved // a link stays a link
@@ -84,7 +84,7 @@ func (n *New) Pack(ctx context.Context) error {
 	err = errors.Join(pack(boundWriter{ctx, f}, os.DirFS(n.temp.Path("layout"))), f.Chmod(0o644), f.Sync(), f.Close())
 	switch {
 	case ctx.Err() != nil:
-		return fmt.Errorf("%s is not written: %w", n.path, ctx.Err())
+		return fmt.Errorf("cannot write %s: %w", n.path, ctx.Err())
 	case err != nil:
 		return err
 	}

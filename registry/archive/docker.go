@@ -49,7 +49,7 @@ func (b builder) list() ([]saved, error) {
 		return nil, b.bad(dockerFile, "not a list of images")
 	}
 	if len(list) > spec.MaxEntries {
-		return nil, b.bad(dockerFile, "%d images, more than the %d that it may have", len(list), spec.MaxEntries)
+		return nil, b.bad(dockerFile, "%d images; the limit is %d", len(list), spec.MaxEntries)
 	}
 	images := make([]saved, len(list))
 	for i, raw := range list {
@@ -57,7 +57,7 @@ func (b builder) list() ([]saved, error) {
 			return nil, b.bad(dockerFile, "image %d: %w", i+1, err)
 		}
 		if json.Unmarshal(raw, &images[i]) != nil {
-			return nil, b.bad(dockerFile, "image %d is not described as docker does", i+1)
+			return nil, b.bad(dockerFile, "image %d does not have the form that docker save writes", i+1)
 		}
 	}
 	return images, nil
@@ -80,7 +80,7 @@ func (b builder) config(image saved) (config, v1.Descriptor, error) {
 	var c config
 	e, ok := b.table.file(path.Clean(image.Config))
 	if !ok {
-		return c, v1.Descriptor{}, b.bad(dockerFile, "it names the config %s, which is not there", quote(image.Config))
+		return c, v1.Descriptor{}, b.bad(dockerFile, "it lists the config %s, but the archive does not contain that file", quote(image.Config))
 	}
 	raw, err := b.files().read(image.Config, e)
 	if err != nil {
@@ -88,16 +88,16 @@ func (b builder) config(image saved) (config, v1.Descriptor, error) {
 	}
 	d := v1.Descriptor{Digest: registry.DigestOf(raw), Size: e.size}
 	if name := digestName.FindStringSubmatch(path.Base(image.Config)); name != nil && name[1] != d.Digest.Hex {
-		return c, d, b.bad(image.Config, "the %d bytes in there have the digest %s", e.size, d.Digest)
+		return c, d, b.bad(image.Config, "the %d bytes of content have the digest %s", e.size, d.Digest)
 	}
 	if err := layout.CheckObject(raw); err != nil {
 		return c, d, b.bad(image.Config, "%w", err)
 	}
 	if json.Unmarshal(raw, &c) != nil || c.RootFS.Type != "layers" {
-		return c, d, b.bad(image.Config, "not what the config of an image looks like")
+		return c, d, b.bad(image.Config, "not the config of an image")
 	}
 	if len(c.RootFS.DiffIDs) != len(image.Layers) {
-		return c, d, b.bad(image.Config, "it lists %d layers, and %s %d", len(c.RootFS.DiffIDs), dockerFile, len(image.Layers))
+		return c, d, b.bad(image.Config, "it lists %d layers, but %s lists %d", len(c.RootFS.DiffIDs), dockerFile, len(image.Layers))
 	}
 	b.synthesized.addBlob(d.Digest, blob{name: image.Config, entry: e})
 	return c, d, nil

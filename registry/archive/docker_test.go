@@ -182,10 +182,10 @@ func TestNote(t *testing.T) {
 		compress bool
 		want     string
 	}{
-		{"engine", one.save(t, asIs), false, ":me/one:1.0: 3 layers are not compressed; --compress gzip would save about 9"},
+		{"engine", one.save(t, asIs), false, ":me/one:1.0: 3 layers are not compressed; --compress gzip saves about 9"},
 		{"compressed", one.save(t, func(s string) string { return string(gzipped([]byte(s))) }), false, ""},
 		{"to be compressed", one.save(t, asIs), true, ""},
-		{"newer engine", newSave(t), false, ": 2 layers are not compressed; --compress gzip would save about 9"},
+		{"newer engine", newSave(t), false, ": 2 layers are not compressed; --compress gzip saves about 9"},
 		{"newer engine, to be compressed", newSave(t), true, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -35,7 +35,7 @@ func (f files) ReadFile(name string) ([]byte, error) {
 	e, ok := f.table.entries[name]
 	switch {
 	case !ok && f.listed && strings.HasPrefix(name, "blobs/"):
-		return nil, registry.Errorf(registry.ErrUnverified, "%s is not there, though %s names it: is the archive cut off?", f.Path(name), indexFile)
+		return nil, registry.Errorf(registry.ErrUnverified, "%s is missing, but %s refers to it: is the archive cut off?", f.Path(name), indexFile)
 	case !ok:
 		return nil, fs.ErrNotExist
 	case e.kind != tar.TypeReg:
@@ -47,7 +47,7 @@ func (f files) ReadFile(name string) ([]byte, error) {
 // read reads a whole small file.
 func (f files) read(name string, e entry) ([]byte, error) {
 	if e.size > registry.MaxManifest {
-		return nil, registry.Errorf(registry.ErrUnverified, "%s has %d bytes, more than the %d that it may have",
+		return nil, registry.Errorf(registry.ErrUnverified, "%s has %d bytes; the limit is %d",
 			f.Path(name), e.size, registry.MaxManifest)
 	}
 	content, err := f.content(f.ctx, e)

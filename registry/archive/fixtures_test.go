@@ -97,17 +97,17 @@ func TestOtherKinds(t *testing.T) {
 		class      error
 		word       string
 	}{
-		{"docker as OCI", "testdata/engine-one-image.docker.tar", oci, registry.ErrInvalid, "name it docker-archive:testdata/engine-one"},
-		{"OCI as docker", "testdata/amd64-plain.oci.tar", docker, registry.ErrInvalid, "name it oci-archive:testdata/amd64"},
-		{"root file system", "testdata/rootfs-amd64.tar", oci, registry.ErrInvalid, `a root file system, not an image (it begins with "hello.txt")`},
+		{"docker as OCI", "testdata/engine-one-image.docker.tar", oci, registry.ErrInvalid, "use docker-archive:testdata/engine-one"},
+		{"OCI as docker", "testdata/amd64-plain.oci.tar", docker, registry.ErrInvalid, "use oci-archive:testdata/amd64"},
+		{"root file system", "testdata/rootfs-amd64.tar", oci, registry.ErrInvalid, `a root file system, not an image (the first entry is "hello.txt")`},
 		{"root file system as docker", "testdata/rootfs-amd64.tar", docker, registry.ErrInvalid, "type=tar"},
-		{"with links in it", write(t, tarOf(t, special(tarDir, "./", ""), special(tarLink, "bin/a", "/bin/b"), special(tarSymlink, "lib", "/usr/lib"))), oci, registry.ErrInvalid, `a root file system, not an image (it begins with "bin/a")`},
-		{"layout folder", layout, oci, registry.ErrInvalid, "name it oci-layout:" + layout},
-		{"folder", t.TempDir(), docker, registry.ErrInvalid, "type=local is a root file system"},
-		{"layout below a folder", write(t, tarOf(t, file("out/oci-layout", "{}"), file("out/index.json", "{}"))), oci, registry.ErrInvalid, `in its folder "out"`},
+		{"with links in it", write(t, tarOf(t, special(tarDir, "./", ""), special(tarLink, "bin/a", "/bin/b"), special(tarSymlink, "lib", "/usr/lib"))), oci, registry.ErrInvalid, `a root file system, not an image (the first entry is "bin/a")`},
+		{"layout folder", layout, oci, registry.ErrInvalid, "use oci-layout:" + layout},
+		{"folder", t.TempDir(), docker, registry.ErrInvalid, "type=local writes a root file system"},
+		{"layout below a folder", write(t, tarOf(t, file("out/oci-layout", "{}"), file("out/index.json", "{}"))), oci, registry.ErrInvalid, `in the folder "out"`},
 		{"before docker 1.10", write(t, tarOf(t, file("abc/json", "{}"), file("repositories", "{}"))), docker, registry.ErrInvalid, "docker before 1.10"},
-		{"device", os.DevNull, oci, registry.ErrInvalid, "no regular file"},
-		{"empty file", write(t, nil), oci, registry.ErrInvalid, "it is empty"},
+		{"device", os.DevNull, oci, registry.ErrInvalid, "not a regular file"},
+		{"empty file", write(t, nil), oci, registry.ErrInvalid, "the file is empty"},
 		{"empty tar", write(t, tarOf(t)), oci, registry.ErrInvalid, "the tar is empty"},
 		{"text", write(t, []byte("image: app\n")), oci, registry.ErrInvalid, "not a tar"},
 		{"long text", write(t, bytes.Repeat([]byte("text"), 1000)), docker, registry.ErrInvalid, "not a tar"},
@@ -141,9 +141,9 @@ func TestReadOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantErr(t, repo.PutManifest(t.Context(), tag("v1"), m), registry.ErrInvalid, "only read")
+	wantErr(t, repo.PutManifest(t.Context(), tag("v1"), m), registry.ErrInvalid, "an existing archive cannot be changed")
 	_, err = repo.PutBlob(t.Context(), m.Descriptor(), repo)
-	wantErr(t, err, registry.ErrInvalid, "only read")
+	wantErr(t, err, registry.ErrInvalid, "an existing archive cannot be changed")
 	for _, path := range []string{"", "x.tar"} {
 		if _, err := archive.Open(path, archive.Options{}); !isInvalid(err) {
 			t.Errorf("Open(%q) without a kind: %v", path, err)

@@ -82,7 +82,7 @@ func TestHostileEntries(t *testing.T) {
 		{"absolute name", []item{file("/etc/passwd", "x")}, "", `"/etc/passwd" is an absolute name`},
 		{"parent folder", []item{file("a/../../b", "x")}, "", `"a/../../b" leads out`},
 		{"parent folder inside", []item{file("a/../index.json", "x")}, "", "leads out"},
-		{"backslash", []item{file(`..\b`, "x")}, "", "no name that means the same"},
+		{"backslash", []item{file(`..\b`, "x")}, "", "not a portable file name"},
 		{"hard link", []item{special(tar.TypeLink, "b", "index.json")}, "", `"b" is a hard link`},
 		{"symbolic link out", []item{special(tar.TypeSymlink, "b", "/etc/passwd")}, "", `"b" is a symbolic link to "/etc/passwd"`},
 		{"symbolic link up", []item{special(tar.TypeSymlink, "a/b", "../../c")}, "", "symbolic link"},
@@ -92,7 +92,7 @@ func TestHostileEntries(t *testing.T) {
 		{"link to itself", []item{special(tar.TypeSymlink, "b", "b")}, "", "symbolic link"},
 		{"pipe", []item{special(tar.TypeFifo, "b", "")}, "", "neither a file nor a folder"},
 		{"device", header(tar.Header{Typeflag: tar.TypeChar, Name: "b", Devmajor: 1}), "", "neither a file nor a folder"},
-		{"same name twice", []item{file("b", "x"), file("b", "y")}, "", `"b" stands there twice`},
+		{"same name twice", []item{file("b", "x"), file("b", "y")}, "", `"b" occurs twice`},
 		{"same name in two spellings", []item{file("b", "x"), file(".//b", "y")}, "", "twice"},
 		{"file and folder", []item{file("b", "x"), special(tar.TypeDir, "b/", "")}, "", "twice"},
 		{"two of index.json or manifest.json", []item{file("./index.json", "{}"), file("./manifest.json", "[]"), file("./index.json", "{}"), file("./manifest.json", "[]")}, "", "twice"},
@@ -181,7 +181,7 @@ func TestBombs(t *testing.T) {
 	repo := open(t, write(t, gzipped(zeros)), docker)
 	repo.SetFree(1 << 20)
 	_, err := repo.Manifest(t.Context(), registry.Ref{})
-	wantErr(t, err, registry.ErrUnverified, "a bomb")
+	wantErr(t, err, registry.ErrUnverified, "a decompression bomb")
 
 	bomb := dockerImage{names: one.names, arch: "amd64", layers: []string{strings.Repeat("\x00", 4<<20)}}
 	content := bomb.save(t, func(s string) string { return string(gzipped([]byte(s))) })
@@ -189,7 +189,7 @@ func TestBombs(t *testing.T) {
 		repo = open(t, write(t, content), docker)
 		repo.SetFree(free)
 		if _, err = repo.Manifest(t.Context(), registry.Ref{}); class != nil {
-			wantErr(t, err, class, "a bomb", "0/layer.tar")
+			wantErr(t, err, class, "a decompression bomb", "0/layer.tar")
 		} else if err != nil {
 			t.Errorf("zeros below the bound: %v", err)
 		}

@@ -94,7 +94,7 @@ func (b builder) synthesize(image saved, name string) (registry.Manifest, error)
 	for i, file := range image.Layers {
 		e, ok := b.table.file(path.Clean(file))
 		if !ok {
-			return registry.Manifest{}, b.bad(dockerFile, "it names the layer %s, which is not there", quote(file))
+			return registry.Manifest{}, b.bad(dockerFile, "it lists the layer %s, but the archive does not contain that file", quote(file))
 		}
 		d, err := b.layer(layer{file, e, config.RootFS.DiffIDs[i]})
 		if err != nil {
@@ -152,7 +152,7 @@ var compressedTypes = map[types.MediaType]types.MediaType{
 func (b builder) finish(m manifestJSON, name string, plain []entry) (registry.Manifest, error) {
 	manifest := registry.NewManifest(m.MediaType, registry.MustCompactJSON(m))
 	if len(manifest.Bytes) > registry.MaxManifest {
-		return registry.Manifest{}, b.bad(dockerFile, "an image with too many layers: %d", len(m.Layers))
+		return registry.Manifest{}, b.bad(dockerFile, "the image has too many layers: %d", len(m.Layers))
 	}
 	b.synthesized.mu.Lock()
 	b.synthesized.manifests[manifest.Digest] = manifest

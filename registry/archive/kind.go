@@ -22,42 +22,42 @@ const (
 
 // wrongKind is the error for a file of another kind than the user named.
 func (r *Repository) wrongKind(format string, args ...any) error {
-	return registry.Errorf(registry.ErrInvalid, "%s is no %s: "+format, append([]any{r.path, kindNames[r.options.Kind]}, args...)...)
+	return registry.Errorf(registry.ErrInvalid, "%s is not %s: "+format, append([]any{r.path, kindNames[r.options.Kind]}, args...)...)
 }
 
-var kindNames = map[spec.Kind]string{spec.OCIArchive: "OCI archive", spec.DockerArchive: "docker archive"}
+var kindNames = map[spec.Kind]string{spec.OCIArchive: "an OCI archive", spec.DockerArchive: "a docker archive"}
 
 // identify determines the kind of the archive and compares it with the kind that the user named.
 func (r *Repository) identify(ctx context.Context, t *table) error {
 	isOCI, isDocker := t.has(indexFile), t.has(dockerFile)
 	switch {
 	case t.broken != nil && len(t.entries) == 0 && t.flaw == nil && !r.startsAsTar(ctx):
-		return r.wrongKind("it is not a tar (%w)", t.broken)
+		return r.wrongKind("the file is not a tar (%w)", t.broken)
 	case t.broken != nil:
 		return registry.Errorf(registry.ErrUnverified, "%s is damaged or cut off %w", r.path, t.broken)
 	case t.cut && !(isOCI && r.options.Kind == spec.OCIArchive) && !isDocker:
-		return registry.Errorf(registry.ErrUnverified, "%s is cut off: there is no mark of its end, and neither %s nor %s", r.path, indexFile, dockerFile)
+		return registry.Errorf(registry.ErrUnverified, "%s is cut off: the end mark of a tar is missing, and so are %s and %s", r.path, indexFile, dockerFile)
 	case !isOCI && !isDocker:
 		return r.isNoImage(t)
 	case r.options.Kind == spec.OCIArchive && !isOCI:
-		return r.wrongKind("it is a docker archive: name it docker-archive:%s", r.path)
+		return r.wrongKind("the file is a docker archive, use docker-archive:%s", r.path)
 	case r.options.Kind == spec.DockerArchive && !isDocker:
-		return r.wrongKind("it is an OCI archive: name it oci-archive:%s", r.path)
+		return r.wrongKind("the file is an OCI archive, use oci-archive:%s", r.path)
 	}
 	err := t.flaw
 	if err == nil {
 		err = t.checkLinks(isDocker)
 	}
 	if err == nil && isOCI && !t.has(markerFile) {
-		err = fmt.Errorf("there is no %s file", markerFile)
+		err = fmt.Errorf("the %s file is missing", markerFile)
 	}
 	if err != nil {
-		return registry.Errorf(registry.ErrUnverified, "%s: %w: refused", r.path, err)
+		return registry.Errorf(registry.ErrUnverified, "%s: %w", r.path, err)
 	}
 	return nil
 }
 
-// startsAsTar tells a damaged tar from a file of another format.
+// startsAsTar distinguishes a damaged tar from a file of another format.
 func (r *Repository) startsAsTar(ctx context.Context) bool {
 	const ustar = 257 // the offset of the magic in headers of POSIX and GNU
 	content, err := r.content(ctx, entry{size: 512})
@@ -73,20 +73,20 @@ func (r *Repository) startsAsTar(ctx context.Context) bool {
 func (r *Repository) isNoImage(t *table) error {
 	for name := range t.entries {
 		if dir, ok := strings.CutSuffix(name, "/"+markerFile); ok {
-			return r.wrongKind("there is an OCI layout in its folder %s, not at its root: tar it with -C", quote(dir))
+			return r.wrongKind("the OCI layout is in the folder %s, not at the root of the tar: create the tar with -C", quote(dir))
 		}
 	}
 	switch {
 	case len(t.entries) == 0 && t.flaw == nil:
 		return r.wrongKind("the tar is empty")
 	case t.flaw != nil && t.hasIn("blobs/"):
-		return registry.Errorf(registry.ErrUnverified, "%s: %w: refused", r.path, t.flaw)
+		return registry.Errorf(registry.ErrUnverified, "%s: %w", r.path, t.flaw)
 	case t.has(markerFile) || t.hasIn("blobs/"):
 		return registry.Errorf(registry.ErrUnverified, "%s has neither %s nor %s: is it cut off?", r.path, indexFile, dockerFile)
 	case t.has(ancientFile):
-		return r.wrongKind("it has no %s: a docker before 1.10 wrote it, and a newer one that loads it can save it anew", dockerFile)
+		return r.wrongKind("%s is missing, as in archives of docker before 1.10: load the archive with a current docker and save it again", dockerFile)
 	}
-	return r.wrongKind("it is a root file system, not an image (it begins with %s), as buildx -o type=tar and docker export write it: use -o type=oci,dest=FILE, or docker save", quote(t.first))
+	return r.wrongKind("the tar holds a root file system, not an image (the first entry is %s), as buildx -o type=tar and docker export write: use buildx -o type=oci,dest=FILE, or docker save", quote(t.first))
 }
 
 // hasIn reports whether a folder has an entry.

@@ -90,7 +90,7 @@ func (b builder) measureGzip(l layer, content io.Reader) (v1.Hash, int64, error)
 	}
 	plain := &counter{r: z, check: func(n int64) error {
 		if n > b.free && n/maxRatio > compressed.n {
-			return b.bad(l.name, "%d bytes became more than %d: a bomb", compressed.n, n)
+			return b.bad(l.name, "%d compressed bytes decompress to more than %d bytes, as in a decompression bomb", compressed.n, n)
 		}
 		return nil
 	}}
@@ -98,10 +98,10 @@ func (b builder) measureGzip(l layer, content io.Reader) (v1.Hash, int64, error)
 		return v1.Hash{}, 0, b.files().damaged(l.name, err)
 	}
 	if compressed.n != l.entry.size {
-		return v1.Hash{}, 0, b.bad(l.name, "it ends after %d of %d bytes", compressed.n, l.entry.size)
+		return v1.Hash{}, 0, b.bad(l.name, "the file ends after %d of %d bytes", compressed.n, l.entry.size)
 	}
 	if got := digestOf(inner); got != l.diffID {
-		return v1.Hash{}, 0, b.bad(l.name, "it decompresses to %s, and the config says %s", got, l.diffID)
+		return v1.Hash{}, 0, b.bad(l.name, "the layer decompresses to the digest %s, but the config lists %s", got, l.diffID)
 	}
 	return digestOf(outer), compressed.n, nil
 }

@@ -20,7 +20,7 @@ func (b builder) inLayout(ref registry.Ref) (registry.Manifest, error) {
 	if images, readErr := layout.ReadImages(f); readErr != nil || len(images.All()) > 0 {
 		return m, err
 	}
-	return m, registry.Errorf(registry.ErrNotFound, "%s: %s lists no image: name it docker-archive:%s to read %s",
+	return m, registry.Errorf(registry.ErrNotFound, "%s: %s lists no image: use docker-archive:%s to read %s",
 		b.path, indexFile, b.path, dockerFile)
 }
 

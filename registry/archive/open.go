@@ -27,13 +27,13 @@ func (r *Repository) openSource() (*source, error) {
 	info, err := os.Stat(r.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, registry.Errorf(registry.ErrNotFound, "%s: there is no such file", r.path)
+		return nil, registry.Errorf(registry.ErrNotFound, "%s: no such file", r.path)
 	case err != nil:
 		return nil, err
 	case info.IsDir():
 		return nil, r.isFolder()
 	case !info.Mode().IsRegular():
-		return nil, r.wrongKind("it is no regular file: an archive is read in place, not as a stream")
+		return nil, r.wrongKind("not a regular file: manifest-tool reads an archive at random positions, not as a stream")
 	}
 	f, err := os.Open(r.path)
 	if err != nil {
@@ -53,11 +53,11 @@ func (r *Repository) checkStart(s *source) error {
 	n, _ := s.file.ReadAt(head, 0)
 	head = head[:n]
 	if n == 0 {
-		return r.wrongKind("it is empty")
+		return r.wrongKind("the file is empty")
 	}
 	for _, m := range magics {
 		if bytes.HasPrefix(head, []byte(m.magic)) {
-			return r.wrongKind("it is compressed with %s, and only gzip is read: %s it first", m.name, m.remedy)
+			return r.wrongKind("the file is compressed with %s, but manifest-tool reads gzip only: decompress the file first with %s", m.name, m.remedy)
 		}
 	}
 	s.compressed = bytes.HasPrefix(head, []byte(gzipMagic))
@@ -66,9 +66,9 @@ func (r *Repository) checkStart(s *source) error {
 
 func (r *Repository) isFolder() error {
 	if _, err := os.Stat(filepath.Join(r.path, markerFile)); err == nil {
-		return r.wrongKind("it is a folder, an OCI layout: name it oci-layout:%s", r.path)
+		return r.wrongKind("the path is the folder of an OCI layout, use oci-layout:%s", r.path)
 	}
-	return r.wrongKind("it is a folder: buildx writes an archive with -o type=oci,dest=FILE (type=local is a root file system, no image)")
+	return r.wrongKind("the path is a folder: buildx writes an archive with -o type=oci,dest=FILE (type=local writes a root file system, not an image)")
 }
 
 // load opens the file and reads the headers once. A context that ends leaves the work to the next call.

@@ -125,7 +125,7 @@ func TestDockerSave(t *testing.T) {
 		{"20.10 by two IDs", classicSave(t, nameless(amd64), nameless(other)), "", nil, registry.ErrNotFound, "without a name"},
 		{"one name for two platforms", classicSave(t, arm64, amd64), "me/one:1.0", []string{"amd64", "arm64"}, nil, ""},
 		{"one name for two platforms, without asking for it", classicSave(t, arm64, amd64), "", []string{"amd64", "arm64"}, nil, ""},
-		{"one name for one platform twice", classicSave(t, amd64, dockerImage{amd64.names, "amd64", other.layers}), "1.0", nil, registry.ErrUnverified, `more than one for "linux/amd64"`},
+		{"one name for one platform twice", classicSave(t, amd64, dockerImage{amd64.names, "amd64", other.layers}), "1.0", nil, registry.ErrUnverified, `several images are for "linux/amd64"`},
 		{"one tag of two names", classicSave(t, amd64, other), "1.0", nil, registry.ErrUnverified, "several images"},
 		{"25 by name", save(t, func(s *layoutSave) { s.list(s.add(amd64), "me/one:1.0") }), "me/one:1.0", []string{"amd64"}, nil, ""},
 		{"25 by ID, manifests null", byID, "", []string{"amd64"}, nil, ""},
@@ -257,8 +257,8 @@ func TestSavedIndex(t *testing.T) {
 func TestEmptyIndexOfOCIArchive(t *testing.T) {
 	path := write(t, save(t, func(s *layoutSave) { s.add(nameless(amd64)) }))
 	_, err := open(t, path, oci).Manifest(t.Context(), registry.Ref{})
-	wantErr(t, err, registry.ErrNotFound, "name it docker-archive:"+path)
+	wantErr(t, err, registry.ErrNotFound, "use docker-archive:"+path)
 	path = write(t, tarOf(t, file("oci-layout", `{"imageLayoutVersion":"1.0.0"}`), file("index.json", `{"schemaVersion":2,"manifests":[]}`)))
 	_, err = open(t, path, oci).Manifest(t.Context(), registry.Ref{})
-	wantErr(t, err, registry.ErrNotFound, "there is none")
+	wantErr(t, err, registry.ErrNotFound, "available: none")
 }

@@ -112,10 +112,10 @@ func (i *inflated) Read(b []byte) (int, error) {
 	n, err := i.gzip.Read(b)
 	i.n += int64(n)
 	if err != nil && err != io.EOF && i.ctx.Err() == nil {
-		err = registry.Errorf(registry.ErrUnverified, "decompress it: %w", err)
+		err = registry.Errorf(registry.ErrUnverified, "cannot decompress: %w", err)
 	}
 	if at, _ := i.in.Seek(0, io.SeekCurrent); i.n > i.free && i.n/maxRatio > at {
-		return 0, registry.Errorf(registry.ErrUnverified, "%d bytes became more than %d: a bomb", at, i.n)
+		return 0, registry.Errorf(registry.ErrUnverified, "%d compressed bytes decompress to more than %d bytes, as in a decompression bomb", at, i.n)
 	}
 	return n, err
 }

@@ -75,11 +75,11 @@ func (t *table) add(tr io.Reader, header *tar.Header, r reader) error {
 	}
 	name, err := checkEntry(header)
 	if t.names += len(header.Name) + len(header.Linkname); t.names > maxNames || len(t.entries) == maxEntries {
-		t.flaw = cmp.Or(t.flaw, fmt.Errorf("it has more than %d entries, or %d MiB of names", maxEntries, maxNames>>20))
+		t.flaw = cmp.Or(t.flaw, fmt.Errorf("the archive has more than %d entries, or more than %d MiB of names", maxEntries, maxNames>>20))
 		return errFull
 	}
 	if before, twice := t.entries[name]; err == nil && twice && (before.kind != tar.TypeDir || header.Typeflag != tar.TypeDir) {
-		err = fmt.Errorf("%s stands there twice", quote(name))
+		err = fmt.Errorf("%s occurs twice", quote(name))
 	}
 	if err != nil {
 		t.flaw = cmp.Or(t.flaw, err)
@@ -116,15 +116,15 @@ func checkEntry(header *tar.Header) (string, error) {
 	switch header.Typeflag {
 	case tar.TypeReg, tar.TypeDir, tar.TypeSymlink:
 	case tar.TypeLink:
-		return "", fmt.Errorf("%s is a hard link", quote(name))
+		return "", fmt.Errorf("%s is a hard link, which manifest-tool does not read", quote(name))
 	case tar.TypeXGlobalHeader:
-		return "", errors.New("a global header, which would change other entries")
+		return "", errors.New("the tar has a global header, which could change other entries")
 	default:
-		return "", fmt.Errorf("%s is neither a file nor a folder, but of type %q", quote(name), header.Typeflag)
+		return "", fmt.Errorf("%s is neither a file nor a folder: its type is %q", quote(name), header.Typeflag)
 	}
 	for key := range header.PAXRecords {
 		if strings.HasPrefix(key, "GNU.sparse.") {
-			return "", fmt.Errorf("%s is a sparse file", quote(name))
+			return "", fmt.Errorf("%s is a sparse file, which manifest-tool does not read", quote(name))
 		}
 	}
 	// The old header holds sizes up to 8 GiB. Only larger files need a second size.
@@ -143,7 +143,7 @@ func checkName(name string) (string, error) {
 	case strings.HasPrefix(name, "/"):
 		return "", fmt.Errorf("%s is an absolute name", quote(name))
 	case strings.ContainsAny(name, "\\\x00"):
-		return "", fmt.Errorf("%s is no name that means the same everywhere", quote(name))
+		return "", fmt.Errorf("%s is not a portable file name", quote(name))
 	}
 	for part := range strings.SplitSeq(name, "/") {
 		if part == ".." {
@@ -170,7 +170,7 @@ func (t *table) file(name string) (entry, bool) {
 func (t *table) checkLinks(allowed bool) error {
 	for _, name := range t.links {
 		if _, ok := t.file(name); !ok || !allowed {
-			return fmt.Errorf("%s is a symbolic link to %s", quote(name), quote(t.entries[name].link))
+			return fmt.Errorf("%s is a symbolic link to %s, which manifest-tool does not follow", quote(name), quote(t.entries[name].link))
 		}
 	}
 	return nil

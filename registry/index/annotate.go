@@ -26,7 +26,7 @@ func (x *Index) AnnotateImages(platform v1.Platform, key, value string) error {
 	}
 	selected, lacking := Select(x.Entries, []v1.Platform{platform})
 	if len(lacking) > 0 {
-		return registry.Errorf(registry.ErrInvalid, "annotation %q: there is no image for %s", key, PlatformText(platform))
+		return registry.Errorf(registry.ErrInvalid, "annotation %q: no image for %s", key, PlatformText(platform))
 	}
 	for i := range x.Entries {
 		e := &x.Entries[i]
@@ -49,4 +49,4 @@ func (x *Index) AnnotateImages(platform v1.Platform, key, value string) error {
 	return nil
 }
 
-var errDockerAnnotations = registry.Errorf(registry.ErrInvalid, "it is a Docker list, which cannot hold annotations")
+var errDockerAnnotations = registry.Errorf(registry.ErrInvalid, "the index is a Docker list, which cannot hold annotations: push the image as an OCI index first (push --type oci)")

@@ -141,7 +141,7 @@ func merge(a, b map[string]string) map[string]string {
 // newManifest is the manifest of an index, which registries have to take.
 func newManifest(mediaType types.MediaType, raw []byte) (registry.Manifest, error) {
 	if len(raw) > registry.MaxManifest {
-		return registry.Manifest{}, registry.Errorf(registry.ErrInvalid, "the index has %d bytes, more than the %d MiB that registries take", len(raw), registry.MaxManifest>>20)
+		return registry.Manifest{}, registry.Errorf(registry.ErrInvalid, "the index has %d bytes, but registries accept at most %d MiB", len(raw), registry.MaxManifest>>20)
 	}
 	return registry.NewManifest(mediaType, raw), nil
 }

@@ -14,7 +14,7 @@
 //     a platform, as disk images do.
 //   - Nested: an index within the index.
 //
-// [Parse] finds kinds by descriptors alone. [Entry.Describe] and [Entry.Attach] add what the manifests tell: an
+// [Parse] finds kinds by descriptors alone. [Entry.Describe] and [Entry.Attach] add the facts of the manifests: an
 // artifactType or the empty config (image-spec, manifest.md) makes an artifact of an image.
 //
 // A descriptor that names an os and an architecture says all of its platform: a variant or an os.version that
@@ -50,7 +50,7 @@
 //
 // # Duplicates
 //
-// Two images are duplicates if they have one platform, come from different sources, and nothing tells
-// them apart: neither artifactType, os.features, the media type of the config, nor an annotation. An
-// annotation that only describes a build, such as its date or revision, does not tell images apart.
+// Two images are duplicates if they have one platform, come from different sources, and nothing distinguishes
+// them: neither artifactType, os.features, the media type of the config, nor an annotation. An
+// annotation that only describes a build, such as its date or revision, does not distinguish images.
 package index

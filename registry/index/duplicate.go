@@ -43,7 +43,7 @@ func sorted(words []string) []string { return slices.Sorted(slices.Values(words)
 // descriptive are the annotations that describe a build, and that differ from build to build.
 var descriptive = []string{"org.opencontainers.image.", "org.label-schema.", "vnd.docker.", "com.docker.official-images."}
 
-// distinguishing are the annotations that tell two images for one platform apart.
+// distinguishing are the annotations that distinguish two images for one platform.
 func distinguishing(annotations map[string]string) map[string]string {
 	kept := maps.Clone(annotations)
 	maps.DeleteFunc(kept, func(key, _ string) bool {

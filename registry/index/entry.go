@@ -37,7 +37,7 @@ type Entry struct {
 	Origin Origin `json:"-"`
 }
 
-// An Origin tells where an entry comes from.
+// An Origin is the source of an entry.
 type Origin struct {
 	// Source names the source. Images of one source are never duplicates.
 	Source string
@@ -123,8 +123,8 @@ func (e *Entry) Attach(subject v1.Hash, entries []Entry) {
 	}
 }
 
-// Describe adds to an entry of an index what its manifest says, where the descriptor is silent: an
-// artifactType, or the empty config, tells an artifact from an image.
+// Describe adds the facts of a manifest that its descriptor lacks: an artifactType, or the empty config, makes the
+// entry an artifact.
 func (e *Entry) Describe(doc registry.Document) {
 	if e.IsAttached() {
 		return

@@ -27,7 +27,7 @@ func matchGroup(entries []Entry, want v1.Platform) ([]int, error) {
 	groups := fitting(entries, want)
 	switch len(groups) {
 	case 0:
-		return nil, registry.Errorf(registry.ErrNotFound, "the index holds no image for %s; it holds %s", PlatformText(want), PlatformList(Platforms(entries)))
+		return nil, registry.Errorf(registry.ErrNotFound, "the index has no image for %s; its platforms are %s", PlatformText(want), PlatformList(Platforms(entries)))
 	case 1:
 		return groups[0], nil
 	}
@@ -36,7 +36,7 @@ func matchGroup(entries []Entry, want v1.Platform) ([]int, error) {
 		first := entries[group[0]]
 		choices = append(choices, fmt.Sprintf("%s (%s)", PlatformText(first.Platform), first.Descriptor.Digest))
 	}
-	return nil, registry.Errorf(registry.ErrInvalid, "%s fits %d groups of the index, name one of them, or a digest: %s",
+	return nil, registry.Errorf(registry.ErrInvalid, "%s matches %d platforms of the index, use one of these platforms or digests: %s",
 		PlatformText(want), len(groups), strings.Join(choices, ", "))
 }
 

@@ -22,7 +22,7 @@ type Index struct {
 	modified  bool
 }
 
-// Modified reports whether the index has changed since it was parsed, also in what [Change] does not tell.
+// Modified reports whether the index has changed since it was parsed, including changes without a [Change].
 func (x Index) Modified() bool { return x.modified }
 
 // New is an index without entries.
@@ -49,7 +49,7 @@ func Parse(m registry.Manifest) (Index, error) {
 	}
 	raw := slices.Collect(rawjson.Elements(x.fields.values["manifests"]))
 	if len(raw) != len(doc.Manifests) {
-		return x, registry.Errorf(registry.ErrUnverified, "%s is not what an index looks like", m.Digest)
+		return x, registry.Errorf(registry.ErrUnverified, "%s is not a valid index", m.Digest)
 	}
 	x.Entries = classify(doc.Manifests)
 	for i := range raw {

@@ -36,7 +36,7 @@ type combinedDescriptor struct {
 // their entries, which concern the layout. Two images with the same platform are an error.
 func (s Images) combine(group []Image) (registry.Manifest, error) {
 	if len(group) > spec.MaxEntries {
-		return registry.Manifest{}, s.ambiguous(group, "more than %d", spec.MaxEntries)
+		return registry.Manifest{}, s.ambiguous(group, "more than %d images have it", spec.MaxEntries)
 	}
 	members := make([]groupMember, len(group))
 	for i, image := range group {
@@ -45,11 +45,11 @@ func (s Images) combine(group []Image) (registry.Manifest, error) {
 			return registry.Manifest{}, err
 		}
 		if len(members[i].platforms) == 0 {
-			return registry.Manifest{}, s.ambiguous(group, "%s names no platform", quote(image.ID))
+			return registry.Manifest{}, s.ambiguous(group, "the image %s has no platform", quote(image.ID))
 		}
 	}
 	if platform, ok := sharedPlatform(members); ok {
-		return registry.Manifest{}, s.ambiguous(group, "more than one for %s", quote(platform.String()))
+		return registry.Manifest{}, s.ambiguous(group, "several images are for %s", quote(platform.String()))
 	}
 	slices.SortStableFunc(members, func(a, b groupMember) int { return cmp.Compare(a.platforms[0].String(), b.platforms[0].String()) })
 	x := combinedIndex{SchemaVersion: 2, MediaType: types.OCIImageIndex}
@@ -65,7 +65,7 @@ func (s Images) combine(group []Image) (registry.Manifest, error) {
 // ambiguous is the error for images that share a name and a platform.
 func (s Images) ambiguous(group []Image, why string, args ...any) error {
 	choices := choicesOf(group)
-	return registry.Errorf(registry.ErrUnverified, "%s: the name %s stands for several images, "+why+": %s",
+	return registry.Errorf(registry.ErrUnverified, "%s: the name %s is ambiguous, "+why+": %s",
 		slices.Concat([]any{s.path, choices[0]}, args, []any{list(choices, Choice.describe)})...)
 }
 

@@ -41,7 +41,7 @@ func (r *Repository) open(root *os.Root, name string) (*os.File, fs.FileInfo, er
 		}
 		f.Close()
 	}
-	return nil, nil, registry.Errorf(registry.ErrUnverified, "%s keeps being replaced", r.path(name))
+	return nil, nil, registry.Errorf(registry.ErrUnverified, "other processes keep replacing %s", r.path(name))
 }
 
 // checkFolder refuses a folder of the layout that is a link or a file.
@@ -84,7 +84,7 @@ func (r *Repository) read(root *os.Root, name string) ([]byte, error) {
 	}
 	defer f.Close()
 	if info.Size() > registry.MaxManifest {
-		return nil, registry.Errorf(registry.ErrUnverified, "%s has %d bytes, more than the %d that it may have",
+		return nil, registry.Errorf(registry.ErrUnverified, "%s has %d bytes; the limit is %d",
 			r.path(name), info.Size(), registry.MaxManifest)
 	}
 	raw, err := io.ReadAll(io.LimitReader(f, info.Size()))

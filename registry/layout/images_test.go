@@ -67,12 +67,12 @@ func TestNameOfSeveralPlatforms(t *testing.T) {
 		{"indexes with an attestation", []string{named(amd64Index, refName, "1.0"), named(arm64Index, refName, "1.0")}, "1.0", []string{"index", "index"}, nil},
 		{"the names of containerd", []string{named(arm64, refName, "1.0", containerd, full), named(amd64, refName, "1.0", containerd, full)}, "acme/app:1.0", []string{"linux/amd64", "linux/arm64"}, nil},
 		{"beside another image", []string{named(arm64, refName, "1.0"), named(other, refName, "2.0"), named(amd64, refName, "1.0")}, "1.0", []string{"linux/amd64", "linux/arm64"}, nil},
-		{"one platform", []string{named(amd64, refName, "1.0"), named(amd64Index, refName, "1.0")}, "1.0", nil, []string{"several images, more than one for \"linux/amd64\"", amd64.Digest.String(), amd64Index.Digest.String()}},
-		{"one platform in two spellings", []string{named(arm64, refName, "1.0"), named(l.image("linux/arm64/v8"), refName, "1.0")}, "1.0", nil, []string{"more than one for \"linux/arm64"}},
-		{"no platform", []string{named(amd64, refName, "1.0"), named(other, refName, "1.0")}, "1.0", nil, []string{"several images", other.Digest.String() + "\" names no platform"}},
-		{"an artifact", []string{named(amd64, refName, "1.0"), named(artifact, refName, "1.0")}, "1.0", nil, []string{artifact.Digest.String() + "\" names no platform"}},
-		{"the same tag of two repositories", []string{named(arm64, refName, "1.0", containerd, full), named(amd64, refName, "1.0", containerd, "docker.io/acme/other:1.0")}, "1.0", nil, []string{"several images"}},
-		{"the same tag in two names", []string{named(arm64, refName, "a/b:1.0"), named(amd64, refName, "a/c:1.0")}, "1.0", nil, []string{"several images"}},
+		{"one platform", []string{named(amd64, refName, "1.0"), named(amd64Index, refName, "1.0")}, "1.0", nil, []string{"ambiguous, several images are for \"linux/amd64\"", amd64.Digest.String(), amd64Index.Digest.String()}},
+		{"one platform in two spellings", []string{named(arm64, refName, "1.0"), named(l.image("linux/arm64/v8"), refName, "1.0")}, "1.0", nil, []string{"several images are for \"linux/arm64"}},
+		{"no platform", []string{named(amd64, refName, "1.0"), named(other, refName, "1.0")}, "1.0", nil, []string{"is ambiguous", other.Digest.String() + "\" has no platform"}},
+		{"an artifact", []string{named(amd64, refName, "1.0"), named(artifact, refName, "1.0")}, "1.0", nil, []string{artifact.Digest.String() + "\" has no platform"}},
+		{"the same tag of two repositories", []string{named(arm64, refName, "1.0", containerd, full), named(amd64, refName, "1.0", containerd, "docker.io/acme/other:1.0")}, "1.0", nil, []string{"is ambiguous"}},
+		{"the same tag in two names", []string{named(arm64, refName, "a/b:1.0"), named(amd64, refName, "a/c:1.0")}, "1.0", nil, []string{"is ambiguous"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			l.index(test.entries...)

@@ -78,11 +78,11 @@ func parseIndex(raw []byte) (index, error) {
 	}
 	var version int
 	if json.Unmarshal(document.get("schemaVersion"), &version) != nil || version != 2 {
-		return index{}, errors.New("the schemaVersion is not 2")
+		return index{}, errors.New("schemaVersion is not 2")
 	}
 	manifests := document.get("manifests")
 	if rawjson.Begins(manifests) != '[' && string(manifests) != "null" {
-		return index{}, errors.New("there is no list of manifests")
+		return index{}, errors.New("the list of manifests is missing")
 	}
 	x := index{raw: raw, document: document}
 	for m := range rawjson.Elements(manifests) {
@@ -107,14 +107,14 @@ func (e *entry) fill(descriptor object) error {
 	if value := descriptor.get("annotations"); value != nil {
 		var annotations map[string]string
 		if err := json.Unmarshal(value, &annotations); err != nil {
-			return errors.New("the annotations are not strings")
+			return errors.New("the annotations are not a map of strings")
 		}
 		e.name = annotations[imagespec.AnnotationRefName]
 		e.imageName = annotations[containerdName]
 	}
 	if value := descriptor.get("platform"); value != nil {
 		if err := json.Unmarshal(value, &e.platform); err != nil {
-			return errors.New("the platform makes no sense")
+			return errors.New("the platform is invalid")
 		}
 	}
 	var err error
@@ -127,7 +127,7 @@ func (e *entry) fill(descriptor object) error {
 	}
 	e.mediaType = types.MediaType(mediaType)
 	if json.Unmarshal(descriptor.get("size"), &e.size) != nil {
-		return errors.New("there is no size")
+		return errors.New("the size is missing")
 	}
 	_, err = parseDigest(e.digest)
 	return err

@@ -52,7 +52,7 @@ var _ registry.Repository = (*Repository)(nil)
 // Open returns the layout in dir. The first write creates it.
 func Open(dir string) (*Repository, error) {
 	if dir == "" {
-		return nil, registry.Errorf(registry.ErrInvalid, "the folder of an OCI layout has no name")
+		return nil, registry.Errorf(registry.ErrInvalid, "the path of the OCI layout is missing")
 	}
 	return &Repository{
 		dir:      filepath.Clean(dir),

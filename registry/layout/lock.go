@@ -106,11 +106,11 @@ func (r *Repository) takeLock(ctx context.Context, root *os.Root) (*flock.Flock,
 	_, err := lock.TryLockContext(bounded, 50*time.Millisecond)
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return nil, registry.Errorf(registry.ErrUnavailable, "another process writes to %s: %w", r.dir, ctx.Err())
+		return nil, registry.Errorf(registry.ErrUnavailable, "another process holds the lock of %s: %w", r.dir, ctx.Err())
 	case errors.Is(err, context.DeadlineExceeded):
-		return nil, registry.Errorf(registry.ErrUnavailable, "another process writes to %s, for more than %v", r.dir, r.lockWait)
+		return nil, registry.Errorf(registry.ErrUnavailable, "another process has held the lock of %s for more than %v: run the command again when that process has ended", r.dir, r.lockWait)
 	case err != nil:
-		return nil, fmt.Errorf("lock %w", r.fileError(name, err))
+		return nil, fmt.Errorf("cannot lock %w", r.fileError(name, err))
 	}
 	held, err := lock.Stat()
 	if err == nil {
@@ -120,7 +120,7 @@ func (r *Repository) takeLock(ctx context.Context, root *os.Root) (*flock.Flock,
 		}
 	}
 	lock.Unlock()
-	return nil, registry.Errorf(registry.ErrUnavailable, "%s was replaced while it was locked", r.path(name))
+	return nil, registry.Errorf(registry.ErrUnavailable, "another process replaced %s while this process held its lock", r.path(name))
 }
 
 // prepare completes a new layout, or one that a crash left unfinished, and removes temporary files. The caller holds

@@ -22,13 +22,13 @@ func TestLock(t *testing.T) {
 
 	second.SetLockWait(100 * time.Millisecond)
 	err := second.PutManifest(t.Context(), tag("second"), index("b"))
-	wantErr(t, err, registry.ErrUnavailable, "another process writes to "+dir)
+	wantErr(t, err, registry.ErrUnavailable, "the lock of "+dir)
 
 	second.SetLockWait(time.Minute)
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	err = second.PutManifest(ctx, tag("second"), index("b"))
-	wantErr(t, err, registry.ErrUnavailable, "another process writes to "+dir)
+	wantErr(t, err, registry.ErrUnavailable, "the lock of "+dir)
 	wantErr(t, err, context.DeadlineExceeded)
 
 	if _, err := second.Manifest(t.Context(), tag("first")); err != nil {

@@ -29,11 +29,11 @@ func (r *Repository) folder() (*os.Root, error) {
 	info, err := os.Stat(r.dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, registry.Errorf(registry.ErrNotFound, "%s is not an OCI layout: there is no such folder", r.dir)
+		return nil, registry.Errorf(registry.ErrNotFound, "%s is not an OCI layout: no such folder", r.dir)
 	case err != nil:
 		return nil, err
 	case !info.IsDir():
-		return nil, registry.Errorf(registry.ErrInvalid, "%s is not an OCI layout: it is %s, not a folder (an archive is named oci-archive:FILE or docker-archive:FILE)", r.dir, kind(info))
+		return nil, registry.Errorf(registry.ErrInvalid, "%s is not an OCI layout: the path is %s, not a folder (use oci-archive:FILE or docker-archive:FILE for an archive)", r.dir, kind(info))
 	}
 	root, err := os.OpenRoot(r.dir)
 	if err != nil {
@@ -63,7 +63,7 @@ func (r *Repository) layout(ctx context.Context) (*os.Root, error) {
 		return nil, err
 	}
 	if unfinished(raw) {
-		return nil, registry.Errorf(registry.ErrNotFound, "%s is not an OCI layout: its %s file is not finished", r.dir, markerFile)
+		return nil, registry.Errorf(registry.ErrNotFound, "%s is not an OCI layout: its %s file is incomplete", r.dir, markerFile)
 	}
 	if err := checkMarker(rooted{r, root}, raw); err != nil {
 		return nil, err
@@ -80,9 +80,9 @@ func (r *Repository) checkEmpty(root *os.Root, empty error) error {
 	case err != nil:
 		return r.fileError(".", err)
 	case len(entries) > 0 && !exists(root, markerFile): // another process may have created it
-		return registry.Errorf(registry.ErrInvalid, "%s is not an OCI layout (there is no %s file), and not empty: buildx writes one with -o type=oci,tar=false, and a root file system with type=local", r.dir, markerFile)
+		return registry.Errorf(registry.ErrInvalid, "%s is not an OCI layout (the %s file is missing), and the folder is not empty: use an empty folder; buildx writes a layout with -o type=oci,tar=false, and a root file system with type=local", r.dir, markerFile)
 	case empty != nil:
-		return registry.Errorf(empty, "%s is not an OCI layout: no %s file", r.dir, markerFile)
+		return registry.Errorf(empty, "%s is not an OCI layout: the %s file is missing", r.dir, markerFile)
 	}
 	return nil
 }

@@ -13,11 +13,11 @@ func mediaTypeOf(raw []byte, listed types.MediaType) (types.MediaType, error) {
 	known := listed.IsImage() || listed.IsIndex()
 	switch {
 	case err != nil && known:
-		return "", registry.Errorf(registry.ErrUnverified, "listed as %s, but %w", listed, err)
+		return "", registry.Errorf(registry.ErrUnverified, "not a valid %s: %w", listed, err)
 	case err != nil && listed != "": // image-layout.md allows any content in index.json
 		return listed, nil
 	case err != nil:
-		return "", registry.Errorf(registry.ErrNotFound, "no manifest: %w", err)
+		return "", registry.Errorf(registry.ErrNotFound, "not a manifest: %w", err)
 	}
 	text, err := document.text("mediaType")
 	body := types.MediaType(text)
@@ -29,7 +29,7 @@ func mediaTypeOf(raw []byte, listed types.MediaType) (types.MediaType, error) {
 	case listed == "":
 		return body, nil
 	case body != "" && body != listed:
-		return "", registry.Errorf(registry.ErrUnverified, "listed as %s, but it calls itself %s", quote(string(listed)), quote(text))
+		return "", registry.Errorf(registry.ErrUnverified, "the index lists it as %s, but its mediaType is %s", quote(string(listed)), quote(text))
 	}
 	return listed, nil
 }
@@ -40,11 +40,11 @@ func sniff(document object) (types.MediaType, error) {
 	image := document.get("config") != nil && document.get("layers") != nil
 	switch {
 	case index && (document.get("config") != nil || document.get("layers") != nil):
-		return "", registry.Errorf(registry.ErrUnverified, "both an index and an image: it has manifests and layers")
+		return "", registry.Errorf(registry.ErrUnverified, "the manifest is ambiguous: it lists both manifests and layers")
 	case index:
 		return types.OCIImageIndex, nil
 	case image:
 		return types.OCIManifestSchema1, nil
 	}
-	return "", registry.Errorf(registry.ErrNotFound, "no manifest: neither manifests nor config and layers")
+	return "", registry.Errorf(registry.ErrNotFound, "not a manifest: it has neither manifests nor config and layers")
 }

@@ -52,10 +52,10 @@ func choose(images []Choice, name string) ([]int, error) {
 		case len(found) == 1 || sameNames(images, found):
 			return found, nil
 		default:
-			return nil, registry.Errorf(registry.ErrUnverified, "the name %s stands for several images: %s", quote(name), list(at(images, found), Choice.describe))
+			return nil, registry.Errorf(registry.ErrUnverified, "the name %s is ambiguous, several images have it: %s", quote(name), list(at(images, found), Choice.describe))
 		}
 	}
-	return nil, registry.Errorf(registry.ErrNotFound, "no image has the name %s; there is %s", quote(name), list(images, Choice.String))
+	return nil, registry.Errorf(registry.ErrNotFound, "no image has the name %s; available: %s", quote(name), list(images, Choice.String))
 }
 
 // only returns the only image. Images that share their names count as one.
@@ -140,7 +140,7 @@ func (c Choice) String() string {
 	return fmt.Sprintf("%s without a name", quote(c.ID))
 }
 
-func (c Choice) describe() string { return fmt.Sprintf("%s as %s", quote(c.ID), c) }
+func (c Choice) describe() string { return fmt.Sprintf("%s named %s", quote(c.ID), c) }
 
 // list joins the names of images for a message, up to a limit.
 func list(images []Choice, word func(Choice) string) string {

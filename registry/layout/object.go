@@ -41,7 +41,7 @@ func parseObject(raw []byte) (object, error) {
 	for key, value := range rawjson.Members(raw) {
 		folded := strings.ToLower(key)
 		if seen[folded] {
-			return nil, fmt.Errorf("the key %s stands there twice", quote(key))
+			return nil, fmt.Errorf("the key %s occurs twice", quote(key))
 		}
 		seen[folded] = true
 		o = append(o, member{key, value})

@@ -56,7 +56,7 @@ func tooMany(files Files, m registry.Manifest, depth, left int) error {
 	if depth > 0 && left >= 0 {
 		return nil
 	}
-	return registry.Errorf(registry.ErrUnverified, "%s: %s: indexes within indexes, more than %d deep, or more than %d entries",
+	return registry.Errorf(registry.ErrUnverified, "%s: %s: more than %d levels of nested indexes, or more than %d entries",
 		files.Path(""), m.Digest, maxDepth, spec.MaxEntries)
 }
 

@@ -20,7 +20,7 @@ func (r *Repository) PutBlob(ctx context.Context, d v1.Descriptor, from ...regis
 				return content, err
 			}
 		}
-		return nil, registry.Errorf(registry.ErrNotFound, "%s: no source of the copy has it", d.Digest)
+		return nil, registry.Errorf(registry.ErrNotFound, "%s: no source of the copy holds this blob", d.Digest)
 	})
 }
 

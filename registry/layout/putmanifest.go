@@ -56,17 +56,17 @@ func nameOf(ref registry.Ref) (string, error) {
 // checkManifest checks a manifest before a write, and parses it.
 func checkManifest(ref registry.Ref, m registry.Manifest) (object, error) {
 	if len(m.Bytes) > registry.MaxManifest {
-		return nil, registry.Errorf(registry.ErrInvalid, "manifest %s: %d bytes, more than the %d that it may have",
+		return nil, registry.Errorf(registry.ErrInvalid, "manifest %s: %d bytes; the limit is %d",
 			m.Digest, len(m.Bytes), registry.MaxManifest)
 	}
 	if got := registry.DigestOf(m.Bytes); got != m.Digest {
-		return nil, registry.Errorf(registry.ErrUnverified, "manifest %s: the bytes have the digest %s", m.Digest, got)
+		return nil, registry.Errorf(registry.ErrUnverified, "manifest %s: the content has the digest %s", m.Digest, got)
 	}
 	if ref.Digest != (v1.Hash{}) && ref.Digest != m.Digest {
-		return nil, registry.Errorf(registry.ErrUnverified, "manifest %s: stored as %s", m.Digest, ref.Digest)
+		return nil, registry.Errorf(registry.ErrUnverified, "manifest %s: the media type to store is %s", m.Digest, ref.Digest)
 	}
 	if m.MediaType == "" {
-		return nil, registry.Errorf(registry.ErrInvalid, "manifest %s: no media type", m.Digest)
+		return nil, registry.Errorf(registry.ErrInvalid, "manifest %s: the media type is missing", m.Digest)
 	}
 	document, err := parseObject(m.Bytes)
 	if err != nil {
@@ -158,7 +158,7 @@ func (r *Repository) updateIndex(root *os.Root, c change) error {
 	}
 	raw := changed.document.encode()
 	if len(raw) > registry.MaxManifest {
-		return registry.Errorf(registry.ErrRefused, "%s would have %d bytes, more than the %d that it may have",
+		return registry.Errorf(registry.ErrRefused, "%s would have %d bytes; the limit is %d",
 			r.path(indexFile), len(raw), registry.MaxManifest)
 	}
 	return r.replace(root, indexFile, bytes.NewReader(raw))

@@ -46,7 +46,7 @@ func ReadManifest(files Files, ref registry.Ref) (registry.Manifest, error) {
 	}
 	images, err := ReadImages(files)
 	if errors.Is(err, fs.ErrNotExist) {
-		return registry.Manifest{}, registry.Errorf(registry.ErrNotFound, "%s holds no image yet: no %s file", files.Path(""), indexFile)
+		return registry.Manifest{}, registry.Errorf(registry.ErrNotFound, "%s holds no image yet: the %s file is missing", files.Path(""), indexFile)
 	}
 	if err != nil {
 		return registry.Manifest{}, err
@@ -121,7 +121,7 @@ func manifestOf(files Files, e entry) (registry.Manifest, error) {
 		return registry.Manifest{}, err
 	}
 	if int64(len(raw)) != e.size {
-		return registry.Manifest{}, registry.Errorf(registry.ErrUnverified, "%s: %s has %d bytes, not the %d that %s says",
+		return registry.Manifest{}, registry.Errorf(registry.ErrUnverified, "%s: %s has %d bytes, not the %d bytes that %s lists",
 			files.Path(""), digest, len(raw), e.size, indexFile)
 	}
 	mediaType, err := mediaTypeOf(raw, e.mediaType)
@@ -141,7 +141,7 @@ func readBlob(files Files, digest v1.Hash) ([]byte, error) {
 		return nil, err
 	}
 	if got := registry.DigestOf(raw); got != digest {
-		return nil, registry.Errorf(registry.ErrUnverified, "%s: the %d bytes in there have the digest %s",
+		return nil, registry.Errorf(registry.ErrUnverified, "%s: the %d bytes of content have the digest %s",
 			files.Path(blobFile(digest)), len(raw), got)
 	}
 	return raw, nil

@@ -106,10 +106,10 @@ func TestBadIndexFile(t *testing.T) {
 		`[]`:                                 "not a JSON object",
 		``:                                   "not JSON",
 		`{"schemaVersion":2} {}`:             "not JSON",
-		`{"schemaVersion":2}`:                "no list of manifests",
+		`{"schemaVersion":2}`:                "the list of manifests is missing",
 		`{"schemaVersion":1,"manifests":[]}`: "schemaVersion",
 		`{"manifests":[]}`:                   "schemaVersion",
-		`{"schemaVersion":2,"manifests":{}}`: "no list of manifests",
+		`{"schemaVersion":2,"manifests":{}}`: "the list of manifests is missing",
 		`{"schemaVersion":2,"manifests":[],"manifests":[]}`:                                          "twice",
 		`{"schemaVersion":2,"manifests":[],"Manifests":[{}]}`:                                        "twice",
 		`{"schemaVersion":2,"manifests":[],"x":"` + strings.Repeat(" ", registry.MaxManifest) + `"}`: "4194304",
@@ -124,7 +124,7 @@ func TestBadIndexFile(t *testing.T) {
 	}
 	l := newLayout(t)
 	_, err := open(t, l.dir).Manifest(t.Context(), tag("v1"))
-	wantErr(t, err, registry.ErrNotFound, "no index.json")
+	wantErr(t, err, registry.ErrNotFound, "the index.json file is missing")
 	d := l.blob(emptyIndex("a"))
 	if _, err := open(t, l.dir).Manifest(t.Context(), registry.Ref{Digest: d.Digest}); err != nil {
 		t.Errorf("by digest, without index.json: %v", err)
@@ -146,10 +146,10 @@ func TestBadEntry(t *testing.T) {
 		`{"digest":"sha512:` + hex + hex + `","size":61,` + bad:            "is not a sha256 digest",
 		`{"digest":7,"size":10,` + bad:                                     "digest is not a string",
 		`{"size":10,` + bad:                                                "is not a sha256 digest",
-		`{"digest":"sha256:` + hex + `",` + bad:                            "no size",
-		`{"digest":"sha256:` + hex + `","size":"67",` + bad:                "no size",
-		`{"digest":"sha256:` + hex + `","size":1,` + bad:                   "not the 1 that index.json says",
-		`{"digest":"sha256:` + hex + `","size":-1,` + bad:                  "not the -1 that index.json says",
+		`{"digest":"sha256:` + hex + `",` + bad:                            "the size is missing",
+		`{"digest":"sha256:` + hex + `","size":"67",` + bad:                "the size is missing",
+		`{"digest":"sha256:` + hex + `","size":1,` + bad:                   "not the 1 bytes that index.json lists",
+		`{"digest":"sha256:` + hex + `","size":-1,` + bad:                  "not the -1 bytes that index.json lists",
 		`{"mediaType":1,"digest":"sha256:` + hex + `","size":61,` + bad:    "mediaType is not a string",
 	} {
 		l.index(entry, `{"annotations":[]}`, `7`, named(good, refName, "good"))

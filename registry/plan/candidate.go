@@ -43,14 +43,14 @@ func (p *planner) collect() ([]candidate, error) {
 		p.noteFlattened(entry, found.Flattened)
 		images := found.images()
 		if images == 0 && found.Missing == nil && p.options.Concerns(entry) {
-			return nil, registry.Errorf(registry.ErrNotFound, "%s holds no image", entry.Source)
+			return nil, registry.Errorf(registry.ErrNotFound, "%s contains no image", entry.Source)
 		}
 		for _, node := range found.Nodes {
 			switch {
 			case node.Missing != nil || p.options.DropAttestations && node.Kind == index.Attestation:
 				continue
 			case len(all) >= spec.MaxEntries:
-				return nil, registry.Errorf(registry.ErrInvalid, "more than the %d entries that one index may have", spec.MaxEntries)
+				return nil, registry.Errorf(registry.ErrInvalid, "the index would have more than %d entries, which is the limit", spec.MaxEntries)
 			}
 			c, err := p.candidate(entry, node)
 			if err != nil {
@@ -69,7 +69,7 @@ func (p *planner) collect() ([]candidate, error) {
 func (p *planner) noteFlattened(e spec.Entry, indexes []v1.Descriptor) {
 	for _, d := range indexes {
 		if len(d.Annotations) > 0 {
-			p.note("%s: the images of the index %s in it are listed instead of that index, and its annotations are left out", e.Source, d.Digest)
+			p.note("%s: the nested index %s is replaced by its images, and its annotations are dropped", e.Source, d.Digest)
 		}
 	}
 }
@@ -102,12 +102,12 @@ func (p *planner) candidate(e spec.Entry, node Node) (candidate, error) {
 	case c.HasPlatform():
 		return c, p.checkPlatform(e, node, c.Platform)
 	case node.Raw == nil || e.Platform.OS != "" || e.Platform.Architecture != "":
-		return c, registry.Errorf(registry.ErrInvalid, "%s (%s) does not say for which platform it is: give os and architecture, or platform: none",
+		return c, registry.Errorf(registry.ErrInvalid, "%s (%s) does not name its platform: set os and architecture in the entry, or platform: none",
 			e.Source, node.Descriptor.Digest)
 	}
 	c.Platform = v1.Platform{}
 	if len(p.options.Platforms) == 0 {
-		p.note("%s: %s (%s) has no platform and is carried along", e.Source, c.Descriptor.Digest, c.ArtifactType())
+		p.note("%s: %s (%s) has no platform and is kept as it is", e.Source, c.Descriptor.Digest, c.ArtifactType())
 	}
 	c.Kind = index.Artifact
 	return c, nil
@@ -139,7 +139,7 @@ func (p *planner) missing() error {
 	for i, found := range p.state.Entries {
 		entry := p.spec.Entries[i]
 		if found.Kept != nil {
-			p.note("the image for %s stays, as --keep-missing asks: %v", index.PlatformText(entry.Platform), found.Kept)
+			p.note("keeping the current image for %s (--keep-missing): %v", index.PlatformText(entry.Platform), found.Kept)
 		}
 		if found.Missing != nil {
 			if p.options.Concerns(entry) {
@@ -164,10 +164,10 @@ func (p *planner) missing() error {
 	case !p.options.IgnoreMissing:
 		return errors.Join(missing...)
 	case available == 0:
-		return registry.Errorf(registry.ErrNotFound, "none of the images exists, so there is nothing to push:\n%w", errors.Join(missing...))
+		return registry.Errorf(registry.ErrNotFound, "nothing to push, because none of the images exists:\n%w", errors.Join(missing...))
 	}
 	for _, err := range missing {
-		p.note("left out, as --ignore-missing asks: %v", err)
+		p.note("skipped (--ignore-missing): %v", err)
 	}
 	return nil
 }
@@ -183,7 +183,7 @@ func (p *planner) noteUnavailable(e spec.Entry, images []v1.Descriptor) error {
 	if len(platforms) == 0 {
 		return nil
 	}
-	return p.warnOrFail("%s lists images for %s, but they are not in there: left out", e.Source, index.PlatformList(platforms))
+	return p.warnOrFail("%s lists images for %s, but the archive does not contain them: skipped", e.Source, index.PlatformList(platforms))
 }
 
 // selectPlatforms leaves the candidates that --platforms asks for.
@@ -212,7 +212,7 @@ func (p *planner) selectPlatforms(all []candidate) ([]candidate, error) {
 }
 
 func noneForPlatforms(lacking, there []v1.Platform) error {
-	return registry.Errorf(registry.ErrNotFound, "--platforms: there is no image for %s; there are images for %s",
+	return registry.Errorf(registry.ErrNotFound, "--platforms: no image for %s; the available platforms are %s",
 		index.PlatformList(lacking), index.PlatformList(there))
 }
 
@@ -222,7 +222,7 @@ func (p *planner) annotateImages(chosen []candidate) error {
 	for _, a := range p.spec.ImageAnnotations {
 		selected, lacking := index.Select(entries, []v1.Platform{a.Platform})
 		if len(lacking) > 0 {
-			return registry.Errorf(registry.ErrInvalid, "annotation %q: there is no image for %s", a.Key, index.PlatformText(a.Platform))
+			return registry.Errorf(registry.ErrInvalid, "annotation %q: no image for %s", a.Key, index.PlatformText(a.Platform))
 		}
 		for i := range chosen {
 			if c := &chosen[i]; selected[i] && !c.IsAttached() {
@@ -240,9 +240,9 @@ func (p *planner) annotateImages(chosen []candidate) error {
 // seenImages are the images that the entries so far stand for.
 type seenImages struct{ all, listed []index.Entry }
 
-// repeats reports whether an image was brought already, as builders list an index and the images in it.
-// Two entries for one image each are no such list: somebody has named the same image twice, and another
-// image is missing. What belongs to an image is brought once.
+// repeats reports whether an image was added already, because builders list an index and its images. Two entries
+// for one image each are not such a list: the user has named the same image twice, and another image is missing.
+// The attestations of an image are added once.
 func (s *seenImages) repeats(e spec.Entry, image index.Entry, several bool) bool {
 	same := func(o index.Entry) bool {
 		return o.Descriptor.Digest == image.Descriptor.Digest && (image.IsAttached() && o.Subject == image.Subject || !image.IsAttached() && index.SameGroup(o.Platform, image.Platform))

@@ -41,13 +41,13 @@ func (p *planner) copy() error {
 		}
 	}
 	if tree.Manifest.Synthesized && len(p.options.Platforms) == 0 {
-		p.note("%s stands for several images: they are copied as a new index, %s", tree.Reference, tree.Manifest.Digest)
+		p.note("%s names several images: they are copied as a new index, %s", tree.Reference, tree.Manifest.Digest)
 	}
 	if err := errors.Join(p.reachable(), p.require()); err != nil {
 		return err
 	}
 	if !tree.Manifest.MediaType.IsIndex() && !p.spec.PlatformTags.IsZero() {
-		p.note("%s is a single image: it gets no further tag for its platform", tree.Reference)
+		p.note("%s is a single image, so --platform-tags has no effect", tree.Reference)
 		p.spec.PlatformTags = spec.PlatformTags{}
 	}
 	return nil
@@ -64,7 +64,7 @@ func (p *planner) filterPlatforms() error {
 		return err
 	}
 	if slices.ContainsFunc(x.Entries, func(e index.Entry) bool { return e.Kind == index.Nested }) {
-		return registry.Errorf(registry.ErrInvalid, "--platforms: %s holds an index, out of which nothing can be taken", tree.Reference)
+		return registry.Errorf(registry.ErrInvalid, "--platforms: %s contains a nested index, which cannot be filtered by platform", tree.Reference)
 	}
 	selected, lacking := index.Select(x.Entries, p.options.Platforms)
 	if len(lacking) > 0 {
@@ -81,7 +81,7 @@ func (p *planner) filterPlatforms() error {
 	if len(kept) == len(x.Entries) {
 		return nil // the index is copied as it is
 	}
-	p.note("--platforms makes a new index: what refers to %s itself, such as its signatures, is not copied", tree.Reference)
+	p.note("--platforms creates a new index: referrers of %s itself, such as its signatures, are not copied", tree.Reference)
 	x.Entries = kept
 	p.setEntries(entries)
 	p.plan.Index, err = x.Manifest()

@@ -83,7 +83,7 @@ func (p *planner) noteReplaced(added index.Entry, changes []index.Change) {
 		}
 	}
 	if len(gone) > 0 {
-		p.note("%s replaces all that the index holds for %s: %s too", added.Descriptor.Digest, index.PlatformText(added.Platform), strings.Join(gone, ", "))
+		p.note("%s replaces all entries of the index for %s, also %s", added.Descriptor.Digest, index.PlatformText(added.Platform), strings.Join(gone, ", "))
 	}
 }
 
@@ -105,7 +105,7 @@ func (p *planner) remove(x *index.Index, picks []spec.Pick) error {
 	for _, pick := range picks {
 		found, err := x.Remove(pick)
 		if err == nil && !found {
-			err = p.warnOrFail("there is no entry %s to remove; the index has %s", pick, index.PlatformList(index.Platforms(x.Entries)))
+			err = p.warnOrFail("no entry %s to remove; the platforms of the index are %s", pick, index.PlatformList(index.Platforms(x.Entries)))
 		}
 		if err != nil {
 			return err
@@ -119,7 +119,7 @@ func setPlatforms(x *index.Index, placed []spec.Placed) error {
 	for _, s := range placed {
 		found, err := x.SetPlatform(s)
 		if err == nil && !found {
-			err = registry.Errorf(registry.ErrNotFound, "there is no entry %s; the index has %s", s.Pick, index.PlatformList(index.Platforms(x.Entries)))
+			err = registry.Errorf(registry.ErrNotFound, "no entry %s; the platforms of the index are %s", s.Pick, index.PlatformList(index.Platforms(x.Entries)))
 		}
 		if err != nil {
 			return err
@@ -133,9 +133,9 @@ func (p *planner) edited(x index.Index, added []candidate) (err error) {
 	p.plan.Index, p.plan.Changes = p.state.Tree.Manifest, x.Changes
 	switch {
 	case len(x.Entries) == 0:
-		return registry.Errorf(registry.ErrInvalid, "nothing would be left of it")
+		return registry.Errorf(registry.ErrInvalid, "the edit would remove all entries: keep at least one")
 	case len(x.Entries) > spec.MaxEntries:
-		return registry.Errorf(registry.ErrInvalid, "it would have %d entries, more than the %d that one index may have", len(x.Entries), spec.MaxEntries)
+		return registry.Errorf(registry.ErrInvalid, "the index would have %d entries; the limit is %d", len(x.Entries), spec.MaxEntries)
 	case x.Modified():
 		if p.plan.Index, err = x.Manifest(); err != nil {
 			return err
@@ -209,9 +209,9 @@ func (t ImageTree) index() (index.Index, error) {
 func (p *planner) indexOfSingle(image Node) (index.Index, error) {
 	e := image.Entry
 	if e.Platform = PlatformOf(spec.Entry{}, image); !e.HasPlatform() {
-		return index.Index{}, registry.Errorf(registry.ErrInvalid, "it is a single image that does not say for which platform it is")
+		return index.Index{}, registry.Errorf(registry.ErrInvalid, "the target is a single image that does not name its platform")
 	}
-	p.note("%s is a single image, for %s: it becomes an index with that image in it", p.state.Tree.Reference, index.PlatformText(e.Platform))
+	p.note("%s is a single image, for %s: an index that contains this image replaces it", p.state.Tree.Reference, index.PlatformText(e.Platform))
 	mediaType := types.OCIImageIndex
 	annotated := len(p.spec.Annotations)+len(p.spec.ImageAnnotations) > 0
 	if image.Descriptor.MediaType == types.DockerManifestSchema2 && !annotated {

@@ -208,7 +208,7 @@ func TestPlanRefuses(t *testing.T) {
 			") and example.com/app:b (" + registry.DigestOf([]byte("example.com/app:b")).String() + ")"},
 		{"no platform anywhere", func(p *planned) {
 			p.add(t, "example.com/app:a", v1.Platform{}, ociImage, v1.Platform{})
-		}, Options{}, registry.ErrInvalid, "does not say for which platform"},
+		}, Options{}, registry.ErrInvalid, "does not name its platform"},
 		{"another platform, strictly", func(p *planned) {
 			p.add(t, "example.com/app:a", v1.Platform{OS: "linux", Architecture: "arm64"}, ociImage, amd64)
 		}, Options{Strict: true}, registry.ErrUnverified, "listed for linux/arm64, but its config says linux/amd64"},
@@ -220,38 +220,38 @@ func TestPlanRefuses(t *testing.T) {
 		{"all missing", func(p *planned) {
 			p.add(t, "example.com/app:a", amd64, ociImage, amd64)
 			p.state.Entries[0] = ResolvedEntry{Missing: registry.ErrNotFound}
-		}, Options{IgnoreMissing: true}, registry.ErrNotFound, "none of the images exists, so there is nothing to push:\nnot found"},
+		}, Options{IgnoreMissing: true}, registry.ErrNotFound, "nothing to push, because none of the images exists:\nnot found"},
 		{"a required platform that is not there", func(p *planned) {
 			p.add(t, "example.com/app:a", amd64, ociImage, amd64)
 			p.add(t, "example.com/app:b", v1.Platform{}, ociImage, platform(t, "linux/arm/v6"))
 		}, Options{Require: []v1.Platform{platform(t, "linux/arm/v7"), amd64, platform(t, "linux/s390x")}}, registry.ErrUnverified,
-			"--require: there is no image for linux/arm/v7, linux/s390x; the index would hold linux/amd64, linux/arm/v6"},
+			"--require: no image for linux/arm/v7, linux/s390x; the new index has linux/amd64, linux/arm/v6"},
 		{"a required image that is missing", func(p *planned) {
 			p.add(t, "example.com/app:a", amd64, ociImage, amd64)
 			p.add(t, "example.com/app:b", platform(t, "linux/arm64"), ociImage, v1.Platform{})
 			p.state.Entries[1] = ResolvedEntry{Missing: registry.ErrNotFound}
 		}, Options{IgnoreMissing: true, Require: []v1.Platform{platform(t, "linux/arm64")}}, registry.ErrUnverified,
-			"there is no image for linux/arm64; the index would hold linux/amd64"},
+			"no image for linux/arm64; the new index has linux/amd64"},
 		{"a selection that nothing fits", func(p *planned) {
 			p.add(t, "example.com/app:a", amd64, ociImage, amd64)
 			p.add(t, "example.com/app:b", v1.Platform{}, ociImage, platform(t, "linux/arm/v6"))
 		}, Options{Platforms: []v1.Platform{amd64, platform(t, "linux/arm/v7")}}, registry.ErrNotFound,
-			"--platforms: there is no image for linux/arm/v7; there are images for linux/amd64, linux/arm/v6"},
+			"--platforms: no image for linux/arm/v7; the available platforms are linux/amd64, linux/arm/v6"},
 		{"a selected image that is missing", func(p *planned) {
 			p.add(t, "example.com/app:a", amd64, ociImage, amd64)
 			p.add(t, "example.com/app:b", platform(t, "linux/arm64"), ociImage, v1.Platform{})
 			p.state.Entries[1] = ResolvedEntry{Missing: registry.ErrNotFound}
 		}, Options{IgnoreMissing: true, Platforms: []v1.Platform{platform(t, "linux/arm64")}}, registry.ErrNotFound,
-			"there is no image for linux/arm64; there are images for linux/amd64"},
+			"no image for linux/arm64; the available platforms are linux/amd64"},
 		{"a required image that is not selected", func(p *planned) {
 			p.add(t, "example.com/app:a", amd64, ociImage, amd64)
 			p.add(t, "example.com/app:b", platform(t, "linux/arm64"), ociImage, v1.Platform{})
 		}, Options{Platforms: []v1.Platform{amd64}, Require: []v1.Platform{platform(t, "linux/arm64")}}, registry.ErrUnverified,
-			"there is no image for linux/arm64; the index would hold linux/amd64"},
+			"no image for linux/arm64; the new index has linux/amd64"},
 		{"annotations that make it too large", func(p *planned) {
 			p.spec.Annotations = map[string]string{"a": strings.Repeat("x", registry.MaxManifest)}
 			p.add(t, "example.com/app:a", amd64, ociImage, amd64)
-		}, Options{}, registry.ErrInvalid, "more than the 4 MiB"},
+		}, Options{}, registry.ErrInvalid, "at most 4 MiB"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -352,7 +352,7 @@ func TestPlanSelectionOfAbsent(t *testing.T) {
 		t.Errorf("notes %q", p.notes)
 	}
 	_, _, err := Push(p.spec, p.state, Options{Strict: true, Platforms: []v1.Platform{amd64, arm64}})
-	if want := "lists images for linux/arm64, but they are not in there"; err == nil || !strings.Contains(err.Error(), want) {
+	if want := "lists images for linux/arm64, but the archive does not contain them"; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("error %v, want %q", err, want)
 	}
 }
@@ -426,9 +426,9 @@ func TestPlanNotes(t *testing.T) {
 	plan := p.plan(t, Options{IgnoreMissing: true})
 	got := strings.Join(p.notes, "\n")
 	for _, want := range []string{
-		"left out, as --ignore-missing asks: not found",
+		"skipped (--ignore-missing): not found",
 		"example.com/app:a is listed for linux/arm64, but its config says linux/amd64",
-		"example.com/app:a stands for linux/amd64 and for linux/arm64",
+		"example.com/app:a is listed for both linux/amd64 and linux/arm64",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no note says %q:\n%s", want, got)

@@ -66,7 +66,7 @@ func (p *planner) require() error {
 	entries := indexEntries(p.plan.Entries)
 	if lacking := index.Lacking(entries, p.options.Require); len(lacking) > 0 {
 		images := slices.DeleteFunc(entries, func(e index.Entry) bool { return e.Kind != index.Image })
-		return registry.Errorf(registry.ErrUnverified, "--require: there is no image for %s; the index would hold %s",
+		return registry.Errorf(registry.ErrUnverified, "--require: no image for %s; the new index has %s",
 			index.PlatformList(lacking), index.PlatformList(index.Platforms(images)))
 	}
 	return nil
@@ -96,7 +96,7 @@ func (p *planner) noteMixed(mediaType types.MediaType) {
 		}
 	}
 	if docker != "" && oci != "" {
-		p.note("%s is Docker's and %s is OCI's: Quay refuses both in one index, and so does zot unless it is set up for Docker's; others take it", docker, oci)
+		p.note("%s has a Docker media type and %s has an OCI media type: Quay rejects an index with both, and so does zot in its default configuration; other registries accept it", docker, oci)
 	}
 }
 
@@ -107,7 +107,7 @@ func (p *planner) duplicates(entries []index.Entry, sources func(i int) string) 
 	if !found || p.options.AllowSamePlatform {
 		return nil
 	}
-	return registry.Errorf(registry.ErrInvalid, "two images for %s: %s (%s) and %s (%s) (--allow-same-platform lets both stand)",
+	return registry.Errorf(registry.ErrInvalid, "two images for %s: %s (%s) and %s (%s) (use --allow-same-platform to list both)",
 		index.PlatformText(entries[b].Platform), sources(a), entries[a].Descriptor.Digest, sources(b), entries[b].Descriptor.Digest)
 }
 
@@ -121,7 +121,7 @@ func (p *planner) noteRepeated(entries []Entry) error {
 		if !a.InGroup() || k < 0 {
 			continue
 		}
-		if err := p.warnOrFail("%s stands for %s and for %s (%s)", a.Source,
+		if err := p.warnOrFail("%s is listed for both %s and %s (%s)", a.Source,
 			index.PlatformText(entries[k].Platform), index.PlatformText(a.Platform), a.Descriptor.Digest); err != nil {
 			return err
 		}

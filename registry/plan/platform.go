@@ -30,7 +30,7 @@ func PlatformOf(e spec.Entry, node Node) v1.Platform {
 func (p *planner) checkPlatform(e spec.Entry, node Node, platform v1.Platform) error {
 	given := spec.CheckPlatform(e.Platform) // what the user lets pass
 	if err := spec.CheckPlatform(platform); err != nil && given == nil {
-		if err := p.warnOrFail("%s says of itself: %w", e.Source, err); err != nil {
+		if err := p.warnOrFail("%s names an invalid platform: %w", e.Source, err); err != nil {
 			return err
 		}
 	}
@@ -63,7 +63,7 @@ func (p *planner) mismatch(format string, args ...any) error {
 		p.note(format, args...)
 		return nil
 	case p.isEdit:
-		return registry.Errorf(registry.ErrUnverified, format+" (--allow-platform-mismatch lets it pass)", args...)
+		return registry.Errorf(registry.ErrUnverified, format+" (use --allow-platform-mismatch to accept the image)", args...)
 	}
 	return p.warnOrFail(format, args...)
 }

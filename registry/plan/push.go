@@ -70,7 +70,7 @@ func (p *planner) writeIndex(mediaType types.MediaType, chosen []candidate) (reg
 	x := index.New(mediaType)
 	for _, c := range chosen {
 		if mediaType == types.DockerManifestList && !c.HasPlatform() && !c.IsAttached() {
-			return registry.Manifest{}, registry.Errorf(registry.ErrInvalid, "%s (%s) has no platform, and a Docker list has a platform for each image: use --type oci", c.Source, c.Descriptor.Digest)
+			return registry.Manifest{}, registry.Errorf(registry.ErrInvalid, "%s (%s) has no platform, but a Docker list needs a platform for each image: use --type oci", c.Source, c.Descriptor.Digest)
 		}
 		dropped, err := x.Add(c.Entry.Entry, c.annotations)
 		if err != nil {
@@ -100,7 +100,7 @@ func (p *planner) noteDropped(e Entry, mediaType types.MediaType, dropped []stri
 		default:
 			field += " is"
 		}
-		p.note("%s: its %s left out: %s has no place for that", e.Source, field, what)
+		p.note("%s: its %s dropped: %s has no field for that", e.Source, field, what)
 	}
 }
 
@@ -123,11 +123,11 @@ func (p *planner) indexType(chosen []candidate) types.MediaType {
 func (p *planner) indexAnnotations(mediaType types.MediaType) map[string]string {
 	inherited := p.sourceAnnotations()
 	if mediaType == types.DockerManifestList && len(inherited) > 0 {
-		p.note("the annotations of the source index are left out: a Docker list has no place for them")
+		p.note("the annotations of the source index are dropped: a Docker list cannot hold annotations")
 		inherited = nil
 	}
 	if sources := p.annotatedSources(); len(sources) > 0 {
-		p.note("the index annotations of %s are left out: the new index has several sources", strings.Join(sources, ", "))
+		p.note("the index annotations of %s are dropped, because the new index has several sources", strings.Join(sources, ", "))
 	}
 	annotations := maps.Clone(inherited)
 	if annotations == nil {

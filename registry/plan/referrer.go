@@ -9,8 +9,8 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// A PlannedReferrer is a referrer that the target gets before a tag of the image moves, so that nobody
-// finds the image without its signatures.
+// A PlannedReferrer is a referrer that the target gets before a tag of the image moves, so that the image is never
+// visible without its signatures.
 type PlannedReferrer struct {
 	Entry            // the referrer itself; its Subject is the manifest that it is about
 	Children []Entry // what is below it
@@ -32,10 +32,10 @@ func (p *planner) addReferrers() error {
 		kept[e.Descriptor.Digest] = true
 	}
 	for _, digest := range p.state.GoneReferrers {
-		p.note("%s is listed as a referrer, but it is gone: left out", digest)
+		p.note("%s is listed as a referrer, but does not exist: skipped", digest)
 	}
 	for _, h := range p.state.HiddenReferrers {
-		if err := p.warnOrFail("%s may have signatures and other referrers that it does not show: %w", h.Place, h.Err); err != nil {
+		if err := p.warnOrFail("%s may have signatures and other referrers that cannot be read: %w", h.Place, h.Err); err != nil {
 			return err
 		}
 	}
@@ -74,7 +74,7 @@ func (p *planner) alreadyTagged(r Referrer) (bool, error) {
 		case o.Descriptor.Digest == r.Descriptor.Digest:
 			return true, nil
 		default:
-			return false, registry.Errorf(registry.ErrInvalid, "%s and %s differ in what they hold under %s about %s: the target can hold only one of the two",
+			return false, registry.Errorf(registry.ErrInvalid, "%s and %s have different manifests under the tag %s for %s: the target can hold only one of them",
 				o.From, r.Place, r.Tag, r.Subject)
 		}
 	}
@@ -100,7 +100,7 @@ func (r PlannedReferrer) forTarget(target spec.Place, state TargetState, force b
 		return r, nil
 	}
 	update := *r.TagUpdate
-	update.From, update.Pinned = state.Tags[update.Tag], true // somebody may sign there at any time
+	update.From, update.Pinned = state.Tags[update.Tag], true // another client may sign there at any time
 	update.Needed = update.From != update.To || force
 	r.TagUpdate, r.Needed = &update, r.Needed || update.Needed
 	switch {
@@ -108,7 +108,7 @@ func (r PlannedReferrer) forTarget(target spec.Place, state TargetState, force b
 	case state.TargetIsSuperset[update.Tag]:
 		return r.covered(), nil
 	case state.TargetHasExtra[update.Tag]:
-		return r, registry.Errorf(registry.ErrRefused, "%s holds something about %s that the source does not, and would lose it: nothing was written there (--force replaces it)",
+		return r, registry.Errorf(registry.ErrRefused, "%s holds signatures or other data about %s that the source does not have: the tag was not changed (use --force to replace it)",
 			spec.Reference{Place: target, Tag: update.Tag}, r.Subject)
 	}
 	return r, nil

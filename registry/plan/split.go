@@ -18,7 +18,7 @@ func Split(s spec.Spec, state State, o Options) (plans []TargetPlan, notes []str
 		plans[i].Split = true
 		plans[i].TagUpdates = slices.DeleteFunc(plans[i].TagUpdates, TagUpdate.IsForIndex)
 		if err == nil && len(plans[i].TagUpdates) == 0 {
-			err = registry.Errorf(registry.ErrInvalid, "%s holds no image that could get a tag", tree.Reference)
+			err = registry.Errorf(registry.ErrInvalid, "%s contains no image that can get a tag", tree.Reference)
 		}
 	}
 	return plans, notes, err

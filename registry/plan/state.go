@@ -18,7 +18,7 @@ type State struct {
 	Referrers []Referrer
 	// GoneReferrers are listed as referrers, but do not exist.
 	GoneReferrers []v1.Hash
-	// HiddenReferrers are the places that do not tell whether they have more referrers.
+	// HiddenReferrers are the places that may have more referrers, but do not show them.
 	HiddenReferrers []HiddenReferrers
 	Targets         []TargetState // one for each target of the spec
 }

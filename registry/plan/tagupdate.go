@@ -67,9 +67,9 @@ func checkPlatformTag(tag string, platform v1.Platform, others []TagUpdate) erro
 		switch {
 		case m.Tag != tag:
 		case m.Platform == nil:
-			return registry.Errorf(registry.ErrInvalid, "the platform tag for %s is %s, as that of the index", index.PlatformText(platform), tag)
+			return registry.Errorf(registry.ErrInvalid, "the platform tag for %s is %s, which is also the tag of the index: change the template of --platform-tags", index.PlatformText(platform), tag)
 		default:
-			return registry.Errorf(registry.ErrInvalid, "the platform tag for %s and for %s is %s: write OS, VARIANT or OSVERSION into the template",
+			return registry.Errorf(registry.ErrInvalid, "the platform tags for %s and for %s are both %s: add OS, VARIANT or OSVERSION to the template",
 				index.PlatformText(*m.Platform), index.PlatformText(platform), tag)
 		}
 	}
@@ -88,7 +88,7 @@ func CheckTagUpdates(updates []TagUpdate) error {
 		if m.Platform == nil {
 			m, other = other, m
 		}
-		return registry.Errorf(registry.ErrInvalid, "tag %s is that of %s, and would be that of the image for %s, %s: another template for --platform-tags, or --tag-filter, keeps them apart",
+		return registry.Errorf(registry.ErrInvalid, "tag %s would name both %s and the image for %s, %s: change the template of --platform-tags, or use --tag-filter",
 			m.Tag, other.To, index.PlatformText(*m.Platform), m.To)
 	}
 	return nil

@@ -31,7 +31,7 @@ func All(ctx context.Context, session registry.Session, plans []plan.TargetPlan,
 	if o.FailFast && ctx.Err() == nil {
 		for i, err := range errs {
 			if errors.Is(err, context.Canceled) {
-				errs[i] = fmt.Errorf("push %s: stopped, as --fail-fast asks", plans[i].Target)
+				errs[i] = fmt.Errorf("push %s: stopped after the failure of another target (--fail-fast)", plans[i].Target)
 			}
 		}
 	}
@@ -45,7 +45,7 @@ type TargetsError struct {
 	Moved bool    // whether any tag moved, also where something failed behind that
 }
 
-// Partial tells whether any target is done, or a part of one.
+// Partial reports whether any target is done, or a part of one.
 func (e *TargetsError) Partial() bool {
 	return e.Moved || slices.Contains(e.Errs, nil)
 }

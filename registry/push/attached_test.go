@@ -252,7 +252,7 @@ func TestEditRequireIsForImages(t *testing.T) {
 		if err == nil {
 			_, _, err = plan.Edit(e, state, o)
 		}
-		if !errors.Is(err, registry.ErrUnverified) || !strings.HasSuffix(err.Error(), "the index would hold linux/arm64") {
+		if !errors.Is(err, registry.ErrUnverified) || !strings.HasSuffix(err.Error(), "the new index has linux/arm64") {
 			t.Errorf("--tag %q: %v", tags, err)
 		}
 	}

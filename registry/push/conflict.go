@@ -7,26 +7,26 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 )
 
-// A ConflictError is a tag that somebody else has moved since the plan was made.
+// A ConflictError is a tag that another client has moved since the plan was made.
 type ConflictError struct {
 	Holds v1.Hash // now; the zero hash if it is gone
 	From  v1.Hash // what it held
 	Ours  v1.Hash // what we had put, if it was moved behind that
-	// Pinned says that what we would put stands on what it held, so that it has to be made anew.
+	// Pinned means that the new content depends on the old content of the tag, so a retry needs a new plan.
 	Pinned bool
 }
 
 func (e *ConflictError) Error() string {
-	const text = "somebody else moved the tag meanwhile: it holds "
+	const text = "another client moved the tag during this run: the tag now holds "
 	switch {
 	case e.Ours != v1.Hash{}:
-		return text + fmt.Sprintf("%s, not our %s", e.Holds, e.Ours)
+		return text + fmt.Sprintf("%s, not %s, which this run pushed", e.Holds, e.Ours)
 	case e.From == v1.Hash{}:
-		return fmt.Sprintf("somebody else made the tag meanwhile: it holds %s; nothing was moved", e.Holds)
+		return fmt.Sprintf("another client created the tag during this run: the tag now holds %s; this run did not move it", e.Holds)
 	case e.Holds == v1.Hash{}:
-		return fmt.Sprintf("somebody else removed the tag meanwhile: it held %s; nothing was moved", e.From)
+		return fmt.Sprintf("another client removed the tag during this run: the tag held %s; this run did not move it", e.From)
 	}
-	return text + fmt.Sprintf("%s, not %s; nothing was moved", e.Holds, e.From)
+	return text + fmt.Sprintf("%s, not %s; this run did not move it", e.Holds, e.From)
 }
 
 // Unwrap gives the class.

@@ -114,7 +114,7 @@ func (c *copier) copy(ctx context.Context, e plan.Entry, await func(context.Cont
 	return againErr
 }
 
-// bothOf joins a refusal with the failure to mend what it is about, unless that was only ended.
+// bothOf joins a refusal with the failure of its repair, unless the repair was only canceled.
 func bothOf(refusal, err error) error {
 	if errors.Is(err, context.Canceled) {
 		return refusal

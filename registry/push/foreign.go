@@ -17,7 +17,7 @@ type ForeignLayerError struct {
 }
 
 func (e *ForeignLayerError) Error() string {
-	return fmt.Sprintf("%v (this registry does not allow layers that are kept elsewhere, such as %s)", e.Err, e.Layer)
+	return fmt.Sprintf("%v (this registry does not accept foreign layers, such as %s)", e.Err, e.Layer)
 }
 
 // Unwrap returns the answer of the registry.
@@ -38,7 +38,7 @@ func refusedForeign(m registry.Manifest, err error) error {
 	return nil
 }
 
-// names tells whether the answer of a registry names a digest.
+// names reports whether the answer of a registry names a digest.
 func names(err error, digest v1.Hash) bool {
 	var answer interface{ Names(digest string) bool }
 	return errors.As(err, &answer) && answer.Names(digest.String())

@@ -79,7 +79,7 @@ func TestSelect(t *testing.T) {
 		want     string // the digest, or the error
 	}{
 		{multi, "linux/arm64/v8", arm64.Digest},
-		{multi, "linux/s390x", "the index holds no image for linux/s390x; it holds linux/amd64, linux/arm64"},
+		{multi, "linux/s390x", "the index has no image for linux/s390x; its platforms are linux/amd64, linux/arm64"},
 		{single, "linux/amd64", amd64.Digest},
 		{single, "linux/arm64", "the image is for linux/amd64, not for linux/arm64"},
 	}

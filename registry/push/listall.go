@@ -45,7 +45,7 @@ func (p *pusher) listAll(ctx context.Context) error {
 }
 
 // errNoRest ends the tries to write a list.
-var errNoRest = registry.Errorf(registry.ErrRefused, "somebody else goes on changing what refers to the image")
+var errNoRest = registry.Errorf(registry.ErrRefused, "other clients keep changing the list of referrers of the image")
 
 // listOnce sees to it that all referrers of some subjects are listed, and returns the lists that it has written,
 // by subject.
@@ -82,13 +82,13 @@ func (p *pusher) overwritten(ctx context.Context, written map[v1.Hash]v1.Hash) (
 	return lost, nil
 }
 
-// forgive makes a warning of a list that the registry does not let us write, where nobody has asked for
+// forgive turns the error of a referrers list that cannot be written into a warning, unless the user asked for
 // referrers. The index still leads to its attestations.
 func (p *pusher) forgive(subject v1.Hash, err error) error {
 	refused := errors.Is(err, registry.ErrRefused) || errors.Is(err, registry.ErrDenied)
 	if !refused || p.options.Strict || p.isPlannedSubject(subject) || p.options.Warn == nil {
 		return err
 	}
-	p.options.Warn(fmt.Sprintf("what refers to %s is not listed: %v", subject, err))
+	p.options.Warn(fmt.Sprintf("the referrers of %s were pushed, but could not be listed: %v", subject, err))
 	return nil
 }

@@ -162,7 +162,7 @@ func TestPartialTellsAll(t *testing.T) {
 	if !errors.As(err, &partial) || statuses(report) != "1 created, 2 failed, 3 unknown" {
 		t.Fatalf("tags %s, error %v", statuses(report), err)
 	}
-	if want := "tags moved: 1; not moved: 2; not known: 3: push example.com/app:2: no"; err.Error() != want {
+	if want := "tags moved: 1; not moved: 2; unknown: 3: push example.com/app:2: no"; err.Error() != want {
 		t.Errorf("error %q, want %q", err, want)
 	}
 }

@@ -20,8 +20,8 @@ func TestCheckMoves(t *testing.T) {
 	}{
 		"apart":                   {[]plan.TagUpdate{{Tag: "1", To: a}, {Tag: "1-arm", To: b, Platform: arm}}, ""},
 		"the same image":          {[]plan.TagUpdate{{Tag: "1-arm", To: b}, {Tag: "1-arm", To: b, Platform: arm}}, ""},
-		"another's tag":           {[]plan.TagUpdate{{Tag: "1-arm", To: a}, {Tag: "1-arm", To: b, Platform: arm}}, "tag 1-arm is that of " + a.String()},
-		"another's tag, behind":   {[]plan.TagUpdate{{Tag: "1-arm", To: b, Platform: arm}, {Tag: "1-arm", To: a}}, "tag 1-arm is that of " + a.String()},
+		"another's tag":           {[]plan.TagUpdate{{Tag: "1-arm", To: a}, {Tag: "1-arm", To: b, Platform: arm}}, "tag 1-arm would name both " + a.String()},
+		"another's tag, behind":   {[]plan.TagUpdate{{Tag: "1-arm", To: b, Platform: arm}, {Tag: "1-arm", To: a}}, "tag 1-arm would name both " + a.String()},
 		"of two images":           {[]plan.TagUpdate{{Tag: "arm", To: a, Platform: arm}, {Tag: "arm", To: b, Platform: arm}}, "the image for linux/arm, " + b.String()},
 		"of two images, the same": {[]plan.TagUpdate{{Tag: "arm", To: a, Platform: arm}, {Tag: "arm", To: a, Platform: arm}}, ""},
 	} {

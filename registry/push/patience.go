@@ -15,17 +15,17 @@ const (
 	lastPause  = 5 * time.Second
 )
 
-// patiently stores a manifest that a registry refuses as long as it does not find what the manifest refers to.
-// Between two tries, mend looks for that.
-func patiently(ctx context.Context, put, mend func(context.Context) error) error {
+// patiently stores a manifest. It repeats the PUT as long as the registry does not find the content that the
+// manifest refers to, and calls repair between two tries to send that content.
+func patiently(ctx context.Context, put, repair func(context.Context) error) error {
 	deadline := time.Now().Add(readBackFor)
 	for wait := time.Duration(0); ; wait = min(max(2*wait, firstPause), lastPause) {
 		err := put(ctx)
 		if !incomplete(err) {
 			return err
 		}
-		if mendErr := mend(ctx); mendErr != nil {
-			return bothOf(err, mendErr)
+		if repairErr := repair(ctx); repairErr != nil {
+			return bothOf(err, repairErr)
 		}
 		left := time.Until(deadline)
 		if left <= 0 {

@@ -20,15 +20,15 @@ type Options struct {
 	Verify bool
 	// FailFast stops the other targets when one fails.
 	FailFast bool
-	// Strict makes an error of a list of referrers that nobody has asked for and that cannot be written.
+	// Strict makes an error of a referrers list that cannot be written, even if the user did not ask for referrers.
 	Strict bool
-	// Watch is told how the copying goes.
+	// Watch receives the progress of the copies.
 	Watch Watch
-	// Warn is told what the user should know. Without it, what would be a warning is an error.
+	// Warn receives warnings. Without it, a warning is an error.
 	Warn func(string)
 }
 
-// Watch is told how a push goes, by many goroutines at once. What is nil is not called.
+// Watch receives the progress of a push, from many goroutines at once. Push does not call a nil function.
 type Watch struct {
 	// Copying is called with the blobs that have to be in the target, and again where some turn out to be
 	// missing.
@@ -37,9 +37,9 @@ type Watch struct {
 	Copied func(target spec.Place, blob v1.Descriptor, how registry.Transfer)
 }
 
-// Push carries out a plan, in the order that never breaks a tag: blobs, then the manifests that
-// need them by digest, then the index under the first tag, then the other tags. Each tag is read
-// back. The report tells what was done, also beside an error.
+// Push carries out a plan, in the order that never breaks a tag: blobs, then the manifests that need them by
+// digest, then the index under the first tag, then the other tags. Push reads each tag back. The report lists what
+// was done, also together with an error.
 func Do(ctx context.Context, session registry.Session, plan plan.Plan, o Options) (Report, error) {
 	target, err := session.Open(ctx, plan.Target)
 	if err != nil {
@@ -128,8 +128,8 @@ func (p *pusher) putIndex(ctx context.Context, ref registry.Ref, m plan.TagUpdat
 	return patiently(ctx, put, p.repair)
 }
 
-// putIndexOnce stores the index. Of an index without a tag, the answer tells whether the registry lists it as
-// a referrer.
+// putIndexOnce stores the index. For an index without a tag, it returns whether the registry lists the index as a
+// referrer.
 func (p *pusher) putIndexOnce(ctx context.Context, ref registry.Ref, m plan.TagUpdate) error {
 	if ref.Tag == "" && !m.Pinned {
 		return p.store(ctx, p.plan.Index)

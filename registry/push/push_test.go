@@ -336,13 +336,13 @@ func TestResolveIndexes(t *testing.T) {
 		{"one of them", registrytest.Index(false, amd64, arm7), "linux/arm/v7", "linux/arm/v7"},
 		{"arm is arm/v7, but any variant fits", registrytest.Index(false, amd64, arm7), "linux/arm", "linux/arm/v7"},
 		{"an equal platform is taken before one that fits", registrytest.Index(false, arm6, arm7), "linux/arm", "linux/arm/v7"},
-		{"several fit", registrytest.Index(false, arm5, arm6), "linux/arm", "linux/arm fits 2 groups of the index, name one of them, or a digest: linux/arm/v5 ("},
-		{"none fits", registrytest.Index(false, amd64), "linux/arm64", "the index holds no image for linux/arm64; it holds linux/amd64"},
+		{"several fit", registrytest.Index(false, arm5, arm6), "linux/arm", "linux/arm matches 2 platforms of the index, use one of these platforms or digests: linux/arm/v5 ("},
+		{"none fits", registrytest.Index(false, amd64), "linux/arm64", "the index has no image for linux/arm64; its platforms are linux/amd64"},
 		{"judged by its config", registrytest.Index(false, bare), "linux/s390x", "linux/s390x"},
 		{"an index within", registrytest.Index(false, registrytest.Index(false, amd64), arm7), "", "linux/amd64 linux/arm/v7"},
-		{"too deep", deep, "", "indexes within indexes, more than 4 deep"},
+		{"too deep", deep, "", "more than 4 levels of nested indexes"},
 		{"attested", registrytest.Attested(amd64), "linux/amd64", "linux/amd64+1"},
-		{"empty", registrytest.Index(false), "", "the index holds no image"},
+		{"empty", registrytest.Index(false), "", "the index contains no image"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

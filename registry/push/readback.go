@@ -13,9 +13,9 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 )
 
-// readBack makes sure that what was put is what others will get. Something else than the old and
-// the new means that somebody was there at the same time. Held is false where the registry shows that
-// the tag does not hold it.
+// readBack checks that other clients get the manifest that was put. A digest other than the old and the new one
+// means that another client moved the tag at the same time. Held is false if the registry shows that the tag does
+// not hold the manifest.
 func (p *pusher) readBack(ctx context.Context, ref registry.Ref, m plan.TagUpdate) (held bool, err error) {
 	deadline := time.Now().Add(readBackFor)
 	for wait := firstPause; ; wait = min(2*wait, lastPause) {
@@ -28,7 +28,7 @@ func (p *pusher) readBack(ctx context.Context, ref registry.Ref, m plan.TagUpdat
 		case err != nil && !errors.Is(err, registry.ErrNotFound):
 			return true, err // the registry said so when it was put
 		case !time.Now().Before(deadline):
-			return false, registry.Errorf(registry.ErrUnavailable, "the registry took %s, but does not show it after %s", m.To, readBackFor)
+			return false, registry.Errorf(registry.ErrUnavailable, "the registry accepted %s, but the tag does not show it after %s", m.To, readBackFor)
 		}
 		select {
 		case <-ctx.Done():
@@ -57,16 +57,16 @@ func (p *pusher) settle(ctx context.Context, m plan.TagUpdate, err error) (TagSt
 	case lookErr == nil && d.Digest == m.To:
 		return moveStatus(m), ctx.Err()
 	case lookErr == nil && refused:
-		return Failed, fmt.Errorf("%w (the tag holds %s, and may be immutable)", err, d.Digest)
+		return Failed, fmt.Errorf("%w (the tag holds %s and may be immutable)", err, d.Digest)
 	case lookErr == nil && d.Digest != m.From:
-		return Failed, fmt.Errorf("%w (and somebody else moved the tag meanwhile: it holds %s)", err, d.Digest)
+		return Failed, fmt.Errorf("%w (and another client moved the tag during this run: the tag now holds %s)", err, d.Digest)
 	case refused:
 		return Failed, err
 	}
 	return Unknown, err
 }
 
-// immutable tells whether a tag may be one that is set once.
+// immutable reports whether a tag may be immutable.
 func immutable(err error) bool {
 	var answer interface{ Immutable() bool }
 	return errors.As(err, &answer) && answer.Immutable()
@@ -90,7 +90,7 @@ func (p *pusher) verify(ctx context.Context) error {
 			return lacking(err)
 		}
 		if got := m.Descriptor(); got.Size != want.Size || got.MediaType != want.MediaType {
-			return registry.Errorf(registry.ErrUnverified, "%s is %d bytes of %q there, not %d of %q", want.Digest, got.Size, got.MediaType, want.Size, want.MediaType)
+			return registry.Errorf(registry.ErrUnverified, "the target holds %s as %d bytes of %q, not as %d bytes of %q", want.Digest, got.Size, got.MediaType, want.Size, want.MediaType)
 		}
 		blobs[i], _, err = registry.References(m)
 		return err
@@ -113,7 +113,7 @@ func (p *pusher) verify(ctx context.Context) error {
 // lacking is what a verification says of something that is not there.
 func lacking(err error) error {
 	if errors.Is(err, registry.ErrNotFound) {
-		return registry.Errorf(registry.ErrUnverified, "the target lacks something that it said it has: %v (--force sends it again)", err)
+		return registry.Errorf(registry.ErrUnverified, "the target reported content that it does not have: %v (use --force to send it again)", err)
 	}
 	return err
 }

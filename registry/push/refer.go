@@ -45,8 +45,8 @@ func (p *pusher) refer(ctx context.Context) error {
 	})
 }
 
-// putReferrer stores a referrer, and keeps it if the target does not list it. It looks whether the referrer is
-// there then: no index needs a referrer, so nothing else would tell that it is not there.
+// putReferrer stores a referrer, and keeps it for listAll if the target does not list it. It checks that the
+// referrer exists, because no index needs the referrer, so nothing else would detect a lost one.
 func (p *pusher) putReferrer(ctx context.Context, m registry.Manifest) error {
 	listed, err := p.putByDigest(ctx, m)
 	if err == nil && !listed {
@@ -56,7 +56,7 @@ func (p *pusher) putReferrer(ctx context.Context, m registry.Manifest) error {
 		_, err = p.target.Describe(ctx, registry.Ref{Digest: m.Digest})
 	}
 	if errors.Is(err, registry.ErrNotFound) {
-		return registry.Errorf(registry.ErrRefused, "the registry took %s, but does not have it: %v", m.Digest, err)
+		return registry.Errorf(registry.ErrRefused, "the registry accepted %s, but does not store it: %v", m.Digest, err)
 	}
 	return err
 }

@@ -107,13 +107,13 @@ func (p *pusher) referrersList(ctx context.Context, subject v1.Hash) (referrersL
 	case err != nil:
 		return referrersList{}, err
 	case there.Outcome == registry.Hidden && p.exists(ctx, subject):
-		return referrersList{}, registry.Errorf(registry.ErrRefused, "there is a list of what refers to the image, but it cannot be read, and would be lost: %v", there.Reason)
+		return referrersList{}, registry.Errorf(registry.ErrRefused, "the list of referrers of the image exists, but cannot be read, so it cannot be extended: %v", there.Reason)
 	case there.Outcome != registry.Found:
 		return referrersList{Index: index.New(types.OCIImageIndex)}, nil
 	case m.Digest == subject:
-		return referrersList{}, registry.Errorf(registry.ErrRefused, "the registry reads this tag as the digest of the image, so what refers to the image cannot be listed there")
+		return referrersList{}, registry.Errorf(registry.ErrRefused, "the registry takes this tag for the digest of the image, so the referrers of the image cannot be listed under it")
 	case !registry.IsReferrersList(m, subject):
-		return referrersList{}, registry.Errorf(registry.ErrRefused, "this tag is to list what refers to %s, but holds something else, %s, which is no index", subject, m.Digest)
+		return referrersList{}, registry.Errorf(registry.ErrRefused, "this tag is reserved for the list of referrers of %s, but it holds %s, which is not such a list", subject, m.Digest)
 	default:
 		l, err := index.Parse(m)
 		return referrersList{l, m.Digest}, err

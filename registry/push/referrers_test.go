@@ -209,7 +209,7 @@ func TestReferrersListIsShared(t *testing.T) {
 				}
 				pl, _, err := w.copiedWith(t, e, plan.Options{})
 				if others > 10 {
-					if !errors.Is(err, registry.ErrRefused) || !strings.Contains(err.Error(), "goes on changing") {
+					if !errors.Is(err, registry.ErrRefused) || !strings.Contains(err.Error(), "keep changing") {
 						t.Fatal(err)
 					}
 					return
@@ -459,11 +459,11 @@ func TestReferrersThatMakeNoSense(t *testing.T) {
 			ref, _ := spec.ParseReference("example.com/dev/app")
 			hash, _ := v1.NewHash(made[0].Digest)
 			w.memory(ref.Place).Forget(hash)
-		}, nil, "is listed as a referrer, but it is gone"},
+		}, nil, "is listed as a referrer, but does not exist"},
 		"about something else": {func(t *testing.T, w *world) {
 			other := registrytest.Refer(descriptorOf(image("arm64")), "application/vnd.example", "other")
 			w.add(t, "example.com/dev/app:"+referrersTag(index), registrytest.Index(false, other))
-		}, registry.ErrUnverified, "does not name it"},
+		}, registry.ErrUnverified, "its subject is another manifest"},
 		"no list": {func(t *testing.T, w *world) {
 			w.add(t, "example.com/dev/app:"+referrersTag(index), image("arm64"))
 		}, nil, "<nil>"},
@@ -472,7 +472,7 @@ func TestReferrersThatMakeNoSense(t *testing.T) {
 			for i := range 10 {
 				subject = w.refer(t, "example.com/dev/app", subject, fmt.Sprint(i))[0]
 			}
-		}, registry.ErrUnverified, "more than 4 deep"},
+		}, registry.ErrUnverified, "more than 4 levels"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := &world{}
@@ -521,7 +521,7 @@ func TestReferrersAreCountedWhileReading(t *testing.T) {
 		counting.reads.Store(0)
 		_, err = resolve.Referrers(t.Context(), counting, s, original)
 	}
-	if !errors.Is(err, registry.ErrUnverified) || !strings.Contains(err.Error(), "more than 1000 referrers") {
+	if !errors.Is(err, registry.ErrUnverified) || !strings.Contains(err.Error(), "the manifest has more than 1000 referrers, which is the limit") {
 		t.Errorf("the error is %v", err)
 	}
 	if n := counting.reads.Load(); n > 1200 {

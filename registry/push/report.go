@@ -9,7 +9,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 )
 
-// A Report tells what a push did.
+// A Report is the result of a push.
 type Report struct {
 	Manifest v1.Descriptor // of the index
 	Tags     []TagReport   // in the order given
@@ -18,7 +18,7 @@ type Report struct {
 	Repaired []v1.Hash
 }
 
-// A TagStatus tells what became of a tag.
+// A TagStatus is the result for a tag.
 type TagStatus string
 
 const (
@@ -27,7 +27,7 @@ const (
 	Rewritten TagStatus = "rewritten" // it held the same, and was written because of Force
 	Unchanged TagStatus = "unchanged" // it held the same
 	Failed    TagStatus = "failed"    // it does not hold the index
-	Unknown   TagStatus = "unknown"   // it was written to, and the registry does not tell what came of it
+	Unknown   TagStatus = "unknown"   // the tag was written, and the result is not known
 )
 
 // A TagReport is what became of one tag.
@@ -95,7 +95,7 @@ func (e *PartialError) Error() string {
 	for _, part := range []struct {
 		what string
 		tags []string
-	}{{"tags moved", e.Moved}, {"not moved", e.NotMoved}, {"not known", e.Unknown}} {
+	}{{"tags moved", e.Moved}, {"not moved", e.NotMoved}, {"unknown", e.Unknown}} {
 		if len(part.tags) > 0 {
 			parts = append(parts, part.what+": "+strings.Join(part.tags, ", "))
 		}

@@ -69,7 +69,7 @@ func (c *copier) share(ctx context.Context, b *sharedBlob) {
 	}
 }
 
-// transfer brings the blobs of an image in one way, and tells how many were streamed.
+// transfer copies the blobs of an image in one mode, and returns how many were streamed.
 func (c *copier) transfer(ctx context.Context, e plan.Entry, w uploadMode) (int, error) {
 	if e.From == c.plan.Target {
 		return 0, nil // they are where they are

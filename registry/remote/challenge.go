@@ -126,18 +126,18 @@ func (s *scanner) value() string {
 func (h *host) realm(c challenge) (*url.URL, error) {
 	u, err := url.Parse(c.params["realm"])
 	if err != nil || u.Hostname() == "" || u.User != nil || u.Opaque != "" || u.Scheme != "https" && u.Scheme != "http" {
-		return nil, h.invalidLogin("its login challenge names no token server that can be asked")
+		return nil, h.invalidLogin("its WWW-Authenticate header names no valid URL of a token server")
 	}
 	own := *h.scheme.Load()
 	name := network.Hostname(h.registry.RegistryStr())
 	here := strings.EqualFold(u.Hostname(), name) || network.IsLoopback(u.Hostname()) && network.IsLoopback(name)
 	switch {
 	case u.Scheme == "http" && own == "https":
-		return nil, h.untrustedRealm("%s is its token server, which is not https: refused", redact(u))
+		return nil, h.untrustedRealm("its token server %s is not https", redact(u))
 	case own == "https" && !h.network.Unverified.Load(), here, network.ContainsHost(h.options.AllowRealms, u.Host):
 		return u, nil
 	}
-	return nil, h.untrustedRealm("it names the token server %s, but nothing proves that it was the registry who said so: --allow-realm %s lets it have the login", u.Host, u.Host)
+	return nil, h.untrustedRealm("its token server is %s, but the answer came over an unprotected connection and may be forged (use --allow-realm %s to send the login to this server)", u.Host, u.Host)
 }
 
 // untrustedRealm is the error for a token server that must not get the login.

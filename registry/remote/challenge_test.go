@@ -128,11 +128,11 @@ func TestForeignRealm(t *testing.T) {
 // What a registry asks for in a way that we do not know gets nothing.
 func TestOddChallenges(t *testing.T) {
 	for header, want := range map[string]string{
-		"Negotiate":                            "a login by negotiate",
-		`Digest realm="x",nonce="y"`:           "a login by digest",
-		`Bearer service="s"`:                   "no token server",
-		`Bearer realm="",service="s"`:          "no token server",
-		`Bearer realm="%zz"`:                   "no token server",
+		"Negotiate":                            "a login with negotiate",
+		`Digest realm="x",nonce="y"`:           "a login with digest",
+		`Bearer service="s"`:                   "no valid URL of a token server",
+		`Bearer realm="",service="s"`:          "no valid URL of a token server",
+		`Bearer realm="%zz"`:                   "no valid URL of a token server",
 		strings.Repeat("x", network.MaxHeader): "http: server response headers exceeded",
 	} {
 		server := registrytest.New(t, registrytest.Options{})

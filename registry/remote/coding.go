@@ -19,7 +19,7 @@ type EncodedError struct {
 }
 
 func (e *EncodedError) Error() string {
-	return e.Err.Error() + " (the answer came with Content-Encoding: " + e.Coding + ", although none was accepted)"
+	return e.Err.Error() + " (the answer has Content-Encoding: " + e.Coding + ", which the request did not accept)"
 }
 
 // Unwrap returns the cause.

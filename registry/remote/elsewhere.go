@@ -17,10 +17,10 @@ type elsewhereError struct {
 
 func (e *elsewhereError) Error() string {
 	var answer *ResponseError
-	text := e.from + " leads to " + e.to + ", "
+	text := e.from + " redirects to " + e.to + ", "
 	switch {
 	case e.err == nil:
-		return text + "whose answer is no index"
+		return text + "whose answer is not an index"
 	case errors.As(e.err, &answer):
 		return text + "which answers " + refusal.StatusText(answer.Status)
 	}

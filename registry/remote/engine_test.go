@@ -215,7 +215,7 @@ func TestErrorText(t *testing.T) {
 	server := registrytest.New(t, registrytest.Options{})
 	tests := []struct{ contentType, body, want string }{
 		{"application/json", `{"errors":[{"code":"DENIED","message":"no\u001b[31m","detail":{"secret":"x"}}]}`, "403 Forbidden: DENIED: no [31m: secret=x"},
-		{"text/html", "<html>log in</html>", "403 Forbidden: an HTML page, which is not what a registry sends: is there a proxy or a login page in between?"},
+		{"text/html", "<html>log in</html>", "403 Forbidden: an HTML page, which no registry sends: is there a proxy or a login page in between?"},
 		{"text/plain", strings.Repeat("x", 300), "403 Forbidden: " + strings.Repeat("x", 200) + "…"},
 		{"text/plain", "", "403 Forbidden"},
 	}
@@ -228,7 +228,7 @@ func TestErrorText(t *testing.T) {
 		_, err := open(t, Options{}, server.Host(), "a")[0].Manifest(t.Context(), tag("latest"))
 		want := "GET " + server.URL() + "/v2/a/manifests/latest: " + test.want
 		if test.contentType != "text/html" {
-			want += " (no credential was found for it)"
+			want += " (no credential found for this registry)"
 		}
 		if err == nil || err.Error() != want {
 			t.Errorf("error %q, want %q", err, want)

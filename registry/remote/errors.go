@@ -39,16 +39,16 @@ func (e *ResponseError) Error() string {
 	case e.Quota != "":
 		s += " (" + e.Quota + ")"
 	case e.RetryAfter > MaxWait:
-		s += " (it wants to be left alone for " + e.RetryAfter.Round(time.Second).String() + ")"
+		s += " (the registry asks clients to wait " + e.RetryAfter.Round(time.Second).String() + ")"
 	case !e.denied():
 	case e.Unasked:
-		s += " (it wants a login, but does not say which kind)"
+		s += " (the registry asks for a login, but sends no WWW-Authenticate header)"
 	case e.Login.Credential == "":
-		s += " (no credential was found for it)"
+		s += " (no credential found for this registry)"
 	case e.Login.Known:
 		s += " (with " + e.Login.Credential + ")"
 	default:
-		s += " (it does not accept " + e.Login.Credential + ")"
+		s += " (the registry rejects " + e.Login.Credential + ")"
 	}
 	return s
 }
@@ -194,13 +194,13 @@ func repeats(detail, url string) bool {
 func (h *host) answerer(resp *http.Response) string {
 	at := resp.Request.URL
 	if !h.owns(at) {
-		return at.Host + ", to which the registry sends us,"
+		return at.Host + ", to which the registry redirects,"
 	}
 	if at.Scheme != "http" || h.options.Transport != nil {
 		return ""
 	}
 	if proxy, err := h.network.Proxy(resp.Request); err == nil && proxy != nil {
-		return "the registry, or the proxy " + proxy.Host + " in between,"
+		return "the registry or the proxy " + proxy.Host
 	}
 	return ""
 }

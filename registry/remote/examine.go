@@ -88,7 +88,7 @@ func (r *Repository) look(ctx context.Context, path string, mediaType types.Medi
 		return err
 	}
 	if mediaType != "" && !isOfType(resp.Header, mediaType) {
-		return registry.Errorf(registry.ErrNotFound, "%s: it answers with something else", r.client.host.name(req))
+		return registry.Errorf(registry.ErrNotFound, "%s: the server is not a registry", r.client.host.name(req))
 	}
 	return nil
 }

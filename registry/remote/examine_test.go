@@ -173,7 +173,7 @@ func TestEndlessToken(t *testing.T) {
 		return true
 	})
 	_, err := open(t, Options{Credentials: login}, server.Host(), "a")[0].Manifest(t.Context(), tag("latest"))
-	if err == nil || !strings.Contains(err.Error(), "more than 64 KiB") {
+	if err == nil || !strings.Contains(err.Error(), "larger than the limit of 64 KiB") {
 		t.Errorf("error: %v", err)
 	}
 }

@@ -56,7 +56,7 @@ func TestLocalhostIsHere(t *testing.T) {
 		if (passwords.Load() > 0) != test.gets || warned != test.warned {
 			t.Errorf("%+v: %d passwords, %d warnings: %v", test, passwords.Load(), warned, err)
 		}
-		want := host + " is spoken to by plain http as its name stands for this machine, but it leads to 0.0.0.0: refused (--plain-http-registry " + host + " lets it be)"
+		want := host + " is a name of this machine, but resolves to 0.0.0.0, which may be another machine (use --plain-http-registry " + host + " to contact it over plain http)"
 		if !test.gets && (!errors.Is(err, registry.ErrUnverified) || err.Error() != want) {
 			t.Errorf("%+v: %v", test, err)
 		}
@@ -77,7 +77,7 @@ func TestRealmOfLocalhostIsHere(t *testing.T) {
 		defer server.Close()
 		o := Options{Credentials: login, Resolver: names("0.0.0.0")}
 		_, err := open(t, o, server.Listener.Addr().String(), "a")[0].Manifest(t.Context(), tag("x"))
-		if !errors.Is(err, registry.ErrUnverified) || !strings.Contains(err.Error(), "its name stands for this machine") || passwords.Load() > 0 {
+		if !errors.Is(err, registry.ErrUnverified) || !strings.Contains(err.Error(), "is a name of this machine") || passwords.Load() > 0 {
 			t.Errorf("%s: %d passwords: %v", realm, passwords.Load(), err)
 		}
 	}

@@ -85,7 +85,7 @@ func (h *host) warnOfExposedLogin(credential Credential) {
 	name := h.registry.RegistryStr()
 	stays := h.loopback() && !(h.network.SpeaksPlainHTTP(name) && strings.HasSuffix(strings.ToLower(network.Hostname(name)), ".localhost"))
 	if (credential.AuthConfig != authn.AuthConfig{}) && *h.scheme.Load() == "http" && !stays {
-		h.options.warn(name + " is spoken to by plain http: everybody on the way can read the login for it")
+		h.options.warn(name + " is contacted over plain http: the network can read the login")
 	}
 }
 
@@ -125,7 +125,7 @@ func (h *host) negotiateScheme(ctx context.Context, r request) (*http.Response, 
 		r.scheme = "http"
 		if resp, err = h.exchange(ctx, r, ""); err == nil {
 			h.setScheme("http")
-			h.options.warn(h.registry.RegistryStr() + " does not speak TLS: --insecure lets it be spoken to by plain http")
+			h.options.warn(h.registry.RegistryStr() + " does not support TLS: using plain http (--insecure)")
 		}
 	case scheme == "http" && wantsTLS(r, resp, err):
 		r.scheme = "https"

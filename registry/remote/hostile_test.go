@@ -48,7 +48,7 @@ func thief(t *testing.T) (at string, got func() string) {
 	}
 }
 
-// A login is for the registry. Whoever it sends us to gets none, also if they ask.
+// A login is for the registry. Whoever it leads to gets none, also if they ask.
 func TestOthersGetNoLogin(t *testing.T) {
 	evil, stolen := thief(t)
 	source := registrytest.New(t, registrytest.Options{})

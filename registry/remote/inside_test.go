@@ -119,7 +119,7 @@ func TestNobodyIsSentInside(t *testing.T) {
 			server := registrytest.New(t, registrytest.Options{TLS: true})
 			o := Options{Credentials: login, TLS: trusting(server.Certificate()), Resolver: names("127.0.0.2"), Reach: reachOfTests}
 			err := do(server, open(t, o, server.Host(), "a")[0])
-			if !errors.Is(err, registry.ErrUnverified) || !strings.Contains(err.Error(), "in a private network, and is not there itself: refused") {
+			if !errors.Is(err, registry.ErrUnverified) || !strings.Contains(err.Error(), "which is in a private network, but the registry is not") {
 				t.Errorf("%s to %s: %v", hop, place, err)
 			}
 		}

@@ -34,7 +34,7 @@ func (r *Repository) Tags(ctx context.Context) ([]string, error) {
 			return err
 		}
 		if listed += len(page); listed > maxTags {
-			return registry.Errorf(registry.ErrUnverified, "more than %d tags", maxTags)
+			return registry.Errorf(registry.ErrUnverified, "the repository has more than %d tags, which is the limit", maxTags)
 		}
 		for _, tag := range page {
 			switch {
@@ -58,27 +58,27 @@ func (r *Repository) Tags(ctx context.Context) ([]string, error) {
 // decoded, as the decoding takes much more memory than the bytes of the page.
 func decodeTags(raw []byte) ([]string, error) {
 	if err := rawjson.CheckBounds(raw, maxTagValues); err != nil {
-		return nil, registry.Errorf(registry.ErrUnverified, "the list of tags is refused: %w", err)
+		return nil, registry.Errorf(registry.ErrUnverified, "invalid list of tags: %w", err)
 	}
 	var page struct {
 		Tags []string `json:"tags"`
 	}
 	if err := json.Unmarshal(raw, &page); err != nil {
-		return nil, registry.Errorf(registry.ErrUnverified, "what came is no list of tags")
+		return nil, registry.Errorf(registry.ErrUnverified, "the answer is not a list of tags")
 	}
 	return page.Tags, nil
 }
 
 // leaveOut warns of invalid tags in a list. A list without a valid tag is an error.
 func (r *Repository) leaveOut(wrong []string, tags int) error {
-	text, are := fmt.Sprintf("%q", refusal.Shorten(wrong[0])), "which is no tag"
+	text, are := fmt.Sprintf("%q", refusal.Shorten(wrong[0])), "which is not a valid tag"
 	if more := len(wrong) - 1; more > 0 {
-		text, are = text+fmt.Sprintf(" and %d more", more), "which are no tags"
+		text, are = text+fmt.Sprintf(" and %d more", more), "which are not valid tags"
 	}
 	if tags == 0 {
-		return registry.Errorf(registry.ErrUnverified, "what came is no list of tags: it holds %s", text)
+		return registry.Errorf(registry.ErrUnverified, "the answer is not a list of tags: it contains %s", text)
 	}
-	r.client.host.options.warn(r.name.Name() + ": the list of tags holds " + text + ", " + are + ": left out")
+	r.client.host.options.warn(r.name.Name() + ": the list of tags contains " + text + ", " + are + ": skipped")
 	return nil
 }
 
@@ -94,7 +94,7 @@ func (r *Repository) pages(ctx context.Context, req request, read pageReader, pa
 		}
 		at := redact(resp.Request.URL)
 		if len(raw) > registry.MaxManifest {
-			return registry.Errorf(registry.ErrUnverified, "GET %s: a list of more than %d MiB", at, registry.MaxManifest>>20)
+			return registry.Errorf(registry.ErrUnverified, "GET %s: the list is larger than the limit of %d MiB", at, registry.MaxManifest>>20)
 		}
 		if err := page(resp.Header, raw); err != nil {
 			return fmt.Errorf("GET %s: %w", at, encoded(resp.Header, err))
@@ -104,7 +104,7 @@ func (r *Repository) pages(ctx context.Context, req request, read pageReader, pa
 			return nil
 		}
 		next, err := resp.Request.URL.Parse(link)
-		elsewhere := registry.Errorf(registry.ErrUnverified, "the list goes on at another place than the registry: refused")
+		elsewhere := registry.Errorf(registry.ErrUnverified, "the next page of the list is not on the registry")
 		switch {
 		case err != nil:
 			return fmt.Errorf("GET %s: %w", at, elsewhere)
@@ -113,7 +113,7 @@ func (r *Repository) pages(ctx context.Context, req request, read pageReader, pa
 		}
 		req.url = next
 	}
-	return registry.Errorf(registry.ErrUnverified, "%s: a list of more than %d pages", r.client.host.name(req), maxPages)
+	return registry.Errorf(registry.ErrUnverified, "%s: the list has more than %d pages, which is the limit", r.client.host.name(req), maxPages)
 }
 
 // nextPage returns the link to the next page (RFC 8288: <URL>; rel="next").

@@ -132,8 +132,8 @@ func TestQuestionsTakenForAnother(t *testing.T) {
 func TestReferrersWithoutEnd(t *testing.T) {
 	d := `{"mediaType":"application/vnd.oci.image.manifest.v1+json","size":2,"digest":"` + registry.DigestOf(nil).String() + `"}`
 	for says, body := range map[string]string{
-		"more than 1000 referrers": `{"schemaVersion":2,"manifests":[` + strings.Repeat(d+",", 399) + d + `]}`,
-		"more than 1000 pages":     `{"schemaVersion":2,"manifests":[]}`,
+		"the manifest has more than 1000 referrers, which is the limit": `{"schemaVersion":2,"manifests":[` + strings.Repeat(d+",", 399) + d + `]}`,
+		"more than 1000 pages": `{"schemaVersion":2,"manifests":[]}`,
 	} {
 		server := registrytest.New(t, registrytest.Options{})
 		pages := 0
@@ -147,7 +147,7 @@ func TestReferrersWithoutEnd(t *testing.T) {
 		if !errors.Is(err, registry.ErrUnverified) || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v", says, err)
 		}
-		if says == "more than 1000 referrers" && pages != 3 {
+		if says == "the manifest has more than 1000 referrers, which is the limit" && pages != 3 {
 			t.Errorf("%d pages are read", pages)
 		}
 	}
@@ -175,10 +175,10 @@ func TestTagsThatAreNone(t *testing.T) {
 		want  []string
 		warns string
 	}{
-		`{"tags":["` + digest + `","1.0"]}`:                          {[]string{"1.0"}, `"` + digest + `", which is no tag: left out`},
-		`{"tags":["b","-ot-x","a","../../etc","-ot-x","\u001b[2J"]}`: {[]string{"b", "a"}, `"-ot-x" and 2 more, which are no tags: left out`},
-		`{"tags":["a","` + strings.Repeat("x", 129) + `"]}`:          {[]string{"a"}, "which is no tag: left out"},
-		`{"tags":["a",""]}`:                                          {[]string{"a"}, `"", which is no tag: left out`},
+		`{"tags":["` + digest + `","1.0"]}`:                          {[]string{"1.0"}, `"` + digest + `", which is not a valid tag: skipped`},
+		`{"tags":["b","-ot-x","a","../../etc","-ot-x","\u001b[2J"]}`: {[]string{"b", "a"}, `"-ot-x" and 2 more, which are not valid tags: skipped`},
+		`{"tags":["a","` + strings.Repeat("x", 129) + `"]}`:          {[]string{"a"}, "which is not a valid tag: skipped"},
+		`{"tags":["a",""]}`:                                          {[]string{"a"}, `"", which is not a valid tag: skipped`},
 		`{"tags":[]}`:                                                {nil, ""},
 		`{"tags":null}`:                                              {nil, ""},
 	} {
@@ -200,15 +200,15 @@ func TestTagsThatAreNone(t *testing.T) {
 func TestHostileLists(t *testing.T) {
 	elsewhere, stolen := thief(t)
 	for name, test := range map[string]struct{ header, body, says string }{
-		"another host":     {"<" + elsewhere + `/v2/app/tags/list>; rel="next"`, `{"tags":["1"]}`, "goes on at another place"},
-		"another scheme":   {`<gopher://HOST/v2/app/tags/list>; rel="next"`, `{"tags":["1"]}`, "goes on at another place"},
-		"no URL":           {`<http://[>; rel=next`, `{"tags":["1"]}`, "goes on at another place"},
+		"another host":     {"<" + elsewhere + `/v2/app/tags/list>; rel="next"`, `{"tags":["1"]}`, "the next page of the list is not on the registry"},
+		"another scheme":   {`<gopher://HOST/v2/app/tags/list>; rel="next"`, `{"tags":["1"]}`, "the next page of the list is not on the registry"},
+		"no URL":           {`<http://[>; rel=next`, `{"tags":["1"]}`, "the next page of the list is not on the registry"},
 		"itself":           {`</v2/app/tags/list>; rel="next"`, `{"tags":[]}`, "more than 1000 pages"},
-		"too many":         {`</v2/app/tags/list>; rel="next"`, `{"tags":[` + strings.Repeat(`"1",`, 30_000) + `"1"]}`, "more than 100000 tags"},
-		"no tag":           {"", `{"tags":["../../etc"]}`, "what came is no list of tags"},
-		"an escape":        {"", `{"tags":["\u001b[2J"]}`, "what came is no list of tags"},
-		"no list":          {"", `[1]`, "what came is no list of tags"},
-		"larger than that": {"", `{"tags":["` + strings.Repeat("a", registry.MaxManifest) + `"]}`, "more than 4 MiB"},
+		"too many":         {`</v2/app/tags/list>; rel="next"`, `{"tags":[` + strings.Repeat(`"1",`, 30_000) + `"1"]}`, "the repository has more than 100000 tags, which is the limit"},
+		"no tag":           {"", `{"tags":["../../etc"]}`, "the answer is not a list of tags"},
+		"an escape":        {"", `{"tags":["\u001b[2J"]}`, "the answer is not a list of tags"},
+		"no list":          {"", `[1]`, "the answer is not a list of tags"},
+		"larger than that": {"", `{"tags":["` + strings.Repeat("a", registry.MaxManifest) + `"]}`, "limit of 4 MiB"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := registrytest.New(t, registrytest.Options{Auth: registrytest.BasicAuth, Users: tokenAuth.Users})

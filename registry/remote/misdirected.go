@@ -25,7 +25,7 @@ func (e *MisdirectedError) Error() string {
 	if network.Refused(e.Err) != nil { // the message names the place
 		return e.Err.Error()
 	}
-	return fmt.Sprintf("the registry's %s sends us to %s: %v", e.Header, e.To, e.Err)
+	return fmt.Sprintf("the %s header of the registry leads to %s: %v", e.Header, e.To, e.Err)
 }
 
 // Unwrap returns the cause.
@@ -46,5 +46,5 @@ func unreached(err error) bool {
 
 // notHTTPS refuses a plain HTTP URL in an answer that came over https.
 func (h *host) notHTTPS(header string, to *url.URL) error {
-	return h.misdirected(header, to, registry.Errorf(registry.ErrUnverified, "it is not https: refused"))
+	return h.misdirected(header, to, registry.Errorf(registry.ErrUnverified, "the URL is not https"))
 }

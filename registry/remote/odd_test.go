@@ -25,7 +25,7 @@ import (
 
 // A 401 that names no login is told as that, unless an earlier challenge tells what is wanted.
 func TestUnaskedLogin(t *testing.T) {
-	const text = "401 Unauthorized: no (it wants a login, but does not say which kind)"
+	const text = "401 Unauthorized: no (the registry asks for a login, but sends no WWW-Authenticate header)"
 	for _, o := range []Options{{}, {Credentials: login}} {
 		r := serve(t, false, func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusUnauthorized)
@@ -249,7 +249,7 @@ func TestExpiredLink(t *testing.T) {
 		if (err == nil) != test.ok || asked.Load() != test.asked {
 			t.Errorf("%d %d times: the registry was asked %d times: %v", test.status, test.refusals, asked.Load(), err)
 		}
-		want := fmt.Sprintf("%s, to which the registry sends us, answers %s: AccessDenied: Request has expired", strings.TrimPrefix(store.URL, "http://"), refusal.StatusText(test.status))
+		want := fmt.Sprintf("%s, to which the registry redirects, answers %s: AccessDenied: Request has expired", strings.TrimPrefix(store.URL, "http://"), refusal.StatusText(test.status))
 		if err != nil && (!strings.HasSuffix(err.Error(), want) || errors.Is(err, registry.ErrDenied)) {
 			t.Errorf("%d: %v, want %q", test.status, err, want)
 		}
@@ -361,10 +361,10 @@ func TestMisdirected(t *testing.T) {
 		{"another name for an upload", "Location", "http://" + elsewhere + "/v2/a/blobs/uploads/1", 202, false, upload, true, registry.ErrUnavailable, "connection refused"},
 		{"a reset for an upload", "Location", resets.URL + "/v2/a/blobs/uploads/1", 202, false, upload, false, registry.ErrUnavailable, ""},
 		{"a store that is away", "Location", "http://" + elsewhere + "/bucket/x", 307, false, read, false, registry.ErrUnavailable, "connection refused"},
-		{"http for an upload", "Location", "http://HOST/v2/a/blobs/uploads/1", 202, true, upload, true, registry.ErrUnverified, "not https: refused"},
-		{"http for a read", "Location", "http://HOST/v2/a/blobs/x", 307, true, read, true, registry.ErrUnverified, "not https: refused"},
-		{"http for a list", "Link", `<http://HOST/v2/a/tags/list?last=1>; rel="next"`, 200, true, list, true, registry.ErrUnverified, "another place than the registry"},
-		{"wrong port for a list", "Link", `<` + closed.URL + `/v2/a/tags/list?last=1>; rel="next"`, 200, false, list, true, registry.ErrUnverified, "another place than the registry"},
+		{"http for an upload", "Location", "http://HOST/v2/a/blobs/uploads/1", 202, true, upload, true, registry.ErrUnverified, "not https"},
+		{"http for a read", "Location", "http://HOST/v2/a/blobs/x", 307, true, read, true, registry.ErrUnverified, "not https"},
+		{"http for a list", "Link", `<http://HOST/v2/a/tags/list?last=1>; rel="next"`, 200, true, list, true, registry.ErrUnverified, "the next page of the list is not on the registry"},
+		{"wrong port for a list", "Link", `<` + closed.URL + `/v2/a/tags/list?last=1>; rel="next"`, 200, false, list, true, registry.ErrUnverified, "the next page of the list is not on the registry"},
 	} {
 		r := serve(t, test.https, func(w http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodHead {
@@ -381,7 +381,7 @@ func TestMisdirected(t *testing.T) {
 			t.Errorf("%s: %+v: %v", test.name, place, err)
 			continue
 		}
-		if said := "the registry's " + test.header + " sends us to http://"; !strings.Contains(err.Error(), said) || !strings.Contains(err.Error(), test.words) {
+		if said := "the " + test.header + " header of the registry leads to http://"; !strings.Contains(err.Error(), said) || !strings.Contains(err.Error(), test.words) {
 			t.Errorf("%s: %v", test.name, err)
 		}
 	}

@@ -69,7 +69,7 @@ func (p policy) send(ctx context.Context, h *host, r request, authorization stri
 		drain(resp)
 		next, err := at.Parse(location)
 		if err != nil || next.Hostname() == "" {
-			return nil, registry.Errorf(registry.ErrUnverified, "%s %s: redirected to a place that is no URL", r.method, redact(at))
+			return nil, registry.Errorf(registry.ErrUnverified, "%s %s: redirected to an invalid URL", r.method, redact(at))
 		}
 		if next.Scheme != "https" && next.Scheme != at.Scheme {
 			return nil, fmt.Errorf("%s %s: %w", r.method, redact(at), h.notHTTPS("Location", next))
@@ -88,9 +88,9 @@ func allowed(method string, status int, from, to *url.URL) error {
 	keeps := status == http.StatusTemporaryRedirect || status == http.StatusPermanentRedirect
 	switch {
 	case to.Scheme != "https" && to.Scheme != from.Scheme:
-		return registry.Errorf(registry.ErrUnverified, "%s %s: redirected to %s, which is not https: refused", method, redact(from), redact(to))
+		return registry.Errorf(registry.ErrUnverified, "%s %s: redirected to %s, which is not https", method, redact(from), redact(to))
 	case !reads && (!keeps || !sameOrigin(from, to)):
-		return registry.Errorf(registry.ErrUnverified, "%s %s: redirected to %s: a write is not redirected", method, redact(from), redact(to))
+		return registry.Errorf(registry.ErrUnverified, "%s %s: redirected to %s, but manifest-tool does not follow redirects of writes", method, redact(from), redact(to))
 	}
 	return nil
 }
@@ -164,19 +164,19 @@ func (p policy) once(ctx context.Context, h *host, r request, at *url.URL, autho
 	return resp, err
 }
 
-// maxSends is how often net/http may send a request by itself after the server has ended the connection. It is more
-// than the usual number of idle connections, which a server that starts anew ends all at once.
+// maxSends is how often net/http may repeat a request after the server has closed the connection. It is more than
+// the usual number of idle connections, which a server closes all at once when it restarts.
 const maxSends = 50
 
 // errHangUps is a server that ends each connection or stream without an answer.
 type errHangUps struct{}
 
 func (errHangUps) Error() string {
-	return fmt.Sprintf("the server ended the connection %d times without an answer", maxSends)
+	return fmt.Sprintf("the server closed the connection %d times without an answer", maxSends)
 }
 
-// tracing starts the wait for the answer when the request is written. net/http sends a request again, without a limit,
-// as long as the server ends each connection: the wait does not start anew then, and maxSends is the limit.
+// tracing starts the wait for the answer when the request is written. net/http repeats a request without a limit as
+// long as the server closes each connection. A repetition does not restart the wait, and maxSends is the limit.
 func tracing(p *stepTimer, limit time.Duration, cancel context.CancelCauseFunc) *httptrace.ClientTrace {
 	var sends atomic.Int32
 	var written sync.Once

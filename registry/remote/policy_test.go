@@ -54,9 +54,9 @@ func TestRedirects(t *testing.T) {
 		text   string
 	}{
 		{"endless", http.MethodGet, 302, "/again", read, "more than 10 times"},
-		{"a PUT elsewhere", http.MethodPut, 307, "http://OTHER/x", write, "a write is not redirected"},
-		{"a PUT that would become a GET", http.MethodPut, 302, "http://HOST/v2/", write, "a write is not redirected"},
-		{"another scheme", http.MethodGet, 302, "ftp://OTHER/x", read, "is not https: refused"},
+		{"a PUT elsewhere", http.MethodPut, 307, "http://OTHER/x", write, "does not follow redirects of writes"},
+		{"a PUT that would become a GET", http.MethodPut, 302, "http://HOST/v2/", write, "does not follow redirects of writes"},
+		{"another scheme", http.MethodGet, 302, "ftp://OTHER/x", read, "is not https"},
 		{"a write that is kept here", http.MethodPut, 308, "/again", write, "more than 10 times"},
 	}
 	for _, test := range tests {
@@ -97,7 +97,7 @@ func TestNoDowngrade(t *testing.T) {
 			status = http.StatusAccepted
 		}
 		answer(server, method, redirect(plain.URL()+"/x", status))
-		if err := do(); !errors.Is(err, registry.ErrUnverified) || !strings.Contains(err.Error(), "not https: refused") {
+		if err := do(); !errors.Is(err, registry.ErrUnverified) || !strings.Contains(err.Error(), "not https") {
 			t.Errorf("%s: error %v", method, err)
 		}
 	}
@@ -122,7 +122,7 @@ func TestScheme(t *testing.T) {
 		{"loopback", plain.Host(), Options{}, true, ""},
 		{"loopback with --insecure", plain.Host(), Options{Insecure: true}, true, ""},
 		{"loopback that speaks TLS, unknown CA", secure.Host(), Options{}, false, ""},
-		{"loopback that speaks TLS, any CA", secure.Host(), Options{Insecure: true}, true, secure.Host() + ": its certificate is no good"},
+		{"loopback that speaks TLS, any CA", secure.Host(), Options{Insecure: true}, true, secure.Host() + ": accepting an invalid certificate (--insecure)"},
 		{"any CA for this one", secure.Host(), Options{InsecureHosts: []string{secure.Host()}}, true, secure.Host()},
 		{"any CA for another one", secure.Host(), Options{InsecureHosts: []string{plain.Host()}}, false, ""},
 		{"any CA where it is a good one", secure.Host(), Options{TLS: trusted, Insecure: true}, true, ""},

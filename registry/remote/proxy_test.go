@@ -45,7 +45,7 @@ func TestWhoAnswers(t *testing.T) {
 	defer stop()
 	o.PlainHTTP = true
 	_, err := open(t, o, "reg.test", "a")[0].manifest(t.Context(), tag("x"), 1)
-	want := "GET http://reg.test/v2/a/manifests/x: the registry, or the proxy " + at + " in between, answers 502 Bad Gateway: an HTML page (Bad gateway)" + refusal.PageHint
+	want := "GET http://reg.test/v2/a/manifests/x: the registry or the proxy " + at + " answers 502 Bad Gateway: an HTML page (Bad gateway)" + refusal.PageHint
 	if err == nil || err.Error() != want {
 		t.Errorf("%v, want %q", err, want)
 	}
@@ -106,10 +106,10 @@ func TestProxyIsNotThere(t *testing.T) {
 		proxy func(*http.Request) (*url.URL, error)
 		words string
 	}{
-		"gone": {http.ProxyURL(&url.URL{Scheme: "http", Host: gone, User: url.UserPassword("me", proxyPassword)}), "by way of the proxy " + gone},
+		"gone": {http.ProxyURL(&url.URL{Scheme: "http", Host: gone, User: url.UserPassword("me", proxyPassword)}), "through the proxy " + gone},
 		"no URL": {func(*http.Request) (*url.URL, error) {
 			return nil, errors.New("invalid proxy address http://me:" + proxyPassword + "@ :")
-		}, "the proxy that the environment names for reg.test is no URL"},
+		}, "the environment names a proxy for reg.test that is not a URL"},
 	} {
 		_, err := open(t, Options{Proxy: test.proxy}, "reg.test", "a")[0].Manifest(t.Context(), tag("x"))
 		if err == nil || !strings.Contains(err.Error(), test.words) || strings.Contains(err.Error(), proxyPassword) {

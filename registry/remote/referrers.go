@@ -37,7 +37,7 @@ func (r *Repository) Referrers(ctx context.Context, subject v1.Hash) ([]v1.Descr
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case errors.As(err, &elsewhere) && list.first():
-		r.client.host.warnOnce("referrers "+elsewhere.to, elsewhere.Error()+": the tag for referrers is read")
+		r.client.host.warnOnce("referrers "+elsewhere.to, elsewhere.Error()+": reading the referrers tag instead")
 		return nil, registry.Errorf(registry.ErrNotFound, "%w", err)
 	case unknownQuestion(err) && list.first():
 		return nil, registry.Errorf(registry.ErrNotFound, "%w", err)
@@ -57,9 +57,9 @@ func (l *referrersPages) first() bool { return l.pages == 0 }
 func (l *referrersPages) add(h http.Header, raw []byte) error {
 	if !isOfType(h, types.OCIImageIndex) {
 		if l.first() {
-			return registry.Errorf(registry.ErrNotFound, "the answer is no index")
+			return registry.Errorf(registry.ErrNotFound, "the answer is not an index")
 		}
-		return registry.Errorf(registry.ErrUnverified, "the list goes on with something else")
+		return registry.Errorf(registry.ErrUnverified, "a further page of the list is not an index")
 	}
 	l.pages++
 	m, err := registry.Identify(string(types.OCIImageIndex), raw)
@@ -70,10 +70,10 @@ func (l *referrersPages) add(h http.Header, raw []byte) error {
 		Manifests []v1.Descriptor `json:"manifests"`
 	}
 	if err := json.Unmarshal(m.Bytes, &page); err != nil {
-		return registry.Errorf(registry.ErrUnverified, "what came is no list of referrers")
+		return registry.Errorf(registry.ErrUnverified, "the answer is not a list of referrers")
 	}
 	if l.referrers = append(l.referrers, page.Manifests...); len(l.referrers) > maxReferrers {
-		return registry.Errorf(registry.ErrUnverified, "more than %d referrers", maxReferrers)
+		return registry.Errorf(registry.ErrUnverified, "the manifest has more than %d referrers, which is the limit", maxReferrers)
 	}
 	return nil
 }

@@ -101,7 +101,7 @@ func (r *Repository) identify(ref registry.Ref, resp *http.Response, raw []byte)
 	case errors.Is(err, registry.ErrSchema1):
 		return registry.Manifest{MediaType: types.MediaType(declared), Digest: want, Bytes: raw}, err
 	case registry.DigestOf(raw) != want:
-		return registry.Manifest{}, registry.Errorf(registry.ErrUnverified, "what came has the digest %s, not %s", registry.DigestOf(raw), want)
+		return registry.Manifest{}, registry.Errorf(registry.ErrUnverified, "the content has the digest %s, not %s", registry.DigestOf(raw), want)
 	case err != nil && refusal.CodingOf(resp.Header) == "" && refusal.IsHTML(resp.Header, raw):
 		return m, pageError{registry.Errorf(registry.ErrUnverified, "%s", refusal.Shorten(r.client.host.mask.hide(refusal.PageText(raw))))}
 	}
@@ -180,10 +180,10 @@ func (r *Repository) putManifest(ctx context.Context, ref registry.Ref, m regist
 		return nil, err
 	}
 	if ref.Digest != (v1.Hash{}) && ref.Digest != m.Digest || m.Digest != registry.DigestOf(m.Bytes) {
-		return nil, registry.Errorf(registry.ErrUnverified, "%s: the bytes have the digest %s", ref, registry.DigestOf(m.Bytes))
+		return nil, registry.Errorf(registry.ErrUnverified, "%s: the content has the digest %s", ref, registry.DigestOf(m.Bytes))
 	}
 	if len(m.Bytes) > registry.MaxManifest {
-		return nil, registry.Errorf(registry.ErrInvalid, "%s: %d bytes are more than a manifest may have", m.Digest, len(m.Bytes))
+		return nil, registry.Errorf(registry.ErrInvalid, "%s: the manifest has %d bytes, which exceeds the limit", m.Digest, len(m.Bytes))
 	}
 	err = r.client.host.retryFor(ctx, 0, tryTime, func() error {
 		if err := look(ctx); err != nil {
@@ -211,7 +211,7 @@ func (r *Repository) put(ctx context.Context, ref registry.Ref, m registry.Manif
 	}
 	drain(resp)
 	if stored, ok := wanted(registry.Ref{}, resp.Header); ok && stored != m.Digest {
-		if err := r.doubt(ctx, m, fmt.Sprintf("%s: the registry says that it stored %s, not %s", r.client.host.name(req), stored, m.Digest)); err != nil {
+		if err := r.doubt(ctx, m, fmt.Sprintf("%s: the registry reports the digest %s, not %s", r.client.host.name(req), stored, m.Digest)); err != nil {
 			return nil, err
 		}
 	}
@@ -219,7 +219,7 @@ func (r *Repository) put(ctx context.Context, ref registry.Ref, m registry.Manif
 		return resp.Header, nil
 	}
 	if _, err = r.Describe(ctx, registry.Ref{Digest: m.Digest}); errors.Is(err, registry.ErrNotFound) {
-		return nil, registry.Errorf(registry.ErrRefused, "%s: %s, but it is not there then", r.client.host.name(req), refusal.StatusText(resp.StatusCode))
+		return nil, registry.Errorf(registry.ErrRefused, "%s: %s, but the registry does not store the manifest", r.client.host.name(req), refusal.StatusText(resp.StatusCode))
 	}
 	return resp.Header, err
 }
@@ -230,7 +230,7 @@ func (r *Repository) doubt(ctx context.Context, m registry.Manifest, text string
 	if _, err := r.manifest(ctx, registry.Ref{Digest: m.Digest}, headTries); err != nil {
 		return cmp.Or(ctx.Err(), registry.Errorf(registry.ErrUnverified, "%s", text))
 	}
-	r.client.host.warnOnce("digest", text+", but it holds what was sent")
+	r.client.host.warnOnce("digest", text+", but stores the correct content")
 	return nil
 }
 

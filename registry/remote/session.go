@@ -148,7 +148,7 @@ func (s *Session) Open(ctx context.Context, repository name.Repository) (*Reposi
 	}
 	c, ok := h.clients[repository]
 	if !ok {
-		panic("remote: a repository that was not named in NewSession: " + repository.Name())
+		panic("remote: a repository that was not passed to NewSession: " + repository.Name())
 	}
 	return &Repository{client: c, name: repository, cache: &s.manifests}, nil
 }

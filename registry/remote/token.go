@@ -46,9 +46,9 @@ func (c *client) basicHeader(asked challenge) (string, error) {
 	case asked.scheme == "", c.anonymous() && asked.scheme == "basic":
 		return "", nil // the 401 is the result
 	case user == "" && password == "":
-		return "", c.denied("it wants a login (no credential was found for it)")
+		return "", c.denied("the registry asks for a login (no credential found for this registry)")
 	case asked.scheme != "basic":
-		return "", c.host.invalidLogin("it wants a login by %s, which is not known here", refusal.Shorten(asked.scheme))
+		return "", c.host.invalidLogin("the registry asks for a login with %s, which manifest-tool does not support", refusal.Shorten(asked.scheme))
 	}
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password)), nil
 }
@@ -71,7 +71,7 @@ func (c *client) fetchToken(ctx context.Context, key string) error {
 	}
 	secret := cmp.Or(got.Token, got.AccessToken)
 	if strings.ContainsFunc(secret, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return c.host.invalidLogin("%s gives something that is no token", nameOf(realm))
+		return c.host.invalidLogin("%s sends an invalid token", nameOf(realm))
 	}
 	c.host.mask.issued(secret, got.RefreshToken)
 	if c.credential.IdentityToken != "" && got.RefreshToken != "" {
@@ -126,15 +126,15 @@ func (c *client) tokenError(ctx context.Context, at *url.URL, err error, said re
 	case errors.As(err, &answer):
 		return c.tokenDenied(realm, answer.StatusCode, said)
 	case errors.As(err, &away):
-		return registry.Errorf(registry.ErrUnverified, "%s: %s redirects, which is not followed with a credential", c.host.registry, realm)
+		return registry.Errorf(registry.ErrUnverified, "%s: %s redirects, but manifest-tool does not send a credential to another server", c.host.registry, realm)
 	case errors.As(err, &body) && body.cause != nil:
-		return registry.Errorf(registry.ErrUnavailable, "%s: %s breaks off", c.host.registry, realm)
+		return registry.Errorf(registry.ErrUnavailable, "%s: the answer of %s is incomplete", c.host.registry, realm)
 	case errors.As(err, &body):
-		return c.host.invalidLogin("%s answers with more than %d KiB", realm, maxTokenBody>>10)
+		return c.host.invalidLogin("the answer of %s is larger than the limit of %d KiB", realm, maxTokenBody>>10)
 	case errors.As(err, &network):
 		return registry.Errorf(registry.ErrUnavailable, "%s: cannot reach %s: %w", c.host.registry, realm, network.Err)
 	}
-	return c.host.invalidLogin("%s gives no token: what it sends is not the JSON of one", realm)
+	return c.host.invalidLogin("%s sends no token: its answer is not the expected JSON", realm)
 }
 
 // tokenDenied is the refusal of a token server.
@@ -145,11 +145,11 @@ func (c *client) tokenDenied(realm string, status int, said refusal.Words) error
 	}
 	switch {
 	case c.anonymous():
-		text += " (no credential was found for it)"
+		text += " (no credential found for this registry)"
 	case len(said.Codes) > 0:
-		text += " (it does not accept " + c.credentialName() + ")"
+		text += " (the token server rejects " + c.credentialName() + ")"
 	default:
-		text += ": it does not accept " + c.credentialName()
+		text += ": the token server rejects " + c.credentialName()
 	}
 	denied := &LoginError{Login: c.login(false), text: text}
 	denied.Reason = (&ResponseError{Method: http.MethodGet, Status: http.StatusUnauthorized, Codes: said.Codes}).Reason()
@@ -187,7 +187,7 @@ const maxTokenBody = 64 << 10
 // errTokenBody is the error for a broken or too long answer of a token server.
 type errTokenBody struct{ cause error }
 
-func (e errTokenBody) Error() string { return "its answer cannot be read" }
+func (e errTokenBody) Error() string { return "the answer cannot be read" }
 
 func (t tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	start := time.Now()

@@ -134,8 +134,8 @@ func TestDenied(t *testing.T) {
 		credentials      func(context.Context, name.Repository) (Credential, error)
 		text             string
 	}{
-		{"no credential", "mine", nil, "no credential was found for it"},
-		{"wrong password", "mine", wrong, "it does not accept the login of ci"},
+		{"no credential", "mine", nil, "no credential found for this registry"},
+		{"wrong password", "mine", wrong, "rejects the login of ci"},
 		{"not allowed", "theirs", login, "(with the login of ci)"},
 	}
 	for _, test := range tests {
@@ -229,14 +229,14 @@ func TestWordsOfTokenServer(t *testing.T) {
 		body, want string
 		reason     refusal.Reason
 	}{
-		{`{"errors":[{"code":"UNAUTHORIZED","message":"your token has expired"}]}`, ": UNAUTHORIZED: your token has expired (it does not accept the login of ci)", refusal.Expired},
-		{`{"error":"invalid_grant","error_description":"the password is wrong"}`, ": invalid_grant: the password is wrong (it does not accept the login of ci)", refusal.NoReason},
-		{`{"details":"incorrect username or password"}`, ": incorrect username or password (it does not accept the login of ci)", refusal.NoReason},
-		{`{"errors":[{"code":"DENIED","message":"no to ` + secret + ` and ` + password + `","detail":"` + secret + `"}]}`, ": DENIED: no to *** and *** (it does not accept the login of ci)", refusal.NoReason},
-		{`{"token":"` + secret + `"}`, ": it does not accept the login of ci", refusal.NoReason},
-		{secret, ": it does not accept the login of ci", refusal.NoReason},
-		{"<html><title>" + secret + "</title></html>", ": it does not accept the login of ci", refusal.NoReason},
-		{"", ": it does not accept the login of ci", refusal.NoReason},
+		{`{"errors":[{"code":"UNAUTHORIZED","message":"your token has expired"}]}`, ": UNAUTHORIZED: your token has expired (the token server rejects the login of ci)", refusal.Expired},
+		{`{"error":"invalid_grant","error_description":"the password is wrong"}`, ": invalid_grant: the password is wrong (the token server rejects the login of ci)", refusal.NoReason},
+		{`{"details":"incorrect username or password"}`, ": incorrect username or password (the token server rejects the login of ci)", refusal.NoReason},
+		{`{"errors":[{"code":"DENIED","message":"no to ` + secret + ` and ` + password + `","detail":"` + secret + `"}]}`, ": DENIED: no to *** and *** (the token server rejects the login of ci)", refusal.NoReason},
+		{`{"token":"` + secret + `"}`, ": the token server rejects the login of ci", refusal.NoReason},
+		{secret, ": the token server rejects the login of ci", refusal.NoReason},
+		{"<html><title>" + secret + "</title></html>", ": the token server rejects the login of ci", refusal.NoReason},
+		{"", ": the token server rejects the login of ci", refusal.NoReason},
 	} {
 		server := registrytest.New(t, tokenAuth)
 		server.Intercept(func(w http.ResponseWriter, r *http.Request) bool {

@@ -40,7 +40,7 @@ func (r *Repository) PutBlob(ctx context.Context, d v1.Descriptor, from ...regis
 		upload = nil
 	}
 	if err == nil {
-		err = registry.Errorf(registry.ErrNotFound, "blob %s: there is nowhere to take it from", d.Digest)
+		err = registry.Errorf(registry.ErrNotFound, "blob %s: no source for the content", d.Digest)
 	}
 	return registry.Streamed, err
 }
@@ -191,7 +191,7 @@ func (r *Repository) uploadURL(req request, resp *http.Response) (*url.URL, erro
 	}
 	upload, err := at.Parse(resp.Header.Get("Location"))
 	if err != nil || resp.Header.Get("Location") == "" || upload.Hostname() == "" {
-		return nil, registry.Errorf(registry.ErrRefused, "%s %s: the registry does not say where to send the blob", req.method, redact(at))
+		return nil, registry.Errorf(registry.ErrRefused, "%s %s: the answer has no Location header, so the blob cannot be uploaded", req.method, redact(at))
 	}
 	if upload.Scheme != "https" && upload.Scheme != at.Scheme {
 		return nil, fmt.Errorf("%s %s: %w", req.method, redact(at), r.client.host.notHTTPS("Location", upload))

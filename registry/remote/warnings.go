@@ -22,7 +22,7 @@ func (h *host) showWarnings(header http.Header) {
 		quoted, ok := strings.CutPrefix(value, `299 - "`)
 		text, end, closed := strings.Cut(strings.ReplaceAll(quoted, `\"`, "\x00"), `"`)
 		if text = refusal.Shorten(h.mask.hide(strings.ReplaceAll(text, "\x00", `"`))); ok && closed && end == "" && h.warnings.first(text) {
-			h.options.warn(h.registry.RegistryStr() + " says: " + text)
+			h.options.warn(h.registry.RegistryStr() + " warns: " + text)
 		}
 	}
 }

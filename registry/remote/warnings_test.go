@@ -24,7 +24,7 @@ func TestWarnings(t *testing.T) {
 	for range 10 {
 		r.Describe(t.Context(), tag("x"))
 	}
-	says := server.Host() + " says: "
+	says := server.Host() + " warns: "
 	if want := []string{says + `moves "soon"`, says + "1", says + "2", says + "3", says + "4"}; !slices.Equal(got, want) {
 		t.Errorf("told %q", got)
 	}

@@ -55,7 +55,7 @@ func TestWordsOf(t *testing.T) {
 		{"text/html", "<html></html>", "an HTML page" + refusal.PageHint},
 		{"text/html", "just text", "just text"},
 		{"text/plain", "\n\n  upstream connect error  \nmore\n", "upstream connect error"},
-		{"", "\x00\x01\x02\xff", "4 bytes that are no text"},
+		{"", "\x00\x01\x02\xff", "4 bytes of binary data"},
 		{"text/plain", "verboten: gr\xf6\xdfer als erlaubt", "verboten: gr\xf6\xdfer als erlaubt"},
 		{"text/plain", "  \n ", ""},
 	} {
@@ -71,7 +71,7 @@ func allOf(w refusal.Words) string {
 }
 
 func TestWordsOfCompressed(t *testing.T) {
-	for coding, want := range map[string]string{"gzip": "no", "GZIP": "no", "br": "its answer is compressed (br)"} {
+	for coding, want := range map[string]string{"gzip": "no", "GZIP": "no", "br": "the answer is compressed (br)"} {
 		got := allOf(refusal.WordsOf(http.Header{"Content-Encoding": {coding}}, []byte(gzipped(`{"message":"no"}`))))
 		if got != want {
 			t.Errorf("%s: %q, want %q", coding, got, want)

@@ -68,7 +68,7 @@ func Await(ctx context.Context, session registry.Session, s spec.Spec, o AwaitOp
 	}
 }
 
-// isMissing tells whether a registry says that something does not exist.
+// isMissing reports whether a registry says that something does not exist.
 func isMissing(ctx context.Context, session registry.Session, ref spec.Reference) bool {
 	repository, err := session.Open(ctx, ref.Place)
 	if err == nil {

@@ -29,7 +29,7 @@ func Children(ctx context.Context, repository registry.Repository, m registry.Ma
 	case err != nil:
 		return nil, err
 	case len(listed) > spec.MaxEntries:
-		return nil, registry.Errorf(registry.ErrUnverified, "an index with more than %d entries", spec.MaxEntries)
+		return nil, registry.Errorf(registry.ErrUnverified, "the index has more than %d entries, which is the limit", spec.MaxEntries)
 	}
 	children := make([]Child, len(listed))
 	var size atomic.Int64
@@ -39,9 +39,9 @@ func Children(ctx context.Context, repository registry.Repository, m registry.Ma
 		children[i] = Child{Listed: d, Manifest: child}
 		switch {
 		case errors.Is(err, registry.ErrNotFound):
-			return registry.Errorf(registry.ErrUnverified, "%s is listed, but is not in the repository", d.Digest)
+			return registry.Errorf(registry.ErrUnverified, "the index lists %s, but the repository does not contain it", d.Digest)
 		case err == nil && size.Add(int64(len(child.Bytes))) > maxChildren:
-			return registry.Errorf(registry.ErrUnverified, "the manifests of the index have more than %d MiB together", maxChildren>>20)
+			return registry.Errorf(registry.ErrUnverified, "the manifests of the index have more than %d MiB in total", maxChildren>>20)
 		}
 		return err
 	})

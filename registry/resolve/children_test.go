@@ -45,7 +45,7 @@ func TestChildren(t *testing.T) {
 	}
 	delete(repository.held, child.Digest)
 	_, err = resolve.Children(t.Context(), repository, index)
-	if !errors.Is(err, registry.ErrUnverified) || errors.Is(err, registry.ErrNotFound) || !strings.Contains(err.Error(), "is listed, but is not in the repository") {
+	if !errors.Is(err, registry.ErrUnverified) || errors.Is(err, registry.ErrNotFound) || !strings.Contains(err.Error(), "but the repository does not contain it") {
 		t.Errorf("a child is gone: %v", err)
 	}
 }
@@ -56,7 +56,7 @@ func TestChildrenLimits(t *testing.T) {
 		want    string
 	}{
 		{16, registry.MaxManifest, ""},
-		{17, registry.MaxManifest, "64 MiB together"},
+		{17, registry.MaxManifest, "64 MiB in total"},
 		{spec.MaxEntries, 2, ""},
 		{spec.MaxEntries + 1, 2, "more than 1000 entries"},
 	} {

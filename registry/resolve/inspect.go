@@ -13,9 +13,8 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// Inspect reads what is under a reference. It reads the configs of an index's images only where they are
-// asked for, or where the index does not tell a platform. It shows an index of any content, also where the
-// content is not sound.
+// Inspect reads the image or index under a reference. It reads the configs of an index's images only on request, or
+// if the index does not name a platform. It also shows an index whose content is invalid.
 func Inspect(ctx context.Context, repository registry.Repository, ref spec.Reference, withConfigs bool) (plan.Inspection, error) {
 	result, err := inspect(ctx, repository, ref, withConfigs)
 	return result, registry.WrapOp("inspect", ref, err)
@@ -40,7 +39,7 @@ func inspect(ctx context.Context, repository registry.Repository, ref spec.Refer
 	case err != nil:
 		return plan.Inspection{}, err
 	case len(x.Entries) > spec.MaxEntries:
-		return plan.Inspection{}, registry.Errorf(registry.ErrUnverified, "an index with more than %d entries", spec.MaxEntries)
+		return plan.Inspection{}, registry.Errorf(registry.ErrUnverified, "the index has more than %d entries, which is the limit", spec.MaxEntries)
 	}
 	result.Entries = make([]plan.InspectedEntry, len(x.Entries))
 	subjects := make([]v1.Hash, len(x.Entries))
@@ -61,7 +60,7 @@ func inspect(ctx context.Context, repository registry.Repository, ref spec.Refer
 	return result, err
 }
 
-// inspectEntry reads what the index does not tell about an entry. It returns the subject of the manifest.
+// inspectEntry reads the facts about an entry that the index lacks. It returns the subject of the manifest.
 func inspectEntry(ctx context.Context, repository registry.Repository, e *plan.InspectedEntry, withConfig bool) (subject v1.Hash, err error) {
 	if !e.Descriptor.MediaType.IsImage() {
 		return v1.Hash{}, nil

@@ -116,7 +116,7 @@ type referrerWalker struct {
 	gone  []v1.Hash // listed as referrers, but they do not exist
 
 	hiding sync.Mutex
-	hidden error // an answer that does not tell whether there are more
+	hidden error // the answer does not show whether there are more
 }
 
 // hide keeps why there may be more referrers than are found: of several reasons the same one in each run.
@@ -131,7 +131,7 @@ func (w *referrerWalker) hide(err error) {
 // add enforces the limit on referrers.
 func (w *referrerWalker) add(n int) error {
 	if w.count.Add(int64(n)) > spec.MaxEntries {
-		return registry.Errorf(registry.ErrUnverified, "more than %d referrers", spec.MaxEntries)
+		return registry.Errorf(registry.ErrUnverified, "the manifest has more than %d referrers, which is the limit", spec.MaxEntries)
 	}
 	return nil
 }
@@ -148,7 +148,7 @@ func (w *referrerWalker) walk(ctx context.Context, level []v1.Hash) error {
 			return nil
 		}
 		if depth > maxDepth {
-			return registry.Errorf(registry.ErrUnverified, "referrers of referrers, more than %d deep", maxDepth)
+			return registry.Errorf(registry.ErrUnverified, "more than %d levels of referrers of referrers", maxDepth)
 		}
 		found := make([][]plan.Referrer, len(level))
 		gone := make([][]v1.Hash, len(level))
@@ -217,7 +217,7 @@ func (w *referrerWalker) bySubject(ctx context.Context, subject v1.Hash, d v1.De
 	}
 	doc, err := registry.ParseDocument(m)
 	if err == nil && (doc.Subject == nil || doc.Subject.Digest != subject) {
-		err = registry.Errorf(registry.ErrUnverified, "%s is listed as a referrer of %s, but does not name it", d.Digest, subject)
+		err = registry.Errorf(registry.ErrUnverified, "%s is listed as a referrer of %s, but its subject is another manifest", d.Digest, subject)
 	}
 	if err != nil {
 		return nil, err

@@ -59,7 +59,7 @@ const maxDescriptors = 4 * registry.MaxManifest
 // fill the memory.
 func (r resolver) count(bytes int64) error {
 	if r.descriptors.Add(bytes) > maxDescriptors {
-		return registry.Errorf(registry.ErrUnverified, "the descriptors and annotations of all sources have more than %d MiB: no index can hold them", maxDescriptors>>20)
+		return registry.Errorf(registry.ErrUnverified, "the descriptors and annotations of all sources have more than %d MiB, which is more than an index can hold", maxDescriptors>>20)
 	}
 	return nil
 }
@@ -310,7 +310,7 @@ func (r manifestReader) addAttestations(ctx context.Context, found *plan.Resolve
 	return parallel.Each(ctx, len(added), func(ctx context.Context, i int) error { return r.complete(ctx, &added[i]) })
 }
 
-// mayBeHidden tells whether "denied" may stand for "not found".
+// mayBeHidden reports whether "denied" may mean "not found".
 func (r resolver) mayBeHidden(source spec.Place) bool {
 	return onDockerHub(source) && slices.ContainsFunc(r.targets, func(t *target) bool { return onDockerHub(t.place) })
 }

@@ -45,7 +45,7 @@ func (r manifestReader) take(ctx context.Context, e spec.Entry, m registry.Manif
 	}
 	if e.Platform.Equals(v1.Platform{}) {
 		if len(nodes) == 0 {
-			return nil, nil, registry.Errorf(registry.ErrNotFound, "the index holds no image")
+			return nil, nil, registry.Errorf(registry.ErrNotFound, "the index contains no image")
 		}
 		return nodes, unavailable, nil
 	}
@@ -100,7 +100,7 @@ func (r manifestReader) available(ctx context.Context, nodes []plan.Node) (there
 	return there, unavailable
 }
 
-// complete reads what an index does not tell about a manifest, and asks at the same time which targets hold
+// complete reads the facts about a manifest that the index lacks, and checks at the same time which targets hold
 // the manifest.
 func (r manifestReader) complete(ctx context.Context, n *plan.Node) error {
 	if n.Missing != nil {
@@ -136,7 +136,7 @@ func (r manifestReader) present(digest v1.Hash) []func(context.Context) error {
 // readNode reads the manifest of a node, and its config if that is wanted.
 func (r manifestReader) readNode(ctx context.Context, n *plan.Node, withConfig bool) (registry.Document, error) {
 	if !n.Descriptor.MediaType.IsImage() {
-		return registry.Document{}, registry.Errorf(registry.ErrInvalid, "%s is no image, its media type is %q (with a platform, the entry takes only the image for it)",
+		return registry.Document{}, registry.Errorf(registry.ErrInvalid, "%s is not an image: its media type is %q (set a platform in the entry to select one image)",
 			n.Descriptor.Digest, n.Descriptor.MediaType)
 	}
 	m, err := r.manifest(ctx, n.Descriptor)
@@ -163,7 +163,7 @@ func (r manifestReader) manifest(ctx context.Context, d v1.Descriptor) (registry
 	m, err := r.repository.Manifest(ctx, registry.Ref{Digest: d.Digest})
 	switch {
 	case errors.Is(err, registry.ErrNotFound):
-		return m, registry.Errorf(registry.ErrNotFound, "the index names %s, which is gone: %w", d.Digest, err)
+		return m, registry.Errorf(registry.ErrNotFound, "the index lists %s, which does not exist: %w", d.Digest, err)
 	case err != nil:
 		return m, err
 	case m.MediaType != d.MediaType:

@@ -27,7 +27,7 @@ func Tags(ctx context.Context, session registry.Session, place spec.Place, wante
 	}
 	lister, ok := repository.(registry.TagLister)
 	if !ok {
-		return nil, registry.Errorf(registry.ErrInvalid, "%s cannot list what it holds", place)
+		return nil, registry.Errorf(registry.ErrInvalid, "%s cannot list its tags", place)
 	}
 	all, err := lister.Tags(ctx)
 	if err != nil {
@@ -40,7 +40,7 @@ func Tags(ctx context.Context, session registry.Session, place spec.Place, wante
 		}
 	}
 	if len(tags) == 0 {
-		return nil, registry.WrapOp("list the tags of", place, registry.Errorf(registry.ErrNotFound, "none of its %d tags is wanted", len(all)))
+		return nil, registry.WrapOp("list the tags of", place, registry.Errorf(registry.ErrNotFound, "none of its %d tags matches --tag-filter", len(all)))
 	}
 	found := make([]Tagged, len(tags))
 	err = parallel.Each(ctx, len(tags), func(ctx context.Context, i int) error {

@@ -71,8 +71,8 @@ func signaturesIn(m registry.Manifest) ([]v1.Descriptor, error) {
 	return doc.Layers, err
 }
 
-// containsAll tells whether all of some signatures are among others. What was signed is the same blob for each key: the
-// signature is beside it, as an annotation.
+// containsAll reports whether all of some signatures are among others. The signed content is the same blob for each
+// key: the signature is an annotation beside it.
 func containsAll(others, signatures []v1.Descriptor) bool {
 	for _, s := range signatures {
 		same := func(o v1.Descriptor) bool { return o.Digest == s.Digest && maps.Equal(o.Annotations, s.Annotations) }

@@ -48,7 +48,7 @@ func (w *treeWalker) index(ctx context.Context, m registry.Manifest, depth int) 
 			}
 		}
 		if w.nodes = append(w.nodes, node); len(w.nodes) > spec.MaxEntries {
-			return nil, registry.Errorf(registry.ErrUnverified, "an index with more than %d entries", spec.MaxEntries)
+			return nil, registry.Errorf(registry.ErrUnverified, "the index has more than %d entries, which is the limit", spec.MaxEntries)
 		}
 		children = append(children, e.Descriptor.Digest)
 	}
@@ -60,7 +60,7 @@ func (w *treeWalker) nested(ctx context.Context, node *plan.Node, depth int) err
 	digest := node.Descriptor.Digest
 	switch {
 	case depth == maxDepth:
-		return registry.Errorf(registry.ErrUnverified, "indexes within indexes, more than %d deep", maxDepth)
+		return registry.Errorf(registry.ErrUnverified, "more than %d levels of nested indexes", maxDepth)
 	case w.read[digest]:
 		return nil
 	}
@@ -117,7 +117,7 @@ func (r manifestReader) descendants(ctx context.Context, m registry.Manifest) (n
 		}
 		reads := r.present(n.Descriptor.Digest)
 		withConfig := n.Kind == index.Image && !n.HasPlatform() && n.ConfigType == ""
-		// the manifest tells an artifact, which gets no tag and serves no platform, from an image
+		// the manifest distinguishes an artifact, which gets no tag and serves no platform, from an image
 		kindMatters := n.Kind == index.Image && (!r.spec.PlatformTags.IsZero() || len(r.options.Require) > 0)
 		if n.Kind != index.Nested && (withConfig || kindMatters || !stays) {
 			reads = append(reads, func(ctx context.Context) error { _, err := r.readNode(ctx, n, withConfig); return err })
@@ -172,8 +172,8 @@ func entriesOf(nodes []plan.Node) []index.Entry {
 	return entries
 }
 
-// identify reads what the descriptors of an index do not tell: the platform of an image, and the image
-// that an artifact is about. A manifest that does not exist stays as it is.
+// identify reads the facts that the descriptors of an index lack: the platform of an image, and the image that an
+// artifact belongs to. A manifest that does not exist stays unchanged.
 func (r manifestReader) identify(ctx context.Context, nodes []plan.Node) error {
 	subjects := make([]v1.Hash, len(nodes))
 	err := parallel.Each(ctx, len(nodes), func(ctx context.Context, i int) error {

@@ -2,7 +2,8 @@ package drone
 
 import "strings"
 
-// A place is where in YAML a text ends, as far as its last line tells. It is what decides how a value is written.
+// A place is the YAML context in which a text ends, as far as its last line shows. It decides how a value is
+// written.
 type place struct {
 	state  rune // one of the following
 	flow   int  // how many [ and { are open
@@ -58,7 +59,7 @@ func (p *place) nextLine() {
 	*p = place{state: atStart, blank: true, flow: p.flow, line: line{block: block}}
 }
 
-// settle ends the indentation of a line, and so tells whether the line belongs to a block.
+// settle ends the indentation of a line, which decides whether the line belongs to a block.
 func (p *place) settle() {
 	switch {
 	case p.text:
@@ -125,7 +126,7 @@ func (p *place) outside(r rune) {
 	p.colon, p.dash = false, false
 }
 
-// ends tells whether a scalar at this place ends before the text that follows.
+// ends reports whether a scalar at this place ends before the text that follows.
 func (p *place) ends(next string) bool {
 	rest := strings.TrimLeft(next, " \t")
 	switch {

@@ -27,7 +27,7 @@ const maxProblems = 50
 // that would change the structure around it is a fault. Every fault of the template is in a [*spec.Error].
 func Render(file string, template []byte, lookup func(env string) (string, bool)) ([]byte, error) {
 	if len(template) > MaxTemplate {
-		return nil, &spec.Error{File: file, Problems: []spec.Problem{{Text: fmt.Sprintf("larger than the %d KiB that a template may have", MaxTemplate>>10)}}}
+		return nil, &spec.Error{File: file, Problems: []spec.Problem{{Text: fmt.Sprintf("the template is larger than the limit of %d KiB", MaxTemplate>>10)}}}
 	}
 	p := &parser{text: strings.TrimPrefix(string(template), "\ufeff")}
 	nodes, end, err := p.nodes(0)

@@ -30,7 +30,7 @@ func (r *renderer) eval(e *expr, mayBeAbsent bool) (any, error) {
 	}
 	value, ok := r.lookup(e.path)
 	if !ok && !mayBeAbsent {
-		return nil, errorf(e.at, "unknown variable %q: it is not set in the environment", cut(e.path))
+		return nil, errorf(e.at, "unknown variable %q: not set in the environment", cut(e.path))
 	}
 	return value, nil
 }
@@ -53,11 +53,11 @@ func (r *renderer) call(e *expr) (any, error) {
 				limit = maxWord
 			}
 			if isList || len(a.text) > limit {
-				return nil, errorf(arg.at, "helper %s: argument %d is to be a text of at most %d bytes", e.helper, i+1, limit)
+				return nil, errorf(arg.at, "helper %s: argument %d must be a text of at most %d bytes", e.helper, i+1, limit)
 			}
 		case 'n':
 			if a.number, err = strconv.Atoi(a.text); err != nil {
-				return nil, errorf(arg.at, "helper %s: argument %d is to be a number, found %q", e.helper, i+1, cut(a.text))
+				return nil, errorf(arg.at, "helper %s: argument %d must be a number, found %q", e.helper, i+1, cut(a.text))
 			}
 		}
 		size += len(a.text)
@@ -76,7 +76,7 @@ func (r *renderer) call(e *expr) (any, error) {
 // spend counts work, so that no template takes long.
 func (r *renderer) spend(e *expr, work int) error {
 	if r.work += work; r.work > maxWork {
-		return errorf(e.at, "too much work for a template")
+		return errorf(e.at, "the template takes too many steps")
 	}
 	return nil
 }

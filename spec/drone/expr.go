@@ -38,7 +38,7 @@ func (p *parser) call(depth int) (*expr, error) {
 	case !known:
 		p.unknown = append(p.unknown, errorf(at, "unknown helper %q%s", cut(name), didYouMean(cut(name), helpers)))
 	case len(e.args) != len(helper.takes):
-		p.unknown = append(p.unknown, errorf(at, "helper %s has %d arguments here, and takes %d", name, len(e.args), len(helper.takes)))
+		p.unknown = append(p.unknown, errorf(at, "helper %s: found %d arguments, expected %d", name, len(e.args), len(helper.takes)))
 	}
 	return e, nil
 }
@@ -89,7 +89,7 @@ func (p *parser) path(at int, name string) *expr {
 	_, known := variables[name]
 	switch {
 	case name == "this" && p.each == 0:
-		p.unknown = append(p.unknown, errorf(at, "{{this}} stands outside of an #each"))
+		p.unknown = append(p.unknown, errorf(at, "{{this}} outside of an #each block"))
 	case !known && strings.Contains(name, "."):
 		p.unknown = append(p.unknown, errorf(at, "unknown variable %q%s", cut(name), didYouMean(cut(name), variables)))
 	}
@@ -100,9 +100,9 @@ func (p *parser) path(at int, name string) *expr {
 func (p *parser) notUnderstood(at int) error {
 	found, _, _ := strings.Cut(p.text[at:], "\n")
 	if found, _, _ = strings.Cut(found, "}}"); strings.TrimSpace(found) == "" {
-		return errorf(at, "a name is expected")
+		return errorf(at, "expected a name")
 	}
-	return errorf(at, "%q is not understood in a template", cut(strings.TrimSpace(found)))
+	return errorf(at, "unsupported text %q in a template", cut(strings.TrimSpace(found)))
 }
 
 func (p *parser) blanks() {
@@ -120,7 +120,7 @@ func (p *parser) word() string {
 	return rest
 }
 
-// peek tells whether s comes next, after blanks.
+// peek reports whether s comes next, after blanks.
 func (p *parser) peek(s string) bool {
 	p.blanks()
 	return strings.HasPrefix(p.text[p.at:], s)
@@ -132,7 +132,7 @@ func (p *parser) expect(s string) error {
 			return errorf(p.at, "%s is missing", s)
 		}
 		found, _ := utf8.DecodeRuneInString(p.text[p.at:])
-		return errorf(p.at, "%s is expected, found %q", s, found)
+		return errorf(p.at, "expected %s, found %q", s, found)
 	}
 	p.at += len(s)
 	return nil

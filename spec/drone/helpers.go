@@ -50,7 +50,7 @@ var helpers = map[string]helper{
 	"regexReplace": {takes: "wtw", call: func(a []argument) (any, error) {
 		pattern, err := regexp.Compile(a[0].text)
 		if err != nil {
-			return nil, fmt.Errorf("the pattern is wrong: %w", err)
+			return nil, fmt.Errorf("invalid pattern: %w", err)
 		}
 		return pattern.ReplaceAllString(a[1].text, a[2].text), nil
 	}, cost: 40 * maxWord},

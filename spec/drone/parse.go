@@ -55,7 +55,7 @@ func (p *parser) nodes(depth int) (nodes []node, end ending, err error) {
 		at := start + length
 		nodes = append(nodes, node{text: p.text[start:at]})
 		if strings.HasSuffix(nodes[len(nodes)-1].text, `\`) {
-			return nil, end, errorf(at-1, `\{{ is not understood in a template`)
+			return nil, end, errorf(at-1, `\{{ is not supported in a template`)
 		}
 		p.at = at + len("{{")
 		kind := p.text[p.at:]
@@ -170,7 +170,7 @@ func (p *parser) branches(n *node, block string, at, depth int) (err error) {
 	case end.word == "":
 		return errorf(at, "{{#%s}} is not closed: {{/%s}} is missing", block, block)
 	case end.word != "/"+block:
-		return errorf(end.at, "{{%s}} within {{#%s}}: {{/%s}} is expected", cut(end.word), block, block)
+		return errorf(end.at, "{{%s}} within {{#%s}}: expected {{/%s}}", cut(end.word), block, block)
 	}
 	return nil
 }
@@ -188,7 +188,7 @@ func (p *parser) end(at, depth int) (end ending, err error) {
 		return end, p.expect("}}")
 	}
 	if word := p.word(); word != "if" {
-		return end, errorf(at, "{{else %s}} is not understood in a template: there is {{else}} and {{else if}}", cut(word))
+		return end, errorf(at, "{{else %s}} is not supported: use {{else}} or {{else if}}", cut(word))
 	}
 	if end.condition, err = p.argument(depth); err != nil {
 		return end, err

@@ -55,7 +55,7 @@ func (r *renderer) node(n *node, next string) error {
 	case n.block == "if" && isTruthy(v), n.block == "unless" && !isTruthy(v):
 		return r.nodes(n.body, next)
 	case n.block == "each" && !isList && isTruthy(v):
-		return errorf(n.value.at, "#each takes a list, such as build.tags")
+		return errorf(n.value.at, "#each needs a list, such as build.tags")
 	case n.block == "each" && isList && len(list) > 0:
 		for i, item := range list {
 			r.this = append(r.this, item)
@@ -72,7 +72,7 @@ func (r *renderer) node(n *node, next string) error {
 	case n.block != "":
 		return r.nodes(n.otherwise, next)
 	case isList:
-		return errorf(n.value.at, "a list cannot be printed: {{#each build.tags}} goes through it")
+		return errorf(n.value.at, "a list cannot be printed: use {{#each build.tags}}")
 	}
 	text, fault := r.place.valueText(textOf(v), next)
 	if fault != "" {
@@ -94,7 +94,7 @@ func (e *expr) name() string {
 
 func (r *renderer) write(at int, s string) error {
 	if r.out.Len()+len(s) > MaxTemplate {
-		return errorf(at, "what comes of the template is larger than %d KiB", MaxTemplate>>10)
+		return errorf(at, "the output of the template is larger than the limit of %d KiB", MaxTemplate>>10)
 	}
 	r.out.WriteString(s)
 	r.place.read(s)

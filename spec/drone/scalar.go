@@ -23,7 +23,7 @@ func (p *place) valueText(value, next string) (text, fault string) {
 	case alone:
 		return quoted(value), ""
 	case strings.ContainsFunc(value, breaks):
-		return "", "has a line break or another control character, which only a value that stands alone may have"
+		return "", "has a line break or another control character, which is only allowed where the variable is the whole value"
 	case p.state == inText:
 		quoted := quoted(value)
 		return quoted[1 : len(quoted)-1], ""
@@ -32,17 +32,17 @@ func (p *place) valueText(value, next string) (text, fault string) {
 	case p.state == inNote, p.state == inBlock:
 		return value, ""
 	case !isPlain(value, p.state == atStart, p.flow > 0), p.blank && value[0] == '#':
-		return "", fmt.Sprintf("is %q, which is more than a part of a text in YAML: put the text in quotation marks", cut(value))
+		return "", fmt.Sprintf("is %q, which has a special meaning in YAML: put the text into quotation marks", cut(value))
 	}
 	return value, ""
 }
 
-// breaks tells of characters that end a line in YAML, or are not allowed in it.
+// breaks reports characters that end a line in YAML, or that YAML does not allow.
 func breaks(r rune) bool {
 	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || r == '\ufeff'
 }
 
-// isPlain tells whether a text means itself without quotation marks.
+// isPlain reports whether a text keeps its meaning without quotation marks.
 func isPlain(value string, first, inFlow bool) bool {
 	switch {
 	case strings.ContainsFunc(value, breaks), strings.TrimSpace(value) != value && first:

@@ -9,7 +9,7 @@ import (
 // ellipsis ends a text that was cut.
 const ellipsis = "…"
 
-// scan tells of every place in a decoded text that matches a pattern, until found returns false.
+// scan reports every place in a decoded text that matches a pattern, until found returns false.
 func (p *patterns) scan(text []byte, found func(span, pattern) bool) {
 	if len(text) < keyed {
 		return
@@ -51,7 +51,7 @@ func (r reach) covers(p pattern, start int) bool {
 	return r.of == &p.exact[0] && start < r.end-compared
 }
 
-// at tells whether the pattern stands at a place, and returns all of the text that shows the secret.
+// at reports whether the pattern occurs at a place, and returns the text that shows the secret.
 func (p pattern) at(text []byte, start int) (span, bool) {
 	size := p.agrees(text[start:min(len(text), start+compared)])
 	end := start + size
@@ -110,7 +110,7 @@ func after(text []byte, at int) rune {
 	return r
 }
 
-// isWord tells whether a character continues a word.
+// isWord reports whether a character continues a word.
 func isWord(r rune) bool {
 	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_')
 }

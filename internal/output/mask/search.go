@@ -33,7 +33,7 @@ func (p *patterns) find(text []byte) []span {
 	return all
 }
 
-// occursIn tells whether anything is to be hidden in a text. It needs no positions, and so less memory.
+// occursIn reports whether a text has anything to hide. It needs no positions, and so less memory.
 func (p *patterns) occursIn(text []byte) bool {
 	found := false
 	p.eachLayer(text, nil, func(decoded []byte, _ []int32) bool {

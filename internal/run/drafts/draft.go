@@ -76,7 +76,7 @@ func (f Folder) Read(ref spec.Reference, o spec.Options) (Draft, error) {
 	return d, err
 }
 
-// Has tells whether there is a draft of a name, valid or not.
+// Has reports whether a draft of a name exists, valid or not.
 func (f Folder) Has(ref spec.Reference) bool {
 	_, err := f.readFile(fileName(ref))
 	return err == nil || !errors.Is(err, fs.ErrNotExist)
@@ -87,12 +87,12 @@ func (f Folder) parse(raw []byte, ref spec.Reference, o spec.Options) (spec.Spec
 	s, notes, err := spec.Load(f.Path(ref), bytes.NewReader(raw), o)
 	f.warn(notes...)
 	if err == nil && ListOf(s) != ref && !(o.ByDigest && ListOf(s).Place == ref.Place) {
-		err = output.Usagef("%s is for %s, not for %s: push from-spec pushes it as it is", f.Path(ref), ListOf(s), ref)
+		err = output.Usagef("%s is the draft of %s, not of %s: use push from-spec to push this file", f.Path(ref), ListOf(s), ref)
 	}
 	return s, err
 }
 
-// List reads all drafts. A draft that is not valid is a warning. It also tells whether there are any files.
+// List reads all drafts. An invalid draft is a warning. It also returns whether the folder has any files.
 func (f Folder) List() (drafts []output.DraftFile, found bool, err error) {
 	names, err := f.fileNames()
 	for _, name := range names {

@@ -47,30 +47,31 @@ func (f Folder) replace(ctx context.Context, s spec.Spec) error {
 			return err
 		}
 		if f.warnDropped(old, s) || err != nil || !isOurs(old, d.old) {
-			f.warn(fmt.Sprintf("the draft as it was stays in %s", path+backupSuffix))
+			f.warn(fmt.Sprintf("the previous draft is kept in %s", path+backupSuffix))
 		}
 	}
 	return d.replace(text)
 }
 
-// warnDropped warns of entries of the old draft that are not in the new one, and tells whether there are any.
+// warnDropped warns of entries of the old draft that the new one does not have, and returns whether there are any.
 func (f Folder) warnDropped(old, s spec.Spec) (any bool) {
 	for _, e := range old.Entries {
 		if !slices.ContainsFunc(s.Entries, func(f spec.Entry) bool { return saysSame(e, f) }) {
 			any = true
-			f.warn(fmt.Sprintf("dropped from the draft: %s for %s (with --amend it would stay)", e.Source, output.DraftPlatform(e)))
+			f.warn(fmt.Sprintf("removed from the draft: %s for %s (use --amend to keep it)", e.Source, output.DraftPlatform(e)))
 		}
 	}
 	return any
 }
 
-// saysSame tells whether two entries say the same of one image, whatever the tag of the image holds.
+// saysSame reports whether two entries have the same settings for one image, whatever the tag of the image holds.
 func saysSame(a, b spec.Entry) bool {
 	return a.Source.Unpinned() == b.Source.Unpinned() && a.Platform.Equals(b.Platform) && a.NoPlatform == b.NoPlatform &&
 		slices.Equal(a.Empty, b.Empty) && maps.Equal(a.Annotations, b.Annotations)
 }
 
-// isOurs tells whether a draft is as manifest-tool wrote it. Such a draft needs no backup: nobody has edited it.
+// isOurs reports whether manifest-tool wrote a draft in its current form. Such a draft needs no backup, because the
+// user has not edited it.
 func isOurs(s spec.Spec, raw []byte) bool {
 	text, err := FileText(s)
 	return err == nil && bytes.Equal(text, raw)
@@ -107,7 +108,7 @@ func (f Folder) Edit(ctx context.Context, ref spec.Reference,
 		if err := d.backUp(); err != nil {
 			return s, err
 		}
-		f.warn(fmt.Sprintf("comments and the like are not kept; the draft as it was stays in %s", path+backupSuffix))
+		f.warn(fmt.Sprintf("comments in the draft are lost; the previous draft is kept in %s", path+backupSuffix))
 	}
 	return s, d.replace(text)
 }
@@ -133,7 +134,7 @@ func (f Folder) Purge(ctx context.Context, d Draft) error {
 	}
 	defer locked.unlock()
 	if !bytes.Equal(locked.old, d.Raw) {
-		f.warn(d.path() + " was changed meanwhile, so it stays")
+		f.warn(d.path() + " was changed during the push, so the draft is kept")
 		return nil
 	}
 	return locked.remove()

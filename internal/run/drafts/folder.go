@@ -41,7 +41,7 @@ func Open(named string, getenv func(string) string, warn func(texts ...string)) 
 	case filepath.IsAbs(home):
 		dir = filepath.Join(home, ".local", "state")
 	default:
-		return Folder{}, output.Usagef("there is no place for drafts, as HOME is not set: --drafts names a folder")
+		return Folder{}, output.Usagef("no folder for drafts, because HOME is not set: use --drafts")
 	}
 	return Folder{filepath.Join(dir, "manifest-tool", "drafts"), warn}, nil
 }
@@ -101,7 +101,7 @@ func (f Folder) fileNames() ([]string, error) {
 func regular(root *os.Root, name string) error {
 	info, err := root.Lstat(name)
 	if err == nil && !info.Mode().IsRegular() {
-		err = output.Usagef("%s is no regular file", filepath.Join(root.Name(), name))
+		err = output.Usagef("%s is not a regular file", filepath.Join(root.Name(), name))
 	}
 	return err
 }

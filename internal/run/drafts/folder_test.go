@@ -76,7 +76,7 @@ func TestDraftPurge(t *testing.T) {
 	if err := os.WriteFile(d.path(), []byte("as it is now"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := folder.Purge(t.Context(), d); err != nil || len(warnings) != 1 || !strings.Contains(warnings[0], "was changed meanwhile") {
+	if err := folder.Purge(t.Context(), d); err != nil || len(warnings) != 1 || !strings.Contains(warnings[0], "was changed during the push") {
 		t.Errorf("%v %q", err, warnings)
 	}
 	d.Raw, err = folder.readFile(fileName(ref))
@@ -100,7 +100,7 @@ func TestDraftLocked(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if _, err := folder.lock(ctx, "b"); !errors.Is(err, registry.ErrUnavailable) || !strings.Contains(err.Error(), "another process writes to") {
+	if _, err := folder.lock(ctx, "b"); !errors.Is(err, registry.ErrUnavailable) || !strings.Contains(err.Error(), "another process holds the lock of") {
 		t.Errorf("locked twice: %v", err)
 	}
 	held.unlock()

@@ -50,7 +50,7 @@ func (f Folder) lock(ctx context.Context, name string) (_ *lockedDraft, err erro
 	_, err = d.lock.TryLockContext(bounded, 10*time.Millisecond)
 	switch {
 	case err != nil && bounded.Err() != nil:
-		return nil, registry.Errorf(registry.ErrUnavailable, "another process writes to %s: %w", f.dir, err)
+		return nil, registry.Errorf(registry.ErrUnavailable, "another process holds the lock of %s: %w", f.dir, err)
 	case err != nil:
 		return nil, err
 	}

@@ -83,7 +83,7 @@ func (n *Network) checkLiteral(to *url.URL) error {
 	case IsLoopback(host):
 		return n.check(to.Host, netip.AddrFrom4([4]byte{127, 0, 0, 1}))
 	case disguised(host):
-		return registry.Errorf(registry.ErrUnverified, "%s sends us to %s, which may be an address in disguise: refused (--allow-realm %[2]s lets it be)",
+		return registry.Errorf(registry.ErrUnverified, "%s leads to %s, which some programs read as an IP address (use --allow-realm %[2]s to allow this host)",
 			n.registry, to.Host)
 	}
 	return nil

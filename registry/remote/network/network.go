@@ -45,7 +45,7 @@ func (n *Network) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	proxy, err := n.Proxy(req)
 	if err != nil || proxy != nil && proxy.Hostname() == "" { // the text of the error holds the password of the proxy
-		return nil, registry.Errorf(registry.ErrInvalid, "the proxy that the environment names for %s is no URL", req.URL.Host)
+		return nil, registry.Errorf(registry.ErrInvalid, "the environment names a proxy for %s that is not a URL", req.URL.Host)
 	}
 	t, err := n.transport(req.URL, proxy)
 	if err != nil {

@@ -61,7 +61,7 @@ func viaProxy(proxy *url.URL, err error) error {
 	if errors.As(err, &refusal) {
 		return refusal // its text names the proxy
 	}
-	return fmt.Errorf("by way of the proxy %s: %w", proxy.Host, err)
+	return fmt.Errorf("through the proxy %s: %w", proxy.Host, err)
 }
 
 // dialTLS returns the function that connects to a proxy by TLS. --insecure does not apply to the proxy, and the

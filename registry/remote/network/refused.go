@@ -19,7 +19,7 @@ func (e errNearer) Error() string {
 	if Hostname(e.at) == e.addr.String() {
 		at = Hostname(e.at)
 	}
-	return e.registry + " sends us to " + at + ", " + e.reach.String() + ", and is not there itself: refused (--allow-realm " + e.at + " lets it be)"
+	return e.registry + " leads to " + at + ", which is " + e.reach.String() + ", but the registry is not (use --allow-realm " + e.at + " to allow this host)"
 }
 
 func (errNearer) Unwrap() error { return registry.ErrUnverified }
@@ -31,8 +31,8 @@ type errAway struct {
 }
 
 func (e errAway) Error() string {
-	return e.host + " is spoken to by plain http as its name stands for this machine, but it leads to " + e.addr.String() +
-		": refused (--plain-http-registry " + e.host + " lets it be)"
+	return e.host + " is a name of this machine, but resolves to " + e.addr.String() +
+		", which may be another machine (use --plain-http-registry " + e.host + " to contact it over plain http)"
 }
 
 func (errAway) Unwrap() error { return registry.ErrUnverified }

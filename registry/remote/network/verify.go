@@ -26,7 +26,7 @@ func (n *Network) tls(host string) (*tls.Config, error) {
 				n.Unverified.Store(true)
 			}
 			once.Do(func() {
-				n.options.Warn(host + ": its certificate is no good, and --insecure lets it pass: " + err.Error())
+				n.options.Warn(host + ": accepting an invalid certificate (--insecure): " + err.Error())
 			})
 		}
 		return nil

@@ -95,7 +95,7 @@ func WordsOf(h http.Header, raw []byte) Words {
 	case len(raw) == 0:
 		return Words{}
 	case coding != "":
-		return Words{Text: "its answer is compressed (" + Shorten(coding) + ")"}
+		return Words{Text: "the answer is compressed (" + Shorten(coding) + ")"}
 	}
 	if said, ok := wordsOfJSON(raw); ok {
 		return said
@@ -137,7 +137,7 @@ func IsHTML(h http.Header, body []byte) bool {
 }
 
 // PageHint is the end of the text for an HTML page.
-const PageHint = ", which is not what a registry sends: is there a proxy or a login page in between?"
+const PageHint = ", which no registry sends: is there a proxy or a login page in between?"
 
 // PageText describes a page by its title.
 func PageText(raw []byte) string {
@@ -197,7 +197,7 @@ func StatusText(status int) string {
 // firstLine returns the first line that is not blank.
 func firstLine(raw []byte) string {
 	if odd := bytes.Count(raw, []byte{0}); odd > 0 || !utf8.Valid(raw) && !mostlyText(raw) {
-		return fmt.Sprintf("%d bytes that are no text", len(raw))
+		return fmt.Sprintf("%d bytes of binary data", len(raw))
 	}
 	for line := range strings.Lines(string(raw)) {
 		if line = strings.TrimSpace(line); line != "" {
