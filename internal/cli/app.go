@@ -67,6 +67,7 @@ func newApp(p *program) *cli.App {
 				HideHelpCommand: true,
 				Subcommands:     []*cli.Command{p.authExplainCommand(fail)},
 			},
+			p.completionCommand(fail),
 			p.pushmlCommand(fail),
 			p.manifestCommand(fail),
 		},
