@@ -2,7 +2,8 @@
 
 function __manifest_tool_complete
     set -l words (commandline -opc)
-    set -l word (commandline -ct | string collect --allow-empty)
+    set -l word (commandline -ct)
+    set -q word[1]; or set word ''
     set -l program (string replace -r '^~' $HOME -- $words[1])
     for line in ($program __complete $words[2..-1] $word 2>/dev/null)
         set -l parts (string split -m 1 \t -- $line)

@@ -4,20 +4,20 @@
 
 _manifest-tool() {
 	local line value help
-	local -a values options
+	local -a values nospace
 
 	for line in "${(@f)$("${(Q)words[1]/#\~/$HOME}" __complete "${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}" 2>/dev/null)}"; do
 		value=${line%%$'\t'*}
 		help=${line#*$'\t'}
 		case $value in
 		('') ;;
-		(:nospace) options=(-S '') ;;
+		(:nospace) nospace=(-S '') ;;
 		(:files) compset -p ${#help}; _files; return ;;
 		(:dirs) compset -p ${#help}; _files -/; return ;;
-		(*) values+=("${value//:/\\:}:$help") ;;
+		(*) values+=("${value//:/\\:}${help:+:$help}") ;;
 		esac
 	done
-	_describe -V 'manifest-tool' values $options
+	_describe -V 'manifest-tool' values "${nospace[@]}"
 }
 
 # compinit loads the file and calls it at the first use; source only defines the function.
