@@ -161,7 +161,7 @@ func TestFishCompletion(t *testing.T) {
 	fish := installed(t, "fish")
 	_, env := completionHome(t)
 	for line, want := range map[string]string{
-		"manifest-tool in":           "inspect\tshow what is under a name",
+		"manifest-tool in":           "inspect\tshow the platforms, layers and digests of an image",
 		"manifest-tool push ":        "registry.example:5000/app:1.0\tdraft",
 		"manifest-tool push --type=": "--type=docker",
 		"manifest-tool annotate registry.example:5000/app:1.0 ": "registry.example:5000/app:1.0-amd64\tlinux/amd64",

@@ -2,11 +2,11 @@ package cli
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/manifest-tool/manifest-tool/internal/cli/help"
 	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/internal/run"
 )
@@ -26,23 +26,15 @@ func newProgram(e run.Env) *program {
 	return &program{env: e, out: out, runner: run.New(e, out)}
 }
 
-// flagText is the help of a flag. The library adds the default of each boolean flag and the syntax of each list: both
-// are cut.
-func flagText(flag cli.Flag) string {
-	name, usage, _ := strings.Cut(libraryText(flag), "\t")
-	name, _, _ = strings.Cut(name, " [ --")
-	return name + "\t" + strings.TrimSuffix(usage, " (default: false)")
-}
-
-var libraryText = cli.FlagStringer
-
-func init() { cli.FlagStringer = flagText }
+func init() { help.Install() }
 
 func newApp(p *program) *cli.App {
 	fail := func(_ *cli.Context, err error, _ bool) error { return output.Usage(err) }
 	app := &cli.App{
 		Name:                      "manifest-tool",
 		Usage:                     "put per-architecture images together into one multi-platform image",
+		Description:               help.Description("app"),
+		UsageText:                 "manifest-tool COMMAND [FLAGS] [ARGUMENTS]",
 		Version:                   versionText(p.env),
 		HideHelpCommand:           true,
 		DisableSliceFlagSeparator: true, // what is a list is split by words()
@@ -50,24 +42,21 @@ func newApp(p *program) *cli.App {
 		ErrWriter:                 p.out.Messages(),
 		ExitErrHandler:            func(*cli.Context, error) {}, // execute prints errors
 		OnUsageError:              fail,
-		Flags:                     globalFlags(),
+		Flags:                     append(globalFlags(), cli.HelpFlag), // with a help command of its own, the library adds no flag
 		Commands: []*cli.Command{
 			p.pushCommand(fail, p.pushFromSpecCommand(fail), p.pushFromArgsCommand(fail), p.pushFromDigestsCommand(fail)),
-			p.createCommand(fail),
-			p.annotateCommand(fail),
-			p.lsCommand(fail),
-			p.rmCommand(fail),
 			p.editCommand(fail),
 			p.copyCommand(fail),
 			p.splitCommand(fail),
 			p.inspectCommand(fail),
-			{
-				Name:            "auth",
-				Usage:           "find out about logins",
-				HideHelpCommand: true,
-				Subcommands:     []*cli.Command{p.authExplainCommand(fail)},
-			},
+			p.authCommand(p.authExplainCommand(fail)),
+			p.createCommand(fail),
+			p.annotateCommand(fail),
+			p.lsCommand(fail),
+			p.rmCommand(fail),
 			p.completionCommand(fail),
+			helpCommand(),
+			versionCommand(),
 			p.pushmlCommand(fail),
 			p.manifestCommand(fail),
 		},

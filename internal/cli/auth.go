@@ -2,15 +2,26 @@ package cli
 
 import (
 	"github.com/urfave/cli/v2"
+
+	"github.com/manifest-tool/manifest-tool/internal/cli/help"
 )
+
+func (p *program) authCommand(subcommands ...*cli.Command) *cli.Command {
+	return &cli.Command{
+		Name:            "auth",
+		Usage:           "show which logins are used",
+		HideHelpCommand: true,
+		Subcommands:     subcommands,
+	}
+}
 
 func (p *program) authExplainCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	return &cli.Command{
-		Name:      "explain",
-		Usage:     "tell which credential is used for a name, and what it opens",
-		ArgsUsage: "IMAGE",
-		Description: "It only reads: nothing is changed on the registry, and no upload is opened.\n" +
-			"The exit code is 4 where the image may not be read.",
+		Name:            "explain",
+		Category:        help.Inspect,
+		Usage:           "show which login is used for an image, and what it allows",
+		ArgsUsage:       "IMAGE",
+		Description:     help.Description("auth-explain"),
 		HideHelpCommand: true,
 		OnUsageError:    fail,
 		Flags:           append(authFlags(), globalFlags()...),
@@ -23,11 +34,7 @@ func (p *program) authExplainCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 			if err != nil {
 				return err
 			}
-			js, err := isJSON(c)
-			if err != nil {
-				return err
-			}
-			return p.runner.AuthExplain(c.Context, ref, js, o)
+			return p.runner.AuthExplain(c.Context, ref, isJSON(c), o)
 		},
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/manifest-tool/manifest-tool/internal/cli/help"
 	"github.com/manifest-tool/manifest-tool/internal/output"
 )
 
@@ -67,8 +68,7 @@ func (s suggestions) text() []byte {
 		fmt.Fprintf(&b, "%s\t%s\n", s.files, s.prefix)
 	}
 	for _, c := range s.list {
-		help := strings.ReplaceAll(c.help, "`", "")
-		fmt.Fprintf(&b, "%s\t%s\n", c.word, output.Printable(strings.Join(strings.Fields(help), " ")))
+		fmt.Fprintf(&b, "%s\t%s\n", c.word, output.Printable(c.help))
 	}
 	return b.Bytes()
 }
@@ -129,12 +129,13 @@ func (l *commandLine) suggest(word string) suggestions {
 // words are the commands and the arguments that may stand here, or where there are none, the flags.
 func (l *commandLine) words(word string) suggestions {
 	here := l.path[len(l.path)-1]
-	result := l.argument(word)
+	var result suggestions
+	if !l.helps {
+		result = l.argument(word)
+	}
 	if len(l.arguments) == 0 && !l.flagsEnd {
 		result.list = append(commandsOf(here.commands, word), result.list...)
-		if len(l.path) == 1 {
-			result.list = append(result.list, suggestion{"help", "show help"})
-		}
+		result.list = append(result.list, commandsOf(l.topics(), word)...)
 	}
 	if len(here.commands) == 0 && !here.takesArguments && word == "" && !l.flagsEnd {
 		return l.flags("--")
@@ -142,21 +143,24 @@ func (l *commandLine) words(word string) suggestions {
 	return result
 }
 
-// commandsOf are the names of commands, and the aliases that continue a word.
+// commandsOf are the names of commands, or where none continues the word, their aliases.
 func commandsOf(commands []*cli.Command, word string) []suggestion {
-	var list []suggestion
+	var names, aliases []suggestion
+	isName := false
 	for _, command := range commands {
-		if command.Hidden || command.Name == "help" {
+		if command.Hidden {
 			continue
 		}
-		list = append(list, suggestion{command.Name, command.Usage})
+		isName = isName || strings.HasPrefix(command.Name, word)
+		names = append(names, suggestion{command.Name, command.Usage})
 		for _, alias := range command.Aliases {
-			if word != "" && !strings.HasPrefix(command.Name, word) {
-				list = append(list, suggestion{alias, command.Usage})
-			}
+			aliases = append(aliases, suggestion{alias, command.Usage})
 		}
 	}
-	return list
+	if isName {
+		return names
+	}
+	return aliases
 }
 
 // flags are those of the command, in the form of the word: -name is a flag too. A flag that was given and does not
@@ -167,31 +171,20 @@ func (l *commandLine) flags(word string) suggestions {
 		dashes = "-"
 	}
 	var list []suggestion
-	seen := map[string]bool{}
-	add := func(flag cli.Flag) {
-		name := flag.Names()[0]
-		if name == "version" && len(l.path) > 1 {
-			return // a command ignores it
+	for _, group := range help.FlagGroups(l.path[len(l.path)-1].flags) {
+		for _, flag := range group.Flags {
+			if flag.Repeats || !l.isGiven(flag.Names) {
+				list = append(list, suggestion{dashes + flag.Names[0], flag.Usage})
+			}
 		}
-		if visible, ok := flag.(cli.VisibleFlag); seen[name] || ok && !visible.IsVisible() || l.isGiven(flag) && !repeats(flag) {
-			return
-		}
-		seen[name] = true
-		documented, _ := flag.(cli.DocGenerationFlag)
-		list = append(list, suggestion{dashes + name, documented.GetUsage()})
 	}
-	for _, flag := range slices.Concat(l.path[len(l.path)-1].flags, l.path[0].flags) {
-		add(flag)
-	}
-	if !seen["help"] {
-		list = append(list, suggestion{dashes + "help", "show help"})
-	}
+	list = append(list, suggestion{dashes + "help", "print help"})
 	return suggestions{list: list}
 }
 
 // isGiven tells whether a flag stands before the word.
-func (l *commandLine) isGiven(flag cli.Flag) bool {
-	return slices.ContainsFunc(l.given, func(g givenFlag) bool { return slices.Contains(flag.Names(), g.name) })
+func (l *commandLine) isGiven(names []string) bool {
+	return slices.ContainsFunc(l.given, func(g givenFlag) bool { return slices.Contains(names, g.name) })
 }
 
 // value is the value of a flag that stands before the word.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/manifest-tool/manifest-tool/internal/cli/help"
 	"github.com/manifest-tool/manifest-tool/internal/output"
 )
 
@@ -28,15 +29,11 @@ var shellNames = []string{"bash", "zsh", "fish", "powershell"}
 
 func (p *program) completionCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	return &cli.Command{
-		Name:      "completion",
-		Usage:     "print the completion script of a shell",
-		ArgsUsage: strings.Join(shellNames, "|"),
-		Description: "To load the script in each new shell, add a line to the file that the shell reads at its start:\n\n" +
-			"   ~/.bashrc                   source <(manifest-tool completion bash)\n" +
-			"   ~/.zshrc, after compinit    source <(manifest-tool completion zsh)\n" +
-			"   ~/.config/fish/config.fish  manifest-tool completion fish | source\n" +
-			"   $PROFILE of PowerShell      manifest-tool completion powershell | Out-String | Invoke-Expression\n\n" +
-			"The script completes commands, flags, values, platforms and the names of drafts. It sends no request.",
+		Name:            "completion",
+		Usage:           "print the completion script of a shell",
+		ArgsUsage:       strings.Join(shellNames, "|"),
+		Category:        help.Other,
+		Description:     help.Description("completion"),
 		HideHelpCommand: true,
 		OnUsageError:    fail,
 		Action: func(c *cli.Context) error {

@@ -3,6 +3,7 @@ package cli
 import (
 	"github.com/urfave/cli/v2"
 
+	"github.com/manifest-tool/manifest-tool/internal/cli/help"
 	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/internal/run"
 	"github.com/manifest-tool/manifest-tool/spec"
@@ -10,12 +11,12 @@ import (
 
 func (p *program) copyCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	return &cli.Command{
-		Name:      "copy",
-		Aliases:   []string{"promote"},
-		Usage:     "copy an image with all its platforms, byte for byte",
-		ArgsUsage: "SOURCE TARGET...",
-		Description: "SOURCE and TARGET are as in inspect. A TARGET without a tag takes that of SOURCE. For example:\n\n" +
-			"   manifest-tool promote registry.example/dev/app:1.0 registry.example/prod/app",
+		Name:            "copy",
+		Category:        help.Manage,
+		Aliases:         []string{"promote"},
+		Usage:           "copy an image with all its platforms, byte for byte",
+		ArgsUsage:       "SOURCE TARGET...",
+		Description:     help.Description("copy"),
 		HideHelpCommand: true,
 		OnUsageError:    fail,
 		Flags:           append(copyFlags(), globalFlags()...),
@@ -38,11 +39,11 @@ func (p *program) copyCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 
 func (p *program) splitCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	return &cli.Command{
-		Name:      "split",
-		Usage:     "give each image of an index a tag of its own, where it is",
-		ArgsUsage: "IMAGE",
-		Description: "For example:\n\n   manifest-tool split registry.example/app:1.0 --platform-tags TAG-ARCHVARIANT\n\n" +
-			"makes 1.0-amd64 and 1.0-armv7.",
+		Name:            "split",
+		Category:        help.Manage,
+		Usage:           "tag each image of an index by its platform",
+		ArgsUsage:       "IMAGE",
+		Description:     help.Description("split"),
 		HideHelpCommand: true,
 		OnUsageError:    fail,
 		Flags:           append(splitFlags(), globalFlags()...),

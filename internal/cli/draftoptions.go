@@ -8,6 +8,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/urfave/cli/v2"
 
+	"github.com/manifest-tool/manifest-tool/internal/cli/help"
 	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/internal/run"
 	"github.com/manifest-tool/manifest-tool/spec"
@@ -44,7 +45,7 @@ func createOptionsOf(c *cli.Context) (run.CreateOptions, error) {
 	if len(o.Spec.Annotations.Images) > 0 && !o.Push {
 		return o, output.Usagef("what is said of single images is said with manifest-tool annotate")
 	}
-	for _, flag := range pushFlags() {
+	for _, flag := range pushFlags(help.Assemble) {
 		if name := flag.Names()[0]; c.IsSet(name) && !o.Push && !slices.Contains(madeWith, name) {
 			return o, output.Usagef("--%s is for a push: it goes with --%s, or with manifest-tool push LIST", name, flagPush)
 		}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/manifest-tool/manifest-tool/internal/cli/help"
 	"github.com/manifest-tool/manifest-tool/internal/output"
 )
 
@@ -12,15 +13,14 @@ import (
 
 func (p *program) createCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	return &cli.Command{
-		Name:      "create",
-		Usage:     "make a draft of an index, of images as they are now",
-		ArgsUsage: "LIST IMAGE...",
-		Description: "A draft is a spec file in a folder of yours. For example:\n\n" +
-			"   manifest-tool create registry.example/app:1.0 registry.example/app:1.0-amd64 registry.example/app:1.0-arm64\n" +
-			"   manifest-tool push registry.example/app:1.0",
+		Name:            "create",
+		Category:        help.Drafts,
+		Usage:           "make a draft of an index from images",
+		ArgsUsage:       "LIST IMAGE...",
+		Description:     help.Description("create"),
 		HideHelpCommand: true,
 		OnUsageError:    fail,
-		Flags:           slices.Concat(createFlags(), draftFlags(), pushFlags(), globalFlags()),
+		Flags:           slices.Concat(createFlags(), draftFlags(), pushFlags(help.Assemble), globalFlags()),
 		Action: func(c *cli.Context) error {
 			if c.Args().Len() < 2 {
 				return output.Usagef("create takes the name of the index, and then its images: LIST IMAGE...")
@@ -37,8 +37,10 @@ func (p *program) createCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 func (p *program) annotateCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	return &cli.Command{
 		Name:            "annotate",
-		Usage:           "say what an image of a draft is for",
+		Category:        help.Drafts,
+		Usage:           "set the platform or annotations of an image in a draft",
 		ArgsUsage:       "LIST IMAGE",
+		Description:     help.Description("annotate"),
 		HideHelpCommand: true,
 		OnUsageError:    fail,
 		Flags:           slices.Concat(annotateFlags(), draftFlags(), globalFlags()),
@@ -58,7 +60,9 @@ func (p *program) annotateCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 func (p *program) lsCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	return &cli.Command{
 		Name:            "ls",
-		Usage:           "list the drafts",
+		Category:        help.Drafts,
+		Usage:           "list drafts",
+		Description:     help.Description("ls"),
 		HideHelpCommand: true,
 		OnUsageError:    fail,
 		Flags:           slices.Concat(draftFlags(), globalFlags()),
@@ -78,8 +82,10 @@ func (p *program) lsCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 func (p *program) rmCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	return &cli.Command{
 		Name:            "rm",
-		Usage:           "remove drafts; what was pushed stays",
+		Category:        help.Drafts,
+		Usage:           "remove drafts",
 		ArgsUsage:       "LIST...",
+		Description:     help.Description("rm"),
 		HideHelpCommand: true,
 		OnUsageError:    fail,
 		Flags:           slices.Concat(draftFlags(), globalFlags()),
@@ -100,12 +106,13 @@ func (p *program) rmCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 func (p *program) pushCommand(fail cli.OnUsageErrorFunc, subcommands ...*cli.Command) *cli.Command {
 	return &cli.Command{
 		Name:            "push",
-		Usage:           "assemble an index and push it",
+		Category:        help.Drafts,
+		Usage:           "push a draft",
 		ArgsUsage:       "LIST",
-		Description:     "LIST is the name of a draft that create has made; what needs no draft has a command of its own.",
+		Description:     help.Description("push"),
 		HideHelpCommand: true,
 		OnUsageError:    fail,
-		Flags:           slices.Concat(draftPushFlags(), draftFlags(), pushFlags(), globalFlags()),
+		Flags:           slices.Concat(draftPushFlags(), draftFlags(), pushFlags(help.Assemble), globalFlags()),
 		Subcommands:     subcommands,
 		Action: func(c *cli.Context) error {
 			hasCommands := len(subcommands) > 0
@@ -132,7 +139,7 @@ func (p *program) pushCommand(fail cli.OnUsageErrorFunc, subcommands ...*cli.Com
 func (p *program) manifestCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	return &cli.Command{
 		Name:            "manifest",
-		Usage:           "the words of docker manifest",
+		Usage:           "the commands of docker manifest, for scripts that use them",
 		Hidden:          true,
 		HideHelpCommand: true,
 		Subcommands: []*cli.Command{

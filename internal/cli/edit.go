@@ -3,17 +3,18 @@ package cli
 import (
 	"github.com/urfave/cli/v2"
 
+	"github.com/manifest-tool/manifest-tool/internal/cli/help"
 	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
 func (p *program) editCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	return &cli.Command{
-		Name:      "edit",
-		Usage:     "change an index on a registry, in one step",
-		ArgsUsage: "IMAGE",
-		Description: "For example:\n\n   manifest-tool edit registry.example/app:1.0 \\\n" +
-			"      --add registry.example/build:riscv64 --remove linux/arm/v6 --annotation key=value",
+		Name:            "edit",
+		Category:        help.Manage,
+		Usage:           "add, remove, replace or annotate images of an index",
+		ArgsUsage:       "IMAGE",
+		Description:     help.Description("edit"),
 		HideHelpCommand: true,
 		OnUsageError:    fail,
 		Flags:           append(editFlags(), globalFlags()...),

@@ -5,18 +5,18 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/manifest-tool/manifest-tool/internal/cli/help"
 	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/internal/run"
 )
 
 func (p *program) inspectCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	return &cli.Command{
-		Name:      "inspect",
-		Usage:     "show what is under a name",
-		ArgsUsage: "IMAGE",
-		Description: "IMAGE is [REGISTRY/]REPOSITORY[:TAG][@DIGEST] or oci-layout:DIR[:TAG|@DIGEST],\n" +
-			"oci-archive:FILE[:TAG|@DIGEST] or docker-archive:FILE[:NAME|@DIGEST].\n" +
-			"Sizes are those of what a client fetches.",
+		Name:            "inspect",
+		Category:        help.Inspect,
+		Usage:           "show the platforms, layers and digests of an image",
+		ArgsUsage:       "IMAGE",
+		Description:     help.Description("inspect"),
 		HideHelpCommand: true,
 		OnUsageError:    fail,
 		Flags:           slices.Concat(inspectFlags(), draftFlags(), globalFlags()),
@@ -38,8 +38,7 @@ func (p *program) inspectCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 func (p *program) dockerInspectCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	command := p.inspectCommand(fail)
 	command.ArgsUsage = "[LIST] IMAGE"
-	command.Description = "Prints the JSON of docker manifest inspect: what is under IMAGE,\n" +
-		"or with LIST what the draft of that name holds for its image IMAGE.\n\n" + command.Description
+	command.Description = help.Description("manifest-inspect")
 	command.Flags = slices.Concat(dockerInspectFlags(), command.Flags)
 	command.Action = func(c *cli.Context) error {
 		o, err := dockerInspectOptionsOf(c)

@@ -39,6 +39,7 @@ type argParser struct {
 	given      []givenFlag
 	arguments  []string
 	flagsEnd   bool // after --
+	helps      bool // the word "help" was there
 }
 
 func newArgParser(app *cli.App) argParser {
@@ -101,8 +102,8 @@ func (p *argParser) next(args []string) (used int, err error) {
 		if flag.hasValue && !strings.Contains(arg, "=") {
 			return 2, nil
 		}
-	case arg == "help" && len(p.arguments) == 0:
-		p.given = append(p.given, givenFlag{name: "help"})
+	case arg == "help" && len(p.arguments) == 0 && !p.helps:
+		p.given, p.helps = append(p.given, givenFlag{name: "help"}), true
 	default:
 		if err := p.word(arg); err != nil {
 			return 0, err
@@ -114,17 +115,44 @@ func (p *argParser) next(args []string) (used int, err error) {
 // word adds a word that is no flag: a command or an argument.
 func (p *argParser) word(arg string) error {
 	here := p.path[len(p.path)-1]
-	for _, command := range here.commands {
-		if command.HasName(arg) && len(p.arguments) == 0 {
-			p.path = append(p.path, pathElement{command.Name, command.Flags, command.Subcommands, command.ArgsUsage != "", strings.HasSuffix(command.ArgsUsage, "...")})
+	if p.enter(here.commands, arg) {
+		return nil
+	}
+	if topics := p.topics(); topics != nil {
+		if p.enter(p.path[0].commands, "help") && p.enter(topics, arg) {
 			return nil
 		}
+		return output.Usagef("there is no help on %q%s", arg, suggest(arg, append(commandNames(here.commands), commandNames(topics)...), "see manifest-tool help"))
 	}
 	if len(here.commands) == 0 || here.takesArguments {
 		p.arguments = append(p.arguments, arg)
 		return nil
 	}
 	return unknownCommand(arg, here.commands, "")
+}
+
+// enter goes on to the command of that name, if it is there and no argument came before.
+func (p *argParser) enter(commands []*cli.Command, name string) bool {
+	for _, command := range commands {
+		if command.HasName(name) && len(p.arguments) == 0 {
+			p.path = append(p.path, pathElement{command.Name, command.Flags, command.Subcommands, command.ArgsUsage != "", strings.HasSuffix(command.ArgsUsage, "...")})
+			return true
+		}
+	}
+	return false
+}
+
+// topics are the topics of help, if the user may name one: directly behind "manifest-tool help".
+func (p *argParser) topics() []*cli.Command {
+	if !p.helps || len(p.path) > 1 {
+		return nil
+	}
+	for _, command := range p.path[0].commands {
+		if command.Name == "help" {
+			return command.Subcommands
+		}
+	}
+	return nil
 }
 
 // unknownCommand is the error for a word that is neither a command nor an argument.

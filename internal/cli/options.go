@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -79,8 +78,11 @@ func pushOptionsOf(c *cli.Context) (run.PushOptions, error) {
 		AllowSame:     c.Bool(flagAllowSame),
 		Referrers:     c.Bool(flagReferrers),
 		Compress:      c.IsSet(flagCompress),
-		Progress:      c.String(flagProgress),
-		Wait:          c.Duration(flagWait),
+		AsJSON:        isJSON(c),
+
+		DropAttestations: c.String(flagAttestations) == "drop",
+		Progress:         c.String(flagProgress),
+		Wait:             c.Duration(flagWait),
 		Files: output.FileOptions{
 			Digest:   c.String(flagDigestFile),
 			Metadata: c.String(flagMetadataFile),
@@ -101,26 +103,18 @@ func pushOptionsOf(c *cli.Context) (run.PushOptions, error) {
 	if o.Spec.Annotations, err = annotationsOf(c); err != nil {
 		return o, err
 	}
-	if o.DropAttestations, err = dropsAttestations(c); err != nil {
-		return o, err
-	}
-	o.AsJSON, err = isJSON(c)
-	return o, err
+	return o, nil
 }
 
 // checkPushOptions refuses values that make no sense.
 func checkPushOptions(c *cli.Context, o run.PushOptions) error {
-	switch how := c.String(flagCompress); {
-	case !slices.Contains([]string{"auto", "plain", "none"}, o.Progress):
-		return output.Usagef("--progress %q: it is auto, plain or none", o.Progress)
+	switch {
 	case c.IsSet(flagWait) && o.Wait <= 0:
 		return output.Usagef("--wait %s: it takes some time, like 90s or 10m", o.Wait)
 	case c.IsSet(flagArchNames) && len(o.Spec.ArchNames) == 0:
 		return emptyList(flagArchNames)
 	case c.IsSet(flagPlatformTags) && o.Spec.PlatformTags == "":
 		return output.Usagef("--platform-tags is empty: is a variable not set?")
-	case o.Compress && how != "gzip":
-		return output.Usagef("--compress %q: the only way is gzip", how)
 	case o.Spec.KeepMissing && o.Spec.ByDigest:
 		return output.Usagef("--keep-missing looks at what a tag holds, and --by-digest names none")
 	}
@@ -140,32 +134,7 @@ func annotationsOf(c *cli.Context) (spec.Annotations, error) {
 	return annotations, nil
 }
 
-func dropsAttestations(c *cli.Context) (bool, error) {
-	switch what := c.String(flagAttestations); {
-	case what == "keep", !hasFlag(c, flagAttestations):
-		return false, nil
-	case what == "drop":
-		return true, nil
-	default:
-		return false, output.Usagef("--attestations %q: it is keep or drop", what)
-	}
-}
-
-func isJSON(c *cli.Context) (bool, error) {
-	switch format := c.String(flagOutput); format {
-	case "text":
-		return false, nil
-	case "json":
-		return true, nil
-	default:
-		return false, output.Usagef("--output %q: the formats are text and json", format)
-	}
-}
-
-// hasFlag tells whether the command of c has a flag.
-func hasFlag(c *cli.Context, name string) bool {
-	return slices.ContainsFunc(c.Command.Flags, func(f cli.Flag) bool { return f.Names()[0] == name })
-}
+func isJSON(c *cli.Context) bool { return c.String(flagOutput) == "json" }
 
 func argsOf(c *cli.Context) (spec.Args, error) {
 	var missing []string
@@ -229,8 +198,6 @@ func inspectOptionsOf(c *cli.Context) (run.InspectOptions, error) {
 		err = output.Usagef("--raw and --format exclude each other: --format raw is the registry's bytes, --raw the JSON of manifest-tool v2")
 	case o.Expand && !o.Raw:
 		err = output.Usagef("--expand-config goes with --raw; --config with --format json")
-	case o.Format != "text" && o.Format != "json" && o.Format != "raw":
-		err = output.Usagef("--format %q: the formats are text, json and raw", o.Format)
 	case o.Draft && !o.IsPlain() && (o.Format != "raw" || o.Platform != ""):
 		err = output.Usagef("--draft shows what a draft holds, or with --format raw its file")
 	case o.Config && o.Format != "json":

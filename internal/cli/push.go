@@ -3,23 +3,20 @@ package cli
 import (
 	"github.com/urfave/cli/v2"
 
+	"github.com/manifest-tool/manifest-tool/internal/cli/help"
 	"github.com/manifest-tool/manifest-tool/internal/output"
 )
 
 func (p *program) pushFromSpecCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	return &cli.Command{
-		Name:      "from-spec",
-		Usage:     "assemble what a YAML or JSON file says",
-		ArgsUsage: "FILE",
-		Description: "FILE may be - for stdin. For example:\n\n" +
-			"   image: registry.example/app:1.0\n" +
-			"   manifests:\n" +
-			"     - image: registry.example/app:1.0-amd64\n" +
-			"       platform: {os: linux, architecture: amd64}\n" +
-			"     - image: oci-layout:./build/arm64",
+		Name:            "from-spec",
+		Category:        help.Push,
+		Usage:           "push an index of the images that a spec file names",
+		ArgsUsage:       "FILE",
+		Description:     help.Description("push-from-spec"),
 		HideHelpCommand: true,
 		OnUsageError:    fail,
-		Flags:           append(append(fromSpecFlags(), pushFlags()...), globalFlags()...),
+		Flags:           append(fromSpecFlags(), globalFlags()...),
 		Action: func(c *cli.Context) error {
 			file, err := onlyArgument(c, "FILE", "the spec to push")
 			if err != nil {
@@ -32,12 +29,7 @@ func (p *program) pushFromSpecCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 			if o.Platforms, err = platformsOf(c, flagPlatforms); err != nil {
 				return err
 			}
-			switch engine := c.String(flagTemplateEngine); engine {
-			case "", "drone":
-				return p.runner.PushFromSpec(c.Context, file, engine != "", o)
-			default:
-				return output.Usagef("--template-engine %q: the only engine is drone", engine)
-			}
+			return p.runner.PushFromSpec(c.Context, file, c.IsSet(flagTemplateEngine), o)
 		},
 	}
 }
@@ -56,13 +48,14 @@ func (p *program) pushmlCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 
 func (p *program) pushFromArgsCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	return &cli.Command{
-		Name:  "from-args",
-		Usage: "assemble the images that a template names",
-		Description: "For example:\n\n   manifest-tool push from-args --platforms linux/amd64,linux/arm64 \\\n" +
-			"      --template registry.example/app:1.0-ARCH --target registry.example/app:1.0",
+		Name:            "from-args",
+		UsageText:       "manifest-tool push from-args --platforms PLATFORM,... --template IMAGE\n    --target IMAGE [FLAGS]",
+		Category:        help.Push,
+		Usage:           "push an index of the images that a template names",
+		Description:     help.Description("push-from-args"),
 		HideHelpCommand: true,
 		OnUsageError:    fail,
-		Flags:           append(append(fromArgsFlags(), pushFlags()...), globalFlags()...),
+		Flags:           append(fromArgsFlags(), globalFlags()...),
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
 				return output.Usagef("from-args takes no argument %q: everything is given by flags", c.Args().First())
@@ -82,13 +75,11 @@ func (p *program) pushFromArgsCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 
 func (p *program) pushFromDigestsCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	return &cli.Command{
-		Name:      "from-digests",
-		Usage:     "assemble the images that build jobs have pushed by digest",
-		ArgsUsage: "INPUT...",
-		Description: "INPUT is what a build job leaves: a folder of files named by digest (also in one folder for each\n" +
-			"job), a metadata file of buildx or bake, a file with sha256:DIGEST or REPOSITORY@sha256:DIGEST in\n" +
-			"each line, such a word itself, or - for stdin. For example:\n\n" +
-			"   manifest-tool push from-digests --target registry.example/app:1.0 /tmp/digests",
+		Name:            "from-digests",
+		Category:        help.Push,
+		Usage:           "push an index of images that build jobs pushed by digest",
+		ArgsUsage:       "INPUT...",
+		Description:     help.Description("push-from-digests"),
 		HideHelpCommand: true,
 		OnUsageError:    fail,
 		Flags:           append(fromDigestsFlags(), globalFlags()...),

@@ -4,6 +4,8 @@ import (
 	"flag"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/manifest-tool/manifest-tool/internal/cli/help"
 )
 
 // A sharedFlag is a flag that several programs can use at the same time. A plain flag keeps the value that was parsed
@@ -19,6 +21,6 @@ func (f sharedFlag) Apply(set *flag.FlagSet) error {
 }
 
 func init() {
-	cli.HelpFlag = sharedFlag{cli.HelpFlag.(*cli.BoolFlag)}
-	cli.VersionFlag = sharedFlag{cli.VersionFlag.(*cli.BoolFlag)}
+	cli.HelpFlag = sharedFlag{&cli.BoolFlag{Name: "help", Aliases: []string{"h"}, Category: help.Output, Usage: "print help on a command"}}
+	cli.VersionFlag = sharedFlag{&cli.BoolFlag{Name: "version", Aliases: []string{"v"}, Category: help.Output, Usage: "print the version and the commit"}}
 }

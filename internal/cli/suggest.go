@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/manifest-tool/manifest-tool/internal/cli/help"
 	"github.com/manifest-tool/manifest-tool/internal/run"
 )
 
@@ -15,6 +16,9 @@ func (l *commandLine) valuesOf(name, word string) suggestions {
 	_, flag := l.find(name)
 	if flag == nil {
 		return suggestions{}
+	}
+	if choice, ok := flag.(*help.Choice); ok {
+		return suggestionsOf(choice.Values, "")
 	}
 	if suggest := flagValues[flag.Names()[0]]; suggest != nil {
 		return suggest(l, word)
@@ -57,16 +61,10 @@ var argumentValues = map[string][]suggester{
 	"completion":        {oneOf(shellNames...)},
 }
 
-// flagValues are the suggesters of all flags that take a value. Those with nil take a value that nobody can guess.
+// flagValues are the suggesters of all flags that take a value and are no Choice. Those with nil take a value that nobody
+// can guess.
 var flagValues = map[string]suggester{
-	flagType:           oneOf("auto", "docker", "oci"),
-	flagOutput:         oneOf("text", "json"),
-	flagFormat:         oneOf("text", "json", "raw"),
-	flagProgress:       oneOf("auto", "plain", "none"),
-	flagAttestations:   oneOf("keep", "drop"),
-	flagCompress:       oneOf("gzip"),
-	flagTemplateEngine: oneOf("drone"),
-	flagPlatformTags:   oneOf("TAG-ARCH", "TAG-ARCHVARIANT", "TAG-OS-ARCH"),
+	flagPlatformTags: oneOf("TAG-ARCH", "TAG-ARCHVARIANT", "TAG-OS-ARCH"),
 
 	flagPlatforms:   list(platforms),
 	flagRequire:     list(platforms),

@@ -16,7 +16,8 @@ const module = "github.com/manifest-tool/manifest-tool/"
 // not in the list may import none. Packages for tests (the rest of internal, examples, integration) may import all.
 var mayImport = map[string][]string{
 	"cmd/manifest-tool": {"internal/cli"},
-	"internal/cli":      {"internal/run", "internal/output", "spec", "spec/drone"},
+	"internal/cli":      {"internal/cli/help", "internal/run", "internal/output", "spec", "spec/drone"},
+	"internal/cli/help": {"internal/output", "spec"},
 	"internal/run": {"internal/run/drafts", "internal/output", "internal/output/progress", "internal/contextio",
 		"registry/resolve", "registry/push", "registry/plan", "registry", "registry/remote", "registry/remote/network", "registry/layout", "registry/archive",
 		"spec", "spec/drone", "auth", "certs"},
@@ -48,7 +49,7 @@ var mayImport = map[string][]string{
 // only lists packages from elsewhere, and the packages of ours that may import them.
 var only = map[string]string{
 	"github.com/sirupsen/logrus":   "internal/output",
-	"github.com/urfave/cli/v2":     "internal/cli",
+	"github.com/urfave/cli/v2":     "internal/cli, internal/cli/help",
 	"golang.org/x/term":            "internal/output",
 	"github.com/vbauerster/mpb/v8": "internal/output/progress",
 	"gopkg.in/yaml.v3":             "spec",

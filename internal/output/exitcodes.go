@@ -15,3 +15,22 @@ const (
 	ExitInterrupt   = 130
 	ExitTerminate   = 143
 )
+
+// ExitCodes is the table of exit codes for help and documentation.
+var ExitCodes = []struct {
+	Code    int
+	Meaning string // lines of at most 70 columns
+}{
+	{ExitDone, "success: each tag was read back and has the printed digest"},
+	{ExitFailure, "another failure, for example the result cannot be printed"},
+	{ExitUsage, "the command line, the spec or a local file is wrong; nothing was written"},
+	{ExitNotFound, "an image does not exist"},
+	{ExitDenied, "access denied"},
+	{ExitUnverified, "verification failed, or a platform of --require is missing"},
+	{ExitRefused, "the registry refuses the request, another client moved the tag, or a\ndraft is out of date"},
+	{ExitUnavailable, "no answer, an overloaded registry, or --timeout; safe to run again"},
+	{ExitPartial, "some tags moved, others did not; run the same command again"},
+	{ExitHangup, "stopped by SIGHUP"},
+	{ExitInterrupt, "stopped by SIGINT (Ctrl-C)"},
+	{ExitTerminate, "stopped by SIGTERM"},
+}

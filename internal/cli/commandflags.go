@@ -1,0 +1,138 @@
+package cli
+
+import (
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/manifest-tool/manifest-tool/internal/cli/help"
+)
+
+// The functions in this file return the flags of single commands, without the global flags.
+
+func fromSpecFlags() []cli.Flag {
+	own := []cli.Flag{
+		platformsFlag("push only the images for these platforms"),
+		help.NewChoice(flagTemplateEngine, help.Assemble, "render FILE first; see help templates", "drone"),
+	}
+	return append(own, pushFlags(help.Assemble)...)
+}
+
+func fromArgsFlags() []cli.Flag {
+	own := []cli.Flag{
+		platformsFlag("assemble the images for these platforms"),
+		&cli.StringFlag{Name: flagTemplate, Category: help.Assemble, Usage: "`IMAGE` find images by a name with OS, ARCH or VARIANT"},
+		&cli.StringFlag{Name: flagTarget, Category: help.Target, Usage: "`IMAGE` push to this name"},
+		tagsFlag(),
+	}
+	return append(own, pushFlags(help.Assemble)...)
+}
+
+func fromDigestsFlags() []cli.Flag {
+	own := []cli.Flag{
+		platformsFlag("push only the images for these platforms"),
+		&cli.StringFlag{Name: flagRepo, Category: help.Assemble, Usage: "`REPOSITORY` read digests without a repository from here", DefaultText: "that of the first target"},
+		&cli.StringSliceFlag{Name: flagTarget, Category: help.Target, Usage: "`IMAGE,...` push to this name"},
+		tagsFlag(),
+		&cli.StringFlag{Name: flagTagsJSON, Category: help.Target, Usage: "`FILE|-|env:NAME` push to the tags in JSON of docker/metadata-action"},
+	}
+	return append(own, without(pushFlags(help.Assemble), flagKeepMissing)...) // no digest says for which platform it is
+}
+
+func platformsFlag(usage string) cli.Flag {
+	return &cli.StringSliceFlag{Name: flagPlatforms, Category: help.Assemble, Usage: "`PLATFORM,...` " + usage}
+}
+
+func tagsFlag() cli.Flag {
+	return &cli.StringSliceFlag{Name: flagTags, Category: help.Target, Usage: "`TAG,...` push to these tags too"}
+}
+
+// editFlags are those of edit: its own, and those of a push that fit.
+func editFlags() []cli.Flag {
+	own := []cli.Flag{
+		&cli.StringSliceFlag{Name: flagAdd, Category: help.Change, Usage: "`SOURCE[,platform=PLATFORM]` add an image or an index; replaces the images of the same platform"},
+		&cli.StringSliceFlag{Name: flagRemove, Category: help.Change, Usage: "`PLATFORM|DIGEST,...` remove the images of a platform, or an entry"},
+		&cli.StringSliceFlag{Name: flagSetPlatform, Category: help.Change, Usage: "`OLD=NEW,...` list an image for another platform; OLD is a platform or a digest"},
+		&cli.StringSliceFlag{Name: flagTag, Category: help.Target, Usage: "`TAG|NAME:TAG,...` push the result here, and do not change IMAGE"},
+		&cli.IntFlag{Name: flagRetryOnConflict, Category: help.Target, Usage: "`N` edit again, up to N times, if the tag moves"},
+	}
+	return append(own, without(pushFlags(help.Change), flagType, flagIgnoreMissing, flagWait, flagByDigest, flagFailFast, flagAttestations)...)
+}
+
+// copyFlags are those of copy: its own, and those of a push that fit.
+func copyFlags() []cli.Flag {
+	own := []cli.Flag{
+		&cli.StringSliceFlag{Name: flagPlatforms, Category: help.Copy, Usage: "`PLATFORM,...` copy only these platforms, as a new index"},
+		&cli.BoolFlag{Name: flagReferrers, Category: help.Copy, Usage: "copy signatures and other referrers too"},
+		&cli.BoolFlag{Name: flagAllTags, Category: help.Copy, Usage: "copy all images of a repository that have a tag"},
+		&cli.StringFlag{Name: flagTagFilter, Category: help.Copy, Usage: "`GLOB` of --all-tags, copy only tags such as 1.*"},
+		tagsFlag(),
+		&cli.BoolFlag{Name: flagStrict, Category: help.Checks, Usage: "fail if a registry hides or cannot list referrers"},
+	}
+	return append(own, without(pushFlags(help.Copy), unusedByCopy...)...)
+}
+
+// unusedByCopy is what makes no sense for an image that stays as it is.
+var unusedByCopy = []string{flagType, flagIgnoreMissing, flagKeepMissing, flagAttestations, flagAnnotation, flagAnnotations, flagStrict, flagAllowMismatch, flagAllowSame, flagReferrers}
+
+func splitFlags() []cli.Flag {
+	return without(pushFlags(help.Copy), slices.Concat(unusedByCopy, []string{flagWait, flagRequire, flagByDigest, flagFailFast, flagCompress})...)
+}
+
+// draftFlags are those of all commands for drafts.
+func draftFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: flagDrafts, Category: help.Draft, Usage: "`DIR` keep drafts in DIR", DefaultText: "~/.local/state/manifest-tool/drafts"},
+	}
+}
+
+func createFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: flagAmend, Aliases: []string{"a"}, Category: help.Draft, Usage: "add images to the draft, if there is one"},
+		&cli.BoolFlag{Name: flagPush, Category: help.Draft, Usage: "push now; without --amend, keep no draft"},
+		&cli.StringFlag{Name: flagDraftFile, Aliases: []string{"o"}, Category: help.Draft, Usage: "`FILE` write the draft to FILE, or to stdout with -"},
+	}
+}
+
+func annotateFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: flagOS, Category: help.Change, Usage: "`OS` set the operating system, such as linux"},
+		&cli.StringFlag{Name: flagArch, Category: help.Change, Usage: "`ARCH` set the architecture, such as arm64 or x86_64"},
+		&cli.StringFlag{Name: flagVariant, Category: help.Change, Usage: "`VARIANT` set the variant, such as v7"},
+		&cli.StringFlag{Name: flagOSVersion, Category: help.Change, Usage: "`VERSION` set the version of Windows; '' sets none"},
+		&cli.StringSliceFlag{Name: flagOSFeatures, Category: help.Change, Usage: "`FEATURE,...` add os features, such as win32k; '' sets none"},
+		&cli.StringSliceFlag{Name: flagAnnotation, Category: help.Change, Usage: "`KEY=VALUE` annotate the entry of the image in the index"},
+		&cli.BoolFlag{Name: flagAllowUnknown, Category: help.Checks, Usage: "accept an unknown os or architecture"},
+	}
+}
+
+func draftPushFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: flagPurge, Aliases: []string{"p"}, Category: help.Draft, Usage: "remove the draft after the push"},
+		&cli.BoolFlag{Name: flagRefresh, Category: help.Draft, Usage: "use the images that the tags hold now"},
+	}
+}
+
+func inspectFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: flagPlatform, Category: help.Show, Usage: "`PLATFORM` show only the image for this platform"},
+		&cli.BoolFlag{Name: flagDraft, Category: help.Show, Usage: "show the draft of this name, not the registry"},
+		&cli.BoolFlag{Name: flagConfig, Category: help.Show, Usage: "add the configs of the images, with --format json"},
+		&cli.BoolFlag{Name: flagExpand, Category: help.Show, Usage: "add the config of a single image, with --raw"},
+		help.NewChoice(flagFormat, help.Output, "print text, JSON, or the exact manifest", "text", "json", "raw"),
+		&cli.BoolFlag{Name: flagRaw, Category: help.Output, Usage: "print the JSON of manifest-tool v2"},
+	}
+}
+
+// dockerInspectFlags are those of manifest inspect, beside those of inspect.
+func dockerInspectFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: flagVerbose, Aliases: []string{"v"}, Category: help.Output, Usage: "print each image with its descriptor and manifest"},
+	}
+}
+
+func authFlags() []cli.Flag {
+	return []cli.Flag{
+		help.NewChoice(flagOutput, help.Output, "print the result as text or JSON", "text", "json"),
+	}
+}
