@@ -65,7 +65,7 @@ func copyFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: flagPlatforms, Category: help.Copy, Usage: "`PLATFORM,...` copy only these platforms, as a new index"},
 		&cli.BoolFlag{Name: flagReferrers, Category: help.Copy, Usage: "copy signatures and other referrers too"},
 		&cli.BoolFlag{Name: flagAllTags, Category: help.Copy, Usage: "copy all images of a repository that have a tag"},
-		&cli.StringFlag{Name: flagTagFilter, Category: help.Copy, Usage: "`GLOB` of --all-tags, copy only tags such as 1.*"},
+		&cli.StringFlag{Name: flagTagFilter, Category: help.Copy, Usage: "`GLOB` with --all-tags, copy only tags such as 1.*"},
 		tagsFlag(),
 		&cli.BoolFlag{Name: flagStrict, Category: help.Checks, Usage: "fail if a registry hides or cannot list referrers"},
 	}
@@ -82,7 +82,7 @@ func splitFlags() []cli.Flag {
 // draftFlags are those of all commands for drafts.
 func draftFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: flagDrafts, Category: help.Draft, Usage: "`DIR` keep drafts in DIR", DefaultText: "~/.local/state/manifest-tool/drafts"},
+		&cli.StringFlag{Name: flagDrafts, Category: help.Draft, Usage: "`DIR` use the drafts in DIR", DefaultText: "~/.local/state/manifest-tool/drafts"},
 	}
 }
 

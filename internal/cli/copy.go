@@ -40,6 +40,7 @@ func (p *program) copyCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 func (p *program) splitCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	return &cli.Command{
 		Name:            "split",
+		UsageText:       "manifest-tool split --platform-tags TEMPLATE [FLAGS] IMAGE",
 		Category:        help.Manage,
 		Usage:           "tag each image of an index by its platform",
 		ArgsUsage:       "IMAGE",

@@ -60,7 +60,7 @@ func pushFlags(what string) []cli.Flag {
 		&cli.BoolFlag{Name: flagDryRun, Category: help.Checks, Usage: "print the index, and write nothing"},
 		&cli.StringSliceFlag{Name: flagRequire, Category: help.Checks, Usage: "`PLATFORM,...` fail if the index lacks one of these platforms"},
 		&cli.BoolFlag{Name: flagVerify, Category: help.Checks, Usage: "read all content back before a tag moves"},
-		&cli.BoolFlag{Name: flagStrict, Category: help.Checks, Usage: "turn warnings on keys and platforms into errors"},
+		&cli.BoolFlag{Name: flagStrict, Category: help.Checks, Usage: "treat warnings about keys and platforms as errors"},
 		&cli.BoolFlag{Name: flagAllowUnknown, Category: help.Checks, Usage: "accept an unknown os or architecture"},
 		&cli.BoolFlag{Name: flagAllowMismatch, Category: help.Checks, Usage: "accept an image whose config has another platform"},
 		&cli.BoolFlag{Name: flagAllowSame, Category: help.Checks, Usage: "accept several images for one platform"},

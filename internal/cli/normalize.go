@@ -102,7 +102,7 @@ func (p *argParser) next(args []string) (used int, err error) {
 		if flag.hasValue && !strings.Contains(arg, "=") {
 			return 2, nil
 		}
-	case arg == "help" && len(p.arguments) == 0 && !p.helps:
+	case arg == "help" && len(p.arguments) == 0:
 		p.given, p.helps = append(p.given, givenFlag{name: "help"}), true
 	default:
 		if err := p.word(arg); err != nil {
@@ -119,10 +119,15 @@ func (p *argParser) word(arg string) error {
 		return nil
 	}
 	if topics := p.topics(); topics != nil {
-		if p.enter(p.path[0].commands, "help") && p.enter(topics, arg) {
+		if slices.Contains(commandNames(topics), arg) {
+			p.enter(p.path[0].commands, "help")
+			p.enter(topics, arg)
 			return nil
 		}
 		return output.Usagef("there is no help on %q%s", arg, suggest(arg, append(commandNames(here.commands), commandNames(topics)...), "see manifest-tool help"))
+	}
+	if p.helps && isMeantAsCommand([]string{arg}, here.commands) {
+		return unknownCommand(arg, here.commands, "")
 	}
 	if len(here.commands) == 0 || here.takesArguments {
 		p.arguments = append(p.arguments, arg)

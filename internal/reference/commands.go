@@ -15,6 +15,7 @@ func (m manual) commandsPage() []byte {
 	var b bytes.Buffer
 	b.WriteString(generated + "# Commands\n\n")
 	writeBlocks(&b, m.pages[0].Description)
+	writeExamples(&b, m.pages[0].Examples)
 	b.WriteString("Flags may stand anywhere, before or after the arguments. `--flag value` and `--flag=value` are the same. " +
 		"A flag whose value ends in `,...` takes a list with commas, and may be repeated.\n\n")
 	for _, group := range m.pages[0].Commands {
@@ -45,17 +46,22 @@ func anchor(heading string) string { return strings.ReplaceAll(heading, " ", "-"
 func writePage(b *bytes.Buffer, page help.Page) {
 	fmt.Fprintf(b, "## %s\n\n%s\n\n```text\n%s\n```\n\n", page.Path, escape(sentence(page.Summary)), strings.Join(page.Synopsis, "\n"))
 	writeBlocks(b, page.Description)
-	if len(page.Examples) > 0 {
-		b.WriteString("```sh\n")
-		for i, example := range page.Examples {
-			if i > 0 {
-				b.WriteString("\n")
-			}
-			fmt.Fprintf(b, "# %s\n%s\n", example.Comment, example.Command)
-		}
-		b.WriteString("```\n\n")
-	}
+	writeExamples(b, page.Examples)
 	writeGroups(b, page.Groups)
+}
+
+func writeExamples(b *bytes.Buffer, examples []help.Example) {
+	if len(examples) == 0 {
+		return
+	}
+	b.WriteString("```sh\n")
+	for i, example := range examples {
+		if i > 0 {
+			b.WriteString("\n")
+		}
+		fmt.Fprintf(b, "# %s\n%s\n", example.Comment, example.Command)
+	}
+	b.WriteString("```\n\n")
 }
 
 func writeGroups(b *bytes.Buffer, groups []help.FlagGroup) {
@@ -79,7 +85,9 @@ func writeBlocks(b *bytes.Buffer, text string) {
 }
 
 // cell escapes what ends a cell of a table, and what some generators of sites take for a template.
-func cell(text string) string { return strings.NewReplacer("|", `\|`, "{{", "&#123;&#123;").Replace(text) }
+func cell(text string) string {
+	return strings.NewReplacer("|", `\|`, "{{", "&#123;&#123;").Replace(text)
+}
 
 // escape keeps plain text plain in Markdown.
 func escape(text string) string {

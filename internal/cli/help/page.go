@@ -31,11 +31,13 @@ type Example struct{ Comment, Command string }
 
 // OfApp returns the page of the program.
 func OfApp(app *cli.App) Page {
+	description, examples := parseDescription(app.Description)
 	return Page{
 		Path:        app.Name,
 		Summary:     app.Usage,
 		Synopsis:    strings.Split(app.UsageText, "\n"),
-		Description: app.Description,
+		Description: description,
+		Examples:    examples,
 		Commands:    commandGroups(app.Commands),
 		Groups:      shown(FlagGroups(app.Flags)),
 	}
@@ -43,12 +45,12 @@ func OfApp(app *cli.App) Page {
 
 // OfCommand returns the page of a command. The path is the names of the command and those above it.
 func OfCommand(path string, command *cli.Command) Page {
-	text, examples, _ := strings.Cut(command.Description, "Examples:\n")
+	description, examples := parseDescription(command.Description)
 	page := Page{
 		Path:        path,
 		Summary:     command.Usage,
-		Description: strings.TrimSpace(text),
-		Examples:    parseExamples(examples),
+		Description: description,
+		Examples:    examples,
 		Commands:    commandGroups(command.Subcommands),
 		Groups:      shown(FlagGroups(command.Flags)),
 	}
@@ -114,12 +116,13 @@ func commandGroups(commands []*cli.Command) []CommandGroup {
 	return groups
 }
 
-// parseExamples reads the examples of a description: command lines, each with a comment above it.
-func parseExamples(text string) []Example {
-	var examples []Example
+// parseDescription divides a description into its text and the examples below the line "Examples:". An example is a
+// command line with a comment above it.
+func parseDescription(description string) (text string, examples []Example) {
+	text, list, _ := strings.Cut(description, "Examples:\n")
 	var comment string
 	continued := false
-	for line := range strings.Lines(text) {
+	for line := range strings.Lines(list) {
 		line = strings.TrimRight(line, "\n")
 		switch trimmed := strings.TrimSpace(line); {
 		case continued:
@@ -135,5 +138,5 @@ func parseExamples(text string) []Example {
 		}
 		continued = strings.HasSuffix(line, `\`)
 	}
-	return examples
+	return strings.TrimSpace(text), examples
 }

@@ -93,12 +93,9 @@ func sentence(summary string) string {
 
 // footer tells where there is more help.
 func footer(p Page) string {
-	var lines []string
+	connection := "Flags for connections and logins: manifest-tool help connection"
 	if len(p.Commands) > 0 {
-		lines = append(lines, "Help on a command: "+p.Path+" COMMAND --help")
+		return "Help on a command: " + p.Path + " COMMAND --help\n" + connection
 	}
-	if len(p.Groups) > 0 {
-		lines = append(lines, "Flags for connections and logins: manifest-tool help connection")
-	}
-	return strings.Join(lines, "\n")
+	return connection
 }
