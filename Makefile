@@ -5,10 +5,10 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null)
 STATICCHECK = $(GO) tool -modfile=integration/tools/staticcheck/go.mod staticcheck
 
-.PHONY: help build demo test test-long test-race bench lint fmt
+.PHONY: help build demo test test-long test-race bench docs-reference lint fmt
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 16
 
 # urfave_cli_no_docs leaves out the writer of man pages. Our own packages are built without inlining: the program
 # is 0.3 MB smaller, and spends its time on waiting for registries.
@@ -33,6 +33,9 @@ test-race: ## run the tests of the packages under the race detector (needs a C c
 
 bench: build ## measure the program beside its peers, some minutes; BENCH='-runs 1 -scenarios S1,S2' for less
 	$(GO) run ./integration/bench $(BENCH)
+
+docs-reference: ## make docs/reference/commands.md, messages.md and docs/man from the source
+	$(GO) run ./internal/reference
 
 lint: ## gofmt, vet, staticcheck, the import rules
 	@out=$$(gofmt -l .); [ -z "$$out" ] || { echo "not gofmt'ed: $$out"; exit 1; }

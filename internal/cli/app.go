@@ -54,6 +54,7 @@ func newApp(p *program) *cli.App {
 			p.annotateCommand(fail),
 			p.lsCommand(fail),
 			p.rmCommand(fail),
+			p.completionCommand(fail),
 			helpCommand(),
 			versionCommand(),
 			p.pushmlCommand(fail),

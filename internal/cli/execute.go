@@ -80,6 +80,9 @@ func (p *program) do(ctx context.Context, args []string) (command string, err er
 	if len(args) == 1 && p.isPlugin() {
 		return args[0], p.plugin(ctx)
 	}
+	if len(args) > 1 && args[1] == completeCommand {
+		return args[0], p.complete(args[2:])
+	}
 	app := newApp(p)
 	args, command, err = normalizeArgs(app, args)
 	if err == nil {

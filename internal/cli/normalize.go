@@ -16,8 +16,7 @@ import (
 // command, arguments last. So users may put flags anywhere. The library itself would take a flag behind an
 // argument for an argument. It also returns the name of the command, as far as it is known.
 func normalizeArgs(app *cli.App, args []string) (normal []string, command string, err error) {
-	app.Setup()
-	p := argParser{takesValue: valueFlags(app), path: []pathElement{{name: app.Name, flags: app.Flags, commands: app.Commands}}}
+	p := newArgParser(app)
 	if err = p.parse(args[1:]); err == nil {
 		normal, err = p.normalized()
 	}
@@ -30,6 +29,7 @@ type pathElement struct {
 	flags          []cli.Flag
 	commands       []*cli.Command
 	takesArguments bool // besides its subcommands
+	repeats        bool // the last argument
 }
 
 // An argParser splits a command line into the path of a command, flags and arguments.
@@ -38,7 +38,13 @@ type argParser struct {
 	path       []pathElement
 	given      []givenFlag
 	arguments  []string
+	flagsEnd   bool // after --
 	helps      bool // the word "help" was there
+}
+
+func newArgParser(app *cli.App) argParser {
+	app.Setup()
+	return argParser{takesValue: valueFlags(app), path: []pathElement{{name: app.Name, flags: app.Flags, commands: app.Commands}}}
 }
 
 type givenFlag struct {
@@ -67,34 +73,43 @@ func valueFlags(app *cli.App) map[string]bool {
 }
 
 func (p *argParser) parse(args []string) error {
-	for i := 0; i < len(args); i++ {
-		arg := args[i]
-		switch {
-		case arg == "--":
-			p.arguments = append(p.arguments, args[i+1:]...)
-			return nil
-		case arg == "--tags" && p.isCommand("inspect"):
-			// a flag of version 1, which added fields to --raw that version 2 does not have
-		case arg == "-v" && p.isCommand("inspect") && !p.has(flagVerbose):
-			return output.Usagef("inspect -v is docker's, and manifest inspect -v works here too; inspect --format json prints the digest, the platform and the layers of each image")
-		case strings.HasPrefix(arg, "-") && arg != "-":
-			flag, err := p.flag(arg, args[i+1:])
-			if err != nil {
-				return err
-			}
-			if flag.hasValue && !strings.Contains(arg, "=") {
-				i++
-			}
-			p.given = append(p.given, flag)
-		case arg == "help" && len(p.arguments) == 0:
-			p.given, p.helps = append(p.given, givenFlag{name: "help"}), true
-		default:
-			if err := p.word(arg); err != nil {
-				return err
-			}
+	for len(args) > 0 {
+		used, err := p.next(args)
+		if err != nil {
+			return err
 		}
+		args = args[used:]
 	}
 	return nil
+}
+
+// next takes the first of the words, and the value behind a flag. It returns how many words it has used.
+func (p *argParser) next(args []string) (used int, err error) {
+	switch arg := args[0]; {
+	case arg == "--":
+		p.arguments, p.flagsEnd = append(p.arguments, args[1:]...), true
+		return len(args), nil
+	case arg == "--tags" && p.isCommand("inspect"):
+		// a flag of version 1, which added fields to --raw that version 2 does not have
+	case arg == "-v" && p.isCommand("inspect") && !p.has(flagVerbose):
+		return 0, output.Usagef("inspect -v is docker's, and manifest inspect -v works here too; inspect --format json prints the digest, the platform and the layers of each image")
+	case strings.HasPrefix(arg, "-") && arg != "-":
+		flag, err := p.flag(arg, args[1:])
+		if err != nil {
+			return 0, err
+		}
+		p.given = append(p.given, flag)
+		if flag.hasValue && !strings.Contains(arg, "=") {
+			return 2, nil
+		}
+	case arg == "help" && len(p.arguments) == 0:
+		p.given, p.helps = append(p.given, givenFlag{name: "help"}), true
+	default:
+		if err := p.word(arg); err != nil {
+			return 0, err
+		}
+	}
+	return 1, nil
 }
 
 // word adds a word that is no flag: a command or an argument.
@@ -125,7 +140,7 @@ func (p *argParser) word(arg string) error {
 func (p *argParser) enter(commands []*cli.Command, name string) bool {
 	for _, command := range commands {
 		if command.HasName(name) && len(p.arguments) == 0 {
-			p.path = append(p.path, pathElement{command.Name, command.Flags, command.Subcommands, command.ArgsUsage != ""})
+			p.path = append(p.path, pathElement{command.Name, command.Flags, command.Subcommands, command.ArgsUsage != "", strings.HasSuffix(command.ArgsUsage, "...")})
 			return true
 		}
 	}

@@ -124,5 +124,5 @@ func isForTests(room string) bool {
 	case "examples", "integration":
 		return true
 	}
-	return slices.Contains([]string{"internal/house", "internal/gotest", "internal/registrytest", "internal/repositorytest", "internal/schematest", "internal/scripttest"}, room)
+	return slices.Contains([]string{"internal/house", "internal/gotest", "internal/reference", "internal/registrytest", "internal/repositorytest", "internal/schematest", "internal/scripttest"}, room)
 }
