@@ -38,6 +38,7 @@ const (
 	flagAllowMismatch = "allow-platform-mismatch"
 	flagAllowSame     = "allow-same-platform"
 	flagOutput        = "output"
+	flagQuiet         = "quiet"
 	flagDigestFile    = "digest-file"
 	flagMetadataFile  = "metadata-file"
 	flagCompress      = "compress"
@@ -141,6 +142,7 @@ func pushFlags() []cli.Flag {
 		&cli.BoolFlag{Name: flagAllowSame, Usage: "allow several images for one platform; clients take the first"},
 		&cli.StringFlag{Name: flagCompress, Usage: "compress layers of docker archives that are not: `HOW`, gzip"},
 		&cli.StringFlag{Name: flagOutput, Value: "text", Usage: "`FORMAT` of the result: text or json"},
+		&cli.BoolFlag{Name: flagQuiet, Aliases: []string{"q"}, Usage: "print only warnings and errors on stderr"},
 		&cli.StringFlag{Name: flagProgress, Value: "auto", Usage: "`HOW` copying is shown on stderr: auto (on a terminal), plain (lines) or none"},
 		&cli.StringFlag{Name: flagDigestFile, Usage: "write the digest into `FILE` as well"},
 		&cli.StringFlag{Name: flagMetadataFile, Usage: "write digest, descriptor and names into `FILE`, as JSON with the keys of buildx"},

@@ -79,7 +79,8 @@ func pushOptionsOf(c *cli.Context) (run.PushOptions, error) {
 		AllowSame:     c.Bool(flagAllowSame),
 		Referrers:     c.Bool(flagReferrers),
 		Compress:      c.IsSet(flagCompress),
-		Progress:      c.String(flagProgress),
+		Progress:      progressOf(c),
+		Quiet:         c.Bool(flagQuiet),
 		Wait:          c.Duration(flagWait),
 		Files: output.FileOptions{
 			Digest:   c.String(flagDigestFile),
@@ -125,6 +126,14 @@ func checkPushOptions(c *cli.Context, o run.PushOptions) error {
 		return output.Usagef("--keep-missing looks at what a tag holds, and --by-digest names none")
 	}
 	return nil
+}
+
+// progressOf is how copying is shown. --quiet shows nothing, unless --progress asks for it.
+func progressOf(c *cli.Context) string {
+	if c.Bool(flagQuiet) && !c.IsSet(flagProgress) {
+		return "none"
+	}
+	return c.String(flagProgress)
 }
 
 func annotationsOf(c *cli.Context) (spec.Annotations, error) {

@@ -140,7 +140,7 @@ func tableOf(rows []row, short bool) []byte {
 	printRow(row{"PLATFORM", "OS.VERSION", "LAYERS", "SIZE", "DIGEST"})
 	for _, r := range rows {
 		if short {
-			r.digest = r.digest[:min(len("sha256:")+12, len(r.digest))] + "…"
+			r.digest = shorten(r.digest)
 		}
 		printRow(r)
 	}

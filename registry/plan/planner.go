@@ -19,8 +19,16 @@ type planner struct {
 	options Options
 	plan    Plan
 	notes   []string
-	// isEdit reports whether an existing index is edited.
-	isEdit bool
+	// editing is the index that is edited; the zero Reference if none is.
+	editing spec.Reference
+}
+
+// isEdit reports whether an existing index is edited.
+func (p *planner) isEdit() bool { return p.editing != spec.Reference{} }
+
+// isEdited reports whether a tag is the one that is edited.
+func (p *planner) isEdited(target spec.Place, tag string) bool {
+	return p.isEdit() && target == p.editing.Place && tag == p.editing.Tag
 }
 
 func newPlanner(s spec.Spec, state State, o Options) *planner {

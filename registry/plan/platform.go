@@ -62,7 +62,7 @@ func (p *planner) mismatch(format string, args ...any) error {
 	case p.options.AllowMismatch:
 		p.note(format, args...)
 		return nil
-	case p.isEdit:
+	case p.isEdit():
 		return registry.Errorf(registry.ErrUnverified, format+" (--allow-platform-mismatch lets it pass)", args...)
 	}
 	return p.warnOrFail(format, args...)
