@@ -9,6 +9,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/auth"
 	"github.com/manifest-tool/manifest-tool/certs"
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/plan"
 	"github.com/manifest-tool/manifest-tool/registry/push"
 	"github.com/manifest-tool/manifest-tool/registry/remote"
 	"github.com/manifest-tool/manifest-tool/registry/remote/network"
@@ -68,6 +69,11 @@ var explanations = []explanation{
 	{is(registry.ErrDenied), ExitDenied, "log in with docker login or podman login, or give --username and --password-stdin for the registry that is pushed to or inspected"},
 	{is(registry.ErrSchema1), ExitUnverified, "nothing reads that schema any more: see who builds the image"},
 	{as[*remote.EncodedError], byClass, "a proxy before the registry compresses its answers, or names a coding that they do not have: switch that off for paths below /v2/"},
+	{refusedFor(plan.LacksRequired), ExitUnverified, "push the missing images first, or leave their platforms out of --require"},
+	{refusedFor(plan.LosesPlatforms), ExitUnverified, "nothing was sent; add images for these platforms, or leave out --strict if the tag is meant to lose them"},
+	{refusedFor(plan.WrongTemplate), ExitUnverified, "nothing was sent; write OS, ARCH or VARIANT into the template where the names of the images differ; --allow-platform-mismatch pushes one image for all platforms"},
+	{refusedFor(plan.WrongPlatform), ExitUnverified, "nothing was sent; name the right image for each platform, or let this image pass with --allow-platform-mismatch"},
+	{as[InspectError], ExitUnverified, "push the image again from where its manifests still are; clients for the other platforms are not concerned"},
 	{is(registry.ErrUnverified), ExitUnverified, "something is not what it should be, as said above; --debug shows each request"},
 	{IsOvertaken, ExitRefused, "look at what it holds now, and run the same command again; edit does that by itself with --retry-on-conflict"},
 	{as[*push.ConflictError], ExitRefused, "two pipelines push this tag: see which of the two images is meant, and run that command again"},

@@ -103,5 +103,5 @@ func (p *planner) checkLost(target spec.Place, u TagUpdate) error {
 	if len(u.Lost) == 0 {
 		return nil
 	}
-	return p.warnOrFail("%s: %s loses %s, which it holds now (%s)", target, u.Tag, index.PlatformList(u.Lost), u.From)
+	return p.warnOrRefuse(LosesPlatforms, "%s: %s loses %s, which it holds now (%s)", target, u.Tag, index.PlatformList(u.Lost), u.From)
 }

@@ -5,7 +5,6 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
-	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/index"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
@@ -63,9 +62,9 @@ func (p *planner) mismatch(format string, args ...any) error {
 		p.note(format, args...)
 		return nil
 	case p.isEdit():
-		return registry.Errorf(registry.ErrUnverified, format+" (--allow-platform-mismatch lets it pass)", args...)
+		return refuse(WrongPlatform, format+" (--allow-platform-mismatch lets it pass)", args...)
 	}
-	return p.warnOrFail(format, args...)
+	return p.warnOrRefuse(WrongPlatform, format, args...)
 }
 
 // inherit fills in the fields that a platform leaves out. The variant of another architecture does not count.
