@@ -27,7 +27,7 @@ func FromArgs(args Args, opts Options) (s Spec, notes []string, err error) {
 			problems = append(problems, Problem{Text: err.Error()})
 		}
 	}
-	s = Spec{Type: cmp.Or(opts.Type, Auto), KeepMissing: opts.KeepMissing}
+	s = Spec{Type: cmp.Or(opts.Type, Auto), KeepMissing: opts.KeepMissing, Template: args.Template}
 	s.annotate(opts.Annotations)
 	problem(s.checkType())
 	for _, tag := range args.Tags {

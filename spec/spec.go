@@ -22,6 +22,8 @@ type Spec struct {
 	KeepMissing bool
 	// PlatformTags name the images of the index one by one, beside it.
 	PlatformTags PlatformTags
+	// Template is the template of from-args that the entries come from; empty without one.
+	Template string
 }
 
 // A Target is a place that the image goes to, and what it is called there.

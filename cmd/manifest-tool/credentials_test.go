@@ -9,9 +9,10 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/manifest-tool/manifest-tool/internal/cli"
 	"github.com/manifest-tool/manifest-tool/internal/output"
@@ -265,7 +266,7 @@ func TestPartialPushInJSON(t *testing.T) {
 		t.Fatalf("exit %d, %v\n%s%s", code, err, stdout, stderr)
 	}
 	want := []output.TagOutput{{Tag: "a", Status: "created"}, {Tag: "b", Status: "failed"}, {Tag: "c", Status: "created"}}
-	if !slices.Equal(out.Tags, want) {
+	if !cmp.Equal(out.Tags, want) {
 		t.Errorf("tags %+v, want %+v", out.Tags, want)
 	}
 }

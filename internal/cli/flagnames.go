@@ -32,6 +32,7 @@ const (
 	flagAllowMismatch = "allow-platform-mismatch"
 	flagAllowSame     = "allow-same-platform"
 	flagOutput        = "output"
+	flagQuiet         = "quiet"
 	flagDigestFile    = "digest-file"
 	flagMetadataFile  = "metadata-file"
 	flagCompress      = "compress"

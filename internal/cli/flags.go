@@ -66,6 +66,7 @@ func pushFlags(what string) []cli.Flag {
 		&cli.BoolFlag{Name: flagAllowSame, Category: help.Checks, Usage: "accept several images for one platform"},
 
 		help.NewChoice(flagOutput, help.Output, "print the result as text or JSON", "text", "json"),
+		&cli.BoolFlag{Name: flagQuiet, Aliases: []string{"q"}, Category: help.Output, Usage: "print only warnings and errors on stderr"},
 		help.NewChoice(flagProgress, help.Output, "show progress on stderr", "auto", "plain", "none"),
 
 		&cli.StringFlag{Name: flagDigestFile, Category: help.CI, Usage: "`FILE` write the digest to FILE"},

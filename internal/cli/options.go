@@ -79,9 +79,10 @@ func pushOptionsOf(c *cli.Context) (run.PushOptions, error) {
 		Referrers:     c.Bool(flagReferrers),
 		Compress:      c.IsSet(flagCompress),
 		AsJSON:        isJSON(c),
+		Quiet:         c.Bool(flagQuiet),
 
 		DropAttestations: c.String(flagAttestations) == "drop",
-		Progress:         c.String(flagProgress),
+		Progress:         progressOf(c),
 		Wait:             c.Duration(flagWait),
 		Files: output.FileOptions{
 			Digest:   c.String(flagDigestFile),
@@ -119,6 +120,14 @@ func checkPushOptions(c *cli.Context, o run.PushOptions) error {
 		return output.Usagef("--keep-missing looks at what a tag holds, and --by-digest names none")
 	}
 	return nil
+}
+
+// progressOf is how copying is shown. --quiet shows nothing, unless --progress asks for it.
+func progressOf(c *cli.Context) string {
+	if c.Bool(flagQuiet) && !c.IsSet(flagProgress) {
+		return "none"
+	}
+	return c.String(flagProgress)
 }
 
 func annotationsOf(c *cli.Context) (spec.Annotations, error) {

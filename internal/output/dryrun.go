@@ -36,7 +36,7 @@ func (p *Printer) printPlan(pl plan.Plan) {
 		p.infof("would %s", changeText(change))
 	}
 	if d := pl.Index.Descriptor(); !pl.Split {
-		p.infof("would push %s as %s, %d bytes, %s", pl.Target, d.Digest, d.Size, d.MediaType)
+		p.infof("would push %s as %s, %d bytes, %s (%s)", pl.Target, d.Digest, d.Size, d.MediaType, newImage(pl))
 	}
 	for _, m := range pl.TagUpdates {
 		what := m.Tag
@@ -49,7 +49,7 @@ func (p *Printer) printPlan(pl plan.Plan) {
 		case m.From == v1.Hash{}:
 			p.infof("would create tag %s", what)
 		default:
-			p.infof("would move tag %s from %s", what, m.From)
+			p.infof("would %s to %s", movedText("move tag "+what, m), shortDigest(m.To))
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/manifest-tool/manifest-tool/auth"
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/plan"
 	"github.com/manifest-tool/manifest-tool/registry/remote"
 	"github.com/manifest-tool/manifest-tool/registry/remote/network"
 	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
@@ -108,6 +109,14 @@ func answer(matches func(*remote.ResponseError) bool) func(error) bool {
 	return func(err error) bool {
 		var e *remote.ResponseError
 		return errors.As(err, &e) && matches(e)
+	}
+}
+
+// refusedFor matches a plan that was refused for a reason.
+func refusedFor(r plan.Reason) func(error) bool {
+	return func(err error) bool {
+		var e *plan.ReasonError
+		return errors.As(err, &e) && e.Reason == r
 	}
 }
 

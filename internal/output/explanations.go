@@ -9,6 +9,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/auth"
 	"github.com/manifest-tool/manifest-tool/certs"
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/plan"
 	"github.com/manifest-tool/manifest-tool/registry/push"
 	"github.com/manifest-tool/manifest-tool/registry/remote"
 	"github.com/manifest-tool/manifest-tool/registry/remote/network"
@@ -68,6 +69,11 @@ var explanations = []explanation{
 	{is(registry.ErrDenied), ExitDenied, "log in with docker login or podman login, or give --username and --password-stdin for the registry of the target"},
 	{is(registry.ErrSchema1), ExitUnverified, "rebuild the image, or push it again with a current client"},
 	{as[*remote.EncodedError], byClass, "a proxy in front of the registry compresses the answers, or declares a wrong Content-Encoding: switch compression off for paths below /v2/"},
+	{refusedFor(plan.LacksRequired), ExitUnverified, "push the missing images first, or remove their platforms from --require"},
+	{refusedFor(plan.LosesPlatforms), ExitUnverified, "nothing was sent: add images for these platforms, or remove --strict if the tag is meant to lose them"},
+	{refusedFor(plan.WrongTemplate), ExitUnverified, "nothing was sent: write OS, ARCH or VARIANT into the template where the names of the images differ, or use --allow-platform-mismatch to push one image for all platforms"},
+	{refusedFor(plan.WrongPlatform), ExitUnverified, "nothing was sent: name the right image for each platform, or use --allow-platform-mismatch to accept this image"},
+	{as[InspectError], ExitUnverified, "push the image again from a place that has all manifests; clients for the other platforms can still pull it"},
 	{is(registry.ErrUnverified), ExitUnverified, "check the image or the server that the error names; --debug shows each request"},
 	{IsOvertaken, ExitRefused, "inspect the tag, then run the same command again; edit --retry-on-conflict does this automatically"},
 	{as[*push.ConflictError], ExitRefused, "two pipelines push this tag: run the pipeline of the right image again"},

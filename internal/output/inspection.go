@@ -62,6 +62,36 @@ func (p *Printer) WarnOfFlaws(found plan.Inspection) {
 	}
 }
 
+// An InspectError is an index that is not whole.
+type InspectError struct{ name, text string }
+
+func (e InspectError) Error() string { return "inspect " + e.name + ": " + e.text }
+
+// FlawsOf returns an error if an entry of an index is not in the repository, or not what the index says.
+func FlawsOf(found plan.Inspection) error {
+	gone, broken := 0, 0
+	for _, e := range found.Entries {
+		switch {
+		case e.Missing:
+			gone++
+		case e.Flaw != nil:
+			broken++
+		}
+	}
+	var parts []string
+	add := func(n int, what string) {
+		if n > 0 {
+			parts = append(parts, fmt.Sprintf("%d of %s %s", n, Count(len(found.Entries), "manifest"), what))
+		}
+	}
+	add(gone, "missing")
+	add(broken, "broken")
+	if parts == nil {
+		return nil
+	}
+	return InspectError{found.Reference.String(), strings.Join(parts, ", ")}
+}
+
 // A row is an entry of an index in the table.
 type row struct{ name, version, layers, size, digest string }
 
@@ -81,7 +111,7 @@ func inspectionRows(entries []plan.InspectedEntry) []row {
 		r := row{name: kindName(e.Entry, platform, artifactType(e)), version: Printable(e.Platform.OSVersion), layers: "-", size: "-", digest: e.Descriptor.Digest.String()}
 		switch {
 		case e.Missing:
-			r.name += " (gone)"
+			r.name += " (missing)"
 		case e.Flaw != nil:
 			r.name += " (broken)"
 		}
@@ -140,7 +170,7 @@ func tableOf(rows []row, short bool) []byte {
 	printRow(row{"PLATFORM", "OS.VERSION", "LAYERS", "SIZE", "DIGEST"})
 	for _, r := range rows {
 		if short {
-			r.digest = r.digest[:min(len("sha256:")+12, len(r.digest))] + "…"
+			r.digest = shorten(r.digest)
 		}
 		printRow(r)
 	}

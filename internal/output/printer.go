@@ -23,6 +23,7 @@ type Printer struct {
 	stdout, stderr *safeWriter
 	secrets        *mask.Mask
 	log            *logrus.Logger
+	quiet          bool // prints no line that is neither a warning nor an error
 }
 
 // New returns a Printer that prints warnings and errors, but no debug messages.
@@ -95,6 +96,9 @@ func (p *Printer) WriteJSON(v any) error {
 
 // infof prints a message that is neither a warning nor an error.
 func (p *Printer) infof(format string, args ...any) {
+	if p.quiet {
+		return
+	}
 	fmt.Fprintf(p.stderr, "manifest-tool: %s\n", Printable(fmt.Sprintf(format, args...)))
 }
 
@@ -125,6 +129,9 @@ func (p *Printer) PrintProblem(problem Problem) {
 
 // ShowDebug makes debugf print.
 func (p *Printer) ShowDebug() { p.log.SetLevel(logrus.DebugLevel) }
+
+// SetQuiet leaves warnings and errors only.
+func (p *Printer) SetQuiet() { p.quiet = true }
 
 // DivertMessages sends warnings and errors through w, which is a live display that keeps its bars below
 // them. Nil sends them to stderr again.

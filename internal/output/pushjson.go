@@ -61,6 +61,10 @@ type TagOutput struct {
 	Status   string `json:"status"` // created, moved, rewritten, unchanged; in a dry run: create, move, keep
 	Previous string `json:"previous,omitempty"`
 	Platform string `json:"platform,omitempty"` // of the image, where the tag is not for the index
+	// PreviousPlatforms are those that the tag held, as far as they are known, and LostPlatforms those of them that
+	// the tag does not hold any more.
+	PreviousPlatforms []string `json:"previousPlatforms,omitempty"`
+	LostPlatforms     []string `json:"lostPlatforms,omitempty"`
 }
 
 type blobsOutput struct {
@@ -128,6 +132,9 @@ func targetOutputOf(r TargetResult) targetOutput {
 		}
 		if m.Platform != nil {
 			tag.Platform = PlatformName(*m.Platform)
+		}
+		if m.Held != nil {
+			tag.PreviousPlatforms, tag.LostPlatforms = platformNames(m.Held.Platforms), platformNames(m.Lost)
 		}
 		out.Tags = append(out.Tags, tag)
 	}

@@ -61,12 +61,11 @@ func (r *imageReport) print() error {
 	return nil
 }
 
-// printTargets prints on stderr what was repaired, and what was done at each target if stdout does not have
-// all of it.
+// printTargets prints on stderr what was repaired, and a line for each target that is done.
 func (p *Printer) printTargets(results []TargetResult) {
 	p.warnRepaired(results)
 	for _, r := range results {
-		if r.err == nil && (len(results) > 1 || r.plan.Split) {
+		if r.err == nil {
 			p.infof("%s: %s", r.plan.Target, r.summary())
 		}
 	}

@@ -41,27 +41,6 @@ func TargetResults(plans []plan.TargetPlan, reports []push.Report, err error) []
 	return results
 }
 
-// summary is one line on what was done.
-func (r TargetResult) summary() string {
-	parts := []string{}
-	for _, t := range r.report.Tags {
-		parts = append(parts, fmt.Sprintf("%s %s", t.Tag, t.Status))
-	}
-	if len(parts) == 0 {
-		parts = append(parts, "pushed by digest")
-	}
-	if n := r.referrersToCopy(); n > 0 {
-		parts = append(parts, Count(n, "referrer")+" copied")
-	}
-	if b := r.report.Blobs; b.Mounted > 0 {
-		parts = append(parts, Count(b.Mounted, "blob")+" mounted")
-	}
-	if b := r.report.Blobs; b.Streamed > 0 {
-		parts = append(parts, fmt.Sprintf("%s sent (%s)", Count(b.Streamed, "blob"), HumanSize(b.Bytes)))
-	}
-	return strings.Join(parts, ", ")
-}
-
 // isComplete tells whether the target certainly holds everything that the plan has for it. In a dry run, it
 // tells whether the target would.
 func (r TargetResult) isComplete() bool {

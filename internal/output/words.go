@@ -43,9 +43,18 @@ func PlatformName(p v1.Platform) string {
 	return Printable(name)
 }
 
-// Count is a number with its noun. 0 and 1 have no plural: versions 1 and 2 print the same.
+// platformNames are the names of platforms.
+func platformNames(platforms []v1.Platform) []string {
+	var names []string
+	for _, p := range platforms {
+		names = append(names, PlatformName(p))
+	}
+	return names
+}
+
+// Count is a number with its noun.
 func Count(n int, what string) string {
-	if n > 1 {
+	if n != 1 {
 		what += "s"
 	}
 	return fmt.Sprintf("%d %s", n, what)

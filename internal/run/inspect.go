@@ -83,6 +83,11 @@ func (r *Runner) inspectImage(ctx context.Context, session registry.Session, v v
 	}
 	r.out.WarnOfFlaws(found)
 	r.out.NameOthers(found)
+	return errors.Join(r.printInspection(ctx, repository, v, found), output.FlawsOf(found))
+}
+
+// printInspection prints what was found in the form that the user wants.
+func (r *Runner) printInspection(ctx context.Context, repository registry.Repository, v view, found plan.Inspection) error {
 	switch {
 	case v.Raw:
 		return r.inspectRaw(ctx, repository, v, found.Reference)

@@ -45,6 +45,9 @@ func oneImage(named places, decide decision) job {
 // carryOut opens the places of a job, plans and pushes its images, closes the places, and reports. All commands
 // that write use it.
 func (r *Runner) carryOut(ctx context.Context, j job, o PushOptions) error {
+	if o.Quiet {
+		r.out.SetQuiet()
+	}
 	files, err := r.createResultFiles(ctx, o)
 	if err != nil {
 		return err

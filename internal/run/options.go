@@ -37,7 +37,8 @@ type PushOptions struct {
 	DropAttestations      bool
 	FailFast              bool
 	AsJSON                bool
-	Retries               int // if another client moves the tag
+	Quiet                 bool // print warnings and errors only
+	Retries               int  // if another client moves the tag
 	Progress              string
 	Wait                  time.Duration
 	Files                 output.FileOptions

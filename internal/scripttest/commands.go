@@ -22,6 +22,8 @@ var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"refer":    refer,
 	"sign":     sign,
 	"about":    about,
+
+	"succeeded": succeeded,
 }
 
 // image [-docker] [-osversion V] [-layers N] [-size BYTES] [-seed WORD] [-attested] [-config PLATFORM] [-set VAR] NAME PLATFORM...

@@ -18,6 +18,9 @@ import (
 type candidate struct {
 	Entry
 	annotations map[string]string // of the spec, for the descriptor
+	isSingle    bool              // the source is this image, and no index
+	config      v1.Platform       // what the config says
+	isDenied    bool              // the config names another os or architecture
 }
 
 func entriesOf(candidates []candidate) []Entry {
@@ -56,7 +59,7 @@ func (p *planner) collect() ([]candidate, error) {
 			if err != nil {
 				return nil, err
 			}
-			c.Origin.Source = strconv.Itoa(i)
+			c.Origin.Source, c.isSingle = strconv.Itoa(i), !found.IsIndex
 			if !seen.repeats(entry, c.Entry.Entry, images > 1) {
 				all = append(all, c)
 			}
@@ -100,6 +103,7 @@ func (p *planner) candidate(e spec.Entry, node Node) (candidate, error) {
 	c.Platform = PlatformOf(e, node)
 	switch {
 	case c.HasPlatform():
+		c.config, c.isDenied = node.Config, denies(node.Config, c.Platform)
 		return c, p.checkPlatform(e, node, c.Platform)
 	case node.Raw == nil || e.Platform.OS != "" || e.Platform.Architecture != "":
 		return c, registry.Errorf(registry.ErrInvalid, "%s (%s) does not name its platform: set os and architecture in the entry, or platform: none",

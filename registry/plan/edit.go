@@ -17,7 +17,7 @@ import (
 // keeps its bytes, and its place in the index.
 func Edit(e spec.Edit, state State, o Options) (plans []TargetPlan, notes []string, err error) {
 	p := newPlanner(e.Spec, state, o)
-	p.isEdit = true
+	p.editing = e.Index
 	if err := p.reachable(); err != nil {
 		return nil, nil, err
 	}
@@ -31,7 +31,7 @@ func Edit(e spec.Edit, state State, o Options) (plans []TargetPlan, notes []stri
 	for i := range plans {
 		for k := range plans[i].TagUpdates {
 			u := &plans[i].TagUpdates[k]
-			u.Pinned = plans[i].Target == e.Index.Place && u.Tag == e.Index.Tag
+			u.Pinned = p.isEdited(plans[i].Target, u.Tag)
 		}
 	}
 	return plans, p.notes, err

@@ -3,6 +3,7 @@ package plan
 import (
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -416,6 +417,53 @@ func TestPlanFeaturesOfConfig(t *testing.T) {
 	}
 }
 
+// A single image for two architectures is refused if its config denies one of them.
+func TestPlanRepeatedImage(t *testing.T) {
+	for name, test := range map[string]struct {
+		first, second, config string
+		isIndex               bool
+		template              string
+		options               Options
+		refused, says         string
+	}{
+		"denied":               {"linux/amd64", "linux/arm64", "linux/amd64", false, "", Options{}, string(WrongPlatform), "app:a is listed for both linux/amd64 and linux/arm64"},
+		"denied, the first":    {"linux/amd64", "linux/arm64", "linux/arm64", false, "", Options{}, string(WrongPlatform), "but the image is for linux/arm64"},
+		"another os":           {"linux/amd64", "windows/amd64", "linux/amd64", false, "", Options{}, string(WrongPlatform), "linux/amd64 and windows/amd64"},
+		"allowed":              {"linux/amd64", "linux/arm64", "linux/amd64", false, "", Options{AllowMismatch: true}, "", "app:a is listed for both"},
+		"of an index":          {"linux/amd64", "linux/arm64", "linux/amd64", true, "", Options{}, "", "app:a is listed for both"},
+		"variants":             {"linux/arm/v6", "linux/arm/v7", "linux/arm/v6", false, "", Options{}, "", "app:a is listed for both"},
+		"a config of nothing":  {"linux/amd64", "linux/arm64", "", false, "", Options{}, "", "app:a is listed for both"},
+		"a template":           {"linux/amd64", "linux/arm64", "linux/amd64", false, "app:a", Options{}, string(WrongTemplate), "the template app:a names one image for linux/amd64 and for linux/arm64"},
+		"a template, allowed":  {"linux/arm/v6", "linux/arm/v7", "linux/arm", false, "app:a", Options{}, "", "the template app:a names one image for"},
+		"a template, an index": {"linux/amd64", "linux/arm64", "linux/amd64", true, "app:a", Options{}, "", "app:a is listed for both"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPlanned(t)
+			var config v1.Platform
+			if test.config != "" {
+				config = platform(t, test.config)
+			}
+			for _, word := range []string{test.first, test.second} {
+				p.add(t, "example.com/app:a", platform(t, word), ociImage, config)
+				p.state.Entries[len(p.state.Entries)-1].IsIndex = test.isIndex
+			}
+			p.spec.Template = test.template
+			_, notes, err := Push(p.spec, p.state, test.options)
+			var refused *ReasonError
+			errors.As(err, &refused)
+			switch {
+			case (refused != nil) != (test.refused != "") || err != nil && refused == nil:
+				t.Fatalf("error %v, notes %q", err, notes)
+			case refused != nil && (string(refused.Reason) != test.refused || !errors.Is(err, registry.ErrUnverified)):
+				t.Errorf("refused: %s: %v", refused.Reason, err)
+			}
+			if all := fmt.Sprint(notes, err); !strings.Contains(all, test.says) {
+				t.Errorf("%s does not say %q", all, test.says)
+			}
+		})
+	}
+}
+
 func TestPlanNotes(t *testing.T) {
 	p := newPlanned(t)
 	amd64, arm64 := platform(t, "linux/amd64"), platform(t, "linux/arm64")
@@ -423,7 +471,7 @@ func TestPlanNotes(t *testing.T) {
 	p.add(t, "example.com/app:a", arm64, ociImage, amd64)
 	p.add(t, "example.com/app:gone", amd64, ociImage, amd64)
 	p.state.Entries[2] = ResolvedEntry{Missing: registry.ErrNotFound}
-	plan := p.plan(t, Options{IgnoreMissing: true})
+	plan := p.plan(t, Options{IgnoreMissing: true, AllowMismatch: true})
 	got := strings.Join(p.notes, "\n")
 	for _, want := range []string{
 		"skipped (--ignore-missing): not found",

@@ -19,8 +19,16 @@ type planner struct {
 	options Options
 	plan    Plan
 	notes   []string
-	// isEdit reports whether an existing index is edited.
-	isEdit bool
+	// editing is the index that is edited; the zero Reference if none is.
+	editing spec.Reference
+}
+
+// isEdit reports whether an existing index is edited.
+func (p *planner) isEdit() bool { return p.editing != spec.Reference{} }
+
+// isEdited reports whether a tag is the one that is edited.
+func (p *planner) isEdited(target spec.Place, tag string) bool {
+	return p.isEdit() && target == p.editing.Place && tag == p.editing.Tag
 }
 
 func newPlanner(s spec.Spec, state State, o Options) *planner {
@@ -34,8 +42,13 @@ func (p *planner) note(format string, args ...any) {
 
 // warnOrFail is a note, or an error under --strict.
 func (p *planner) warnOrFail(format string, args ...any) error {
+	return p.warnOrRefuse("", format, args...)
+}
+
+// warnOrRefuse is warnOrFail with the reason of the error.
+func (p *planner) warnOrRefuse(reason Reason, format string, args ...any) error {
 	if p.options.Strict {
-		return registry.Errorf(registry.ErrUnverified, format, args...)
+		return refuse(reason, format, args...)
 	}
 	p.note(format, args...)
 	return nil
@@ -66,7 +79,7 @@ func (p *planner) require() error {
 	entries := indexEntries(p.plan.Entries)
 	if lacking := index.Lacking(entries, p.options.Require); len(lacking) > 0 {
 		images := slices.DeleteFunc(entries, func(e index.Entry) bool { return e.Kind != index.Image })
-		return registry.Errorf(registry.ErrUnverified, "--require: no image for %s; the new index has %s",
+		return refuse(LacksRequired, "--require: no image for %s; the new index has %s",
 			index.PlatformList(lacking), index.PlatformList(index.Platforms(images)))
 	}
 	return nil
@@ -109,22 +122,4 @@ func (p *planner) duplicates(entries []index.Entry, sources func(i int) string) 
 	}
 	return registry.Errorf(registry.ErrInvalid, "two images for %s: %s (%s) and %s (%s) (use --allow-same-platform to list both)",
 		index.PlatformText(entries[b].Platform), sources(a), entries[a].Descriptor.Digest, sources(b), entries[b].Descriptor.Digest)
-}
-
-// noteRepeated names an image that is listed for two platforms.
-func (p *planner) noteRepeated(entries []Entry) error {
-	for i, a := range entries {
-		same := func(b Entry) bool {
-			return b.InGroup() && b.Descriptor.Digest == a.Descriptor.Digest && !index.SameGroup(a.Platform, b.Platform)
-		}
-		k := slices.IndexFunc(entries[:i], same)
-		if !a.InGroup() || k < 0 {
-			continue
-		}
-		if err := p.warnOrFail("%s is listed for both %s and %s (%s)", a.Source,
-			index.PlatformText(entries[k].Platform), index.PlatformText(a.Platform), a.Descriptor.Digest); err != nil {
-			return err
-		}
-	}
-	return nil
 }

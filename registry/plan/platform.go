@@ -5,7 +5,6 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
-	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/index"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
@@ -62,10 +61,10 @@ func (p *planner) mismatch(format string, args ...any) error {
 	case p.options.AllowMismatch:
 		p.note(format, args...)
 		return nil
-	case p.isEdit:
-		return registry.Errorf(registry.ErrUnverified, format+" (use --allow-platform-mismatch to accept the image)", args...)
+	case p.isEdit():
+		return refuse(WrongPlatform, format+" (use --allow-platform-mismatch to accept the image)", args...)
 	}
-	return p.warnOrFail(format, args...)
+	return p.warnOrRefuse(WrongPlatform, format, args...)
 }
 
 // inherit fills in the fields that a platform leaves out. The variant of another architecture does not count.

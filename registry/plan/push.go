@@ -62,7 +62,7 @@ func (p *planner) checkCandidates(chosen []candidate) error {
 	if err := p.duplicates(indexEntries(entries), func(i int) string { return entries[i].Source }); err != nil {
 		return err
 	}
-	return p.noteRepeated(entries)
+	return p.checkRepeated(chosen)
 }
 
 // writeIndex writes the index.

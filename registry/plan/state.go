@@ -91,8 +91,9 @@ type ReferrerKey struct{ Subject, Referrer v1.Hash }
 
 // A TargetState is what a target holds.
 type TargetState struct {
-	Tags    map[string]v1.Hash // a tag that does not exist is absent
-	Present map[v1.Hash]bool   // the manifests that the target holds
+	Tags    map[string]v1.Hash     // a tag that does not exist is absent
+	Held    map[v1.Hash]*HeldImage // what the tags hold, as far as it was read
+	Present map[v1.Hash]bool       // the manifests that the target holds
 	Listed  map[ReferrerKey]bool
 	// TargetHasExtra names cosign's tags that hold signatures which the source does not hold, and
 	// TargetIsSuperset those that hold all that the source holds.
@@ -104,7 +105,7 @@ type TargetState struct {
 // NewTargetState is the state of an empty target.
 func NewTargetState() TargetState {
 	return TargetState{
-		Tags: map[string]v1.Hash{}, Present: map[v1.Hash]bool{}, Listed: map[ReferrerKey]bool{},
+		Tags: map[string]v1.Hash{}, Held: map[v1.Hash]*HeldImage{}, Present: map[v1.Hash]bool{}, Listed: map[ReferrerKey]bool{},
 		TargetHasExtra: map[string]bool{}, TargetIsSuperset: map[string]bool{},
 	}
 }

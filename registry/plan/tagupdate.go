@@ -21,6 +21,9 @@ type TagUpdate struct {
 	Needed bool
 	// Platform is that of the image that the tag is for. It is nil for a tag of the index.
 	Platform *v1.Platform `json:",omitempty"`
+	// Held is what From is; nil if that is not known. Lost are platforms that From has and To lacks.
+	Held *HeldImage    `json:",omitempty"`
+	Lost []v1.Platform `json:",omitempty"`
 }
 
 // IsForIndex reports whether the tag is for the index, and not for one of its images.

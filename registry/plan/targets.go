@@ -66,6 +66,10 @@ func (p *planner) planFor(i int) (TargetPlan, error) {
 		u.From = state.Tags[u.Tag]
 		u.Pinned = p.spec.KeepMissing && i == 0 && k == 0
 		u.Needed = u.From != u.To || p.options.Force
+		plan.describeHeld(u, state)
+		if !p.isEdited(target.Place, u.Tag) {
+			plan.Err = cmp.Or(plan.Err, p.checkLost(target.Place, *u))
+		}
 	}
 	return plan, err
 }

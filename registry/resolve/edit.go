@@ -44,6 +44,7 @@ func Edit(ctx context.Context, session registry.Session, e spec.Edit, o plan.Opt
 	for i, t := range s.Targets {
 		if t.Place == e.Index.Place && e.Index.Digest == (v1.Hash{}) {
 			state.Targets[i].Tags[e.Index.Tag] = tree.Manifest.Digest
+			state.Targets[i].Held[tree.Manifest.Digest] = plan.NewHeldImage(tree.Manifest)
 		}
 	}
 	return state, err

@@ -38,7 +38,7 @@ func (t *target) readTags(ctx context.Context, tags []string) error {
 		return nil
 	}
 	return t.keepError(ctx, parallel.Each(ctx, len(tags), func(ctx context.Context, i int) error {
-		d, err := t.repository.Describe(ctx, registry.Ref{Tag: tags[i]})
+		m, err := t.read(ctx, tags[i])
 		switch {
 		case errors.Is(err, registry.ErrNotFound):
 			t.setLetIn()
@@ -49,9 +49,21 @@ func (t *target) readTags(ctx context.Context, tags []string) error {
 			return registry.WrapOp("read", spec.Reference{Place: t.place, Tag: tags[i]}, err)
 		}
 		t.setLetIn()
-		t.setTag(tags[i], d.Digest)
+		t.setTag(tags[i], m.Digest)
+		t.setHeld(m)
 		return nil
 	}))
+}
+
+// read reads what a tag holds. A GET costs as much as a HEAD, and shows which platforms the tag has. What is not
+// sound may be overwritten, so it is only described.
+func (t *target) read(ctx context.Context, tag string) (registry.Manifest, error) {
+	m, err := t.repository.Manifest(ctx, registry.Ref{Tag: tag})
+	if !errors.Is(err, registry.ErrUnverified) {
+		return m, err
+	}
+	d, err := t.repository.Describe(ctx, registry.Ref{Tag: tag})
+	return registry.Manifest{MediaType: d.MediaType, Digest: d.Digest}, err
 }
 
 // present finds out whether the target holds a manifest that was found at a place.
@@ -100,6 +112,14 @@ func (t *target) setTag(tag string, digest v1.Hash) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.state.Tags[tag] = digest
+}
+
+// setHeld keeps what is said of a manifest that a tag holds. Its bytes are dropped.
+func (t *target) setHeld(m registry.Manifest) {
+	held := plan.NewHeldImage(m)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.state.Held[m.Digest] = held
 }
 
 func (t *target) setPresent(digest v1.Hash) {

@@ -66,7 +66,7 @@ func OfCommand(path string, command *cli.Command) Page {
 	return page
 }
 
-// takesArguments tells whether a command does something without a subcommand.
+// takesArguments reports whether a command does something without a subcommand.
 func takesArguments(command *cli.Command) bool {
 	return len(command.Subcommands) == 0 || command.ArgsUsage != ""
 }

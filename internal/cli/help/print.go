@@ -91,7 +91,7 @@ func sentence(summary string) string {
 	return strings.ToUpper(summary[:1]) + summary[1:] + "."
 }
 
-// footer tells where there is more help.
+// footer names where more help is.
 func footer(p Page) string {
 	connection := "Flags for connections and logins: manifest-tool help connection"
 	if len(p.Commands) > 0 {
