@@ -9,7 +9,7 @@ import (
 
 // A ConflictError is a tag that another client has moved since the plan was made.
 type ConflictError struct {
-	Holds v1.Hash // now; the zero hash if it is gone
+	Holds v1.Hash // now; the zero hash if the tag does not exist
 	From  v1.Hash // what it held
 	Ours  v1.Hash // what we had put, if it was moved behind that
 	// Pinned means that the new content depends on the old content of the tag, so a retry needs a new plan.

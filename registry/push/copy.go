@@ -61,8 +61,8 @@ type copier struct {
 	blobs  map[v1.Hash]*sharedBlob
 }
 
-// copyInOrder brings one manifest when what it refers to is there. An index is sent again as long as the registry
-// may find what the index lists, and what the registry does not hold of that is sent before.
+// copyInOrder copies one manifest after the manifests that it refers to. It repeats the PUT of an index as long as
+// the registry may still find the entries, and first sends those that the registry does not hold.
 func (c *copier) copyInOrder(ctx context.Context, o order, i int) error {
 	e := o.images[i]
 	await := func(ctx context.Context) error { return o.await(ctx, i) }

@@ -16,7 +16,7 @@ type order struct {
 	done   []chan struct{} // closed when the registry has the manifest
 }
 
-// orderOf arranges manifests. What stands before an index in the given order is what the index lists.
+// orderOf arranges manifests. In the given order, the entries of an index come before the index.
 func orderOf(images []plan.Entry) order {
 	given := map[v1.Hash]int{}
 	for i, e := range images {

@@ -99,8 +99,8 @@ type referrersList struct {
 	digest v1.Hash // of what was read
 }
 
-// referrersList reads a list of referrers. The list is empty if it is not there, or is not shown. What else
-// stands under the tag is left alone.
+// referrersList reads a list of referrers. The list is empty if the tag does not exist, or is not readable. A tag
+// that holds something else is an error.
 func (p *pusher) referrersList(ctx context.Context, subject v1.Hash) (referrersList, error) {
 	there, err := registry.ReadOptional(ctx, p.target, registry.Ref{Tag: registry.ReferrersTag(subject)})
 	switch m := there.Value; {

@@ -21,7 +21,7 @@ const (
 	uploadAlways                      // by its bytes, whatever the target says
 )
 
-// copied is a blob, and where it can be taken from. Each way to bring it is gone once.
+// copied is a blob with its possible sources. Each way to copy it is tried once.
 type sharedBlob struct {
 	v1.Descriptor
 	places []spec.Place
