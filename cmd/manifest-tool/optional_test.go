@@ -187,7 +187,7 @@ func (c optionalCase) checkTold(t *testing.T, o outcome, done bool) {
 	t.Helper()
 	for words, due := range map[string]bool{
 		"may have signatures and other referrers that cannot be read": c.hides() && c.meaning != itDenies && c.meaning != itIsDown,
-		"redirects to elsewhere.test, ":                                     c.meaning == itLeadsAway,
+		"redirects to elsewhere.test, ":                               c.meaning == itLeadsAway,
 	} {
 		n := strings.Count(o.stderr, words)
 		if due && n != 1 || !due && n != 0 {
