@@ -11,7 +11,7 @@ import (
 type ConflictError struct {
 	Holds v1.Hash // now; the zero hash if the tag does not exist
 	From  v1.Hash // what it held
-	Ours  v1.Hash // what we had put, if it was moved behind that
+	Ours  v1.Hash // the digest that this run put, if the tag moved after that
 	// Pinned means that the new content depends on the old content of the tag, so a retry needs a new plan.
 	Pinned bool
 }
@@ -29,5 +29,5 @@ func (e *ConflictError) Error() string {
 	return text + fmt.Sprintf("%s, not %s; this run did not move it", e.Holds, e.From)
 }
 
-// Unwrap gives the class.
+// Unwrap returns the class.
 func (e *ConflictError) Unwrap() error { return registry.ErrRefused }
