@@ -163,7 +163,7 @@ func (g *guarded) asked() []string {
 	return slices.Clone(g.scopes)
 }
 
-// got tells whether any request held a text, also as a part of a password in base64.
+// got reports whether any request held a text, also as a part of a password in base64.
 func (g *guarded) got(secret string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

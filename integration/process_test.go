@@ -86,7 +86,7 @@ func (p *process) stop(t testing.TB, signals ...os.Signal) {
 	<-p.exited
 }
 
-// gone tells whether the process has ended.
+// gone reports whether the process has ended.
 func (p *process) gone() bool {
 	select {
 	case <-p.exited:
@@ -96,7 +96,7 @@ func (p *process) gone() bool {
 	}
 }
 
-// endsWithin tells whether the process is gone that soon.
+// endsWithin reports whether the process is gone that soon.
 func (p *process) endsWithin(limit time.Duration) bool {
 	select {
 	case <-p.exited:

@@ -45,7 +45,7 @@ func (both *pair) recordRun(t testing.TB) map[string]string {
 	return digests
 }
 
-// done waits for a pusher and tells whether it won. Who lost has to say to whom.
+// done waits for a pusher and reports whether it won. Who lost has to say to whom.
 func (p *pusher) done(t testing.TB, rival *pusher) bool {
 	t.Helper()
 	p.mustEnd(t, "exit status 0", "exit status 6")

@@ -8,7 +8,7 @@ import (
 )
 
 // TestStdoutClosed is a push whose result nobody takes: the work is done all the same, and the exit
-// code tells that the result was lost.
+// code reports that the result was lost.
 func TestStdoutClosed(t *testing.T) {
 	needSignals(t)
 	both := newPair(t, "new")

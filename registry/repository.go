@@ -31,8 +31,8 @@ type Repository interface {
 	Manifest(ctx context.Context, ref Ref) (Manifest, error)
 	// Describe is Manifest without the bytes.
 	Describe(ctx context.Context, ref Ref) (v1.Descriptor, error)
-	// PutManifest stores a manifest under a tag, or under its digest alone.
-	// What it refers to has to be there before.
+	// PutManifest stores a manifest under a tag, or under its digest alone. The manifests and blobs that it refers
+	// to must exist already.
 	PutManifest(ctx context.Context, ref Ref, m Manifest) error
 	// HasBlob reports whether the repository holds a blob.
 	HasBlob(ctx context.Context, d v1.Descriptor) (bool, error)
@@ -94,8 +94,8 @@ type Manifest struct {
 	MediaType types.MediaType
 	Digest    v1.Hash
 	Bytes     []byte
-	// Synthesized reports that the source does not store these bytes: they list the images that one name
-	// of a layout or an archive stands for.
+	// Synthesized reports that the source does not store these bytes: they list the images that share one name of a
+	// layout or an archive.
 	Synthesized bool `json:",omitempty"`
 }
 

@@ -70,9 +70,9 @@ func annotate(to map[string]string, key, value string) error {
 	return nil
 }
 
-// ParseAnnotations reads key=value pairs. A single pair is taken as it is; a list is split at a
-// comma, but only where a new key follows, so that values may hold commas and equals signs. What stands
-// before a key, as in index:k=v or manifest-descriptor[linux/arm64]:k=v, says what it is of, as in buildx.
+// ParseAnnotations reads key=value pairs. A single pair is taken as it is; a list is split at a comma, but only
+// before a new key, so that values may contain commas and equals signs. A prefix of a key, as in index:k=v or
+// manifest-descriptor[linux/arm64]:k=v, selects what to annotate, as in buildx.
 func ParseAnnotations(singles, lists []string) (Annotations, error) {
 	pairs := slices.Clone(singles)
 	for _, list := range lists {
@@ -97,7 +97,7 @@ func ParseAnnotations(singles, lists []string) (Annotations, error) {
 	return annotations, nil
 }
 
-// scope is what buildx lets stand before a key.
+// scope matches the prefixes of keys that buildx accepts.
 var scope = grammarOf(`^((?:(?:index|manifest)(?:-descriptor)?,?)+)(?:\[([^\]]*)\])?:(.*)$`)
 
 func (a *Annotations) add(pair string) error {

@@ -10,7 +10,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// Args is a spec on a command line: one template that stands for the image of every platform.
+// Args is a spec on a command line: one template for the images of all platforms.
 type Args struct {
 	Platforms []string // os/architecture[/variant]
 	// Template names the images: OS, ARCH and VARIANT in it are replaced, all in one pass.
@@ -102,9 +102,9 @@ func parseArchNames(pairs []string, allowUnknown bool) (names archNames, errs []
 // archKey is an architecture with its variant, if it has one.
 func archKey(p v1.Platform) string { return strings.TrimSuffix(p.Architecture+"/"+p.Variant, "/") }
 
-// expand replaces OS, ARCH and VARIANT everywhere in the template. What they are replaced by is
-// never looked at again. A name given for architecture and variant together stands for both. Others are
-// further words and what they are replaced by.
+// expand replaces OS, ARCH and VARIANT everywhere in the template, and never looks at a replacement again. A name
+// that is given for architecture and variant together replaces both. Others are further words with their
+// replacements.
 func (names archNames) expand(template string, p v1.Platform, others ...string) string {
 	arch, variant := p.Architecture, p.Variant
 	if name, ok := names[arch+"/"+variant]; ok && variant != "" {

@@ -26,8 +26,8 @@ func (m buildMetadata) digest() string {
 	return m.Digest
 }
 
-// metadata reads what buildx writes, or bake: that nests an object for each of its targets. Several
-// documents may follow one another, as cat makes them.
+// metadata reads a file of buildx or bake: bake nests an object for each of its targets. Several documents may
+// follow one another, as cat makes them.
 func (r *digestReader) metadata(name string, raw []byte) {
 	documents := json.NewDecoder(bytes.NewReader(raw))
 	for !r.full() {

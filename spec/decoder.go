@@ -7,7 +7,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// What aliases can make of a small file, and what a reader can make of many problems, has a bound.
+// These limits bound the size that aliases can give to a small file, and the number of problems that a reader
+// reports.
 const (
 	maxNodes    = 100_000
 	maxText     = 4 << 20 // of all scalars together; as much as the index that they are for may have
@@ -49,7 +50,7 @@ func (d *decoder) wrong(n *yaml.Node, err error) {
 	}
 }
 
-// doubt is a note, or a problem where the user wants to be strict.
+// doubt is a note, or a problem with Options.Strict.
 func (d *decoder) doubt(n *yaml.Node, format string, args ...any) {
 	to := &d.notes
 	if d.opts.Strict {
@@ -91,8 +92,8 @@ type field struct{ key, value *yaml.Node }
 // maxMerges is how deep mappings may be merged into mappings. Aliases can make that endless.
 const maxMerges = 10
 
-// fields are the keys and values of a mapping, with what is merged into it ("<<") behind its own.
-// The key of a mapping stands for itself alone: the first one counts.
+// fields returns the keys and values of a mapping, with those of merged mappings ("<<") after its own. A key of the
+// mapping itself has precedence: the first one counts.
 func (d *decoder) fields(n *yaml.Node, what string) []field {
 	if n = d.follow(n); n.Kind != yaml.MappingNode {
 		d.problem(n, "%s: expected keys and values, found %s", what, kindOf(n))
@@ -171,7 +172,7 @@ func (d *decoder) words(n *yaml.Node, what string) []string {
 	return words
 }
 
-// word is a single value as it stands in the file, without blanks around it.
+// word is a single value of the file, without spaces around it.
 func (d *decoder) word(n *yaml.Node, what string) string {
 	word := strings.TrimSpace(d.scalar(n, what))
 	if len(word) > maxWord {
@@ -210,7 +211,7 @@ func (d *decoder) scalar(n *yaml.Node, what string) string {
 	return n.Value
 }
 
-// follow gives what an alias stands for.
+// follow returns the node that an alias refers to.
 func (d *decoder) follow(n *yaml.Node) *yaml.Node {
 	if n.Kind == yaml.AliasNode {
 		return n.Alias

@@ -92,7 +92,7 @@ func parsePushed(word string) (pushed, error) {
 	ref, err := ParseReference(word)
 	switch {
 	case err != nil && strings.Contains(word, "@sha256:") && len(word) < maxWord:
-		return pushed{}, err // it was meant to be one
+		return pushed{}, err // the user meant an image with a digest
 	case err != nil || ref.Digest == v1.Hash{}:
 		return pushed{}, fmt.Errorf("%q: %s", cut(word), expectedInput)
 	}

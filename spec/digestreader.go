@@ -34,7 +34,7 @@ func (r *digestReader) problem(name, format string, args ...any) {
 	}
 }
 
-// doubt is a note, or a problem where the user wants to be strict.
+// doubt is a note, or a problem with Options.Strict.
 func (r *digestReader) doubt(name, format string, args ...any) {
 	if r.strict {
 		r.problem(name, format, args...)

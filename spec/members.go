@@ -11,8 +11,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// FromMembers makes a Spec of the name to push to and of the images to put together (see [ParseMember]). A name
-// without a tag means "latest". The notes are for the user to read.
+// FromMembers makes a Spec of the target and the images to assemble (see [ParseMember]). A name without a tag means
+// "latest". The notes are for the user.
 func FromMembers(list string, members []string, opts Options) (s Spec, notes []string, err error) {
 	var problems []Problem
 	problem := func(err error) {
@@ -50,8 +50,8 @@ func FromMembers(list string, members []string, opts Options) (s Spec, notes []s
 	return s, notes, nil
 }
 
-// ParseMember parses the name of an image to put together. A digest without a repository is an image in the
-// place of the index. A name on a registry without tag and digest has the tag "latest".
+// ParseMember parses the name of an image to assemble. A digest without a repository is an image in the place of
+// the index. A name on a registry without tag and digest has the tag "latest".
 func ParseMember(s string, index Place) (Reference, error) {
 	if hash, err := parseDigest(s); err == nil {
 		return Reference{Place: index, Digest: hash}, nil
@@ -132,7 +132,7 @@ func platformsOf(entries []Entry) string {
 	return strings.Join(words, ", ")
 }
 
-// carry keeps for new images what was said about the old ones for the same platforms.
+// carry gives new images the settings of the old images for the same platforms.
 func carry(old, fresh []Entry) []Entry {
 	for i := range fresh {
 		f := &fresh[i]
@@ -160,7 +160,7 @@ func sameMachine(a, b v1.Platform) bool {
 	return Equivalent(a, b)
 }
 
-// A MemberError is about an image that is none of those that a spec names, or stands for several.
+// A MemberError concerns an image that a spec does not name, or that has several entries in it.
 type MemberError struct {
 	Member  Reference
 	Entries []Entry // that there are to choose from

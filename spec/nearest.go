@@ -7,9 +7,9 @@ import (
 	"github.com/xrash/smetrics"
 )
 
-// Nearest gives the word that the author of s most likely meant, or "" if no word is near. A word is near if
-// s begins or ends it, if s leaves out one or two of its letters, if two neighbouring letters are swapped, or
-// if no more than every third letter of s is wrong.
+// Nearest returns the word that the author of s most likely meant, or "" if no word is near. A word is near if s
+// begins or ends it, if s leaves out one or two of its letters, if two neighbouring letters are swapped, or if no
+// more than every third letter of s is wrong.
 func Nearest(s string, words ...string) string {
 	s = strings.ToLower(s)
 	nearest, least := "", 1+2*len(s)

@@ -68,7 +68,7 @@ func (p *Place) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// what is what stands behind the word, for a message.
+// what describes the text after the prefix, for a message.
 func (k Kind) what() string {
 	if k.IsArchive() {
 		return "FILE"

@@ -6,7 +6,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// defaultVariants are the variants that an architecture without a variant stands for.
+// defaultVariants are the variants of architectures that are given without a variant.
 var defaultVariants = map[string]string{"arm": "v7", "arm64": "v8", "amd64": "v1"}
 
 // Matches reports whether an image for platform have serves a request for platform want. An open field of want

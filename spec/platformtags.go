@@ -14,7 +14,7 @@ type PlatformTags struct {
 	names    archNames
 }
 
-// platformTags checks a template, in which TAG stands for each tag of the index.
+// platformTags checks a template. Each tag of the index replaces TAG in it.
 func (s Spec) platformTags(template string, names archNames) (PlatformTags, error) {
 	t := PlatformTags{template, names}
 	untagged := func(t Target) bool { return len(t.Tags) == 0 }

@@ -158,8 +158,8 @@ func checkName(s string) error {
 	if scheme, rest, ok := strings.Cut(s, "://"); ok {
 		return fmt.Errorf("image %q: remove %s:// from the name: use %s", s, scheme, rest)
 	}
-	// A slip would be an official image of Docker Hub, of which none has a name like that. With a
-	// slash, what stands before the colon is a host.
+	// A slip would mean an official image of Docker Hub, and none has a name like that. With a slash, the text
+	// before the colon is a host.
 	if prefix, _, ok := strings.Cut(s, ":"); ok && !strings.Contains(s, "/") {
 		if kind := nearestKind(prefix); kind != Registry {
 			return fmt.Errorf("image %q: did you mean %s:%s?", s, kind, kind.what())

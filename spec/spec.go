@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// MaxEntries is how many images one spec may put together.
+// MaxEntries is the limit of images in one spec.
 const MaxEntries = 1000
 
-// A Spec is one multi-platform image: what it is put together from, and where it goes.
+// A Spec is one multi-platform image: its sources and its targets.
 type Spec struct {
 	Targets     []Target // each place once
 	Type        Type
@@ -18,7 +18,7 @@ type Spec struct {
 	// ImageAnnotations are for the descriptors of images, beside those of the entries.
 	ImageAnnotations []ImageAnnotation
 	Entries          []Entry
-	// KeepMissing lets the image that the first target has for a platform stand in for one that does not exist.
+	// KeepMissing keeps the image that the first target has for a platform if the source does not exist.
 	KeepMissing bool
 	// PlatformTags name the images of the index one by one, beside it.
 	PlatformTags PlatformTags
@@ -78,7 +78,7 @@ type Options struct {
 	Type Type
 	// PlatformTags, if not empty, is the template that wins over the one in the file.
 	PlatformTags string
-	// KeepMissing lets what the target has stand in for what does not exist.
+	// KeepMissing keeps the image of the target if the source does not exist.
 	KeepMissing bool
 	// Annotations win over those in the file.
 	Annotations Annotations
@@ -87,7 +87,7 @@ type Options struct {
 	ArchNames []string
 }
 
-// A Problem is one fault of a spec and where it stands.
+// A Problem is one fault of a spec, with its position.
 type Problem struct {
 	Line, Column int // from 1; 0 where unknown
 	Text         string

@@ -79,7 +79,7 @@ var (
 	percented = regexp.MustCompile(`(%[0-9a-fA-F]{2})+`)
 )
 
-// sings tells whether a text has the password in it, or its first half, under up to three encodings.
+// sings reports whether a text has the password in it, or its first half, under up to three encodings.
 func sings(text string) bool {
 	for range 4 {
 		lower := strings.ToLower(text)

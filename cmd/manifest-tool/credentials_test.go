@@ -40,7 +40,7 @@ func tool(t *testing.T, stdin string, env map[string]string, args ...string) (co
 	return code, out.String(), errs.String()
 }
 
-// shows tells whether a text has a secret in it, in one of the forms in which they travel.
+// shows reports whether a text has a secret in it, in one of the forms in which they travel.
 func shows(text string) bool {
 	for _, secret := range []string{
 		canary, registrytest.Canary, // and all that the test registries give out

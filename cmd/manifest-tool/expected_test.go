@@ -73,20 +73,20 @@ func (r dryRun) expected(m requestPoint, f registrytest.Fault) []int {
 	return codes
 }
 
-// referrers tells whether what is about the image is copied with it.
+// referrers reports whether what is about the image is copied with it.
 func (sc scenario) referrers() bool { return slices.Contains(sc.flags, "--referrers") }
 
-// putByDigest tells whether a request reads back the index, which is there by digest before its tags are.
+// putByDigest reports whether a request reads back the index, which is there by digest before its tags are.
 func (r dryRun) putByDigest(m requestPoint) bool {
 	return r.referrers() && m.kind == registrytest.LookUpChild && strings.HasSuffix(m.point, r.digest)
 }
 
-// isAbout tells whether a request is for what is about an image.
+// isAbout reports whether a request is for what is about an image.
 func (m requestPoint) isAbout() bool {
 	return strings.Contains(m.point, "/referrers/") || strings.Contains(m.point, "/manifests/sha256-")
 }
 
-// first tells whether a request may be the first of all, which gets the challenge and is sent again: it
+// first reports whether a request may be the first of all, which gets the challenge and is sent again: it
 // is not the same one in each run, so those behind it at its point are not the same ones either.
 func (r dryRun) first(m requestPoint) bool {
 	return r.options.Auth != registrytest.NoAuth && (m.kind == registrytest.LookUpTag || m.kind == registrytest.ReadTag)

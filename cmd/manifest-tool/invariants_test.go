@@ -208,7 +208,7 @@ func (a testCase) bounded() error {
 	return nil
 }
 
-// lastsIncomplete tells whether a registry goes on missing what a manifest refers to.
+// lastsIncomplete reports whether a registry goes on missing what a manifest refers to.
 func (a testCase) lastsIncomplete() bool {
 	f := a.fault
 	return f.Times == 0 && (a.moment.kind == registrytest.PutTag || a.moment.kind == registrytest.PutChild) &&

@@ -32,12 +32,12 @@ func chain(requests []request) []request {
 	return links
 }
 
-// write tells whether a request changes something on a registry.
+// write reports whether a request changes something on a registry.
 func (r request) write() bool {
 	return r.method != http.MethodGet && r.method != http.MethodHead && !r.token()
 }
 
-// token tells whether a request asks for a token.
+// token reports whether a request asks for a token.
 func (r request) token() bool { return r.path == tokenPath }
 
 // kind is the request in a word.

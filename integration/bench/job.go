@@ -42,7 +42,7 @@ func (j job) refs() []string {
 	return refs
 }
 
-// oneRepository tells whether the sources are where the target is.
+// oneRepository reports whether the sources are where the target is.
 func (j job) oneRepository() bool { return repository(j.sources[0].ref) == j.target }
 
 // spec writes the job down for both manifest-tools. What it does not say, the variant, is in the configs.

@@ -51,7 +51,7 @@ func readFlags() options {
 	return o
 }
 
-// chosen tells whether a name is on a list; on an empty one all are.
+// chosen reports whether a name is on a list; on an empty one all are.
 func chosen(list, name string) bool {
 	return list == "" || slices.Contains(strings.Split(list, ","), name)
 }

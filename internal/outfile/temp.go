@@ -20,7 +20,7 @@ const (
 	lockName = "lock"
 )
 
-// A Temp is a folder for an unfinished file. It stands beside the place of the file, so that a rename moves the file
+// A Temp is a folder for an unfinished file. It is beside the place of the file, so that a rename moves the file
 // there. Its owner holds a lock for as long as it lives.
 type Temp struct {
 	folder string

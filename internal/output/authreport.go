@@ -110,7 +110,7 @@ func readAnswer(err error, yes string) *authAnswer {
 	case err == nil:
 		return &authAnswer{Answer: "yes", Why: yes}
 	case errors.Is(err, registry.ErrNotFound):
-		return &authAnswer{Answer: "no", Why: "it does not exist yet, or is hidden: " + err.Error()}
+		return &authAnswer{Answer: "no", Why: "does not exist yet, or is hidden: " + err.Error()}
 	}
 	return &authAnswer{Answer: "no", Why: err.Error()}
 }

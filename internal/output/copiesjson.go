@@ -17,7 +17,7 @@ func newCopiesOutput(dryRun bool) copiesOutput {
 	return copiesOutput{Schema: "manifest-tool.copies/v1", DryRun: dryRun, Copies: []PushOutput{}}
 }
 
-// add adds what came of an image.
+// add adds the result of an image.
 func (out *copiesOutput) add(image ImageResult, dryRun bool) {
 	switch {
 	case image.Results == nil:

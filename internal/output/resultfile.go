@@ -93,8 +93,8 @@ func (f *resultFile) Commit(content []byte) error {
 	return errors.Join(err, f.temp.Remove())
 }
 
-// appendAll appends the content by one write, on a line of its own. What a write leaves that fails halfway, as on a full
-// disk, is taken back: half of an output is read as a whole one.
+// appendAll appends the content by one write, on a line of its own. It removes the part that a failed write leaves,
+// as on a full disk, because readers would take it for the whole result.
 func appendAll(f *os.File, content []byte) error {
 	if !endsLine(f) {
 		content = append([]byte("\n"), content...)

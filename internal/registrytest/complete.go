@@ -4,7 +4,7 @@ import (
 	"fmt"
 )
 
-// Complete walks from a tag to every manifest and blob below it and tells what is missing in that
+// Complete walks from a tag to every manifest and blob below it and reports what is missing in that
 // repository, or is not what its descriptor and digest say.
 func (g *Registry) Complete(repository, tag string) error {
 	g.store.mu.RLock()

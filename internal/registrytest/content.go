@@ -24,7 +24,7 @@ func (g *Registry) Manifest(repository, digest string) (mediaType string, raw []
 	return string(m.mediaType), bytes.Clone(m.raw), ok
 }
 
-// HasBlob tells whether a repository holds a blob.
+// HasBlob reports whether a repository holds a blob.
 func (g *Registry) HasBlob(repository, digest string) bool {
 	g.store.mu.RLock()
 	defer g.store.mu.RUnlock()

@@ -28,7 +28,7 @@ type Fault struct {
 	do    func(Scene)
 }
 
-// Fits tells whether the fault can happen to requests of a kind.
+// Fits reports whether the fault can happen to requests of a kind.
 func (f Fault) Fits(k Kind) bool { return f.On == nil || slices.Contains(f.On, k) }
 
 // For returns the fault for so many times in a row; 0 is for ever.

@@ -27,7 +27,7 @@ const (
 	Other        Kind = "something else"
 )
 
-// Writes tells whether a request of this kind changes a registry.
+// Writes reports whether a request of this kind changes a registry.
 func (k Kind) Writes() bool {
 	switch k {
 	case Mount, StartUpload, SendBlob, CancelUpload, PutChild, PutTag:
@@ -36,10 +36,10 @@ func (k Kind) Writes() bool {
 	return false
 }
 
-// Looks tells whether it is a HEAD.
+// Looks reports whether it is a HEAD.
 func (k Kind) Looks() bool { return k == LookUpTag || k == LookUpChild || k == LookUpBlob }
 
-// KindOf tells what a request of the log was for.
+// KindOf reports what a request of the log was for.
 func (r Request) Kind() Kind { return kindOf(r.Method, &url.URL{Path: r.Path}, r.Query) }
 
 // Point is a request without what is different in each run. Several requests of a run may be at the

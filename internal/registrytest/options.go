@@ -79,7 +79,7 @@ func (o Options) may(user, repository, action string) bool {
 	return user != "" && (o.Allow == nil || o.Allow(user, repository, action))
 }
 
-// knows tells whether the password is that of the user.
+// knows reports whether the password is that of the user.
 func (o Options) knows(user, password string) bool {
 	want, ok := o.Users[user]
 	return ok && user != "" && want == password

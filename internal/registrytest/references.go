@@ -6,7 +6,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// holdsAll tells whether a repository holds what a manifest refers to. Real registries do not check
+// holdsAll reports whether a repository holds what a manifest refers to. Real registries do not check
 // sizes and the types of children; their clients fail on them later.
 func (r *repository) holdsAll(m manifest) error {
 	for _, d := range m.blobs {

@@ -80,7 +80,7 @@ func (s *store) session(c call, state string) (*upload, error) {
 	return u, nil
 }
 
-// current tells whether a state is the latest.
+// current reports whether a state is the latest.
 func (u upload) current(state string) error {
 	if _, offset, _ := strings.Cut(state, "="); offset != strconv.Itoa(len(u.data)) {
 		return errRangeInvalid.because("the upload has moved on: use the latest Location")

@@ -47,7 +47,7 @@ func sbom(name string, subject *Artifact) Artifact {
 
 // chartShape is an index of two images and a Helm chart that "oras manifest index create" writes: an entry has a
 // platform if its config has one, and no artifactType (oras-project/oras, cmd/oras/root/manifest/index/create.go).
-// The manifest of a chart has neither mediaType nor artifactType. Only the type of its config tells that it is a
+// The manifest of a chart has neither mediaType nor artifactType. Only the type of its config reports that it is a
 // chart (helm/helm, pkg/registry/client.go, tagManifest, and constants.go).
 func chartShape() Artifact {
 	archive, _ := layer("app/Chart.yaml", []byte("apiVersion: v2\nname: app\nversion: 1.2.3\n"))

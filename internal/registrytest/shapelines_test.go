@@ -11,7 +11,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// shapeLines tells what a reader of a shape sees: a line for the index, then for each entry a line for its
+// shapeLines reports what a reader of a shape sees: a line for the index, then for each entry a line for its
 // descriptor and one for its manifest. A digest of an entry is shown as its place in the index.
 func shapeLines(t *testing.T, s Shape) string {
 	t.Helper()

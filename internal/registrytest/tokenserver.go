@@ -126,7 +126,7 @@ func (g *Registry) issue(user string, params url.Values) (map[string]any, *token
 	}, nil
 }
 
-// grants tells whether a user is given an access. No action stands for others: distribution's "*"
+// grants reports whether a user is given an access. No action stands for others: distribution's "*"
 // is not among those that a registry asks for.
 func (o Options) grants(user string, a access) bool {
 	return (a.action == Pull || a.action == Push || a.action == Delete) && o.may(user, a.repository, a.action)

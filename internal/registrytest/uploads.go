@@ -23,7 +23,7 @@ func (g *Registry) startUpload(w http.ResponseWriter, r *http.Request, c call) e
 	return nil
 }
 
-// getUpload tells how far an upload has come (spec, "Pushing a blob in chunks").
+// getUpload reports how far an upload has come (spec, "Pushing a blob in chunks").
 func (g *Registry) getUpload(w http.ResponseWriter, r *http.Request, c call) error {
 	u, err := g.store.upload(c, r.URL.Query().Get("_state"))
 	if err != nil {
@@ -110,7 +110,7 @@ func (g *Registry) receive(r *http.Request, c call) (upload, error) {
 	return g.store.append(c, state, data)
 }
 
-// coversRange tells whether a Content-Range is where the upload stands and as long as the body. Its
+// coversRange reports whether a Content-Range is where the upload stands and as long as the body. Its
 // form is not that of HTTP: two numbers, both inclusive (spec, "Pushing a blob in chunks").
 func coversRange(contentRange string, offset, length int) bool {
 	first, last, ok := strings.Cut(contentRange, "-")

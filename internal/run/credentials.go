@@ -63,9 +63,8 @@ func (r *Runner) password(ctx context.Context, o GlobalOptions) (string, error) 
 	return o.Password, nil
 }
 
-// cutHost takes HOST= from the beginning, if there is one: what stands before the first = and has a dot,
-// a port, or is localhost, as in image names. A password may look like
-// that; bindCredentials refuses hosts that the command does not name.
+// cutHost cuts HOST= off a text. The text before the first = is a host if it has a dot or a port, or is localhost,
+// as in image names. A password may have this form; bindCredentials refuses hosts that the command does not name.
 func cutHost(text string) (name.Registry, string) {
 	host, rest, ok := strings.Cut(text, "=")
 	if !ok || !strings.ContainsAny(host, ".:") && host != "localhost" {

@@ -42,8 +42,8 @@ func (r *Runner) PushFromDigests(ctx context.Context, d spec.Digests, inputs []s
 	return r.push(ctx, s, o)
 }
 
-// input opens what an argument names. A digest, or an image with its digest, is its own content if there is no file
-// of that name.
+// input opens the file or folder of an argument. A digest, or an image with its digest, is its own content if no
+// file has that name.
 func (r *Runner) input(ctx context.Context, word string) (spec.Input, error) {
 	isDigest := strings.HasPrefix(word, "sha256:") || strings.Contains(word, "@sha256:")
 	switch info, err := os.Stat(word); {

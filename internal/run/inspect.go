@@ -14,7 +14,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// Inspect prints what is under a name. If there is nothing on the registry, it prints the draft of that name.
+// Inspect prints the image or index under a name. If the registry has none, it prints the draft of that name.
 func (r *Runner) Inspect(ctx context.Context, name string, o InspectOptions) error {
 	ref, err := spec.ParseReference(name)
 	if err != nil {
@@ -54,7 +54,7 @@ func checkedPlatform(text string) (v1.Platform, error) {
 	return platform, err
 }
 
-// A view is what the user wants to see of an image.
+// A view is the part of an image that the user wants to see.
 type view struct {
 	name string
 	ref  spec.Reference

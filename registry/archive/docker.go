@@ -80,7 +80,7 @@ func (b builder) config(image saved) (config, v1.Descriptor, error) {
 	var c config
 	e, ok := b.table.file(path.Clean(image.Config))
 	if !ok {
-		return c, v1.Descriptor{}, b.bad(dockerFile, "it lists the config %s, but the archive does not contain that file", quote(image.Config))
+		return c, v1.Descriptor{}, b.bad(dockerFile, "the file lists the config %s, but the archive does not contain that file", quote(image.Config))
 	}
 	raw, err := b.files().read(image.Config, e)
 	if err != nil {
@@ -97,7 +97,7 @@ func (b builder) config(image saved) (config, v1.Descriptor, error) {
 		return c, d, b.bad(image.Config, "not the config of an image")
 	}
 	if len(c.RootFS.DiffIDs) != len(image.Layers) {
-		return c, d, b.bad(image.Config, "it lists %d layers, but %s lists %d", len(c.RootFS.DiffIDs), dockerFile, len(image.Layers))
+		return c, d, b.bad(image.Config, "the config lists %d layers, but %s lists %d", len(c.RootFS.DiffIDs), dockerFile, len(image.Layers))
 	}
 	b.synthesized.addBlob(d.Digest, blob{name: image.Config, entry: e})
 	return c, d, nil

@@ -94,7 +94,7 @@ func (b builder) synthesize(image saved, name string) (registry.Manifest, error)
 	for i, file := range image.Layers {
 		e, ok := b.table.file(path.Clean(file))
 		if !ok {
-			return registry.Manifest{}, b.bad(dockerFile, "it lists the layer %s, but the archive does not contain that file", quote(file))
+			return registry.Manifest{}, b.bad(dockerFile, "the file lists the layer %s, but the archive does not contain that file", quote(file))
 		}
 		d, err := b.layer(layer{file, e, config.RootFS.DiffIDs[i]})
 		if err != nil {

@@ -44,8 +44,8 @@ func Picked(entries []Entry, pick spec.Pick) []int {
 	return removed
 }
 
-// picked finds the entries that a pick stands for: all with a digest, or the group of a platform. No
-// entry is not an error.
+// picked finds the entries that a pick selects: all with a digest, or the group of a platform. No entry is not an
+// error.
 func (x Index) picked(pick spec.Pick) ([]int, error) {
 	if pick.Digest == (v1.Hash{}) {
 		if len(fitting(x.Entries, pick.Platform)) == 0 {

@@ -29,7 +29,7 @@ func (x *Index) Add(e Entry, annotations map[string]string) (dropped []string, e
 	return dropped, err
 }
 
-// written is an entry with the bytes that stand in an index of this type.
+// written is an entry with its bytes in an index of this type.
 func (x *Index) written(e Entry, annotations map[string]string) (Entry, []string, error) {
 	o, err := descriptorObject(e.Descriptor, e.Raw)
 	if err != nil {

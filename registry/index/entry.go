@@ -11,7 +11,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 )
 
-// A Kind says what an entry of an index stands for. See the package documentation.
+// A Kind is the kind of an entry of an index. See the package documentation.
 type Kind string
 
 // The kinds of entries.

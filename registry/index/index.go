@@ -72,8 +72,8 @@ func (x Index) Manifest() (registry.Manifest, error) {
 	return newManifest(x.MediaType, x.fields.bytes())
 }
 
-// MarkOrigins gives each group a source of its own, so that [Duplicates] finds what later changes bring
-// together, and not what the index holds already.
+// MarkOrigins gives each group a source of its own, so that [Duplicates] finds duplicates of later changes only,
+// not those that the index has already.
 func (x *Index) MarkOrigins() {
 	for i := range x.Entries {
 		if e := &x.Entries[i]; e.InGroup() {

@@ -43,7 +43,7 @@ func PlatformText(p v1.Platform) string {
 	return s
 }
 
-// PlatformList is a list of platforms, for an error. A platform stands in it once.
+// PlatformList is a list of platforms for an error. It has each platform once.
 func PlatformList(platforms []v1.Platform) string {
 	var words []string
 	for _, p := range platforms {

@@ -24,7 +24,8 @@ func (x *Index) Put(addition []Entry) {
 	}
 }
 
-// Leading is the first entry of a group that belongs to no other entry. What belongs to an image may stand before it.
+// Leading returns the first entry of a group that belongs to no other entry. Attestations may come before their
+// image.
 func Leading(group []Entry) Entry {
 	i := slices.IndexFunc(group, func(e Entry) bool { return !e.IsAttached() })
 	return group[max(i, 0)]

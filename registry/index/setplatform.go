@@ -9,9 +9,9 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// SetPlatform gives the entries that a pick stands for another platform. os.features stay, unless the
-// new platform names some. It reports whether there is such an entry. A platform that no entry has may have become
-// the new platform in an earlier run; a digest stays.
+// SetPlatform gives the entries that a pick selects another platform. os.features stay, unless the new platform has
+// some. It reports whether there is such an entry. A platform that no entry has may be the result of an earlier
+// run; a digest stays.
 func (x *Index) SetPlatform(placed spec.Placed) (bool, error) {
 	found, err := x.picked(placed.Pick)
 	if err != nil {

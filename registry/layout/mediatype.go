@@ -29,7 +29,7 @@ func mediaTypeOf(raw []byte, listed types.MediaType) (types.MediaType, error) {
 	case listed == "":
 		return body, nil
 	case body != "" && body != listed:
-		return "", registry.Errorf(registry.ErrUnverified, "the index lists it as %s, but its mediaType is %s", quote(string(listed)), quote(text))
+		return "", registry.Errorf(registry.ErrUnverified, "the index lists the manifest as %s, but its mediaType is %s", quote(string(listed)), quote(text))
 	}
 	return listed, nil
 }

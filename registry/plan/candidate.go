@@ -31,7 +31,7 @@ func entriesOf(candidates []candidate) []Entry {
 	return entries
 }
 
-// collect finds all that the entries of the spec stand for.
+// collect finds all images that the entries of the spec select.
 func (p *planner) collect() ([]candidate, error) {
 	if err := p.missing(); err != nil {
 		return nil, err
@@ -241,7 +241,7 @@ func (p *planner) annotateImages(chosen []candidate) error {
 	return nil
 }
 
-// seenImages are the images that the entries so far stand for.
+// seenImages are the images of the entries so far.
 type seenImages struct{ all, listed []index.Entry }
 
 // repeats reports whether an image was added already, because builders list an index and its images. Two entries

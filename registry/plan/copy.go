@@ -53,7 +53,7 @@ func (p *planner) copy() error {
 	return nil
 }
 
-// filterPlatforms leaves the images for some platforms, with what belongs to them, in an index of its own.
+// filterPlatforms keeps the images for some platforms, with their attestations and companions, in a new index.
 func (p *planner) filterPlatforms() error {
 	tree := p.state.Tree
 	if !tree.Manifest.MediaType.IsIndex() {

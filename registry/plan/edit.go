@@ -73,8 +73,8 @@ func (p *planner) edit(e spec.Edit) error {
 	return p.edited(x, added)
 }
 
-// noteReplaced names the entries that go with the image that an addition replaces. A person who added the
-// gzip copy of an image may not know that the index holds a zstd copy too.
+// noteReplaced names the entries that disappear with the image that an addition replaces. A user who adds the gzip
+// copy of an image may not know that the index holds a zstd copy too.
 func (p *planner) noteReplaced(added index.Entry, changes []index.Change) {
 	var gone []string
 	for _, c := range changes {
@@ -240,8 +240,8 @@ func (p *planner) additions(x *index.Index, added []candidate) ([][]index.Entry,
 	return groups, nil
 }
 
-// groupsOf arranges candidates in groups, which are empty yet: the group of each is at a position. What belongs to an
-// image is in the group of the image, also where it stands before the image.
+// groupsOf arranges candidates in groups, which are still empty, and returns the position of the group of each
+// candidate. Attestations and companions are in the group of their image, even if they come before it.
 func groupsOf(added []candidate) (groups [][]index.Entry, at []int) {
 	at = make([]int, len(added))
 	var first []candidate // of each group

@@ -23,7 +23,7 @@ func Pin(s spec.Spec, state State) (spec.Spec, error) {
 			continue
 		}
 		if e.Source.Digest != (v1.Hash{}) {
-			e.Source.Tag = "" // the digest was meant, whatever the tag holds
+			e.Source.Tag = "" // the user selected the digest, whatever the tag holds
 		}
 		e.Source.Digest = found.Digest
 		repeated := make([]bool, len(found.Nodes))
@@ -97,5 +97,5 @@ func isWholeGroup(all []index.Entry, group []int, platform v1.Platform) bool {
 // A TagDrift is a source whose tag holds something else than the digest beside the tag.
 type TagDrift struct {
 	Source spec.Reference
-	Now    v1.Hash // zero if the tag is gone
+	Now    v1.Hash // zero if the tag does not exist
 }

@@ -13,7 +13,7 @@ import (
 type Plan struct {
 	Target  spec.Place
 	Index   registry.Manifest
-	Entries []Entry // what the index holds, in its order; what a nested index lists stands before it
+	Entries []Entry // the entries of the index, in its order; the entries of a nested index come before it
 	// Referrers are about the index and its entries. They are stored beside the index.
 	Referrers  []PlannedReferrer
 	TagUpdates []TagUpdate
@@ -72,7 +72,7 @@ type Options struct {
 	Strict bool
 	// AllowMismatch makes a warning of an image whose config names another platform.
 	AllowMismatch bool
-	// AllowSamePlatform lets several images stand for one platform.
+	// AllowSamePlatform allows several images for one platform.
 	AllowSamePlatform bool
 	// Platforms are those whose images go into the index. An empty list means all.
 	Platforms []v1.Platform

@@ -88,8 +88,8 @@ func fill(field *string, value string) {
 	}
 }
 
-// Concerns reports whether an entry may stand for an image that --platforms asks for. A source for another
-// platform is not read.
+// Concerns reports whether an entry may select an image that --platforms asks for. A source for another platform is
+// not read.
 func (o Options) Concerns(e spec.Entry) bool {
 	mayFit := func(want v1.Platform) bool {
 		have := e.Platform

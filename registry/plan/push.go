@@ -30,7 +30,7 @@ func Push(s spec.Spec, state State, o Options) (plans []TargetPlan, notes []stri
 	return plans, p.notes, err
 }
 
-// buildIndex makes the index of what the entries of the spec stand for.
+// buildIndex makes the index of the images that the entries of the spec select.
 func (p *planner) buildIndex() error {
 	all, err := p.collect()
 	if err != nil {
@@ -56,7 +56,7 @@ func (p *planner) buildIndex() error {
 	return err
 }
 
-// checkCandidates refuses images that must not stand beside each other.
+// checkCandidates refuses images that must not be in one index.
 func (p *planner) checkCandidates(chosen []candidate) error {
 	entries := entriesOf(chosen)
 	if err := p.duplicates(indexEntries(entries), func(i int) string { return entries[i].Source }); err != nil {

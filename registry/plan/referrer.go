@@ -114,7 +114,7 @@ func (r PlannedReferrer) forTarget(target spec.Place, state TargetState, force b
 	return r, nil
 }
 
-// covered is a referrer of which the target has all, with more of its own in the same manifest.
+// covered is a referrer whose content the target has completely, together with more content in the same manifest.
 func (r PlannedReferrer) covered() PlannedReferrer {
 	for i := range r.Children {
 		r.Children[i].Copy = false

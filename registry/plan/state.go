@@ -23,7 +23,7 @@ type State struct {
 	Targets         []TargetState // one for each target of the spec
 }
 
-// A ResolvedEntry is what one entry of a spec stands for.
+// A ResolvedEntry holds the images that one entry of a spec selects.
 type ResolvedEntry struct {
 	// Digest is that of the manifest that the source names.
 	Digest v1.Hash
@@ -67,8 +67,8 @@ type Node struct {
 type ImageTree struct {
 	Reference spec.Reference
 	Manifest  registry.Manifest
-	// Descendants are all manifests below an index. What a nested index lists stands before the index.
-	// The only descendant of a single image is the image itself.
+	// Descendants are all manifests below an index. The entries of a nested index come before it. The only
+	// descendant of a single image is the image itself.
 	Descendants []Node
 }
 

@@ -11,8 +11,8 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 )
 
-// All carries out the plans of several targets at the same time, with a report for each. What goes
-// wrong with one does not stop the others, unless that is wanted.
+// All carries out the plans of several targets at the same time, with a report for each. The failure of one target
+// does not stop the others, unless FailFast is set.
 func All(ctx context.Context, session registry.Session, plans []plan.TargetPlan, o Options) ([]Report, error) {
 	reports, errs := make([]Report, len(plans)), make([]error, len(plans))
 	failed := parallel.Each(ctx, len(plans), func(ctx context.Context, i int) error {
@@ -41,8 +41,8 @@ func All(ctx context.Context, session registry.Session, plans []plan.TargetPlan,
 
 // A TargetsError says which of several targets failed.
 type TargetsError struct {
-	Errs  []error // for each target; nil for those that are done
-	Moved bool    // whether any tag moved, also where something failed behind that
+	Errs  []error // for each target; nil for a target that is done
+	Moved bool    // whether any tag moved, even if a later step failed
 }
 
 // Partial reports whether any target is done, or a part of one.
@@ -61,7 +61,7 @@ func (e *TargetsError) Error() string {
 	return fmt.Sprintf("%d of %d targets failed:%s", n, len(e.Errs), text)
 }
 
-// Unwrap gives what went wrong, first what is not only the echo of something else.
+// Unwrap returns the errors. The first one is not the mere result of another error.
 func (e *TargetsError) Unwrap() []error {
 	return append([]error{parallel.First(e.Errs)}, e.Errs...)
 }

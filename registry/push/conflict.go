@@ -9,9 +9,9 @@ import (
 
 // A ConflictError is a tag that another client has moved since the plan was made.
 type ConflictError struct {
-	Holds v1.Hash // now; the zero hash if it is gone
+	Holds v1.Hash // now; the zero hash if the tag does not exist
 	From  v1.Hash // what it held
-	Ours  v1.Hash // what we had put, if it was moved behind that
+	Ours  v1.Hash // the digest that this run put, if the tag moved after that
 	// Pinned means that the new content depends on the old content of the tag, so a retry needs a new plan.
 	Pinned bool
 }
@@ -29,5 +29,5 @@ func (e *ConflictError) Error() string {
 	return text + fmt.Sprintf("%s, not %s; this run did not move it", e.Holds, e.From)
 }
 
-// Unwrap gives the class.
+// Unwrap returns the class.
 func (e *ConflictError) Unwrap() error { return registry.ErrRefused }

@@ -13,7 +13,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// copyAll brings the images that the target lacks.
+// copyAll copies the images that the target lacks.
 func (p *pusher) copyMissing(ctx context.Context) error {
 	var images []plan.Entry
 	for _, e := range p.plan.Entries {
@@ -24,7 +24,7 @@ func (p *pusher) copyMissing(ctx context.Context) error {
 	if err := p.copyImages(ctx, images, p.store); err != nil {
 		return err
 	}
-	if !p.plan.ChangesTags() && !p.plan.Force { // the index was there, and a look showed that these were not
+	if !p.plan.ChangesTags() && !p.plan.Force { // the index exists, and the target does not hold these
 		for _, e := range images {
 			p.repaired(e.Descriptor.Digest)
 		}
@@ -32,8 +32,8 @@ func (p *pusher) copyMissing(ctx context.Context) error {
 	return nil
 }
 
-// copyImages copies images to the target, many at once. Each manifest is stored after its subject, and each
-// index after what it lists.
+// copyImages copies images to the target, many at once. It stores each manifest after its subject, and each index
+// after its entries.
 func (p *pusher) copyImages(ctx context.Context, images []plan.Entry, put func(context.Context, registry.Manifest) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -53,16 +53,16 @@ func (p *pusher) copyImages(ctx context.Context, images []plan.Entry, put func(c
 	})
 }
 
-// A copier copies images. A blob goes over once, however many of them share it.
+// A copier copies images. It sends a blob once, however many images share it.
 type copier struct {
 	*pusher
 	put    func(context.Context, registry.Manifest) error
-	cancel context.CancelFunc // as a blob that fails is waited for by images that do not know
+	cancel context.CancelFunc // because other images wait for the blob, too
 	blobs  map[v1.Hash]*sharedBlob
 }
 
-// copyInOrder brings one manifest when what it refers to is there. An index is sent again as long as the registry
-// may find what the index lists, and what the registry does not hold of that is sent before.
+// copyInOrder copies one manifest after the manifests that it refers to. It repeats the PUT of an index as long as
+// the registry may still find the entries, and first sends those that the registry does not hold.
 func (c *copier) copyInOrder(ctx context.Context, o order, i int) error {
 	e := o.images[i]
 	await := func(ctx context.Context) error { return o.await(ctx, i) }
@@ -76,9 +76,9 @@ func (c *copier) copyInOrder(ctx context.Context, o order, i int) error {
 	})
 }
 
-// copy brings one image: its blobs first, as a registry takes no manifest without them. One that
-// misses some all the same, after a mount that it only claimed to have done, gets their bytes: those
-// that it says it lacks, or all if it says it lacks none. The manifest is stored when await returns.
+// copy copies one image: first its blobs, because a registry accepts no manifest without them. If the registry
+// reports missing blobs, after a mount that it only claimed to have done, copy sends the bytes of these blobs, or
+// of all blobs if the registry names none. It stores the manifest when await returns.
 func (c *copier) copy(ctx context.Context, e plan.Entry, await func(context.Context) error) error {
 	source, err := c.session.Open(ctx, e.From)
 	if err != nil {
@@ -122,8 +122,8 @@ func bothOf(refusal, err error) error {
 	return errors.Join(refusal, err)
 }
 
-// repairedNamed writes down the blobs that the registry named when it refused an image, and took the image with
-// when they were sent again, although it said that it had all.
+// repairedNamed records the blobs that the registry named when it refused an image, if it accepted the image after
+// they were sent again. The registry had claimed to have them.
 func (c *copier) repairedNamed(e plan.Entry, refusal error) {
 	for _, d := range e.Blobs {
 		if names(refusal, d.Digest) {
@@ -132,7 +132,7 @@ func (c *copier) repairedNamed(e plan.Entry, refusal error) {
 	}
 }
 
-// repair brings again the images of the index that the target does not hold (any more).
+// repair copies again the images of the index that the target does not hold (any more).
 func (p *pusher) repair(ctx context.Context) error {
 	sent, err := p.resend(ctx, p.plan.Entries, p.store)
 	for _, e := range sent {
@@ -141,7 +141,7 @@ func (p *pusher) repair(ctx context.Context) error {
 	return err
 }
 
-// resend brings again those of some manifests that the target does not hold, and returns them.
+// resend copies again those of some manifests that the target does not hold, and returns them.
 func (p *pusher) resend(ctx context.Context, all []plan.Entry, put func(context.Context, registry.Manifest) error) ([]plan.Entry, error) {
 	gone := make([]bool, len(all))
 	err := parallel.Each(ctx, len(gone), func(ctx context.Context, i int) error {
@@ -167,7 +167,7 @@ func (p *pusher) resend(ctx context.Context, all []plan.Entry, put func(context.
 	return images, nil
 }
 
-// repaired writes down what the target should have held.
+// repaired records content that the target lacked, although it should have held it.
 func (p *pusher) repaired(digest v1.Hash) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

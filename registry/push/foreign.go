@@ -9,8 +9,8 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 )
 
-// A ForeignLayerError is the refusal of an image with a layer that is kept elsewhere (image-spec,
-// "Non-distributable layers", and layers with urls). Registries name such a layer as one that is unknown.
+// A ForeignLayerError is the refusal of an image with a foreign layer (image-spec, "Non-distributable layers", and
+// layers with urls). A registry reports such a layer as an unknown blob.
 type ForeignLayerError struct {
 	Layer v1.Hash
 	Err   error
@@ -23,8 +23,7 @@ func (e *ForeignLayerError) Error() string {
 // Unwrap returns the answer of the registry.
 func (e *ForeignLayerError) Unwrap() error { return e.Err }
 
-// refusedForeign recognises the refusal of a manifest for a layer that is kept elsewhere. Another transfer of its
-// blobs does not help then.
+// refusedForeign recognises the refusal of a manifest for a foreign layer. To send the blobs again does not help.
 func refusedForeign(m registry.Manifest, err error) error {
 	doc, docErr := registry.ParseDocument(m)
 	if docErr != nil {

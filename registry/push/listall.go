@@ -17,16 +17,15 @@ import (
 )
 
 const (
-	// listTries is how often a list of referrers is written that other clients change too.
+	// listTries limits the writes of a referrers list that other clients change, too.
 	listTries = 10
 	// listSettles is how long a client may need between its last look at a list and its write. After that
 	// time, a look at the list shows whether another client has overwritten what we wrote.
 	listSettles = time.Second
 )
 
-// listAll lists the manifests that name a subject where the registry does not list them itself. Another client
-// may have read a list before we wrote it and write its own list after that, so each list that was written is
-// looked at once more.
+// listAll lists the manifests with a subject that the registry does not list itself. Another client may have read a
+// list before we wrote it and may write its own list after that, so listAll looks at each written list once more.
 func (p *pusher) listAll(ctx context.Context) error {
 	subjects := p.unlisted.subjects()
 	for range listTries {
@@ -47,8 +46,7 @@ func (p *pusher) listAll(ctx context.Context) error {
 // errNoRest ends the tries to write a list.
 var errNoRest = registry.Errorf(registry.ErrRefused, "other clients keep changing the list of referrers of the image")
 
-// listOnce sees to it that all referrers of some subjects are listed, and returns the lists that it has written,
-// by subject.
+// listOnce lists all referrers of some subjects, and returns the lists that it has written, by subject.
 func (p *pusher) listOnce(ctx context.Context, subjects []v1.Hash) (written map[v1.Hash]v1.Hash, err error) {
 	lists := make([]v1.Hash, len(subjects))
 	err = parallel.Each(ctx, len(subjects), func(ctx context.Context, i int) (err error) {
@@ -64,7 +62,7 @@ func (p *pusher) listOnce(ctx context.Context, subjects []v1.Hash) (written map[
 	return written, err
 }
 
-// overwritten are the subjects whose tag does not hold the list any more that was written.
+// overwritten returns the subjects whose tag no longer holds the list that was written.
 func (p *pusher) overwritten(ctx context.Context, written map[v1.Hash]v1.Hash) ([]v1.Hash, error) {
 	var lost []v1.Hash
 	subjects := slices.SortedFunc(maps.Keys(written), func(a, b v1.Hash) int { return strings.Compare(a.Hex, b.Hex) })

@@ -8,15 +8,15 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 )
 
-// An order is the order in which a registry has to get manifests: what a manifest refers to before it, and
-// what an index lists before the index. Some registries refuse a referrer whose subject is not there.
+// An order is the order of the writes of manifests: a subject before its referrers, and entries before their index.
+// Some registries refuse a referrer whose subject does not exist.
 type order struct {
 	images []plan.Entry
 	at     map[v1.Hash]int
 	done   []chan struct{} // closed when the registry has the manifest
 }
 
-// orderOf arranges manifests. What stands before an index in the given order is what the index lists.
+// orderOf arranges manifests. In the given order, the entries of an index come before the index.
 func orderOf(images []plan.Entry) order {
 	given := map[v1.Hash]int{}
 	for i, e := range images {
@@ -49,9 +49,9 @@ func orderOf(images []plan.Entry) order {
 	return o
 }
 
-// await waits until the registry has what has to be there before a manifest.
+// await waits until the registry has the manifests that must exist before a manifest.
 func (o order) await(ctx context.Context, i int) error {
-	first := i // nothing has to be there
+	first := i // no manifest must exist
 	if o.images[i].Descriptor.MediaType.IsIndex() {
 		first = 0
 	} else if subject, ok := o.at[o.images[i].RefersTo]; ok && subject < i {

@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// readBackFor is how long a registry may go on showing what was there before: some are only
-// consistent after a while.
+// readBackFor is how long a registry may show the old content: some registries are only eventually consistent.
 const readBackFor = 30 * time.Second
 
 const (
@@ -47,7 +46,7 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// incomplete reports whether a registry may lack something that a manifest refers to.
+// incomplete reports whether a registry may lack content that a manifest refers to.
 func incomplete(err error) bool {
 	var answer interface{ Incomplete() bool }
 	return errors.As(err, &answer) && answer.Incomplete()

@@ -30,8 +30,7 @@ type Options struct {
 
 // Watch receives the progress of a push, from many goroutines at once. Push does not call a nil function.
 type Watch struct {
-	// Copying is called with the blobs that have to be in the target, and again where some turn out to be
-	// missing.
+	// Copying is called with the blobs to copy, and again if some turn out to be missing.
 	Copying func(target spec.Place, blobs []v1.Descriptor)
 	// Copied is called for each of them.
 	Copied func(target spec.Place, blob v1.Descriptor, how registry.Transfer)
@@ -53,7 +52,7 @@ func Do(ctx context.Context, session registry.Session, plan plan.Plan, o Options
 	if err != nil {
 		return p.report, err
 	}
-	// an index that names a subject has to be listed before a tag moves
+	// an index with a subject must be listed before a tag moves
 	refers := subject != (v1.Hash{}) && p.movesTags() && !plan.Split
 	if o.Verify || refers || len(plan.Referrers) > 0 || !plan.HasIndexTags() && !plan.Split {
 		if err := p.untagged(ctx); err != nil {
@@ -83,8 +82,8 @@ type pusher struct {
 	report Report
 }
 
-// movesTags reports whether a tag is written, or there is none. Where all tags are what they should be, the run
-// that has moved them has done all that comes before.
+// movesTags reports whether a tag must be written, or the plan has no tags. If all tags are correct, the run that
+// moved them has done all earlier steps.
 func (p *pusher) movesTags() bool {
 	return len(p.plan.TagUpdates) == 0 || slices.ContainsFunc(p.plan.TagUpdates, func(u plan.TagUpdate) bool { return u.Needed })
 }
@@ -97,7 +96,7 @@ func (p *pusher) byTag(tag string) spec.Reference {
 	return spec.Reference{Place: p.plan.Target, Tag: tag}
 }
 
-// untagged stores the index by digest alone, if it is not there.
+// untagged stores the index by digest alone, if it does not exist.
 func (p *pusher) untagged(ctx context.Context) error {
 	ref := registry.Ref{Digest: p.plan.Index.Digest}
 	if !p.plan.Force {
@@ -112,7 +111,7 @@ func (p *pusher) untagged(ctx context.Context) error {
 	return err
 }
 
-// addIndex keeps an index that was there before and names a subject, as it may not be listed.
+// addIndex keeps an existing index with a subject for listAll, because it may not be listed.
 func (p *pusher) addIndex() error {
 	if p.plan.Target.Kind != spec.Registry || !p.movesTags() {
 		return nil
@@ -120,9 +119,9 @@ func (p *pusher) addIndex() error {
 	return p.unlisted.add(p.plan.Index)
 }
 
-// putIndex stores the index. A registry may lack one of its manifests though it said that it has it, or may
-// take its time to find what it was given. So it is asked again as long as a read-back would wait, and what it
-// does not hold is sent again before each try.
+// putIndex stores the index. A registry may lack one of the manifests that it claimed to have, or may need time to
+// find it. So putIndex repeats the PUT for as long as a read-back may take, and sends missing manifests again
+// before each try.
 func (p *pusher) putIndex(ctx context.Context, ref registry.Ref, m plan.TagUpdate) error {
 	put := func(ctx context.Context) error { return p.putIndexOnce(ctx, ref, m) }
 	return patiently(ctx, put, p.repair)
@@ -137,12 +136,12 @@ func (p *pusher) putIndexOnce(ctx context.Context, ref registry.Ref, m plan.TagU
 	return p.putIf(ctx, ref, p.plan.Index, m)
 }
 
-// A guarded repository lets a look go before each try to store a manifest.
+// A guarded repository calls look before each try to store a manifest.
 type guarded interface {
 	PutManifestIf(ctx context.Context, ref registry.Ref, m registry.Manifest, look func(context.Context) error) error
 }
 
-// putIf stores what a move is to set. The tag of one that is pinned is looked at right before, each time.
+// putIf stores the manifest of a tag update. For a pinned update, it looks at the tag directly before each try.
 func (p *pusher) putIf(ctx context.Context, ref registry.Ref, m registry.Manifest, move plan.TagUpdate) error {
 	if !move.Pinned {
 		return p.target.PutManifest(ctx, ref, m)
@@ -157,7 +156,7 @@ func (p *pusher) putIf(ctx context.Context, ref registry.Ref, m registry.Manifes
 	return p.target.PutManifest(ctx, ref, m)
 }
 
-// put stores what a tag will hold. An image is there, and is read where it was read before.
+// put stores the manifest of a tag. An image exists in the target already, and is read from there.
 func (p *pusher) put(ctx context.Context, m plan.TagUpdate) error {
 	if m.Platform == nil {
 		return p.putIndex(ctx, registry.Ref{Tag: m.Tag}, m)
@@ -174,8 +173,8 @@ func (p *pusher) put(ctx context.Context, m plan.TagUpdate) error {
 	return p.target.PutManifest(ctx, registry.Ref{Tag: m.Tag}, image)
 }
 
-// moveTags puts the index under the first tag that needs it, which lets the registry check it,
-// and then under the others together.
+// moveTags puts the index under the first tag that needs it, so that the registry can check the index, and then
+// under the other tags at the same time.
 func (p *pusher) moveTags(ctx context.Context) error {
 	var needed []int
 	for i, m := range p.plan.TagUpdates {
@@ -189,7 +188,7 @@ func (p *pusher) moveTags(ctx context.Context) error {
 	errs := make([]error, len(p.plan.TagUpdates))
 	if errs[needed[0]] = p.move(ctx, needed[0]); p.report.Tags[needed[0]].moved() {
 		others := needed[1:]
-		// the failure of one does not keep the others from moving
+		// the failure of one tag does not stop the others
 		parallel.Each(ctx, len(others), func(ctx context.Context, i int) error {
 			errs[others[i]] = p.move(ctx, others[i])
 			return nil
@@ -217,10 +216,10 @@ func (p *pusher) move(ctx context.Context, i int) error {
 	return registry.WrapOp("push", p.byTag(m.Tag), err)
 }
 
-// unmoved looks whether a tag holds what it held, or already what it is to hold.
+// unmoved reports whether a tag holds its old content, or already the new one.
 func (p *pusher) unmoved(ctx context.Context, m plan.TagUpdate) error {
 	d, err := p.target.Describe(ctx, registry.Ref{Tag: m.Tag})
-	hidden := registry.Withheld(err) && m.From == v1.Hash{} // as it was when the plan was made
+	hidden := registry.Withheld(err) && m.From == v1.Hash{} // the same as when the plan was made
 	if err != nil && !errors.Is(err, registry.ErrNotFound) && !hidden {
 		return err
 	}
@@ -230,7 +229,7 @@ func (p *pusher) unmoved(ctx context.Context, m plan.TagUpdate) error {
 	return nil
 }
 
-// outcome is what went wrong with the tags, and whether some of them moved all the same.
+// outcome returns the error of the tags, and whether some of them moved.
 func (p *pusher) outcome(errs []error) error {
 	err := parallel.First(errs)
 	if err == nil {

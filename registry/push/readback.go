@@ -26,7 +26,7 @@ func (p *pusher) readBack(ctx context.Context, ref registry.Ref, m plan.TagUpdat
 		case err == nil && d.Digest != m.From:
 			return false, &ConflictError{Holds: d.Digest, From: m.From, Ours: m.To, Pinned: m.Pinned}
 		case err != nil && !errors.Is(err, registry.ErrNotFound):
-			return true, err // the registry said so when it was put
+			return true, err // the registry accepted the PUT
 		case !time.Now().Before(deadline):
 			return false, registry.Errorf(registry.ErrUnavailable, "the registry accepted %s, but the tag does not show it after %s", m.To, readBackFor)
 		}
@@ -38,11 +38,11 @@ func (p *pusher) readBack(ctx context.Context, ref registry.Ref, m plan.TagUpdat
 	}
 }
 
-// settleTime is how long the end of a run is held up to find out what a tag holds.
+// settleTime limits the time at the end of a run to find out what a tag holds.
 const settleTime = time.Second
 
-// settle finds out what became of a tag whose PUT failed with err. Where the registry did not refuse it,
-// it may still be carried out after we have looked.
+// settle finds out the state of a tag whose PUT failed with err. Unless the registry refused the PUT, it may carry
+// out the PUT after this look.
 func (p *pusher) settle(ctx context.Context, m plan.TagUpdate, err error) (TagStatus, error) {
 	refused := ctx.Err() == nil && (errors.Is(err, registry.ErrRefused) || errors.Is(err, registry.ErrDenied) || errors.Is(err, registry.ErrNotFound))
 	if refused && !immutable(err) {
@@ -53,7 +53,7 @@ func (p *pusher) settle(ctx context.Context, m plan.TagUpdate, err error) (TagSt
 	d, lookErr := p.target.Describe(look, registry.Ref{Tag: m.Tag})
 	switch {
 	case lookErr == nil && d.Digest == m.To && errors.Is(err, registry.ErrUnverified):
-		return moveStatus(m), err // it does not fit what the registry said
+		return moveStatus(m), err // the answer of the registry named another digest
 	case lookErr == nil && d.Digest == m.To:
 		return moveStatus(m), ctx.Err()
 	case lookErr == nil && refused:
@@ -72,7 +72,7 @@ func immutable(err error) bool {
 	return errors.As(err, &answer) && answer.Immutable()
 }
 
-// verify reads back all that the index needs, every byte of it.
+// verify reads back every byte of the index, its manifests and its blobs.
 func (p *pusher) verify(ctx context.Context) error {
 	target := p.target
 	if cached, ok := target.(interface{ Uncached() registry.Repository }); ok {
@@ -110,7 +110,7 @@ func (p *pusher) verify(ctx context.Context) error {
 	})
 }
 
-// lacking is what a verification says of something that is not there.
+// lacking is the error of a verification for missing content.
 func lacking(err error) error {
 	if errors.Is(err, registry.ErrNotFound) {
 		return registry.Errorf(registry.ErrUnverified, "the target reported content that it does not have: %v (use --force to send it again)", err)

@@ -12,8 +12,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 )
 
-// refer brings the referrers of the images, and sees to it that all manifests that name a subject are listed,
-// and that cosign's tags are set.
+// refer copies the referrers of the images, lists all manifests that have a subject, and sets cosign's tags.
 func (p *pusher) refer(ctx context.Context) error {
 	var tagged []plan.PlannedReferrer
 	var images []plan.Entry

@@ -15,12 +15,12 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 )
 
-// list puts referrers into the list under the tag for that. What others have put there stays. No registry can
-// change a tag on condition that it is unchanged, so what was written is looked at again. It returns the digest of
-// the list, if it has written one.
+// list adds referrers to the list under the referrers tag, and keeps the entries of other clients. No registry has
+// a conditional PUT, so the list is read again after the write. list returns the digest of the list, if it has
+// written one.
 func (p *pusher) list(ctx context.Context, subject v1.Hash, referrers []index.Entry) (written v1.Hash, err error) {
 	if own, err := registry.OwnReferrers(ctx, p.target, subject); err == nil && lists(entriesOf(own.Value), referrers) {
-		return written, nil // by itself, though it did not say so
+		return written, nil // the registry lists it, but did not report that
 	}
 	ref := registry.Ref{Tag: registry.ReferrersTag(subject)}
 	for try := range listTries {
@@ -51,14 +51,14 @@ func (p *pusher) list(ctx context.Context, subject v1.Hash, referrers []index.En
 	return written, errNoRest
 }
 
-// putList stores a list of referrers. The registry may take its time to find a referrer that it was given.
+// putList stores a list of referrers. The registry may need time to find a new referrer.
 func (p *pusher) putList(ctx context.Context, ref registry.Ref, m registry.Manifest) error {
 	put := func(ctx context.Context) error { return p.target.PutManifest(ctx, ref, m) }
 	return refusedList(patiently(ctx, put, func(context.Context) error { return nil }))
 }
 
-// refusedList makes a refusal of what keeps a list from being written for good: the registry does not know the tag,
-// or the list is too large for any registry.
+// refusedList makes a refusal of an error that no retry can fix: the registry does not know the tag, or the list is
+// too large for any registry.
 func refusedList(err error) error {
 	if errors.Is(err, registry.ErrNotFound) || errors.Is(err, registry.ErrInvalid) {
 		return registry.Errorf(registry.ErrRefused, "%v", err)
@@ -66,7 +66,7 @@ func refusedList(err error) error {
 	return err
 }
 
-// readBackList makes sure that a list is what others get. Some registries take a list and never show it.
+// readBackList checks that other clients get the list. Some registries accept a list and never show it.
 func (p *pusher) readBackList(ctx context.Context, ref registry.Ref, u plan.TagUpdate) error {
 	held, err := p.readBack(ctx, ref, u)
 	if !held && errors.Is(err, registry.ErrUnavailable) {
@@ -96,11 +96,11 @@ func entriesOf(listed []v1.Descriptor) []index.Entry {
 
 type referrersList struct {
 	index.Index
-	digest v1.Hash // of what was read
+	digest v1.Hash // of the list that was read
 }
 
-// referrersList reads a list of referrers. The list is empty if it is not there, or is not shown. What else
-// stands under the tag is left alone.
+// referrersList reads a list of referrers. The list is empty if the tag does not exist, or is not readable. A tag
+// that holds something else is an error.
 func (p *pusher) referrersList(ctx context.Context, subject v1.Hash) (referrersList, error) {
 	there, err := registry.ReadOptional(ctx, p.target, registry.Ref{Tag: registry.ReferrersTag(subject)})
 	switch m := there.Value; {
@@ -120,7 +120,7 @@ func (p *pusher) referrersList(ctx context.Context, subject v1.Hash) (referrersL
 	}
 }
 
-// exists reports whether the registry says that a list is there, though it does not show the list.
+// exists reports whether the list exists, even if the registry does not show it.
 func (p *pusher) exists(ctx context.Context, subject v1.Hash) bool {
 	_, err := p.target.Describe(ctx, registry.Ref{Tag: registry.ReferrersTag(subject)})
 	return err == nil

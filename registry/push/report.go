@@ -14,7 +14,7 @@ type Report struct {
 	Manifest v1.Descriptor // of the index
 	Tags     []TagReport   // in the order given
 	Blobs    BlobReport
-	// Repaired are the manifests and blobs that the target lacked though it should have held them.
+	// Repaired are the manifests and blobs that the target lacked, although it should have held them.
 	Repaired []v1.Hash
 }
 
@@ -30,12 +30,12 @@ const (
 	Unknown   TagStatus = "unknown"   // the tag was written, and the result is not known
 )
 
-// A TagReport is what became of one tag.
+// A TagReport is the result for one tag.
 type TagReport struct {
 	Tag      string
 	Status   TagStatus
-	Previous v1.Hash // what it held, if it existed
-	// Platform is that of the image that the tag is for, if it is not for the index.
+	Previous v1.Hash // the old digest, if the tag existed
+	// Platform is the platform of the image, if the tag is not for the index.
 	Platform *v1.Platform
 }
 
@@ -43,10 +43,10 @@ func (t TagReport) moved() bool {
 	return t.Status == Created || t.Status == Moved || t.Status == Rewritten
 }
 
-// A BlobReport counts how blobs came to the target.
+// A BlobReport counts the blobs by the way in which they came to the target.
 type BlobReport struct {
 	Present, Mounted, Streamed int
-	Bytes                      int64 // that were streamed
+	Bytes                      int64 // streamed bytes
 }
 
 func (b *BlobReport) count(t registry.Transfer, size int64) {
@@ -86,8 +86,8 @@ func moveStatus(m plan.TagUpdate) TagStatus {
 // A PartialError says that some tags hold the new index and some do not.
 type PartialError struct {
 	Moved, NotMoved []string
-	Unknown         []string // that may have moved
-	Err             error    // why the first of them did not move
+	Unknown         []string // these may have moved
+	Err             error    // of the first tag that did not move
 }
 
 func (e *PartialError) Error() string {
@@ -103,5 +103,5 @@ func (e *PartialError) Error() string {
 	return fmt.Sprintf("%s: %v", strings.Join(parts, "; "), e.Err)
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *PartialError) Unwrap() error { return e.Err }

@@ -12,16 +12,16 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// A way is how a blob comes to the target.
+// A way is a way to copy a blob to the target.
 type uploadMode int
 
 const (
-	uploadDefault   uploadMode = iota // mounted, or however the target takes it
-	uploadIfMissing                   // by its bytes, if the target says that it lacks it
-	uploadAlways                      // by its bytes, whatever the target says
+	uploadDefault   uploadMode = iota // by a mount, or by the way that the target prefers
+	uploadIfMissing                   // by its bytes, if the target reports that it lacks the blob
+	uploadAlways                      // by its bytes in any case
 )
 
-// copied is a blob, and where it can be taken from. Each way to bring it is gone once.
+// copied is a blob with its possible sources. Each way to copy it is tried once.
 type sharedBlob struct {
 	v1.Descriptor
 	places []spec.Place
@@ -29,7 +29,7 @@ type sharedBlob struct {
 	bring  [uploadAlways + 1]func(context.Context) (registry.Transfer, error)
 }
 
-// prepare finds where each blob can be taken from.
+// prepare finds the sources of each blob.
 func (c *copier) prepare(ctx context.Context, images []plan.Entry) error {
 	var blobs []v1.Descriptor
 	for _, e := range images {
@@ -56,7 +56,7 @@ func (c *copier) prepare(ctx context.Context, images []plan.Entry) error {
 	return nil
 }
 
-// share sets up the ways to bring a blob.
+// share sets up the ways to copy a blob.
 func (c *copier) share(ctx context.Context, b *sharedBlob) {
 	for i, bring := range []func(context.Context, *sharedBlob) (registry.Transfer, error){uploadDefault: c.blob, uploadIfMissing: c.missed, uploadAlways: c.bytes} {
 		b.bring[i] = parallel.Share(func() (registry.Transfer, error) {
@@ -72,7 +72,7 @@ func (c *copier) share(ctx context.Context, b *sharedBlob) {
 // transfer copies the blobs of an image in one mode, and returns how many were streamed.
 func (c *copier) transfer(ctx context.Context, e plan.Entry, w uploadMode) (int, error) {
 	if e.From == c.plan.Target {
-		return 0, nil // they are where they are
+		return 0, nil // source and target are the same
 	}
 	how := make([]registry.Transfer, len(e.Blobs))
 	err := parallel.Each(ctx, len(e.Blobs), func(ctx context.Context, i int) (err error) {
@@ -88,7 +88,7 @@ func (c *copier) transfer(ctx context.Context, e plan.Entry, w uploadMode) (int,
 	return streamed, err
 }
 
-// blob brings a blob. With Force it is sent, whatever the registry says it has.
+// blob copies a blob. With Force it sends the bytes, whatever the registry claims to have.
 func (c *copier) blob(ctx context.Context, b *sharedBlob) (registry.Transfer, error) {
 	from := b.from
 	if c.plan.Force {
@@ -115,7 +115,7 @@ func bytesOf(from []registry.Repository) []registry.Repository {
 	return bytes
 }
 
-// missed sends a blob that the registry says it lacks.
+// missed sends a blob that the registry reports as missing.
 func (c *copier) missed(ctx context.Context, b *sharedBlob) (registry.Transfer, error) {
 	has, err := c.target.HasBlob(ctx, b.Descriptor)
 	if err != nil || has {

@@ -13,14 +13,14 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// unlisted are the manifests of a push that name a subject and that the registry does not list itself. The
-// client has to list them (distribution-spec, "Pushing Manifests with Subject").
+// unlisted are the manifests of a push with a subject that the registry does not list itself. The client must list
+// them (distribution-spec, "Pushing Manifests with Subject").
 type unlisted struct {
 	mu sync.Mutex
 	of map[v1.Hash][]index.Entry // by subject, as they stand in the list
 }
 
-// add takes a manifest, if it names a subject.
+// add adds a manifest, if it has a subject.
 func (u *unlisted) add(m registry.Manifest) error {
 	subject, err := registry.SubjectOf(m)
 	if err != nil || subject == (v1.Hash{}) {
@@ -41,7 +41,7 @@ func (u *unlisted) add(m registry.Manifest) error {
 	return nil
 }
 
-// subjects are what the manifests are about, in an order that is the same each time.
+// subjects returns the subjects of the manifests in a stable order.
 func (u *unlisted) subjects() []v1.Hash {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -53,7 +53,7 @@ func (u *unlisted) subjects() []v1.Hash {
 	return subjects
 }
 
-// referrers are the manifests about a subject, in an order that is the same each time.
+// referrers returns the manifests with a subject in a stable order.
 func (u *unlisted) referrers(subject v1.Hash) []index.Entry {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -74,8 +74,8 @@ func (p *pusher) putByDigest(ctx context.Context, m registry.Manifest) (listed b
 	return putter.PutReferrer(ctx, m)
 }
 
-// store stores a manifest by its digest, and keeps it if a registry does not list it. On disk there is no
-// such list: the index of a layout would gain a name.
+// store stores a manifest by its digest, and keeps it for listAll if a registry does not list it. A layout needs no
+// such list: its index would only gain a name.
 func (p *pusher) store(ctx context.Context, m registry.Manifest) error {
 	listed, err := p.putByDigest(ctx, m)
 	if err != nil || listed || p.plan.Target.Kind != spec.Registry {
@@ -84,8 +84,8 @@ func (p *pusher) store(ctx context.Context, m registry.Manifest) error {
 	return p.unlisted.add(m)
 }
 
-// addPresent keeps the manifests that were there before, but may not be listed: a run that stopped between
-// their PUT and the list has moved no tag.
+// addPresent keeps manifests that existed before for listAll: a run that stopped between their PUT and the list has
+// moved no tag.
 func (p *pusher) addPresent(ctx context.Context) error {
 	if p.plan.Target.Kind != spec.Registry || !p.movesTags() {
 		return nil

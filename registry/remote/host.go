@@ -89,7 +89,7 @@ func (h *host) warnOfExposedLogin(credential Credential) {
 	}
 }
 
-// loopback reports whether the name of the registry stands for this machine. Package network checks the address.
+// loopback reports whether the name of the registry means this machine. Package network checks the address.
 func (h *host) loopback() bool { return network.IsLoopback(network.Hostname(h.registry.RegistryStr())) }
 
 // probeFailures returns the number of failed first requests and the last error.

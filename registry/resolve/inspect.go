@@ -126,9 +126,9 @@ func InspectPlatform(ctx context.Context, repository registry.Repository, ref sp
 	return Select(ctx, repository, i, want, withConfig)
 }
 
-// Select narrows the inspection of an index down to the image for a platform, as an inspection of its own.
-// Where a platform has several entries, that is the first image, as clients take the first; the inspection
-// names the others. A single image is its own selection, if it is for that platform.
+// Select narrows the inspection of an index down to the image for a platform. If a platform has several entries,
+// the result is the first image, because clients take the first; the inspection names the others. A single image
+// selects itself, if it is for that platform.
 func Select(ctx context.Context, repository registry.Repository, i plan.Inspection, want v1.Platform, withConfig bool) (plan.Inspection, error) {
 	if i.Image != nil {
 		if spec.Matches(want, i.Image.Platform) {

@@ -227,7 +227,7 @@ func (w *referrerWalker) bySubject(ctx context.Context, subject v1.Hash, d v1.De
 	return w.readTree(ctx, m, referrer)
 }
 
-// byTag reads what cosign stores under a tag; nil if the tag does not exist, or is not shown.
+// byTag reads what cosign stores under a tag. It returns nil if the tag does not exist, or is not readable.
 func (w *referrerWalker) byTag(ctx context.Context, subject v1.Hash, tag string) (*plan.Referrer, error) {
 	answer, err := registry.ReadOptional(ctx, w.repository, registry.Ref{Tag: tag})
 	if err != nil || answer.Outcome != registry.Found {

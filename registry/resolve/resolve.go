@@ -151,7 +151,7 @@ func (r resolver) keepMissing(ctx context.Context, present spec.Reference) error
 	})
 }
 
-// serves reports whether images are for a platform by their own word. What belongs to an image may stand before the
+// serves reports whether images are for a platform according to their configs. Attestations may come before their
 // image.
 func serves(found plan.ResolvedEntry, want v1.Platform) bool {
 	first := slices.IndexFunc(found.Nodes, func(n plan.Node) bool { return !n.IsAttached() })
@@ -228,7 +228,7 @@ func (r resolver) source(ctx context.Context, ref spec.Reference) (registry.Mani
 	return repository.Manifest(ctx, registry.RefOf(ref))
 }
 
-// entry finds what an entry of the spec stands for.
+// entry finds the images that an entry of the spec selects.
 func (r resolver) entry(ctx context.Context, e spec.Entry) (plan.ResolvedEntry, error) {
 	if !r.options.Concerns(e) {
 		return plan.ResolvedEntry{}, nil

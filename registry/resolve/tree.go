@@ -14,7 +14,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// maxDepth is how deep indexes may stand within indexes.
+// maxDepth limits the levels of nested indexes.
 const maxDepth = 4
 
 // A treeWalker lists what is below an index. It is the only walker: it reads each index once, and it holds
@@ -25,7 +25,7 @@ type treeWalker struct {
 	nodes []plan.Node
 }
 
-// walk lists all manifests below an index. What a nested index lists stands before that index.
+// walk lists all manifests below an index. The entries of a nested index come before it.
 func (r manifestReader) walk(ctx context.Context, m registry.Manifest) ([]plan.Node, error) {
 	w := treeWalker{manifestReader: r, read: map[v1.Hash]bool{m.Digest: true}}
 	_, err := w.index(ctx, m, 1)

@@ -18,7 +18,7 @@ type place struct {
 type line struct {
 	indent int
 	text   bool // it has more than indentation
-	header bool // | or > stands in it, which begins a block
+	header bool // the text has | or >, which begins a block
 	block  int  // the indentation of the header of the block, or -1
 }
 

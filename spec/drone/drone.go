@@ -21,10 +21,10 @@ const MaxTemplate = 1 << 20
 // maxProblems limits the problems in one error.
 const maxProblems = 50
 
-// Render renders a template. The file name is for messages. A path such as build.tag stands for a fact that
-// Drone or Woodpecker gives about the build. A name without a dot stands for a variable of the environment,
-// which lookup reads. A value is a scalar of YAML where it stands alone, and a part of one elsewhere; a value
-// that would change the structure around it is a fault. Every fault of the template is in a [*spec.Error].
+// Render renders a template. The file name is for messages. A path such as build.tag is a fact about the build from
+// Drone or Woodpecker. A name without a dot is a variable of the environment, which lookup reads. A value becomes a
+// scalar of YAML if it is a whole value, else a part of one; a value that would change the structure around it is a
+// fault. The [*spec.Error] has every fault of the template.
 func Render(file string, template []byte, lookup func(env string) (string, bool)) ([]byte, error) {
 	if len(template) > MaxTemplate {
 		return nil, &spec.Error{File: file, Problems: []spec.Problem{{Text: fmt.Sprintf("the template is larger than the limit of %d KiB", MaxTemplate>>10)}}}

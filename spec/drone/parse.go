@@ -85,7 +85,7 @@ func (p *parser) nodes(depth int) (nodes []node, end ending, err error) {
 
 var isElse = grammarOf(`^\s*else[\s}]`)
 
-// standalone removes the line of a tag that prints nothing, where the tag stands alone in its line.
+// standalone removes the line of a tag that prints nothing, if the tag is alone in its line.
 func (p *parser) standalone(at int, before []node) {
 	left := strings.TrimRight(p.text[:at], " \t")
 	right := strings.TrimLeft(p.text[p.at:], " \t")
@@ -142,7 +142,7 @@ func (p *parser) block(nodes *[]node, at, depth int) error {
 	return nil
 }
 
-// branches reads what stands in a block, up to its closing tag.
+// branches reads the content of a block, up to its closing tag.
 func (p *parser) branches(n *node, block string, at, depth int) (err error) {
 	if depth > maxDepth {
 		return errorf(at, "nested deeper than %d", maxDepth)

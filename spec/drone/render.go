@@ -17,7 +17,7 @@ type renderer struct {
 	work   int
 }
 
-// inTag stands for a tag whose text is not known yet. No scalar ends before it.
+// inTag replaces a tag whose text is not known yet. No scalar ends before it.
 const inTag = "{{"
 
 // nodes renders a list of nodes. The text behind the last of them is next.

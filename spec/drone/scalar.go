@@ -10,8 +10,8 @@ import (
 // A value is a scalar of YAML, never a piece of its structure: what a branch or a commit message is called must not
 // make keys, entries or comments (YAML 1.2, chapters 5 and 7).
 
-// valueText returns how a value is written at a place, before the text that follows. The fault is a reason why the
-// value cannot stand there.
+// valueText returns the form of a value at a place, before the text that follows. The fault is a reason why the
+// place cannot hold the value.
 func (p *place) valueText(value, next string) (text, fault string) {
 	if value == "" {
 		return "", ""

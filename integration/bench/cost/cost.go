@@ -1,4 +1,4 @@
-// Package cost runs programs and tells what they cost.
+// Package cost runs programs and reports what they cost.
 package cost
 
 import (

@@ -44,8 +44,8 @@ func decode(text []byte, positions []int32) ([]byte, []int32, bool) {
 	return text[:n], positions, changed
 }
 
-// escape decodes an escape at the beginning of a text. It appends what the escape stands for, and returns the size of
-// the escape, as the functions below do. What is no escape stands for its first byte.
+// escape decodes an escape at the beginning of a text. It appends the decoded bytes, and returns the size of the
+// escape, like the functions below. If there is no escape, it appends the first byte.
 func escape(text, to []byte) ([]byte, int) {
 	switch text[0] {
 	case '\\':

@@ -102,8 +102,8 @@ func (p *patterns) addForms(secret string, as pattern) {
 	}
 }
 
-// addBase64 adds the letters of base64 that depend on the secret alone, when so many bytes stand before it in a group
-// of three.
+// addBase64 adds the letters of base64 that depend on the secret alone, for a number of bytes before the secret in
+// a group of three.
 func (p *patterns) addBase64(secret string, shift int, as pattern) {
 	bits := 8 * (shift + len(secret))
 	from, to := (8*shift+5)/6, bits/6

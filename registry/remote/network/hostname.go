@@ -26,7 +26,7 @@ func Hostname(host string) string {
 	return strings.Trim(host, "[]")
 }
 
-// IsLoopback reports whether a host name stands for this machine.
+// IsLoopback reports whether a host name means this machine.
 func IsLoopback(hostname string) bool {
 	hostname = strings.ToLower(hostname)
 	ip := net.ParseIP(hostname)

@@ -80,7 +80,7 @@ func (n *Network) SpeaksPlainHTTP(host string) bool {
 	return n.options.PlainHTTP || ContainsHost(n.options.PlainHTTPHosts, host)
 }
 
-// plainLoopback reports whether a URL uses plain HTTP only because its name stands for this machine.
+// plainLoopback reports whether a URL uses plain HTTP only because its name means this machine.
 func (n *Network) plainLoopback(to *url.URL) bool {
 	return to.Scheme == "http" && IsLoopback(to.Hostname()) && !n.SpeaksPlainHTTP(to.Host)
 }

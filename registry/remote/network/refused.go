@@ -24,7 +24,7 @@ func (e errNearer) Error() string {
 
 func (errNearer) Unwrap() error { return registry.ErrUnverified }
 
-// errAway is the refusal of an address that is not on this machine, although the name stands for this machine.
+// errAway is the refusal of an address that is not on this machine, although the name means this machine.
 type errAway struct {
 	host string
 	addr netip.Addr
