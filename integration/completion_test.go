@@ -19,18 +19,27 @@ var tabs string
 //go:embed testdata/comp.bash
 var comp string
 
-// loadScript loads the completion, and defines a command that shows its arguments.
-var loadScript = map[string]string{
-	"bash":           `source <(manifest-tool completion bash); show() { printf '<%s>' "$@"; echo; }`,
-	"bash-package":   `source /usr/share/bash-completion/bash_completion; source <(manifest-tool completion bash); show() { printf '<%s>' "$@"; echo; }`,
-	"zsh":            `autoload -U compinit; compinit -u -D; source <(manifest-tool completion zsh); show() { printf '<%s>' "$@"; echo; }`,
-	"zsh-autoloaded": `mkdir -p fpath; manifest-tool completion zsh > fpath/_manifest-tool; fpath=($PWD/fpath $fpath); autoload -U compinit; compinit -u -D; show() { printf '<%s>' "$@"; echo; }`,
-	"fish":           `manifest-tool completion fish | source; function show; printf '<%s>' $argv; echo; end`,
+// An interactiveShell is a way to load the completion.
+type interactiveShell struct {
+	start string // its command
+	load  string // what it runs first
+	show  string // defines a command that shows its arguments
 }
 
-var shellCommands = map[string]string{
-	"bash": "bash --norc --noprofile -i", "bash-package": "bash --norc --noprofile -i",
-	"zsh": "zsh -f -i", "zsh-autoloaded": "zsh -f -i", "fish": "fish -N -P -i",
+const (
+	bashStart   = "bash --norc --noprofile -i"
+	bashPackage = "/usr/share/bash-completion/bash_completion"
+	showWords   = `show() { printf '<%s>' "$@"; echo; }`
+	fishShow    = `function show; printf '<%s>' $argv; echo; end`
+)
+
+var interactiveShells = map[string]interactiveShell{
+	"bash":           {bashStart, `source <(manifest-tool completion bash)`, showWords},
+	"bash-package":   {bashStart, `source ` + bashPackage + `; source <(manifest-tool completion bash)`, showWords},
+	"bash-installed": {bashStart, `d=~/.local/share/bash-completion/completions; mkdir -p $d; manifest-tool completion bash > $d/manifest-tool; source ` + bashPackage, showWords},
+	"zsh":            {"zsh -f -i", `autoload -U compinit; compinit -u -D; source <(manifest-tool completion zsh)`, showWords},
+	"zsh-installed":  {"zsh -f -i", `mkdir ~/.zfunc; manifest-tool completion zsh > ~/.zfunc/_manifest-tool; fpath=(~/.zfunc $fpath); autoload -U compinit; compinit -u -D`, showWords},
+	"fish":           {"fish -N -P -i", `manifest-tool completion fish | source`, fishShow},
 }
 
 // tabCases are what a user types before Tab, and the words of the line afterwards, with an x that is typed behind them:
@@ -62,13 +71,15 @@ var tabCases = []struct{ line, want string }{
 // TestTab presses Tab in real shells.
 func TestTab(t *testing.T) {
 	driver := installed(t, "zsh")
-	for shell, start := range shellCommands {
-		t.Run(shell, func(t *testing.T) {
+	for name, shell := range interactiveShells {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			installed(t, strings.Fields(start)[0])
-			needBashCompletion(t, shell)
+			installed(t, strings.Fields(shell.start)[0])
+			if _, err := os.Stat(bashPackage); err != nil && strings.Contains(shell.load, bashPackage) {
+				unavailable(t, "bash-completion", err)
+			}
 			home, env := completionHome(t)
-			args := []string{"-f", "-c", tabs, "tabs", home, start, loadScript[shell]}
+			args := []string{"-f", "-c", tabs, "tabs", home, shell.start, shell.load + "; " + shell.show}
 			for _, c := range tabCases {
 				args = append(args, c.line)
 			}
@@ -82,7 +93,7 @@ func TestTab(t *testing.T) {
 			}
 			for i, c := range tabCases {
 				isItem := strings.Contains(lines[i], ",") || strings.Contains(lines[i], "riscv64")
-				if shell == "fish" && isItem {
+				if shell.show == fishShow && isItem {
 					lines[i] = strings.Replace(lines[i], "><x>", "x>", 1)
 				}
 				if lines[i] != c.want {
@@ -90,13 +101,6 @@ func TestTab(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-// needBashCompletion skips where the package bash-completion is not installed.
-func needBashCompletion(t *testing.T, shell string) {
-	if _, err := os.Stat("/usr/share/bash-completion/bash_completion"); shell == "bash-package" && err != nil {
-		unavailable(t, "bash-completion", err)
 	}
 }
 
@@ -156,10 +160,15 @@ func TestBashCompletion(t *testing.T) {
 	}
 }
 
-// TestFishCompletion asks fish for the candidates and their descriptions.
+// TestFishCompletion asks fish for the candidates and their descriptions. The script is in the folder from which fish
+// loads it when it needs it.
 func TestFishCompletion(t *testing.T) {
 	fish := installed(t, "fish")
 	_, env := completionHome(t)
+	const install = "mkdir -p ~/.config/fish/completions; manifest-tool completion fish > ~/.config/fish/completions/manifest-tool.fish"
+	if _, err := command(t, env, fish, "-N", "-c", install); err != nil {
+		t.Fatal(err)
+	}
 	for line, want := range map[string]string{
 		"manifest-tool in":           "inspect\tshow the platforms, layers and digests of an image",
 		"manifest-tool push ":        "registry.example:5000/app:1.0\tdraft",
@@ -167,7 +176,7 @@ func TestFishCompletion(t *testing.T) {
 		"manifest-tool annotate registry.example:5000/app:1.0 ": "registry.example:5000/app:1.0-amd64\tlinux/amd64",
 		"manifest-tool push from-spec my":                       "my file.yaml",
 	} {
-		out, err := command(t, env, fish, "-N", "-c", "cd; manifest-tool completion fish | source; complete -C $argv[1]", line)
+		out, err := command(t, env, fish, "-c", "cd; complete -C $argv[1]", line)
 		if err != nil {
 			t.Error(err)
 		}

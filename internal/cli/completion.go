@@ -31,6 +31,7 @@ func (p *program) completionCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	return &cli.Command{
 		Name:            "completion",
 		Usage:           "print the completion script of a shell",
+		UsageText:       "manifest-tool completion " + strings.Join(shellNames, "|"),
 		ArgsUsage:       strings.Join(shellNames, "|"),
 		Category:        help.Other,
 		Description:     help.Description("completion"),
