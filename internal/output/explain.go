@@ -34,7 +34,7 @@ func Explain(ctx context.Context, command string, err error) Problem {
 		return p
 	}
 	var late TimedOut
-	if errors.As(context.Cause(ctx), &late) {
+	if errors.As(context.Cause(ctx), &late) && !as[AdvisedError](err) {
 		if p.Code = ExitUnavailable; isPartial(err) {
 			p.Code = ExitPartial
 		}
@@ -47,11 +47,24 @@ func Explain(ctx context.Context, command string, err error) Problem {
 			if p.Code = e.code; e.code == byClass {
 				p.Code = classCode(err)
 			}
-			p.Hint = strings.NewReplacer("COMMAND", command, "CLOUD", cloudHint(err)).Replace(e.hint)
+			p.Hint = hintOf(e.hint, command, err)
 			break
 		}
 	}
 	return p
+}
+
+// hintOf completes a hint of the table.
+func hintOf(hint, command string, err error) string {
+	switch hint {
+	case "CLOUD":
+		return cloudHint(err)
+	case "LOGIN":
+		return loginHint(err)
+	case "TAGS":
+		return tagsHint(err)
+	}
+	return strings.ReplaceAll(hint, "COMMAND", command)
 }
 
 // exitCode is 128 and the number of the signal, as in shells.

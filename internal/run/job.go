@@ -63,6 +63,7 @@ func (r *Runner) carryOut(ctx context.Context, j job, o PushOptions) error {
 	report := output.NewReport(r.out, j.several, output.ReportOptions{DryRun: o.DryRun, AsJSON: o.AsJSON, Files: files})
 	printReport, err := p.pushImages(ctx, j, report)
 	progress.End()
+	err = session.advise(ctx, err)
 	if closeErr := session.finish(ctx); closeErr != nil {
 		return errors.Join(err, closeErr)
 	}

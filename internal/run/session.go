@@ -43,6 +43,7 @@ func (p places) main() spec.Place {
 type session struct {
 	remote   *remote.Session
 	keychain *auth.Keychain
+	main     spec.Place // that credentials without a host are for
 
 	archives archive.Options
 	created  []spec.Place // the archives that are targets
@@ -89,6 +90,7 @@ func (r *Runner) open(ctx context.Context, o GlobalOptions, named places, progre
 	return &session{
 		remote:   remote.NewSession(named.uses(), network),
 		keychain: keychain,
+		main:     named.main(),
 		onDisk:   map[spec.Place]diskRepository{},
 	}, nil
 }
