@@ -30,7 +30,7 @@ func Explain(ctx context.Context, command string, err error) Problem {
 	if errors.As(context.Cause(ctx), &stopped) {
 		p.Code = exitCode(stopped.Signal)
 		p.message = stopped.Error() + ": " + p.message
-		p.Hint = "no tag is left half-done; the same command again goes on from here"
+		p.Hint = stoppedHint(err)
 		return p
 	}
 	var late TimedOut
@@ -39,7 +39,7 @@ func Explain(ctx context.Context, command string, err error) Problem {
 			p.Code = ExitPartial
 		}
 		p.message = late.Error() + ": this was under way: " + strings.TrimSuffix(p.message, ": "+context.Canceled.Error())
-		p.Hint = "no tag is left half-done; the same command again goes on from here, or give it more time"
+		p.Hint = stoppedHint(err) + "; a longer --timeout gives it more time"
 		return p
 	}
 	for _, e := range explanations {

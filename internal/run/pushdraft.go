@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -44,7 +45,10 @@ func (r *Runner) PushDraft(ctx context.Context, name string, o DraftPushOptions)
 	if err := r.push(ctx, d.Spec, o.PushOptions); err != nil || !o.Purge || o.DryRun {
 		return err
 	}
-	return folder.Purge(ctx, d)
+	if err := folder.Purge(ctx, d); err != nil {
+		return fmt.Errorf("the index is pushed, but the draft is still there: %w", err)
+	}
+	return nil
 }
 
 func isFile(name string) bool {
