@@ -17,6 +17,9 @@ import (
 
 // PushDraft pushes a draft, if the tags of its images still hold the digests in the draft.
 func (r *Runner) PushDraft(ctx context.Context, name string, o DraftPushOptions) error {
+	if isFile(name) && !r.HasDraft(name, o.Drafts) {
+		return output.Usagef("%s is a file, and there is no draft of that name: push from-spec %[1]s pushes the spec in it", name)
+	}
 	folder, err := r.draftFolder(o.Drafts)
 	if err != nil {
 		return err
@@ -29,9 +32,6 @@ func (r *Runner) PushDraft(ctx context.Context, name string, o DraftPushOptions)
 	if missing := (output.NoDraftError{}); errors.As(err, &missing) {
 		missing.IsPush = true
 		err = missing
-	}
-	if err != nil && isFile(name) && !folder.Has(ref) {
-		return output.Usagef("%s is a file, and there is no draft of that name: push from-spec %[1]s pushes the spec in it", name)
 	}
 	if err != nil {
 		return err
