@@ -10,8 +10,8 @@ import (
 type Runner struct {
 	Env
 	out *output.Printer
-	// typed is the password from stdin, once it is read. Some commands open places twice.
-	typed []byte
+	// typed is the password from stdin or the terminal, once it is read. Some commands open places twice.
+	typed *string
 	// hiding are the places that were named as hiding referrers. A run of many images names each place once.
 	hiding map[spec.Place]bool
 }
