@@ -25,7 +25,7 @@ func New(e Env, out *output.Printer) *Runner {
 // written there meanwhile.
 func (r *Runner) newMeter(o PushOptions) *progress.Meter {
 	animate := !o.Debug && r.out.IsInteractive() &&
-		r.Getenv("CI") == "" && r.Getenv("NO_COLOR") == "" && r.Getenv("TERM") != "dumb"
+		r.Getenv("CI") == "" && r.Getenv("TERM") != "dumb"
 	return progress.New(r.out, o.Progress, animate)
 }
 
