@@ -18,6 +18,7 @@ import (
 type digestReader struct {
 	strict   bool
 	found    []pushed
+	tagged   []Entry // images that are named by tag
 	problems []Problem
 	notes    []string
 }
@@ -45,7 +46,7 @@ func (r *digestReader) doubt(name, format string, args ...any) {
 
 // full reports that reading can stop.
 func (r *digestReader) full() bool {
-	return len(r.found) > MaxEntries || len(r.problems) >= maxProblems
+	return len(r.found)+len(r.tagged) > MaxEntries || len(r.problems) >= maxProblems
 }
 
 // readAll reads inputs. The error is about all of them; what is wrong with one is a problem.
@@ -56,13 +57,17 @@ func (r *digestReader) readAll(inputs []Input) error {
 	switch {
 	case len(inputs) == 0:
 		return errors.New("no INPUT given: use a folder of files that are named by digest, a metadata file of buildx, a file with digests, or - for stdin")
-	case len(r.found) > MaxEntries:
+	case len(r.found)+len(r.tagged) > MaxEntries:
 		return fmt.Errorf("more than %d images, which is the limit of one spec", MaxEntries)
 	}
 	return nil
 }
 
 func (r *digestReader) read(in Input) {
+	if in.Image != (Reference{}) {
+		r.tagged = append(r.tagged, Entry{Source: in.Image})
+		return
+	}
 	if in.Folder == nil {
 		r.file(in.Name, in.Content)
 		return

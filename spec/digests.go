@@ -26,6 +26,8 @@ type Input struct {
 	Name    string // as the user gave it
 	Content []byte
 	Folder  fs.FS
+	// Image is an image by its tag, instead of a content.
+	Image Reference
 }
 
 // MaxInput is how much of an input is looked at. A metadata file of buildx may hold all of the provenance.
@@ -64,7 +66,7 @@ func FromDigests(d Digests, opts Options) (s Spec, notes []string, err error) {
 
 	r := &digestReader{strict: opts.Strict}
 	problem(r.readAll(d.Inputs))
-	s.Entries = r.entries(repository, targets)
+	s.Entries = append(r.entries(repository, targets), r.tagged...)
 	notes = append(notes, r.notes...)
 	if problems = append(problems, r.problems...); problems != nil {
 		return Spec{}, notes, &Error{Problems: slices.Compact(problems)}

@@ -120,7 +120,8 @@ func (p *program) pushCommand(fail cli.OnUsageErrorFunc, subcommands ...*cli.Com
 			case hasCommands && !c.Args().Present() && c.NumFlags() == 0:
 				return cli.ShowSubcommandHelp(c)
 			case isMeantAsCommand(c.Args().Slice(), subcommands) && !p.runner.HasDraft(c.Args().First(), c.String(flagDrafts)):
-				return unknownCommand(c.Args().First(), subcommands, "there is no draft of that name either: see manifest-tool ls")
+				return output.Usagef("unknown command %q%s; there is no draft of that name either: see manifest-tool ls",
+					c.Args().First(), suggestCommand([]string{"push"}, c.Args().First(), nil, subcommands))
 			}
 			name, err := onlyArgument(c, "LIST", "the draft to push")
 			if err != nil {

@@ -31,7 +31,7 @@ func connectionFlags() []cli.Flag {
 		&cli.DurationFlag{Name: flagTimeout, Category: help.Connection, Usage: "`DURATION` stop the run after DURATION, with exit code 7", DefaultText: "no limit"},
 
 		&cli.StringFlag{Name: flagUsername, Category: help.Login, Usage: "`[HOST=]NAME` log in as NAME at the main registry, or at HOST"},
-		&cli.BoolFlag{Name: flagPasswordStdin, Category: help.Login, Usage: "read the password of --username from stdin"},
+		&cli.BoolFlag{Name: flagPasswordStdin, Category: help.Login, Usage: "read the password of --username from stdin, or ask for it on a terminal"},
 		&cli.StringFlag{Name: flagPassword, Category: help.Login, Usage: "`PASSWORD` use PASSWORD; other local users can see it"},
 		&cli.StringSliceFlag{Name: flagCreds, Category: help.Login, Usage: "`[HOST=]USER:PASSWORD` log in at the main registry, or at HOST; other local users can see the password"},
 		&cli.StringFlag{Name: flagDockerConfig, Category: help.Login, Usage: "`FILE|DIR` read credentials from this docker config only"},

@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"fmt"
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -105,15 +105,15 @@ func (p *argParser) next(args []string) (used int, err error) {
 	case arg == "help" && len(p.arguments) == 0:
 		p.given, p.helps = append(p.given, givenFlag{name: "help"}), true
 	default:
-		if err := p.word(arg); err != nil {
+		if err := p.word(arg, args[1:]); err != nil {
 			return 0, err
 		}
 	}
 	return 1, nil
 }
 
-// word adds a word that is no flag: a command or an argument.
-func (p *argParser) word(arg string) error {
+// word adds a word that is no flag: a command or an argument. The rest of the command line stands behind it.
+func (p *argParser) word(arg string, rest []string) error {
 	here := p.path[len(p.path)-1]
 	if p.enter(here.commands, arg) {
 		return nil
@@ -127,13 +127,13 @@ func (p *argParser) word(arg string) error {
 		return output.Usagef("there is no help on %q%s", arg, suggest(arg, append(commandNames(here.commands), commandNames(topics)...), "see manifest-tool help"))
 	}
 	if p.helps && isMeantAsCommand([]string{arg}, here.commands) {
-		return unknownCommand(arg, here.commands, "")
+		return p.unknownCommand(arg, rest)
 	}
 	if len(here.commands) == 0 || here.takesArguments {
 		p.arguments = append(p.arguments, arg)
 		return nil
 	}
-	return unknownCommand(arg, here.commands, "")
+	return p.unknownCommand(arg, rest)
 }
 
 // enter goes on to the command of that name, if it is there and no argument came before.
@@ -161,13 +161,8 @@ func (p *argParser) topics() []*cli.Command {
 }
 
 // unknownCommand is the error for a word that is neither a command nor an argument.
-func unknownCommand(word string, commands []*cli.Command, also string) error {
-	names := commandNames(commands)
-	text := fmt.Sprintf("unknown command %q%s", word, suggest(word, names, "the commands are "+strings.Join(names, ", ")))
-	if also != "" {
-		text += "; " + also
-	}
-	return output.Usagef("%s", text)
+func (p *argParser) unknownCommand(word string, rest []string) error {
+	return output.Usagef("unknown command %q%s", word, suggestCommand(p.names()[1:], word, rest, p.path[len(p.path)-1].commands))
 }
 
 // isMeantAsCommand tells whether the first of the arguments is a misspelt command: a word near the name of a
@@ -194,11 +189,9 @@ func commandNames(commands []*cli.Command) []string {
 func (p *argParser) flag(arg string, rest []string) (givenFlag, error) {
 	name, value, hasValue := strings.Cut(strings.TrimLeft(arg, "-"), "=")
 	needsValue, known := p.takesValue[name]
-	if flag, ok := invented[name]; ok && !p.has(name) {
-		return givenFlag{}, output.Usagef("unknown flag --%s, did you mean %s?", name, flag)
-	}
 	if !known {
-		return givenFlag{}, output.Usagef("unknown flag --%s%s", name, suggest("--"+name, p.names(), "see --help"))
+		p.lookAhead(rest)
+		return givenFlag{}, output.Usagef("unknown flag %s%s", dashed(arg), cmp.Or(p.suggestFlag(name), ": see --help"))
 	}
 	switch {
 	case hasValue && !needsValue:
@@ -214,12 +207,6 @@ func (p *argParser) flag(arg string, rest []string) (givenFlag, error) {
 	return givenFlag{name, value, hasValue}, nil
 }
 
-// invented are flags that users of other tools try, and the flags that do the same here.
-var invented = map[string]string{
-	"to-oci": "--type oci", "oci": "--type oci", "to-docker": "--type docker", "docker": "--type docker",
-	"json": "--output json", "verbose": "--debug, or --format json for inspect", "tls-verify": "--insecure", "skip-tls-verify": "--insecure",
-}
-
 func (p *argParser) isFlag(arg string) bool {
 	name, long := strings.CutPrefix(arg, "--")
 	name, _, _ = strings.Cut(name, "=")
@@ -227,8 +214,26 @@ func (p *argParser) isFlag(arg string) bool {
 	return long && known
 }
 
-// names are the flags of the command.
-func (p *argParser) names() []string {
+// lookAhead adds the commands behind an unknown flag to the path: what the flag may mean depends on them.
+func (p *argParser) lookAhead(rest []string) {
+	for _, arg := range rest {
+		if !strings.HasPrefix(arg, "-") && len(p.arguments) == 0 && p.word(arg, nil) != nil {
+			return
+		}
+	}
+}
+
+// dashed is a flag as the user gave it, without its value.
+func dashed(arg string) string {
+	name, _, _ := strings.Cut(arg, "=")
+	if bare := strings.TrimLeft(name, "-"); len(bare) > 1 {
+		return "--" + bare
+	}
+	return name
+}
+
+// flagNames are the flags of the command.
+func (p *argParser) flagNames() []string {
 	var names []string
 	for _, at := range p.path {
 		for _, flag := range at.flags {
@@ -247,7 +252,7 @@ func (p *argParser) normalized() ([]string, error) {
 		if flag.name == "help" || flag.name == "h" {
 			at, p.arguments = len(p.path)-1, nil // help is about the command
 		} else if definition == nil {
-			return nil, output.Usagef("--%s is no flag of %s", flag.name, p.command())
+			return nil, output.Usagef("--%s is no flag of %s%s", flag.name, p.command(), p.suggestFlag(flag.name))
 		} else {
 			flag.name = definition.Names()[0]
 		}
@@ -301,18 +306,13 @@ func repeats(flag cli.Flag) bool {
 	return slice
 }
 
-func (p *argParser) command() string {
+func (p *argParser) command() string { return strings.Join(p.names(), " ") }
+
+// names are the words of the command, from the name of the program down.
+func (p *argParser) names() []string {
 	names := make([]string, len(p.path))
 	for i, at := range p.path {
 		names[i] = at.name
 	}
-	return strings.Join(names, " ")
-}
-
-// suggest is the end of a message about an unknown word.
-func suggest(word string, known []string, otherwise string) string {
-	if nearest := spec.Nearest(word, known...); nearest != "" {
-		return ", did you mean " + nearest + "?"
-	}
-	return ": " + otherwise
+	return names
 }

@@ -41,8 +41,6 @@ func globalOptionsOf(c *cli.Context) (run.GlobalOptions, error) {
 		return o, output.Usagef("--ca-file is empty: is a variable not set?")
 	case o.PasswordGiven && o.PasswordStdin:
 		return o, output.Usagef("--password and --password-stdin exclude each other")
-	case o.Username != "" && !o.PasswordGiven && !o.PasswordStdin:
-		return o, output.Usagef("--username needs --password-stdin or --password")
 	case o.Username == "" && (o.Password != "" || o.PasswordStdin):
 		return o, output.Usagef("a password needs --username")
 	case o.Jobs < 2:

@@ -1,153 +1,218 @@
 package cli
 
 import (
-	"slices"
+	"os"
 	"strings"
 
-	"github.com/manifest-tool/manifest-tool/internal/cli/help"
-	"github.com/manifest-tool/manifest-tool/internal/run"
+	"github.com/urfave/cli/v2"
+
+	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// A suggester knows what may continue a word. It may return words that do not.
-type suggester func(l *commandLine, word string) suggestions
+// What the words of other tools are here. The keys are words as their users type them, without the name of the tool:
+// docker buildx imagetools, docker manifest, crane, regctl, skopeo, podman manifest, oras. The longest key counts.
+var peerCommands = map[string]string{
+	"add":      "edit IMAGE --add SOURCE",
+	"append":   "edit IMAGE --add SOURCE",
+	"delete":   "edit IMAGE --remove PLATFORM",
+	"remove":   "edit IMAGE --remove PLATFORM",
+	"del":      "edit IMAGE --remove PLATFORM",
+	"filter":   "copy SOURCE TARGET --platforms LIST",
+	"mod":      "edit IMAGE",
+	"mutate":   "edit IMAGE",
+	"update":   "edit IMAGE",
+	"tag":      "copy SOURCE TARGET",
+	"retag":    "copy SOURCE TARGET",
+	"cp":       "copy SOURCE TARGET",
+	"sync":     "copy --all-tags SOURCE TARGET",
+	"mirror":   "copy --all-tags SOURCE TARGET",
+	"pull":     "copy IMAGE oci-layout:DIR",
+	"save":     "copy IMAGE oci-archive:FILE",
+	"list":     "ls for the drafts, or inspect IMAGE",
+	"show":     "inspect IMAGE",
+	"get":      "inspect IMAGE --format raw",
+	"head":     "inspect IMAGE",
+	"fetch":    "inspect IMAGE --format raw",
+	"digest":   "inspect IMAGE",
+	"resolve":  "inspect IMAGE",
+	"exists":   "inspect IMAGE",
+	"config":   "inspect IMAGE --format json --config",
+	"assemble": "push from-args or push from-spec",
+	"login":    "docker login or podman login, whose logins are used here",
+	"logout":   "docker logout or podman logout, whose logins are used here",
+	"whoami":   "auth explain IMAGE",
 
-// valuesOf suggests values of a flag, if it is one of the command.
-func (l *commandLine) valuesOf(name, word string) suggestions {
-	_, flag := l.find(name)
-	if flag == nil {
-		return suggestions{}
+	"manifest-digest": "inspect IMAGE",
+	"auth login":      "docker login or podman login, whose logins are used here",
+	"auth get":        "auth explain IMAGE",
+	"registry login":  "docker login or podman login, whose logins are used here",
+
+	"buildx imagetools":         "create LIST IMAGE... --push, or inspect IMAGE",
+	"buildx imagetools create":  "create LIST IMAGE... --push",
+	"buildx imagetools inspect": "inspect IMAGE",
+	"imagetools":                "create LIST IMAGE... --push, or inspect IMAGE",
+	"imagetools create":         "create LIST IMAGE... --push",
+	"imagetools inspect":        "inspect IMAGE",
+
+	"index":        "create LIST IMAGE... --push, edit IMAGE or inspect IMAGE",
+	"index create": "create LIST IMAGE... --push",
+	"index add":    "edit IMAGE --add SOURCE",
+	"index append": "edit IMAGE --add SOURCE",
+	"index delete": "edit IMAGE --remove PLATFORM",
+	"index rm":     "edit IMAGE --remove PLATFORM",
+	"index filter": "copy SOURCE TARGET --platforms LIST",
+	"index list":   "inspect IMAGE",
+
+	"image":         "copy SOURCE TARGET, edit IMAGE or inspect IMAGE",
+	"image copy":    "copy SOURCE TARGET",
+	"image cp":      "copy SOURCE TARGET",
+	"image inspect": "inspect IMAGE",
+	"image digest":  "inspect IMAGE",
+	"image mod":     "edit IMAGE",
+
+	"manifest add":          "create --amend LIST IMAGE for a draft, or edit IMAGE --add SOURCE",
+	"manifest remove":       "edit IMAGE --remove PLATFORM",
+	"manifest delete":       "edit IMAGE --remove PLATFORM",
+	"manifest exists":       "inspect IMAGE",
+	"manifest get":          "inspect IMAGE --format raw",
+	"manifest fetch":        "inspect IMAGE --format raw",
+	"manifest head":         "inspect IMAGE",
+	"manifest digest":       "inspect IMAGE",
+	"manifest index":        "create LIST IMAGE... --push, or edit IMAGE",
+	"manifest index create": "create LIST IMAGE... --push",
+	"manifest index update": "edit IMAGE",
+}
+
+// suggestCommand says what an unknown word behind a command may mean. The rest are the words behind the word.
+func suggestCommand(path []string, word string, rest []string, commands []*cli.Command) string {
+	if text := peerCommand(append(path, word), rest); text != "" {
+		return ", did you mean " + text + "?"
 	}
-	if choice, ok := flag.(*help.Choice); ok {
-		return suggestionsOf(choice.Values, "")
-	}
-	if suggest := flagValues[flag.Names()[0]]; suggest != nil {
-		return suggest(l, word)
-	}
-	return suggestions{}
-}
-
-// argument suggests the next argument of the command.
-func (l *commandLine) argument(word string) suggestions {
-	names := strings.Fields(l.command())[1:]
-	if len(names) > 1 && names[0] == "manifest" && names[1] != "inspect" {
-		names = names[1:]
-	}
-	suggesters := argumentValues[strings.Join(names, " ")]
-	n := len(l.arguments)
-	if last := len(suggesters) - 1; last >= 0 && n > last && l.path[len(l.path)-1].repeats {
-		n = last
-	}
-	if n >= len(suggesters) {
-		return suggestions{}
-	}
-	return suggesters[n](l, word)
-}
-
-// argumentValues are the suggesters of the arguments of each command. Where the usage ends with "...", the last of
-// them repeats.
-var argumentValues = map[string][]suggester{
-	"push":              {drafts},
-	"push from-spec":    {anyFile},
-	"pushml":            {anyFile},
-	"push from-digests": {anyFile},
-	"create":            {drafts, places},
-	"annotate":          {drafts, members},
-	"rm":                {drafts},
-	"edit":              {places},
-	"copy":              {places},
-	"split":             {places},
-	"inspect":           {draftsAndPlaces},
-	"manifest inspect":  {draftsAndPlaces, members},
-	"completion":        {oneOf(shellNames...)},
-}
-
-// flagValues are the suggesters of all flags that take a value and are no Choice. Those with nil take a value that nobody
-// can guess.
-var flagValues = map[string]suggester{
-	flagPlatformTags: oneOf("TAG-ARCH", "TAG-ARCHVARIANT", "TAG-OS-ARCH"),
-
-	flagPlatforms:   list(platforms),
-	flagRequire:     list(platforms),
-	flagRemove:      list(platforms),
-	flagPlatform:    platforms,
-	flagSetPlatform: list(platformPair),
-	flagArchNames:   list(archName),
-	flagAdd:         addition,
-	flagOS:          knownOS,
-	flagArch:        knownArchitectures,
-	flagVariant:     variants,
-
-	flagDrafts:       only(dirsOnly),
-	flagDraftFile:    anyFile,
-	flagDockerConfig: anyFile,
-	flagCAFile:       anyFile,
-	flagCertFile:     anyFile,
-	flagKeyFile:      anyFile,
-	flagDigestFile:   anyFile,
-	flagMetadataFile: anyFile,
-	flagTagsJSON:     anyFile,
-
-	flagInsecureRegistry: nil, flagPlainHTTPRegistry: nil, flagAllowRealm: nil,
-	flagUsername: nil, flagPassword: nil, flagCreds: nil,
-	flagJobs: nil, flagTimeout: nil, flagWait: nil, flagRetryOnConflict: nil,
-	flagTarget: nil, flagTags: nil, flagTag: nil, flagTagFilter: nil, flagRepo: nil, flagTemplate: nil,
-	flagAnnotation: nil, flagAnnotations: nil, flagOSVersion: nil, flagOSFeatures: nil,
-}
-
-// anyFile lets the shell complete the name of a file.
-func anyFile(*commandLine, string) suggestions { return suggestions{files: filesOnly} }
-
-// only lets the shell complete names of one kind.
-func only(kind string) suggester {
-	return func(*commandLine, string) suggestions { return suggestions{files: kind} }
-}
-
-func oneOf(words ...string) suggester {
-	return func(*commandLine, string) suggestions { return suggestionsOf(words, "") }
-}
-
-func suggestionsOf(words []string, help string) suggestions {
-	var s suggestions
-	for _, word := range words {
-		s.list = append(s.list, suggestion{word, help})
-	}
-	return s
-}
-
-func suggestionsOfNamed(names []run.Named) suggestions {
-	var s suggestions
-	for _, n := range names {
-		s.list = append(s.list, suggestion{n.Name, n.Help})
-	}
-	return s
-}
-
-// without leaves out some words.
-func (s suggestions) without(words []string) suggestions {
-	s.list = slices.DeleteFunc(s.list, func(c suggestion) bool { return slices.Contains(words, c.word) })
-	return s
-}
-
-// list suggests the last item of a list with commas. Items that are in the list already are left out.
-func list(item suggester) suggester {
-	return func(l *commandLine, word string) suggestions {
-		end := strings.LastIndex(word, ",") + 1
-		s := item(l, word[end:]).without(strings.Split(word[:end], ","))
-		s.open = true // a comma may follow
-		return s.behind(word[:end])
-	}
-}
-
-// pair suggests NAME=VALUE: names before the =, then values.
-func pair(names func() []string, values func(name string) []string) suggester {
-	return func(_ *commandLine, word string) suggestions {
-		if name, _, ok := strings.Cut(word, "="); ok {
-			return suggestionsOf(values(name), "").behind(name + "=")
+	names := commandNames(commands)
+	otherwise := "the commands are " + strings.Join(names, ", ")
+	if len(path) == 0 && spec.Nearest(word, names...) == "" {
+		switch {
+		case isFile(word):
+			return ", did you mean push from-spec " + word + "?"
+		case strings.ContainsAny(word, "/:@"):
+			return ", did you mean inspect " + word + "?"
 		}
-		s := suggestionsOf(names(), "")
-		for i := range s.list {
-			s.list[i].word += "="
-		}
-		return s
 	}
+	return suggest(word, names, otherwise)
+}
+
+// peerCommand looks up some words, and as many of the words behind them as fit.
+func peerCommand(words, rest []string) (text string) {
+	key := strings.ToLower(strings.Join(words, " "))
+	text = peerCommands[key]
+	for _, word := range rest {
+		key += " " + strings.ToLower(word)
+		if longer, ok := peerCommands[key]; ok {
+			text = longer
+		}
+	}
+	return text
+}
+
+func isFile(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// A flagWord is what a flag of another tool is here. Text that starts with a flag is a suggestion if the command has
+// that flag; other text is shown for each command in commands, or for all.
+type flagWord struct {
+	commands string // separated by blanks; empty means all
+	text     string
+}
+
+var peerFlags = map[string][]flagWord{
+	"json":            {{"", "--output json"}, {"", "--format json"}},
+	"o":               {{"", "--output"}, {"", "--format"}},
+	"t":               {{"", "--target"}, {"edit", "--tag"}, {"create", ": the first argument, LIST, is the name to push to, and --push pushes it"}, {"copy promote", ": the arguments behind SOURCE are the targets"}},
+	"target":          {{"create", ": the first argument, LIST, is the name to push to"}, {"copy promote", ": the arguments behind SOURCE are the targets"}, {"from-spec", ": the image key of the spec is the target"}, {"edit", "--tag"}},
+	"tag":             {{"", "--tags"}, {"create", ": the first argument, LIST, is the name to push to, and --push pushes it"}},
+	"tags":            {{"edit", "--tag"}},
+	"platform":        {{"", "--platforms"}, {"edit", "--remove PLATFORM, or --add SOURCE,platform=PLATFORM"}, {"annotate", "--os and --arch"}},
+	"platforms":       {{"", "--platform"}},
+	"p":               {{"", "--platforms"}, {"", "--platform"}},
+	"f":               {{"push", "push from-spec FILE"}, {"create", ": push from-spec FILE pushes a spec"}},
+	"file":            {{"push", "push from-spec FILE"}, {"create", ": push from-spec FILE pushes a spec"}},
+	"append":          {{"edit", "--add"}, {"create", "--amend for a draft, or edit IMAGE --add SOURCE"}},
+	"m":               {{"edit", "--add"}},
+	"manifest":        {{"edit", "--add"}},
+	"ref":             {{"edit", "--add"}},
+	"rm":              {{"", "--remove"}, {"", "--purge"}},
+	"delete":          {{"", "--remove"}},
+	"source":          {{"", "--add"}},
+	"image":           {{"", "--template"}},
+	"all":             {{"copy promote", ": copy takes all platforms, and with --all-tags all tags"}, {"create", ": all images of an index are taken"}},
+	"multi-arch":      {{"copy promote", ": copy takes all platforms, --platforms takes some"}},
+	"to-oci":          {{"", "--type oci"}},
+	"oci":             {{"", "--type oci"}},
+	"to-docker":       {{"", "--type docker"}},
+	"docker":          {{"", "--type docker"}},
+	"media-type":      {{"", "--type"}},
+	"format":          {{"", "--output json"}},
+	"output":          {{"", "--format"}},
+	"verbose":         {{"inspect", "--debug, or --format json for inspect"}, {"", "--debug"}},
+	"v":               {{"", "--debug"}},
+	"tls-verify":      {{"", "--insecure"}},
+	"src-tls-verify":  {{"", "--insecure-registry HOST"}},
+	"dest-tls-verify": {{"", "--insecure-registry HOST"}},
+	"skip-tls-verify": {{"", "--insecure"}},
+	"k":               {{"", "--insecure"}},
+	"http":            {{"", "--plain-http"}},
+	"src-creds":       {{"", "--creds HOST=USER:PASSWORD"}},
+	"dest-creds":      {{"", "--creds HOST=USER:PASSWORD"}},
+	"authfile":        {{"", "--docker-cfg"}},
+	"registry-config": {{"", "--docker-cfg"}},
+	"u":               {{"", "--username"}},
+	"user":            {{"", "--username"}},
+	"pass":            {{"", "--password-stdin"}},
+	"cacert":          {{"", "--ca-file"}},
+	"cert-dir":        {{"", "--ca-file"}},
+	"digestfile":      {{"", "--digest-file"}},
+	"iidfile":         {{"", "--digest-file"}},
+	"annotate":        {{"", "--annotation"}},
+	"label":           {{"", "--annotation"}},
+	"concurrency":     {{"", "--jobs"}},
+	"parallel":        {{"", "--jobs"}},
+	"j":               {{"", "--jobs"}},
+
+	"preserve-digests": {{"", ": a copy always keeps the digests"}},
+	"retry-times":      {{"", ": failed requests are tried again without a flag"}},
+	"retries":          {{"edit", "--retry-on-conflict"}, {"", ": failed requests are tried again without a flag"}},
+	"insecure-policy":  {{"", ": there is no policy of signatures here, and the flag is not needed"}},
+}
+
+// suggestFlag says what a flag that the command does not have may mean, or nothing if no flag is near.
+func (p *argParser) suggestFlag(name string) string {
+	name = strings.ToLower(strings.ReplaceAll(name, "_", "-"))
+	for _, word := range peerFlags[name] {
+		here := p.path[len(p.path)-1].name
+		isOurs := word.commands == "" || strings.Contains(" "+word.commands+" ", " "+here+" ")
+		flag, isFlag := strings.CutPrefix(word.text, "--")
+		flag, _, _ = strings.Cut(flag, " ")
+		flag = strings.TrimSuffix(flag, ",")
+		switch {
+		case !isOurs, isFlag && !p.has(flag):
+		case strings.HasPrefix(word.text, ": "):
+			return word.text
+		default:
+			return ", did you mean " + word.text + "?"
+		}
+	}
+	if nearest := spec.Nearest("--"+name, p.flagNames()...); nearest != "" && len(name) > 1 {
+		return ", did you mean " + nearest + "?"
+	}
+	return ""
+}
+
+// suggest is the end of a message about an unknown word: the nearest of the known words, or another text.
+func suggest(word string, known []string, otherwise string) string {
+	if nearest := spec.Nearest(word, known...); nearest != "" {
+		return ", did you mean " + nearest + "?"
+	}
+	return ": " + otherwise
 }

@@ -31,16 +31,16 @@ func Explain(ctx context.Context, command string, err error) Problem {
 	if errors.As(context.Cause(ctx), &stopped) {
 		p.Code = exitCode(stopped.Signal)
 		p.message = stopped.Error() + ": " + p.message
-		p.Hint = "no tag is half-written: run the same command again to continue"
+		p.Hint = stoppedHint(err)
 		return p
 	}
 	var late TimedOut
-	if errors.As(context.Cause(ctx), &late) {
+	if errors.As(context.Cause(ctx), &late) && !as[AdvisedError](err) {
 		if p.Code = ExitUnavailable; isPartial(err) {
 			p.Code = ExitPartial
 		}
 		p.message = late.Error() + ": interrupted: " + strings.TrimSuffix(p.message, ": "+context.Canceled.Error())
-		p.Hint = "no tag is half-written: run the same command again to continue, or use a longer --timeout"
+		p.Hint = stoppedHint(err) + ", or use a longer --timeout"
 		return p
 	}
 	for _, e := range explanations {
@@ -48,11 +48,24 @@ func Explain(ctx context.Context, command string, err error) Problem {
 			if p.Code = e.code; e.code == byClass {
 				p.Code = classCode(err)
 			}
-			p.Hint = strings.NewReplacer("COMMAND", command, "CLOUD", cloudHint(err)).Replace(e.hint)
+			p.Hint = hintOf(e.hint, command, err)
 			break
 		}
 	}
 	return p
+}
+
+// hintOf completes a hint of the table.
+func hintOf(hint, command string, err error) string {
+	switch hint {
+	case "CLOUD":
+		return cloudHint(err)
+	case "LOGIN":
+		return loginHint(err)
+	case "TAGS":
+		return tagsHint(err)
+	}
+	return strings.ReplaceAll(hint, "COMMAND", command)
 }
 
 // exitCode is 128 and the number of the signal, as in shells.

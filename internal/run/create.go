@@ -78,7 +78,7 @@ func (r *Runner) pin(ctx context.Context, s spec.Spec, o PushOptions) (_ spec.Sp
 	if err != nil {
 		return s, err
 	}
-	defer func() { err = errors.Join(err, session.Close()) }()
+	defer func() { err = errors.Join(session.advise(ctx, err), session.Close()) }()
 	session.archives = r.archiveOptions(o)
 	targets := s.Targets
 	s.Targets = nil // a draft does not depend on what they hold

@@ -20,11 +20,11 @@ import (
 func (r *Runner) givenCredentials(ctx context.Context, o GlobalOptions, named places) ([]auth.Given, error) {
 	var all []auth.Given
 	if o.Username != "" {
-		password, err := r.password(ctx, o)
+		host, user := cutHost(o.Username)
+		password, err := r.password(ctx, o, loginName(user, host, named))
 		if err != nil {
 			return nil, err
 		}
-		host, user := cutHost(o.Username)
 		r.out.Secrets().Add(user, password)
 		all = append(all, auth.Given{Registry: host, Username: user, Password: password, Flag: "--username"})
 	}
@@ -43,19 +43,39 @@ func (r *Runner) givenCredentials(ctx context.Context, o GlobalOptions, named pl
 	return r.bindCredentials(all, named)
 }
 
-// password is the one of --username.
-func (r *Runner) password(ctx context.Context, o GlobalOptions) (string, error) {
+// loginName is a user name and its registry, for the prompt.
+func loginName(user string, host name.Registry, named places) string {
+	if first := named.main(); host == (name.Registry{}) && first.Kind == spec.Registry {
+		host = first.Repository.Registry
+	}
+	return user + " at " + host.RegistryStr()
+}
+
+// password is the one of --username. A person at a terminal is asked for it.
+func (r *Runner) password(ctx context.Context, o GlobalOptions, whose string) (string, error) {
 	if o.PasswordGiven {
 		r.out.Warn("--password is visible to other users of this machine and in logs: use --password-stdin")
 	}
-	if o.PasswordStdin && r.typed == nil {
-		var err error
-		if r.typed, err = io.ReadAll(io.LimitReader(contextio.NewReader(ctx, r.Stdin), 64<<10)); err != nil {
+	isGiven := o.PasswordGiven || o.Password != ""
+	switch canAsk := output.CanAsk(r.Stdin); {
+	case isGiven:
+	case r.typed != nil:
+		o.Password = *r.typed
+	case canAsk:
+		typed, err := r.out.AskPassword(ctx, r.Stdin, whose)
+		if err != nil {
 			return "", err
 		}
-	}
-	if o.PasswordStdin {
-		o.Password = strings.TrimRight(string(r.typed), "\r\n")
+		r.typed, o.Password = &typed, typed
+	case o.PasswordStdin:
+		raw, err := io.ReadAll(io.LimitReader(contextio.NewReader(ctx, r.Stdin), 64<<10))
+		if err != nil {
+			return "", err
+		}
+		typed := strings.TrimRight(string(raw), "\r\n")
+		r.typed, o.Password = &typed, typed
+	default:
+		return "", output.Usagef("--username needs --password-stdin or --password, as stdin is no terminal to ask for the password")
 	}
 	if o.Password == "" {
 		return "", output.Usagef("the password is empty: is a variable not set?")

@@ -34,6 +34,7 @@ func (r *Runner) PushFromDigests(ctx context.Context, d spec.Digests, inputs []s
 		return err
 	}
 	d.Names = names
+	o.namesDigests = true
 	s, notes, err := spec.FromDigests(d, o.Spec)
 	r.out.Warn(notes...)
 	if err != nil {
@@ -42,17 +43,26 @@ func (r *Runner) PushFromDigests(ctx context.Context, d spec.Digests, inputs []s
 	return r.push(ctx, s, o)
 }
 
-// input opens the file or folder of an argument. A digest, or an image with its digest, is its own content if no
-// file has that name.
+// input opens the file or folder of an argument. A digest, or an image with its digest or tag, is its own content if
+// no file has that name.
 func (r *Runner) input(ctx context.Context, word string) (spec.Input, error) {
 	isDigest := strings.HasPrefix(word, "sha256:") || strings.Contains(word, "@sha256:")
 	switch info, err := os.Stat(word); {
 	case err != nil && isDigest:
 		return spec.Input{Name: word, Content: []byte(word)}, nil
+	case err != nil && hasTag(word):
+		image, err := spec.ParseReference(word)
+		return spec.Input{Name: word, Image: image}, output.Usage(err)
 	case err == nil && info.IsDir():
 		return spec.Input{Name: word, Folder: os.DirFS(word)}, nil
 	}
 	return r.content(ctx, "INPUT", word)
+}
+
+// hasTag reports whether a word is the name of an image on a registry, with its tag.
+func hasTag(word string) bool {
+	ref, err := spec.ParseReference(word)
+	return err == nil && ref.Place.Kind == spec.Registry && ref.Tag != ""
 }
 
 // tagsJSON opens what --tags-json names, if the flag is given.

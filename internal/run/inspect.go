@@ -39,6 +39,7 @@ func (r *Runner) Inspect(ctx context.Context, name string, o InspectOptions) err
 		r.out.Warnf("%s is not on the registry: showing its draft, which has not been pushed yet", v.ref)
 		err = r.inspectDraft(ctx, name, o)
 	}
+	err = session.advise(ctx, err)
 	return errors.Join(err, session.Close())
 }
 

@@ -64,7 +64,7 @@ func (r *Runner) inspectDraftAsDocker(ctx context.Context, s spec.Spec, o Inspec
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, session.Close()) }()
+	defer func() { err = errors.Join(session.advise(ctx, err), session.Close()) }()
 	state, err := resolve.Push(ctx, session, s, plan.Options{})
 	if err != nil {
 		return err
@@ -107,7 +107,7 @@ func (r *Runner) inspectMember(ctx context.Context, name string, o InspectOption
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, session.Close()) }()
+	defer func() { err = errors.Join(session.advise(ctx, err), session.Close()) }()
 	s.Targets = nil
 	state, err := resolve.Push(ctx, session, s, plan.Options{})
 	if err != nil {

@@ -62,17 +62,18 @@ func (r *Runner) carryOut(ctx context.Context, j job, o PushOptions) error {
 	if err != nil {
 		return err
 	}
-	p := pusher{Runner: r, o: o, session: session, progress: progress}
+	p := &pusher{Runner: r, o: o, session: session, progress: progress}
 	report := output.NewReport(r.out, j.several, output.ReportOptions{DryRun: o.DryRun, AsJSON: o.AsJSON, Files: files})
 	printReport, err := p.pushImages(ctx, j, report)
 	progress.End()
+	err = session.advise(ctx, err)
 	if closeErr := session.finish(ctx); closeErr != nil {
-		return errors.Join(err, closeErr)
+		return p.stopped(ctx, j, errors.Join(err, closeErr))
 	}
 	if printReport != nil {
 		err = errors.Join(err, printReport())
 	}
-	return err
+	return p.stopped(ctx, j, err)
 }
 
 // createResultFiles opens the files for the result. A dry run has no result.
@@ -114,10 +115,24 @@ type pusher struct {
 	o        PushOptions
 	session  *session
 	progress *progress.Meter
+	began    bool // something may be written
+}
+
+// stopped adds to the error of a run that was ended what the run had done by then.
+func (p *pusher) stopped(ctx context.Context, j job, err error) error {
+	if err == nil || ctx.Err() == nil {
+		return err
+	}
+	isArchive := func(place spec.Place) bool { return place.Kind == spec.OCIArchive }
+	isKept := func(place spec.Place) bool { return !isArchive(place) }
+	return output.StoppedError{
+		Err: err, Began: p.began, Force: p.o.Force,
+		Kept: slices.ContainsFunc(j.places.targets, isKept), Restarted: slices.ContainsFunc(j.places.targets, isArchive),
+	}
 }
 
 // pushImages pushes the images of a job, and returns how to print the report.
-func (p pusher) pushImages(ctx context.Context, j job, report output.Report) (printReport func() error, err error) {
+func (p *pusher) pushImages(ctx context.Context, j job, report output.Report) (printReport func() error, err error) {
 	images, err := j.images(ctx, p.session)
 	if err != nil {
 		return nil, err
@@ -137,7 +152,7 @@ func (p pusher) pushImages(ctx context.Context, j job, report output.Report) (pr
 
 // pushImage plans and pushes an image, again if another client moved the tag and o.retries allows it. The results
 // are nil if there is no plan.
-func (p pusher) pushImage(ctx context.Context, decide decision) ([]output.TargetResult, error) {
+func (p *pusher) pushImage(ctx context.Context, decide decision) ([]output.TargetResult, error) {
 	results, err := p.attempt(ctx, decide)
 	for try := 0; try < p.o.Retries && (output.IsOvertaken(err) || err == nil && p.isLost(ctx, decide)); try++ {
 		if err == nil {
@@ -157,7 +172,7 @@ func (p pusher) pushImage(ctx context.Context, decide decision) ([]output.Target
 }
 
 // attempt plans and pushes once. The results are nil if there is no plan.
-func (p pusher) attempt(ctx context.Context, decide decision) ([]output.TargetResult, error) {
+func (p *pusher) attempt(ctx context.Context, decide decision) ([]output.TargetResult, error) {
 	plans, notes, err := decide(ctx, p.session)
 	p.out.Warn(notes...)
 	if err != nil {
@@ -170,6 +185,7 @@ func (p pusher) attempt(ctx context.Context, decide decision) ([]output.TargetRe
 		Verify: p.o.Verify, FailFast: p.o.FailFast, Strict: p.o.Strict || p.o.Referrers,
 		Watch: p.progress.Watch(), Warn: func(text string) { p.out.Warn(text) },
 	}
+	p.began = true
 	reports, err := push.All(ctx, p.session, plans, o)
 	return output.TargetResults(plans, reports, err), err
 }
@@ -192,7 +208,7 @@ var errLost = errors.New("another client has overwritten the tag at the same tim
 // isLost reports whether another client has overwritten the tag. That client may have looked at the tag before our
 // PUT and written after it, which no registry can prevent. If the other client has built on our index, there is
 // nothing to do.
-func (p pusher) isLost(ctx context.Context, decide decision) bool {
+func (p *pusher) isLost(ctx context.Context, decide decision) bool {
 	if p.o.DryRun || sleep(ctx, settleTime) != nil {
 		return false
 	}

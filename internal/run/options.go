@@ -43,6 +43,7 @@ type PushOptions struct {
 	Wait                  time.Duration
 	Files                 output.FileOptions
 	Platforms, Require    []v1.Platform
+	namesDigests          bool // print the digests that the tags of the sources hold
 	pinned                bool // the tags of the sources have to hold the digests beside them
 }
 

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
 	"github.com/manifest-tool/manifest-tool/internal/contextio"
 	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/registry"
@@ -94,9 +96,21 @@ func (r *Runner) push(ctx context.Context, s spec.Spec, o PushOptions) error {
 		if err != nil {
 			return nil, nil, err
 		}
+		if o.namesDigests {
+			r.nameDigests(s, state)
+		}
 		return plan.Push(s, state, o.planOptions())
 	}
 	return r.carryOut(ctx, oneImage(placesOf(s), decide), o)
+}
+
+// nameDigests prints the digest that was found for each source with a tag. All later steps use the digest.
+func (r *Runner) nameDigests(s spec.Spec, state plan.State) {
+	for i, e := range s.Entries {
+		if found := state.Entries[i]; e.Source.Digest == (v1.Hash{}) && found.Missing == nil && found.Digest != (v1.Hash{}) {
+			r.out.Warnf("%s is a tag: it holds %s, which is used", e.Source, found.Digest)
+		}
+	}
 }
 
 // withReferrers adds the referrers of what was resolved, with --referrers.

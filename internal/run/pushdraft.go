@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -16,6 +17,9 @@ import (
 
 // PushDraft pushes a draft, if the tags of its images still hold the digests in the draft.
 func (r *Runner) PushDraft(ctx context.Context, name string, o DraftPushOptions) error {
+	if isFile(name) && !r.HasDraft(name, o.Drafts) {
+		return output.Usagef("%s is a file, and there is no draft of that name: push from-spec %[1]s pushes the spec in it", name)
+	}
 	folder, err := r.draftFolder(o.Drafts)
 	if err != nil {
 		return err
@@ -29,9 +33,6 @@ func (r *Runner) PushDraft(ctx context.Context, name string, o DraftPushOptions)
 		missing.IsPush = true
 		err = missing
 	}
-	if err != nil && isFile(name) && !folder.Has(ref) {
-		return output.Usagef("no draft of %s, but a file with this name exists: push this spec with push from-spec %[1]s", name)
-	}
 	if err != nil {
 		return err
 	}
@@ -44,7 +45,10 @@ func (r *Runner) PushDraft(ctx context.Context, name string, o DraftPushOptions)
 	if err := r.push(ctx, d.Spec, o.PushOptions); err != nil || !o.Purge || o.DryRun {
 		return err
 	}
-	return folder.Purge(ctx, d)
+	if err := folder.Purge(ctx, d); err != nil {
+		return fmt.Errorf("the index is pushed, but the draft is still there: %w", err)
+	}
+	return nil
 }
 
 func isFile(name string) bool {

@@ -10,8 +10,8 @@ import (
 type Runner struct {
 	Env
 	out *output.Printer
-	// typed is the password from stdin, once it is read. Some commands open places twice.
-	typed []byte
+	// typed is the password from stdin or the terminal, once it is read. Some commands open places twice.
+	typed *string
 	// hiding are the places that were named as hiding referrers. A run of many images names each place once.
 	hiding map[spec.Place]bool
 }
@@ -25,7 +25,7 @@ func New(e Env, out *output.Printer) *Runner {
 // written there meanwhile.
 func (r *Runner) newMeter(o PushOptions) *progress.Meter {
 	animate := !o.Debug && r.out.IsInteractive() &&
-		r.Getenv("CI") == "" && r.Getenv("NO_COLOR") == "" && r.Getenv("TERM") != "dumb"
+		r.Getenv("CI") == "" && r.Getenv("TERM") != "dumb"
 	return progress.New(r.out, o.Progress, animate)
 }
 

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/google/go-containerregistry/pkg/name"
+
 	"github.com/manifest-tool/manifest-tool/auth"
 	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/internal/output/progress"
@@ -43,6 +45,7 @@ func (p places) main() spec.Place {
 type session struct {
 	remote   *remote.Session
 	keychain *auth.Keychain
+	main     spec.Place // that credentials without a host are for
 
 	archives archive.Options
 	created  []spec.Place // the archives that are targets
@@ -57,7 +60,7 @@ type diskRepository interface {
 }
 
 // open prepares the places of a command.
-func (r *Runner) open(ctx context.Context, o GlobalOptions, named places, progress *progress.Meter) (*session, error) {
+func (r *Runner) open(ctx context.Context, o GlobalOptions, named places, meter *progress.Meter) (*session, error) {
 	if o.Debug {
 		r.out.ShowDebug()
 	}
@@ -82,15 +85,21 @@ func (r *Runner) open(ctx context.Context, o GlobalOptions, named places, progre
 		return nil, err
 	}
 	network.Credentials = r.credentialsOf(keychain)
-	network.Sent, network.Resting = progress.Sent, progress.Resting
+	network.Sent, network.Resting, network.Retrying = meter.Sent, meter.Resting, retryingOn(meter)
 	if err := checkConfigs(ctx, keychain, named); err != nil {
 		return nil, err
 	}
 	return &session{
 		remote:   remote.NewSession(named.uses(), network),
 		keychain: keychain,
+		main:     named.main(),
 		onDisk:   map[spec.Place]diskRepository{},
 	}, nil
+}
+
+// retryingOn lets a meter show the pauses of a client.
+func retryingOn(meter *progress.Meter) func(name.Registry, remote.Retry) {
+	return func(r name.Registry, next remote.Retry) { meter.Retrying(r, progress.Retry(next)) }
 }
 
 // checkConfigs finds what is wrong with a file of credentials before the first request.

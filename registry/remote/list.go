@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/manifest-tool/manifest-tool/internal/rawjson"
@@ -138,4 +139,25 @@ func nextPage(h http.Header) (link string, ok bool) {
 		}
 	}
 	return "", false
+}
+
+// maxFirstTags is how many bytes FirstTags reads.
+const maxFirstTags = 1 << 20
+
+// FirstTags sends a single request for the tags of the repository. It reports whether there are more. It leaves out
+// names that are no valid tags.
+func (r *Repository) FirstTags(ctx context.Context) (tags []string, more bool, err error) {
+	req := r.request(http.MethodGet, "/tags/list")
+	req.tries = 1
+	resp, raw, err := r.client.read(ctx, req, maxFirstTags+1)
+	switch {
+	case err != nil:
+		return nil, false, err
+	case len(raw) > maxFirstTags:
+		return nil, false, registry.Errorf(registry.ErrUnverified, "%s: a list of more than %d KiB", r.client.host.name(req), maxFirstTags>>10)
+	}
+	tags, err = decodeTags(raw)
+	tags = slices.DeleteFunc(tags, func(tag string) bool { return registry.Ref{Tag: tag}.Check() != nil })
+	_, more = nextPage(resp.Header)
+	return tags, more, err
 }

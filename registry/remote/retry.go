@@ -14,6 +14,7 @@ import (
 
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/remote/network"
+	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 	"github.com/manifest-tool/manifest-tool/registry/remote/slots"
 )
 
@@ -60,10 +61,34 @@ func (h *host) retryFor(ctx context.Context, tries int, limit time.Duration, do 
 			return err
 		}
 		last = err
-		if err := slots.SleepUntil(ctx, time.Now().Add(wait)); err != nil {
+		until := time.Now().Add(wait)
+		h.retrying(Retry{Try: try + 1, Of: tries, Until: until, Why: briefly(err)})
+		if err := slots.SleepUntil(ctx, until); err != nil {
 			return ended{last, err}
 		}
 	}
+}
+
+// A Retry is a pause before a failed request is tried again.
+type Retry struct {
+	Try, Of int // the try that comes next, and how many there are at most
+	Until   time.Time
+	Why     string
+}
+
+func (h *host) retrying(next Retry) {
+	if h.options.Retrying != nil {
+		h.options.Retrying(h.registry, next)
+	}
+}
+
+// briefly is an error in a few words.
+func briefly(err error) string {
+	var answer *ResponseError
+	if errors.As(err, &answer) {
+		return refusal.StatusText(answer.Status)
+	}
+	return "no answer"
 }
 
 // An ended error is the last failure of a request whose context ended during a pause. It has the text of the

@@ -45,6 +45,8 @@ type Options struct {
 	// Sent receives the number of sent bytes of blobs, and Resting the end of a pause that a registry asks for.
 	Sent    func(name.Registry, int)
 	Resting func(name.Registry, time.Time)
+	// Retrying receives the pause before a failed request is tried again.
+	Retrying func(name.Registry, Retry)
 	// Backoff is the maximum pause before the second try; a second if not set.
 	Backoff time.Duration
 	// Proxy returns the proxy for a request; the default is the environment.

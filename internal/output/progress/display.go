@@ -30,30 +30,50 @@ type restDisplay struct {
 }
 
 func (d restDisplay) changed(t transfers) {
-	if time.Until(t.rests) >= longWait && !t.rests.Equal(d.warned[t.registry]) {
-		d.warned[t.registry] = t.rests
-		d.out.Warnf("%s: %s", t.registry, t.line(time.Now()))
+	if isNewWait(t, d.warned) {
+		d.out.Warnf("%s: %s", t.registry, t.waiting(time.Now()))
 	}
+}
+
+// isNewWait reports whether a registry has a long wait that was not told.
+func isNewWait(t transfers, told map[string]time.Time) bool {
+	until := t.wait()
+	if time.Until(until) < longWait || until.Equal(told[t.registry]) {
+		return false
+	}
+	told[t.registry] = until
+	return true
 }
 func (restDisplay) end() {}
 
-// plainEvery is the shortest time between two lines about a registry.
-const plainEvery = 2 * time.Second
+// The shortest times between two lines about a registry: at the beginning, and after a while, so that a log stays
+// readable.
+const (
+	plainFirst = 2 * time.Second
+	plainLater = 30 * time.Second
+)
 
 // A plainDisplay writes a line now and then.
 type plainDisplay struct {
-	w    io.Writer
-	last map[string]time.Time
-	open map[string]transfers // that changed since their last line
+	w       io.Writer
+	started time.Time
+	last    map[string]time.Time
+	waits   map[string]time.Time // that were told
+	open    map[string]transfers // that changed since their last line
 }
 
 func newPlainDisplay(w io.Writer) *plainDisplay {
-	return &plainDisplay{w: w, last: map[string]time.Time{}, open: map[string]transfers{}}
+	return &plainDisplay{w: w, started: time.Now(), last: map[string]time.Time{}, waits: map[string]time.Time{}, open: map[string]transfers{}}
+}
+
+// every is the time between two lines: a fifth of the time so far.
+func (d *plainDisplay) every() time.Duration {
+	return min(max(time.Since(d.started)/5, plainFirst), plainLater)
 }
 
 func (d *plainDisplay) changed(t transfers) {
 	d.open[t.registry] = t
-	if time.Since(d.last[t.registry]) >= plainEvery {
+	if isNewWait(t, d.waits) || time.Since(d.last[t.registry]) >= d.every() {
 		d.print(t)
 	}
 }
@@ -80,6 +100,8 @@ const liveAfter = 300 * time.Millisecond
 // A liveDisplay has a bar for each registry. At the end it removes them.
 type liveDisplay struct {
 	out       *output.Printer
+	refresh   func()      // shows all bars
+	first     *time.Timer // calls refresh when bars may appear
 	started   time.Time
 	container *mpb.Progress
 	bars      map[string]*liveBar
@@ -90,13 +112,19 @@ type liveBar struct {
 	shown atomic.Pointer[transfers]
 }
 
-func newLiveDisplay(out *output.Printer) *liveDisplay {
-	return &liveDisplay{out: out, started: time.Now(), bars: map[string]*liveBar{}}
+func newLiveDisplay(out *output.Printer, refresh func()) *liveDisplay {
+	return &liveDisplay{out: out, refresh: refresh, started: time.Now(), bars: map[string]*liveBar{}}
 }
 
 func (d *liveDisplay) changed(t transfers) {
+	if t.line(time.Now()) == "" && d.bars[t.registry] == nil {
+		return
+	}
 	if d.container == nil {
-		if time.Since(d.started) < liveAfter {
+		if soon := liveAfter - time.Since(d.started); soon > 0 {
+			if d.first == nil {
+				d.first = time.AfterFunc(soon, d.refresh)
+			}
 			return
 		}
 		d.container = mpb.New(mpb.WithOutput(d.out.Display()))
@@ -107,17 +135,20 @@ func (d *liveDisplay) changed(t transfers) {
 		bar = &liveBar{}
 		bar.shown.Store(&t)
 		bar.Bar = d.container.New(0, mpb.BarStyle().Rbound("] ").Padding(" "),
-			mpb.BarWidth(20), mpb.BarRemoveOnComplete(),
+			mpb.BarWidth(12), mpb.BarRemoveOnComplete(),
 			mpb.PrependDecorators(decor.Name(output.Printable(t.registry)+" ")),
 			mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return bar.shown.Load().line(time.Now()) })))
 		d.bars[t.registry] = bar
 	}
 	bar.shown.Store(&t)
-	bar.SetTotal(int64(t.blobs), false)
-	bar.SetCurrent(int64(t.done()))
+	bar.SetTotal(t.total, false)
+	bar.SetCurrent(t.doneBytes())
 }
 
 func (d *liveDisplay) end() {
+	if d.first != nil {
+		d.first.Stop()
+	}
 	if d.container == nil {
 		return
 	}
