@@ -48,7 +48,8 @@ func newWorld(t *testing.T) *world {
 		dir:  t.TempDir(),
 		real: strings.NewReplacer(worldHost, plain.Host(), worldSecure, secure.Host()),
 	}
-	w.shown = strings.NewReplacer(plain.Host(), worldHost, secure.Host(), worldSecure, w.dir, "~")
+	inFileName := strings.NewReplacer(":", "=").Replace
+	w.shown = strings.NewReplacer(plain.Host(), worldHost, secure.Host(), worldSecure, w.dir, "~", inFileName(plain.Host()), inFileName(worldHost))
 	image := func(architecture, variant string) rt.Artifact {
 		return rt.Image{Architecture: architecture, Variant: variant, Layers: 3, LayerSize: 400_000}.Build()
 	}
@@ -64,7 +65,7 @@ func newWorld(t *testing.T) *world {
 	if err := rt.ReferTo(dev, "bill of materials").PushReferrer(plain.URL(), "dev/app", dev.Digest); err != nil {
 		t.Fatal(err)
 	}
-	secure.Push(t, "team/base", "1.0", amd64)
+	secure.Push(t, "team/base", "1.0", rt.Image{Architecture: "amd64", Seed: "base"}.Build())
 	w.files(t, map[string]rt.Artifact{"amd64": amd64, "riscv64": riscv64})
 	w.trust(t, secure)
 	if err := armv7.WriteLayout(filepath.Join(w.dir, "build", "armv7"), ""); err != nil {

@@ -169,13 +169,16 @@ func parseOnly(commands []*cli.Command) {
 	for _, command := range commands {
 		parseOnly(command.Subcommands)
 		command.Action = func(c *cli.Context) error {
-			_, err := pushOptionsOf(c)
+			_, err := globalOptionsOf(c)
+			if hasFlag(c, flagProgress) {
+				_, err = pushOptionsOf(c)
+			}
 			if c.Command.Name == "from-digests" {
 				_, more := digestsOf(c)
 				err = errors.Join(err, more)
 			}
 			if err == nil && c.Command.Name != "from-args" && !c.Args().Present() {
-				err = errors.New("there is nothing to push")
+				err = errors.New("no argument is given")
 			}
 			if err == nil {
 				err = errParsed
