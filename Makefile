@@ -5,7 +5,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null)
 STATICCHECK = $(GO) tool -modfile=integration/tools/staticcheck/go.mod staticcheck
 
-.PHONY: help build demo test test-long test-race bench lint fmt
+.PHONY: help build demo test test-long test-race bench site lint fmt
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
@@ -33,6 +33,9 @@ test-race: ## run the tests of the packages under the race detector (needs a C c
 
 bench: build ## measure the program beside its peers, some minutes; BENCH='-runs 1 -scenarios S1,S2' for less
 	$(GO) run ./integration/bench $(BENCH)
+
+site: ## build the site of the pages in docs into dist/site (needs Node.js and npm)
+	cd docs && npm ci --ignore-scripts --no-audit --no-fund && npm run build
 
 lint: ## gofmt, vet, staticcheck, the import rules
 	@out=$$(gofmt -l .); [ -z "$$out" ] || { echo "not gofmt'ed: $$out"; exit 1; }

@@ -104,14 +104,15 @@ func runPage(t *testing.T, text string) string {
 	})
 }
 
-// run runs the lines of a block that start with "$ ", and returns them with what a terminal shows.
+// prompted is a command behind a prompt. A backslash at the end of a line continues the command.
+var prompted = regexp.MustCompile(`(?m)^\$ (?:.*\\\n)*.*\n`)
+
+// run runs the commands of a block, and returns them with what a terminal shows.
 func (w *world) run(t *testing.T, block string) string {
 	t.Helper()
 	var out strings.Builder
-	for line := range strings.Lines(block) {
-		if command, ok := strings.CutPrefix(strings.TrimSpace(line), "$ "); ok {
-			out.WriteString("$ " + command + "\n" + w.shell(t, command))
-		}
+	for _, command := range prompted.FindAllString(block, -1) {
+		out.WriteString(command + w.shell(t, strings.TrimPrefix(command, "$ ")))
 	}
 	return out.String()
 }

@@ -114,7 +114,7 @@ func (f trouble) text(t *testing.T) string {
 			t.Errorf("%s: exit %d, want %d\n%s", f.name, code, f.code, &stderr)
 		}
 	})
-	return fmt.Sprintf("$ manifest-tool %s\n%s$ echo $?\n%d\n", strings.Join(f.args, " "), &stderr, f.code)
+	return fmt.Sprintf("$ manifest-tool %s\n%s$ echo $?\n%d\n", strings.ReplaceAll(strings.Join(f.args, " "), " --t", " \\\n    --t"), &stderr, f.code)
 }
 
 // broken is a network that fails.
