@@ -47,7 +47,8 @@ func TestLinks(t *testing.T) {
 func TestIndexOfPages(t *testing.T) {
 	listed := map[string]bool{"README.md": true, "docs/index.md": true}
 	for _, m := range link.FindAllStringSubmatch(prose(t, "docs/index.md"), -1) {
-		listed[path.Join("docs", m[1])] = true
+		file, _, _ := strings.Cut(m[1], "#")
+		listed[path.Join("docs", file)] = true
 	}
 	for _, page := range pages(t) {
 		if !listed[page] {

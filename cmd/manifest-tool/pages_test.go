@@ -96,13 +96,19 @@ func runPage(t *testing.T, text string) string {
 			name, _, _ := strings.Cut(strings.TrimPrefix(content, "# "), "\n")
 			w.write(t, name, []byte(w.real.Replace(content)))
 		case language == "console":
-			return "```console\n" + w.run(t, content) + "```"
+			printed := w.run(t, content)
+			if isFilled := prompted.ReplaceAllString(content, "") != ""; isFilled && hints(content) != hints(printed) {
+				t.Errorf("other commands fail than on the page (take the output out of the page if that is meant):\n%s", printed)
+			}
+			return "```console\n" + printed + "```"
 		case language != "sh" && language != "yml" && language != "groovy" && language != "text" && language != "json":
 			t.Errorf("a block of a kind that no test checks: %q", language)
 		}
 		return found
 	})
 }
+
+func hints(text string) int { return strings.Count(text, "\nhint: ") }
 
 // prompted is a command behind a prompt. A backslash at the end of a line continues the command.
 var prompted = regexp.MustCompile(`(?m)^\$ (?:.*\\\n)*.*\n`)

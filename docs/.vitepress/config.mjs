@@ -15,7 +15,7 @@ function sidebar() {
     const heading = line.match(/^## (.*)/)
     const item = line.match(/^- \[(.*)\]\((.*)\)/)
     if (heading) groups.push({ text: heading[1], items: [] })
-    if (item?.[2].endsWith('.md')) groups.at(-1).items.push({ text: item[1], link: '/' + item[2] })
+    if (item) groups.at(-1).items.push({ text: item[1], link: '/' + item[2] })
   }
   return groups
 }

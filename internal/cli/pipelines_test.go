@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -44,6 +45,9 @@ func TestCommandsInPages(t *testing.T) {
 		t.Fatalf("%q", files)
 	}
 	for _, file := range append(files, "../../README.md") {
+		if name := filepath.Base(file); name == "commands.md" || name == "messages.md" {
+			continue // they are generated; their own tests hold the examples
+		}
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			text := read(t, file)
 			for _, m := range block.FindAllStringSubmatch(text, -1) {
@@ -177,7 +181,7 @@ func parseOnly(commands []*cli.Command) {
 				_, more := digestsOf(c)
 				err = errors.Join(err, more)
 			}
-			if err == nil && c.Command.Name != "from-args" && !c.Args().Present() {
+			if err == nil && !slices.Contains([]string{"from-args", "ls"}, c.Command.Name) && !c.Args().Present() {
 				err = errors.New("no argument is given")
 			}
 			if err == nil {
