@@ -5,7 +5,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 )
 
-// docs/reference/output.md documents the JSON that is printed. Fields are only added. If a field has to go, the number of the
+// README documents the JSON that is printed. Fields are only added. If a field has to go, the number of the
 // schema changes.
 
 // A PushOutput is the JSON result of a push.
