@@ -5,7 +5,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null)
 STATICCHECK = $(GO) tool -modfile=integration/tools/staticcheck/go.mod staticcheck
 
-.PHONY: help build demo test test-long test-race bench docs-reference lint fmt
+.PHONY: help build demo test test-long test-race bench docs-reference site lint fmt
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 16
@@ -36,6 +36,9 @@ bench: build ## measure the program beside its peers, some minutes; BENCH='-runs
 
 docs-reference: ## make docs/reference/commands.md, messages.md and docs/man from the source
 	$(GO) run ./internal/reference
+
+site: ## build the site of the pages in docs into dist/site (needs Node.js and npm)
+	cd docs && npm ci --ignore-scripts --no-audit --no-fund && npm run build
 
 lint: ## gofmt, vet, staticcheck, the import rules
 	@out=$$(gofmt -l .); [ -z "$$out" ] || { echo "not gofmt'ed: $$out"; exit 1; }

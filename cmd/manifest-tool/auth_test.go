@@ -146,10 +146,8 @@ func TestDeniedMessages(t *testing.T) {
 	}
 	right := fmt.Sprintf(`{"username": "ci", "password": %q}`, canary)
 	wrong := fmt.Sprintf(`{"username": "ci", "password": %q}`, "old"+canary)
-	readme, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	const page = "docs/how-to/logins.md"
+	explained := readPage(t, page)
 	const again, ask, none = "log in again", "lacks the permission", "log in with docker login"
 	tests := []struct {
 		name       string
@@ -178,8 +176,8 @@ func TestDeniedMessages(t *testing.T) {
 			code, stdout, stderr := tool(t, "", config(server.Host(), tt.entry), args...)
 			text := strings.ReplaceAll(tt.text, "HOST", server.Host())
 			shown := strings.NewReplacer("HOST", "ghcr.io", "$DOCKER_AUTH_CONFIG", "~/.docker/config.json", "registry token", "identity token").Replace(tt.text)
-			if !strings.Contains(string(readme), "`"+shown+"`") {
-				t.Errorf("README does not have %q", shown)
+			if !strings.Contains(explained, "`"+shown+"`") {
+				t.Errorf("%s does not have %q", page, shown)
 			}
 			if code != output.ExitDenied || stdout != "" || !strings.Contains(stderr, text) || !strings.Contains(stderr, "\nhint: ") || !strings.Contains(stderr, tt.hint) {
 				t.Errorf("exit %d, want %q and %q:\n%s%s", code, text, tt.hint, stdout, stderr)

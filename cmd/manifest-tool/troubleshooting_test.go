@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -20,7 +22,8 @@ import (
 	rt "github.com/manifest-tool/manifest-tool/internal/registrytest"
 )
 
-// A trouble is a failure that people meet, and that README's troubleshooting shows as it is printed.
+// A trouble is a failure that people meet, and that docs/how-to/troubleshooting.md shows as it is printed.
+// The name is a heading there.
 type trouble struct {
 	name    string
 	code    int
@@ -50,44 +53,44 @@ func troubles() []trouble {
 		rt.Complain(http.StatusForbidden, "DENIED", "requested access to the resource is denied")(s)
 	}
 	return []trouble{
-		{name: "nobody is logged in", code: output.ExitDenied, options: token, args: looking},
-		{name: "the password is wrong", code: output.ExitDenied, options: token, config: login(`{"username": "ci", "password": "x"}`), args: looking},
-		{name: "the login has expired", code: output.ExitDenied, options: token, config: login(`{"identitytoken": "x"}`), args: looking},
-		{name: "the login may only read", code: output.ExitDenied, options: readOnly, config: right, args: pushing},
-		{name: "the registry forbids it", code: output.ExitDenied, on: []rt.Kind{rt.PutTag}, fault: forbidden, args: pushing},
-		{name: "the registry says that the login has expired", code: output.ExitDenied, config: right, on: []rt.Kind{rt.PutTag}, fault: rt.Complain(http.StatusForbidden, "DENIED", "Your authorization token has expired. Reauthenticate and try again."), args: pushing},
-		{name: "it wants a login, but does not say which", code: output.ExitDenied, config: right, on: []rt.Kind{rt.ReadTag}, fault: rt.Status(http.StatusUnauthorized), args: looking},
-		{name: "the credential helper is not installed", code: output.ExitDenied, config: `{"credsStore": "gone"}`, args: pushing},
-		{name: "the image does not exist", code: output.ExitNotFound, args: []string{"inspect", troubled + "/app:1.O"}},
-		{name: "no image for a platform", code: output.ExitNotFound, args: []string{"inspect", "--platform", "linux/s390x", troubled + "/app:all"}},
-		{name: "the repository has to be created first", code: output.ExitNotFound, on: []rt.Kind{rt.Mount, rt.StartUpload}, fault: rt.Complain(http.StatusNotFound, "NAME_UNKNOWN", "The repository with name 'app' does not exist"),
+		{name: "No login", code: output.ExitDenied, options: token, args: looking},
+		{name: "Wrong password", code: output.ExitDenied, options: token, config: login(`{"username": "ci", "password": "x"}`), args: looking},
+		{name: "Expired login", code: output.ExitDenied, options: token, config: login(`{"identitytoken": "x"}`), args: looking},
+		{name: "The login may only read", code: output.ExitDenied, options: readOnly, config: right, args: pushing},
+		{name: "The registry denies access", code: output.ExitDenied, on: []rt.Kind{rt.PutTag}, fault: forbidden, args: pushing},
+		{name: "The registry reports an expired login", code: output.ExitDenied, config: right, on: []rt.Kind{rt.PutTag}, fault: rt.Complain(http.StatusForbidden, "DENIED", "Your authorization token has expired. Reauthenticate and try again."), args: pushing},
+		{name: "A login of an unknown kind", code: output.ExitDenied, config: right, on: []rt.Kind{rt.ReadTag}, fault: rt.Status(http.StatusUnauthorized), args: looking},
+		{name: "Missing credential helper", code: output.ExitDenied, config: `{"credsStore": "gone"}`, args: pushing},
+		{name: "The image does not exist", code: output.ExitNotFound, args: []string{"inspect", troubled + "/app:1.O"}},
+		{name: "No image for a platform", code: output.ExitNotFound, args: []string{"inspect", "--platform", "linux/s390x", troubled + "/app:all"}},
+		{name: "The repository does not exist", code: output.ExitNotFound, on: []rt.Kind{rt.Mount, rt.StartUpload}, fault: rt.Complain(http.StatusNotFound, "NAME_UNKNOWN", "The repository with name 'app' does not exist"),
 			args: append([]string{"push", "from-args", "--platforms", "linux/amd64", "--template", troubled + "/build:1.0-ARCH"}, pushing[6:]...)},
-		{name: "there is no room left", code: output.ExitRefused, config: right, on: []rt.Kind{rt.PutTag}, fault: rt.Complain(http.StatusForbidden, "DENIED", "adding 29.0 MiB of storage resource, which when updated to current usage of 152.4 MiB will exceed the configured upper limit of 10.0 MiB."), args: pushing},
-		{name: "the tag is immutable", code: output.ExitRefused, on: []rt.Kind{rt.PutTag}, fault: rt.Complain(http.StatusBadRequest, "TAG_INVALID", "The image tag '1.0' already exists and cannot be overwritten because the repository is immutable"), args: pushing},
-		{name: "the registry does not take the index", code: output.ExitRefused, on: []rt.Kind{rt.PutTag}, fault: rt.Complain(http.StatusBadRequest, "MANIFEST_INVALID", "manifest invalid"), args: pushing},
-		{name: "it is a mirror", code: output.ExitRefused, on: []rt.Kind{rt.PutTag}, fault: rt.Complain(http.StatusMethodNotAllowed, "UNSUPPORTED", "The operation is unsupported."), args: pushing},
-		{name: "it is too large for a proxy", code: output.ExitRefused, on: []rt.Kind{rt.PutTag}, fault: rt.Say(http.StatusRequestEntityTooLarge, "<html>413 Request Entity Too Large</html>", "Content-Type", "text/html"), args: pushing},
-		{name: "a platform is not there that has to be", code: output.ExitUnverified, args: append(pushing, "--require", "linux/arm64")},
-		{name: "the image is too old", code: output.ExitUnverified, on: []rt.Kind{rt.ReadTag}, fault: rt.Say(http.StatusOK, schema1, "Content-Type", "application/vnd.docker.distribution.manifest.v1+prettyjws"), args: looking},
-		{name: "the registry does not know its own address", code: output.ExitUnverified, on: []rt.Kind{rt.ReadTag}, fault: rt.Say(http.StatusTemporaryRedirect, "", "Location", "http://"+troubled+"/v2/app/manifests/1.0-amd64"), args: looking},
-		{name: "a page comes, and no registry", code: output.ExitUnverified, on: []rt.Kind{rt.ReadTag}, fault: rt.Say(http.StatusOK, page, "Content-Type", "text/html"), args: looking},
-		{name: "the pull quota of Docker Hub is used up", code: output.ExitUnavailable, on: []rt.Kind{rt.ReadTag}, fault: rt.Say(http.StatusTooManyRequests, `{"errors":[{"code":"TOOMANYREQUESTS","message":"You have reached your unauthenticated pull rate limit. https://www.docker.com/increase-rate-limit"}]}`, "Ratelimit-Limit", "100;w=21600", "Ratelimit-Remaining", "0;w=21600"), args: looking},
-		{name: "the registry wants a rest", code: output.ExitUnavailable, on: []rt.Kind{rt.ReadTag}, fault: rt.Status(http.StatusTooManyRequests, "Retry-After", "3600"), args: looking},
-		{name: "the registry is overloaded", code: output.ExitUnavailable, on: []rt.Kind{rt.ReadTag}, fault: rt.Status(http.StatusServiceUnavailable), args: looking},
-		{name: "no such host", code: output.ExitUnavailable, err: dial(&net.DNSError{Err: "no such host", Name: troubled, IsNotFound: true}), args: looking},
-		{name: "nobody listens", code: output.ExitUnavailable, err: dial(os.NewSyscallError("connect", syscall.ECONNREFUSED)), args: looking},
-		{name: "the registry speaks plain http", code: output.ExitUnavailable, err: http.ErrSchemeMismatch, args: looking},
-		{name: "nobody known has signed its certificate", code: output.ExitUnavailable, err: unverified(x509.UnknownAuthorityError{}), args: looking},
-		{name: "its certificate is for another name", code: output.ExitUnavailable, err: unverified(x509.HostnameError{Certificate: &x509.Certificate{DNSNames: []string{"other.example"}}, Host: troubled}), args: looking},
-		{name: "a name with a typo", code: output.ExitUsage, args: []string{"inspect", troubled + "/App:1.0"}},
-		{name: "the name of a branch as a tag", code: output.ExitUsage, args: []string{"inspect", troubled + "/app:feature/x"}},
-		{name: "a place of another tool", code: output.ExitUsage, args: []string{"copy", "docker-daemon:app:1.0", troubled + "/app:1.0"}},
-		{name: "a host without a repository", code: output.ExitUsage, args: []string{"inspect", troubled}},
-		{name: "a command with a typo", code: output.ExitUsage, args: []string{"psuh"}},
+		{name: "The quota is used up", code: output.ExitRefused, config: right, on: []rt.Kind{rt.PutTag}, fault: rt.Complain(http.StatusForbidden, "DENIED", "adding 29.0 MiB of storage resource, which when updated to current usage of 152.4 MiB will exceed the configured upper limit of 10.0 MiB."), args: pushing},
+		{name: "The tag is immutable", code: output.ExitRefused, on: []rt.Kind{rt.PutTag}, fault: rt.Complain(http.StatusBadRequest, "TAG_INVALID", "The image tag '1.0' already exists and cannot be overwritten because the repository is immutable"), args: pushing},
+		{name: "The registry rejects the index", code: output.ExitRefused, on: []rt.Kind{rt.PutTag}, fault: rt.Complain(http.StatusBadRequest, "MANIFEST_INVALID", "manifest invalid"), args: pushing},
+		{name: "The registry is read-only", code: output.ExitRefused, on: []rt.Kind{rt.PutTag}, fault: rt.Complain(http.StatusMethodNotAllowed, "UNSUPPORTED", "The operation is unsupported."), args: pushing},
+		{name: "Too large for a proxy", code: output.ExitRefused, on: []rt.Kind{rt.PutTag}, fault: rt.Say(http.StatusRequestEntityTooLarge, "<html>413 Request Entity Too Large</html>", "Content-Type", "text/html"), args: pushing},
+		{name: "A required platform is missing", code: output.ExitUnverified, args: append(pushing, "--require", "linux/arm64")},
+		{name: "The image uses schema 1", code: output.ExitUnverified, on: []rt.Kind{rt.ReadTag}, fault: rt.Say(http.StatusOK, schema1, "Content-Type", "application/vnd.docker.distribution.manifest.v1+prettyjws"), args: looking},
+		{name: "The registry redirects to the wrong address", code: output.ExitUnverified, on: []rt.Kind{rt.ReadTag}, fault: rt.Say(http.StatusTemporaryRedirect, "", "Location", "http://"+troubled+"/v2/app/manifests/1.0-amd64"), args: looking},
+		{name: "A web page instead of a registry", code: output.ExitUnverified, on: []rt.Kind{rt.ReadTag}, fault: rt.Say(http.StatusOK, page, "Content-Type", "text/html"), args: looking},
+		{name: "The pull limit of Docker Hub", code: output.ExitUnavailable, on: []rt.Kind{rt.ReadTag}, fault: rt.Say(http.StatusTooManyRequests, `{"errors":[{"code":"TOOMANYREQUESTS","message":"You have reached your unauthenticated pull rate limit. https://www.docker.com/increase-rate-limit"}]}`, "Ratelimit-Limit", "100;w=21600", "Ratelimit-Remaining", "0;w=21600"), args: looking},
+		{name: "Too many requests", code: output.ExitUnavailable, on: []rt.Kind{rt.ReadTag}, fault: rt.Status(http.StatusTooManyRequests, "Retry-After", "3600"), args: looking},
+		{name: "The registry is overloaded", code: output.ExitUnavailable, on: []rt.Kind{rt.ReadTag}, fault: rt.Status(http.StatusServiceUnavailable), args: looking},
+		{name: "No such host", code: output.ExitUnavailable, err: dial(&net.DNSError{Err: "no such host", Name: troubled, IsNotFound: true}), args: looking},
+		{name: "Connection refused", code: output.ExitUnavailable, err: dial(os.NewSyscallError("connect", syscall.ECONNREFUSED)), args: looking},
+		{name: "The registry speaks plain HTTP", code: output.ExitUnavailable, err: http.ErrSchemeMismatch, args: looking},
+		{name: "Unknown certificate authority", code: output.ExitUnavailable, err: unverified(x509.UnknownAuthorityError{}), args: looking},
+		{name: "The certificate is for another name", code: output.ExitUnavailable, err: unverified(x509.HostnameError{Certificate: &x509.Certificate{DNSNames: []string{"other.example"}}, Host: troubled}), args: looking},
+		{name: "Upper case in a repository name", code: output.ExitUsage, args: []string{"inspect", troubled + "/App:1.0"}},
+		{name: "A branch name as a tag", code: output.ExitUsage, args: []string{"inspect", troubled + "/app:feature/x"}},
+		{name: "A location of another tool", code: output.ExitUsage, args: []string{"copy", "docker-daemon:app:1.0", troubled + "/app:1.0"}},
+		{name: "A host without a repository", code: output.ExitUsage, args: []string{"inspect", troubled}},
+		{name: "A typo in a command", code: output.ExitUsage, args: []string{"psuh"}},
 	}
 }
 
-// text is what README shows: what went wrong, the exit code, and what is printed.
+// text is what the page shows: the command, what is printed, and the exit code.
 func (f trouble) text(t *testing.T) string {
 	var stderr strings.Builder
 	synctest.Test(t, func(t *testing.T) {
@@ -111,7 +114,7 @@ func (f trouble) text(t *testing.T) string {
 			t.Errorf("%s: exit %d, want %d\n%s", f.name, code, f.code, &stderr)
 		}
 	})
-	return fmt.Sprintf("# %s: %d\n%s", f.name, f.code, &stderr)
+	return fmt.Sprintf("$ manifest-tool %s\n%s$ echo $?\n%d\n", strings.ReplaceAll(strings.Join(f.args, " "), " --t", " \\\n    --t"), &stderr, f.code)
 }
 
 // broken is a network that fails.
@@ -119,30 +122,39 @@ type broken struct{ err error }
 
 func (b broken) RoundTrip(*http.Request) (*http.Response, error) { return nil, b.err }
 
-// TestTroubleshooting holds the block of README that shows what the commonest failures look like.
+// TestTroubleshooting holds the page that shows what the commonest failures look like: the block below the heading
+// of each.
 func TestTroubleshooting(t *testing.T) {
-	var texts []string
+	const page = "docs/how-to/troubleshooting.md"
+	text := readPage(t, page)
+	blocks := regexp.MustCompile("(?ms)^### ([^\n]*)\n\n```text\n(.*?)^```$")
+	shown := map[string]bool{}
+	for _, m := range blocks.FindAllStringSubmatch(text, -1) {
+		shown[m[1]] = true
+	}
 	for _, f := range troubles() {
-		texts = append(texts, f.text(t))
+		if !shown[f.name] {
+			t.Errorf("%s has no heading %q with a block of text below it", page, f.name)
+		}
+		printed := f.text(t)
+		text = blocks.ReplaceAllStringFunc(text, func(found string) string {
+			if blocks.FindStringSubmatch(found)[1] != f.name {
+				return found
+			}
+			return "### " + f.name + "\n\n```text\n" + printed + "```"
+		})
+		delete(shown, f.name)
 	}
-	got := strings.Join(texts, "\n")
-	const readme, start = "../../README.md", "```text\n# nobody is logged in"
-	raw, err := os.ReadFile(readme)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, found := strings.Cut(string(raw), start)
-	block, after, closed := strings.Cut(rest, "```")
-	if !found || !closed {
-		t.Fatal("README has no block that starts with # nobody is logged in")
+	for name := range shown {
+		t.Errorf("%s shows %q, which no test makes happen", page, name)
 	}
 	if *update {
-		if err := os.WriteFile(readme, []byte(before+"```text\n"+got+"```"+after), 0o666); err != nil {
+		if err := os.WriteFile(filepath.Join(root, page), []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
-	if diff := cmp.Diff(strings.TrimPrefix(start, "```text\n")+block, got); diff != "" {
-		t.Errorf("README differs from what is printed; go test ./cmd/manifest-tool -run Troubleshooting -update (-README +now):\n%s", diff)
+	if diff := cmp.Diff(readPage(t, page), text); diff != "" {
+		t.Errorf("%s differs from what is printed; go test ./cmd/manifest-tool -run Troubleshooting -update (-page +now):\n%s", page, diff)
 	}
 }

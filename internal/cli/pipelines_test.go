@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,43 +16,89 @@ import (
 	"github.com/manifest-tool/manifest-tool/internal/run"
 )
 
-// TestPipelines parses the pipelines in examples and in README, and every command of ours in them.
+// TestPipelines parses the pipelines in examples/ci, and every command of ours in them.
 func TestPipelines(t *testing.T) {
-	files, err := filepath.Glob("../../examples/ci/*")
-	if err != nil || len(files) < 3 {
-		t.Fatalf("%q %v", files, err)
+	files := glob(t, "../../examples/ci/*")
+	if len(files) < 4 {
+		t.Fatalf("%q", files)
 	}
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			raw, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
+			if filepath.Base(file) == "Jenkinsfile" {
+				checkScript(t, read(t, file), 1)
+				return
 			}
-			checkPipeline(t, string(raw))
+			checkPipeline(t, read(t, file))
 		})
 	}
-	readme, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, block := range strings.Split(string(readme), "```")[1:] {
-		if pipeline, ok := strings.CutPrefix(block, "yml\n"); ok {
-			checkPipeline(t, pipeline)
-		}
-	}
 	// the comments of the specs say how they are pushed
-	specs, err := filepath.Glob("../../examples/*.yaml")
+	for _, file := range glob(t, "../../examples/*.yaml") {
+		checkScript(t, strings.ReplaceAll(read(t, file), "# manifest-tool", "manifest-tool"), 0)
+	}
+}
+
+// TestCommandsInPages parses the commands of README and docs that no test can run: in pipelines (yml, groovy), in
+// scripts (sh), and within a sentence. What a reader has to fill in is written as ... there.
+func TestCommandsInPages(t *testing.T) {
+	files := append(glob(t, "../../docs/*.md"), glob(t, "../../docs/*/*.md")...)
+	if len(files) < 20 {
+		t.Fatalf("%q", files)
+	}
+	for _, file := range append(files, "../../README.md") {
+		if name := filepath.Base(file); name == "commands.md" || name == "messages.md" {
+			continue // they are generated; their own tests hold the examples
+		}
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			text := read(t, file)
+			for _, m := range block.FindAllStringSubmatch(text, -1) {
+				switch m[1] {
+				case "yml":
+					checkPipeline(t, m[2])
+				case "sh", "groovy":
+					checkScript(t, m[2], 0)
+				}
+			}
+			for _, m := range inline.FindAllStringSubmatch(block.ReplaceAllString(text, ""), -1) {
+				if !strings.Contains(m[1], "...") {
+					checkScript(t, strings.ReplaceAll(m[1], `\|`, "|"), 0)
+				}
+			}
+		})
+	}
+}
+
+var (
+	block  = regexp.MustCompile("(?ms)^```(\\w*)[^\n]*\n(.*?)^```$")
+	inline = regexp.MustCompile("`([^`\n]*manifest-tool [^`\n]* [^`\n]*)`")
+)
+
+func glob(t *testing.T, pattern string) []string {
+	t.Helper()
+	files, err := filepath.Glob(pattern)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, file := range specs {
-		raw, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, command := range commandsIn(strings.ReplaceAll(string(raw), "# manifest-tool", "manifest-tool")) {
-			checkCommand(t, command)
-		}
+	return files
+}
+
+func read(t *testing.T, file string) string {
+	t.Helper()
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+// checkScript checks the commands of ours in a shell script, of which there have to be some.
+func checkScript(t *testing.T, script string, atLeast int) {
+	t.Helper()
+	commands := commandsIn(script)
+	for _, command := range commands {
+		checkCommand(t, command)
+	}
+	if len(commands) < atLeast {
+		t.Errorf("there is no command of ours in\n%s", script)
 	}
 }
 
@@ -126,13 +173,16 @@ func parseOnly(commands []*cli.Command) {
 	for _, command := range commands {
 		parseOnly(command.Subcommands)
 		command.Action = func(c *cli.Context) error {
-			_, err := pushOptionsOf(c)
+			_, err := globalOptionsOf(c)
+			if hasFlag(c, flagProgress) {
+				_, err = pushOptionsOf(c)
+			}
 			if c.Command.Name == "from-digests" {
 				_, more := digestsOf(c)
 				err = errors.Join(err, more)
 			}
-			if err == nil && c.Command.Name != "from-args" && !c.Args().Present() {
-				err = errors.New("there is nothing to push")
+			if err == nil && !slices.Contains([]string{"from-args", "ls"}, c.Command.Name) && !c.Args().Present() {
+				err = errors.New("no argument is given")
 			}
 			if err == nil {
 				err = errParsed

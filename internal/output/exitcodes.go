@@ -1,6 +1,6 @@
 package output
 
-// The exit codes. README documents them.
+// The exit codes. docs/reference/exit-codes.md documents them.
 const (
 	ExitDone        = 0
 	ExitFailure     = 1 // no other code fits
