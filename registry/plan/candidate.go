@@ -88,7 +88,7 @@ func (e ResolvedEntry) images() int {
 	return n
 }
 
-// candidate is what a node becomes under an entry of the spec.
+// candidate returns the candidate of a node under an entry of the spec.
 func (p *planner) candidate(e spec.Entry, node Node) (candidate, error) {
 	c := candidate{Entry: entryOf(node, e.Source.String())}
 	c.Origin.Config = node.ConfigType
@@ -130,7 +130,7 @@ func (c *candidate) withoutPlatform(config types.MediaType) {
 	}
 }
 
-// emptyConfig is the media type of a config that says nothing (image-spec, manifest.md).
+// emptyConfig is the media type of the empty config (image-spec, manifest.md).
 const emptyConfig = "application/vnd.oci.empty.v1+json"
 
 // missing handles sources, and images of source indexes, that do not exist.

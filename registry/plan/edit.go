@@ -100,7 +100,7 @@ func annotate(x *index.Index, s spec.Spec) error {
 	return nil
 }
 
-// remove takes entries out. An entry that is not there need not be taken out.
+// remove removes entries. A missing entry is a warning.
 func (p *planner) remove(x *index.Index, picks []spec.Pick) error {
 	for _, pick := range picks {
 		found, err := x.Remove(pick)
@@ -128,7 +128,7 @@ func setPlatforms(x *index.Index, placed []spec.Placed) error {
 	return nil
 }
 
-// edited is the plan for what the index has become.
+// edited makes the plan for the changed index.
 func (p *planner) edited(x index.Index, added []candidate) (err error) {
 	p.plan.Index, p.plan.Changes = p.state.Tree.Manifest, x.Changes
 	switch {

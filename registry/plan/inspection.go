@@ -8,7 +8,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// An Inspection is what there is under a reference: an index with its entries, or a single image.
+// An Inspection is the result of a read: an index with its entries, or a single image.
 type Inspection struct {
 	Reference   spec.Reference
 	Manifest    registry.Manifest
@@ -28,7 +28,7 @@ type InspectedEntry struct {
 	Image *ImageDetails
 }
 
-// ImageDetails is what an image's manifest and config say.
+// ImageDetails are facts from the manifest and the config of an image.
 type ImageDetails struct {
 	Platform     v1.Platform // of the config, where the config was read
 	ArtifactType string      // of the manifest

@@ -18,8 +18,8 @@ type Plan struct {
 	Referrers  []PlannedReferrer
 	TagUpdates []TagUpdate
 	Skipped    []string       // references that do not exist and are left out
-	Force      bool           // write also what the target is known to hold
-	Changes    []index.Change // of an edit: what becomes of the index
+	Force      bool           // also write content that the target is known to hold
+	Changes    []index.Change // of an edit: the changes of the index
 	Split      bool           // the index stays as it is: only its images get tags
 }
 
@@ -64,9 +64,9 @@ func sourceOf(n Node) string {
 
 // Options are the choices of the user beside the spec.
 type Options struct {
-	// IgnoreMissing leaves out sources that do not exist, as long as one is there.
+	// IgnoreMissing skips sources that do not exist, as long as one exists.
 	IgnoreMissing bool
-	// Force writes everything, also what the target is known to hold.
+	// Force writes everything, even content that the target is known to hold.
 	Force bool
 	// Strict makes errors of warnings.
 	Strict bool

@@ -12,7 +12,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// A planner makes what is the same for all targets.
+// A planner makes the part of the plan that is the same for all targets.
 type planner struct {
 	spec    spec.Spec
 	state   State
@@ -93,7 +93,7 @@ func indexEntries(entries []Entry) []index.Entry {
 	return all
 }
 
-// noteMixed names what not every registry takes: images of Docker's and of OCI's types in one index.
+// noteMixed warns of images of Docker's and of OCI's types in one index, which some registries refuse.
 func (p *planner) noteMixed(mediaType types.MediaType) {
 	var docker, oci string
 	if mediaType == types.DockerManifestList {

@@ -27,14 +27,14 @@ func PlatformOf(e spec.Entry, node Node) v1.Platform {
 
 // checkPlatform refuses a platform that an index should not give an image.
 func (p *planner) checkPlatform(e spec.Entry, node Node, platform v1.Platform) error {
-	given := spec.CheckPlatform(e.Platform) // what the user lets pass
+	given := spec.CheckPlatform(e.Platform) // the user accepts this platform
 	if err := spec.CheckPlatform(platform); err != nil && given == nil {
 		if err := p.warnOrFail("%s names an invalid platform: %w", e.Source, err); err != nil {
 			return err
 		}
 	}
 	actual := e.ClearEmpty(index.Known(&node.Config))
-	actual.OSFeatures = nil // a config may name more than an index has to
+	actual.OSFeatures = nil // a config may name more features than an index needs
 	if node.HasPlatform() { // and more than the index of the source does
 		clearOpen(&actual, platform)
 	}

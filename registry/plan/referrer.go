@@ -81,7 +81,7 @@ func (p *planner) alreadyTagged(r Referrer) (bool, error) {
 	return false, nil
 }
 
-// forTarget is what has to be done about a referrer at a target.
+// forTarget plans the writes of a referrer for a target.
 func (r PlannedReferrer) forTarget(target spec.Place, state TargetState, force bool) (PlannedReferrer, error) {
 	if r.From == target {
 		return r, nil // it is where it is

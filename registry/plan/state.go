@@ -83,13 +83,13 @@ type Referrer struct {
 // HiddenReferrers are referrers that a place may have, but does not show.
 type HiddenReferrers struct {
 	Place spec.Place
-	Err   error // an answer that says so
+	Err   error // the answer that shows it
 }
 
 // A ReferrerKey names a referrer and its subject.
 type ReferrerKey struct{ Subject, Referrer v1.Hash }
 
-// A TargetState is what a target holds.
+// A TargetState is the content of a target.
 type TargetState struct {
 	Tags    map[string]v1.Hash     // a tag that does not exist is absent
 	Held    map[v1.Hash]*HeldImage // what the tags hold, as far as it was read

@@ -13,18 +13,18 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// The pauses between two looks at sources that are not there: they double from the first to the last.
+// The pauses between two looks at missing sources: they double from the first to the last.
 const (
 	firstPause = time.Second
 	lastPause  = 15 * time.Second
 )
 
-// AwaitOptions say how long to wait, and for what.
+// AwaitOptions are the time limit and the images of a wait.
 type AwaitOptions struct {
 	For time.Duration
 	// Plan decides which sources are needed.
 	Plan plan.Options
-	// Waiting, if not nil, is called once for each source that is not there.
+	// Waiting, if not nil, is called once for each missing source.
 	Waiting func(spec.Reference)
 }
 

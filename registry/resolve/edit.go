@@ -50,7 +50,7 @@ func Edit(ctx context.Context, session registry.Session, e spec.Edit, o plan.Opt
 	return state, err
 }
 
-// platformsSet are the platforms that an edit gives to images.
+// platformsSet returns the platforms that an edit sets for images.
 func platformsSet(e spec.Edit) []v1.Platform {
 	var platforms []v1.Platform
 	for _, placed := range e.Placed {

@@ -94,7 +94,7 @@ func inspectEntry(ctx context.Context, repository registry.Repository, e *plan.I
 	return subject, nil
 }
 
-// details reads what an image's own manifest does not hold, if it is needed.
+// details reads the details that the manifest of an image lacks, if they are needed.
 func details(ctx context.Context, repository registry.Repository, doc registry.Document, platform, keep bool) (*plan.ImageDetails, error) {
 	d := &plan.ImageDetails{Layers: doc.Layers, ArtifactType: doc.ArtifactType}
 	if doc.Config == nil {

@@ -119,7 +119,7 @@ type referrerWalker struct {
 	hidden error // the answer does not show whether there are more
 }
 
-// hide keeps why there may be more referrers than are found: of several reasons the same one in each run.
+// hide keeps the reason why more referrers may exist. Of several reasons, it keeps the same one in each run.
 func (w *referrerWalker) hide(err error) {
 	w.hiding.Lock()
 	defer w.hiding.Unlock()
@@ -179,7 +179,7 @@ func (w *referrerWalker) referrersOf(ctx context.Context, subject v1.Hash) (foun
 	w.hide(answer.Reason)
 	known := map[v1.Hash]bool{}
 	listed := slices.DeleteFunc(answer.Value, func(d v1.Descriptor) bool {
-		again := w.seen[d.Digest] || known[d.Digest] // such as attestations, or what a list has twice
+		again := w.seen[d.Digest] || known[d.Digest] // such as attestations, or entries that a list has twice
 		known[d.Digest] = true
 		return again
 	})

@@ -36,8 +36,8 @@ func Push(ctx context.Context, session registry.Session, s spec.Spec, o plan.Opt
 	return r.state(), err
 }
 
-// A sharedSource reads what a reference names, once however many entries have it. Its manifest is dropped when the
-// last of them has it.
+// A sharedSource reads the image or index of a reference once, however many entries use it. Its manifest is dropped
+// when the last of them has it.
 type sharedSource struct {
 	read  func(context.Context) (registry.Manifest, error)
 	users atomic.Int32 // entries that have not read it
@@ -89,7 +89,7 @@ func newResolver(ctx context.Context, session registry.Session, s spec.Spec, o p
 	return r, nil
 }
 
-// state is what was read.
+// state returns the result of the reads.
 func (r resolver) state() plan.State {
 	state := plan.State{Entries: r.found}
 	for _, t := range r.targets {
@@ -112,7 +112,7 @@ func (r resolver) readAll(ctx context.Context) error {
 	err := parallel.Each(ctx, n+len(r.spec.Entries), func(ctx context.Context, i int) (err error) {
 		defer func() {
 			if err != nil {
-				cancel() // also what entries share
+				cancel() // including content that entries share
 			}
 		}()
 		if i < n {
@@ -141,7 +141,7 @@ func (r resolver) keepMissing(ctx context.Context, present spec.Reference) error
 		found, err := r.entry(ctx, spec.Entry{Source: present, Platform: want})
 		switch {
 		case errors.Is(err, registry.ErrNotFound), err == nil && !serves(found, want):
-			return nil // it is missing there too
+			return nil // the target lacks it, too
 		case err != nil:
 			return err
 		}
@@ -182,8 +182,8 @@ func (r resolver) platformTags(ctx context.Context, targets []spec.Target, below
 	})
 }
 
-// denied is a source that may be missing or hidden. Docker Hub says of what does not exist that access
-// is denied; that is only believed where it has let us in for a target.
+// denied is a source that may be missing or hidden. Docker Hub reports "access denied" for a repository that does
+// not exist. The client takes this answer for "not found" only if Docker Hub has given access to a target.
 func (r resolver) denied() error {
 	letIn := func(t *target) bool { return t.letIn && onDockerHub(t.place) }
 	if slices.ContainsFunc(r.targets, letIn) {

@@ -35,7 +35,7 @@ func (r manifestReader) take(ctx context.Context, e spec.Entry, m registry.Manif
 	if err := r.count(all); err != nil {
 		return nil, nil, err
 	}
-	defer func() { r.descriptors.Add(sizeOfDescriptors(nodes) - all) }() // what is not picked is not kept
+	defer func() { r.descriptors.Add(sizeOfDescriptors(nodes) - all) }() // only the picked nodes are kept
 	nodes = slices.DeleteFunc(nodes, func(n plan.Node) bool { return n.Kind == index.Nested && n.Missing == nil })
 	if r.place.Kind == spec.DockerArchive {
 		nodes, unavailable = r.available(ctx, nodes)
@@ -158,7 +158,7 @@ func (r manifestReader) readNode(ctx context.Context, n *plan.Node, withConfig b
 	return doc, err
 }
 
-// manifest reads a child, which has to be what its descriptor says.
+// manifest reads a child, and checks it against its descriptor.
 func (r manifestReader) manifest(ctx context.Context, d v1.Descriptor) (registry.Manifest, error) {
 	m, err := r.repository.Manifest(ctx, registry.Ref{Digest: d.Digest})
 	switch {

@@ -14,7 +14,7 @@ import (
 type Tagged struct {
 	Digest v1.Hash
 	Tags   []string
-	// Err says why the tag could not be read.
+	// Err is the reason why the tag could not be read.
 	Err error
 }
 

@@ -14,7 +14,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// A target is what many goroutines find out together about one target.
+// A target collects the results of many goroutines about one target.
 type target struct {
 	place      spec.Place
 	repository registry.Repository
@@ -32,7 +32,7 @@ func openTarget(ctx context.Context, session registry.Session, place spec.Place,
 	return t, t.keepError(ctx, registry.WrapOp("open", place, err))
 }
 
-// tags finds out what tags hold.
+// tags reads the current digests of tags.
 func (t *target) readTags(ctx context.Context, tags []string) error {
 	if t.isLost() {
 		return nil

@@ -13,7 +13,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// checkReferrer finds out what the target has of a referrer.
+// checkReferrer finds out which parts of a referrer the target has.
 func (t *target) checkReferrer(ctx context.Context, r plan.Referrer, source registry.Repository) error {
 	ref := spec.Reference{Place: t.place, Digest: r.Subject}
 	if t.isLost() || r.Place == t.place {
@@ -62,7 +62,7 @@ func (t *target) checkSignatureTag(ctx context.Context, r plan.Referrer, source 
 	return nil
 }
 
-// signaturesIn are the layers of what cosign makes; none if it is something else.
+// signaturesIn returns the layers of a manifest of cosign; none if the manifest is something else.
 func signaturesIn(m registry.Manifest) ([]v1.Descriptor, error) {
 	doc, err := registry.ParseDocument(m)
 	if m.MediaType.IsIndex() || doc.Config == nil {
