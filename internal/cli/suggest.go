@@ -92,13 +92,12 @@ func suggestCommand(path []string, word string, rest []string, commands []*cli.C
 	if nearest := spec.Nearest(word, names...); nearest != "" {
 		return ", did you mean " + nearest + "?"
 	}
-	if len(path) == 0 {
-		switch {
-		case isFile(word):
-			return ", did you mean push from-spec " + word + "?"
-		case strings.ContainsAny(word, "/:@"):
-			return ", did you mean inspect " + word + "?"
-		}
+	isTop, looksLikeImage := len(path) == 0, strings.ContainsAny(word, "/:@")
+	switch {
+	case isTop && isFile(word):
+		return ", did you mean push from-spec " + word + "?"
+	case looksLikeImage && (isTop || path[0] == "manifest"):
+		return ", did you mean " + strings.Join(append(path, "inspect", word), " ") + "?"
 	}
 	return ": the commands are " + strings.Join(names, ", ")
 }
