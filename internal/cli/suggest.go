@@ -90,12 +90,13 @@ func suggestCommand(path []string, word string, rest []string, commands []*cli.C
 	}
 	names := commandNames(commands)
 	otherwise := "the commands are " + strings.Join(names, ", ")
-	if len(path) == 0 && spec.Nearest(word, names...) == "" {
+	if spec.Nearest(word, names...) == "" {
+		isTop, looksLikeImage := len(path) == 0, strings.ContainsAny(word, "/:@")
 		switch {
-		case isFile(word):
+		case isTop && isFile(word):
 			return ", did you mean push from-spec " + word + "?"
-		case strings.ContainsAny(word, "/:@"):
-			return ", did you mean inspect " + word + "?"
+		case looksLikeImage && (isTop || path[0] == "manifest"):
+			return ", did you mean " + strings.Join(append(path, "inspect", word), " ") + "?"
 		}
 	}
 	return suggest(word, names, otherwise)

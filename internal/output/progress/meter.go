@@ -139,14 +139,11 @@ func (t transfers) waiting(now time.Time) string {
 	if left <= 0 {
 		return ""
 	}
-	text := fmt.Sprintf("waits %s, until %s", max(left.Round(time.Second), time.Second), until.Format(time.TimeOnly))
+	text := fmt.Sprintf("waits %s until %s", max(left.Round(time.Second), time.Second), until.Format(time.TimeOnly))
 	if t.retry.Until.After(now) {
-		text += fmt.Sprintf(", for try %d of %d", t.retry.Try, t.retry.Of)
+		return text + fmt.Sprintf(", try %d of %d: %s", t.retry.Try, t.retry.Of, output.Printable(t.retry.Why))
 	}
-	if t.rests.After(now) {
-		return text + " (the registry limits the rate)"
-	}
-	return text + " (" + output.Printable(t.retry.Why) + ")"
+	return text + ": the registry limits the rate"
 }
 
 // New returns a meter with the display for a mode: none, plain or auto. Auto is live if the display may

@@ -26,11 +26,11 @@ func TestTransfersLine(t *testing.T) {
 			bytes: [3]int64{1_000_000, 30_000_000, 10_000_000}, sent: 12_300_000, marks: [2]mark{{now.Add(-3 * time.Second), 0}}},
 			"43.3 MB of 100.0 MB, 4.1 MB/s, 14s left, 34 of 88 blobs, 30 mounted"},
 		{transfers{blobs: 1, total: 10, sent: 30}, "10 B of 10 B, 0 of 1 blob"}, // sent again
-		{transfers{rests: now.Add(12 * time.Second)}, "waits 12s, until " + clock(12) + " (the registry limits the rate)"},
+		{transfers{rests: now.Add(12 * time.Second)}, "waits 12s until " + clock(12) + ": the registry limits the rate"},
 		{transfers{rests: now.Add(12 * time.Second), retry: Retry{3, 5, now.Add(2 * time.Second), "429 Too Many Requests"}},
-			"waits 12s, until " + clock(12) + ", for try 3 of 5 (the registry limits the rate)"},
+			"waits 12s until " + clock(12) + ", try 3 of 5: 429 Too Many Requests"},
 		{transfers{blobs: 1, total: 10, retry: Retry{2, 5, now.Add(2 * time.Second), "503 Service Unavailable"}},
-			"waits 2s, until " + clock(2) + ", for try 2 of 5 (503 Service Unavailable), 0 B of 10 B, 0 of 1 blob"},
+			"waits 2s until " + clock(2) + ", try 2 of 5: 503 Service Unavailable, 0 B of 10 B, 0 of 1 blob"},
 		{transfers{retry: Retry{2, 5, now.Add(-time.Second), "no answer"}}, ""},
 	} {
 		if got := test.t.line(now); got != test.want {
