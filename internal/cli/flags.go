@@ -159,7 +159,7 @@ func editFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: flagTag, Usage: "leave IMAGE as it is, and push to `TAG`, or to a NAME:TAG"},
 		&cli.IntFlag{Name: flagRetryOnConflict, Usage: "where somebody else moves the tag meanwhile, edit what it holds then, up to `N` times"},
 	}
-	return append(own, without(pushFlags(), flagType, flagIgnoreMissing, flagWait, flagByDigest, flagFailFast, flagAttestations)...)
+	return append(own, without(pushFlags(), flagIgnoreMissing, flagWait, flagByDigest, flagFailFast, flagAttestations)...)
 }
 
 // copyFlags are those of copy: its own, and those of a push that fit.

@@ -49,4 +49,4 @@ func (x *Index) AnnotateImages(platform v1.Platform, key, value string) error {
 	return nil
 }
 
-var errDockerAnnotations = registry.Errorf(registry.ErrInvalid, "it is a Docker list, which cannot hold annotations")
+var errDockerAnnotations = registry.Errorf(registry.ErrInvalid, "it is a Docker list, which cannot hold annotations: --type oci makes an OCI index of it")
