@@ -87,7 +87,7 @@ func (p *editParser) edit(args EditArgs) Edit {
 	if index.Digest != (v1.Hash{}) {
 		index.Tag = "" // the digest counts
 	}
-	e := Edit{Index: index.WithDefaultTag(), Spec: Spec{Type: Auto, KeepMissing: p.opts.KeepMissing}}
+	e := Edit{Index: index.WithDefaultTag(), Spec: Spec{Type: cmp.Or(p.opts.Type, Auto), KeepMissing: p.opts.KeepMissing}}
 	for _, add := range args.Add {
 		e.Spec.Entries = append(e.Spec.Entries, p.entry(add, index.Place))
 	}
@@ -103,8 +103,9 @@ func (p *editParser) edit(args EditArgs) Edit {
 		e.Placed = append(e.Placed, Placed{p.pick(pick), p.platform(platform)})
 	}
 	e.Spec.annotate(p.opts.Annotations)
-	if len(e.Spec.Entries)+len(e.Remove)+len(e.Placed)+len(e.Spec.Annotations)+len(e.Spec.ImageAnnotations) == 0 {
-		p.wrong(errors.New("nothing to change: use --add, --remove, --set-platform or --annotation"))
+	p.wrong(e.Spec.checkType())
+	if e.Spec.Type == Auto && len(e.Spec.Entries)+len(e.Remove)+len(e.Placed)+len(e.Spec.Annotations)+len(e.Spec.ImageAnnotations) == 0 {
+		p.wrong(errors.New("nothing to change: use --add, --remove, --set-platform, --annotation or --type"))
 	}
 	p.wrong(p.targets(&e, args.Tags))
 	names, errs := parseArchNames(p.opts.ArchNames, p.opts.AllowUnknownPlatform)

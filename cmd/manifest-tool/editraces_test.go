@@ -96,7 +96,7 @@ func TestEditElsewhereIsNotRetried(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := editing(t, rt.LookUpTag, 2)
 		defer s.close()
-		s.registry[regHost].Inject(nil, rt.Of(rt.LookUpTag), 2, meddle("another", 1, func(g *rt.Registry, _ *http.Request) {
+		s.registry[regHost].Inject(nil, rt.Of(rt.LookUpTag), 1, meddle("another", 1, func(g *rt.Registry, _ *http.Request) {
 			g.Push(t, "app", "2", theirs)
 		}))
 		o := s.run(t, "", "edit", "--plain-http", "reg.test/app:1.0", "--add", "reg.test/app:arm64", "--tag", "2", "--retry-on-conflict", "3")

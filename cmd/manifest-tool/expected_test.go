@@ -44,6 +44,12 @@ func (r dryRun) requestPoints() []requestPoint {
 // expected lists the exit codes that are right for a fault at a moment, by the fault matrix.
 func (r dryRun) expected(m requestPoint, f registrytest.Fault) []int {
 	codes := byClass(m, f)
+	if r.readsTarget(m) {
+		codes = targetRead(codes, f)
+		if len(r.tags) > 1 || r.second {
+			codes = append(codes, output.ExitPartial)
+		}
+	}
 	tagged := m.kind == registrytest.PutTag || m.kind == registrytest.LookUpTag && (m.readBack || f.Times == 0)
 	if len(r.tags) > 1 && tagged || r.second { // some tags may have moved
 		codes = append(codes, output.ExitPartial)
@@ -84,6 +90,23 @@ func (r dryRun) putByDigest(m requestPoint) bool {
 // isAbout reports whether a request is for what is about an image.
 func (m requestPoint) isAbout() bool {
 	return strings.Contains(m.point, "/referrers/") || strings.Contains(m.point, "/manifests/sha256-")
+}
+
+// readsTarget reports whether a request reads what a tag of the target holds.
+func (r dryRun) readsTarget(m requestPoint) bool {
+	_, tags := r.names()
+	return m.kind == registrytest.ReadTag && slices.ContainsFunc(tags, func(n tagName) bool {
+		return n.host == m.host && strings.HasSuffix(m.point, " /v2/app/manifests/"+n.tag)
+	})
+}
+
+// targetRead lists the exit codes for a fault when the program reads a tag of the target. The tag need not exist, and
+// the push may replace unsound content. The other faults end in the codes of a read, or a HEAD replaces the read.
+func targetRead(codes []int, f registrytest.Fault) []int {
+	if f.Class == registrytest.Missing {
+		return []int{output.ExitDone}
+	}
+	return append(codes, output.ExitDone)
 }
 
 // first reports whether a request may be the first of all, which gets the challenge and is sent again: it

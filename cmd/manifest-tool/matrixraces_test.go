@@ -46,7 +46,7 @@ func TestRaces(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s := recorded.stage()
 			defer s.close()
-			s.registry[regHost].Inject(nil, rt.Of(rt.LookUpTag), 2, meddle("another pusher", 1, another))
+			s.registry[regHost].Inject(nil, rt.Of(rt.LookUpTag), 1, meddle("another pusher", 1, another))
 			o := here.run(t, s)
 			if tag, _ := s.registry[regHost].Tag("app", "1.0"); tag != third.Digest || o.code != output.ExitRefused ||
 				!strings.Contains(o.stderr, third.Digest) || !strings.Contains(o.stderr, recorded.digest) {

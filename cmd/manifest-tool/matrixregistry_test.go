@@ -39,7 +39,7 @@ func redirected() []matrixCase {
 	}
 	private := unmounted.with(func(sc *scenario) { sc.options = withTokens; sc.options.RefuseMounts = true })
 	return append(rows,
-		matrixCase{id: "F35", scenario: here, on: []rt.Kind{rt.ReadTag}, fault: known("302 in a circle"), code: output.ExitUnverified, words: []string{"10 times"}, more: tries(10, 20)},
+		matrixCase{id: "F35", scenario: here, on: []rt.Kind{rt.ReadTag}, fault: known("302 in a circle"), code: output.ExitUnverified, words: []string{"10 times"}, more: tries(10, 30)},
 		matrixCase{id: "F35", scenario: tokens, on: []rt.Kind{rt.Token}, fault: known("307 in a circle"), code: output.ExitUnverified, words: []string{"reg.test"}, more: tries(1, 1)},
 		matrixCase{id: "F37", scenario: streamed, host: otherHost, on: []rt.Kind{rt.ReadBlob}, fault: known("307 of a blob elsewhere"), code: output.ExitDone, moved: true},
 		matrixCase{id: "F37", scenario: private, on: []rt.Kind{rt.ReadBlob}, fault: known("307 of a blob elsewhere"), code: output.ExitDone, moved: true},

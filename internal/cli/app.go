@@ -23,6 +23,7 @@ type program struct {
 
 func newProgram(e run.Env) *program {
 	out := output.New(e.Stdout, e.Stderr)
+	out.UseColour(e.Getenv)
 	return &program{env: e, out: out, runner: run.New(e, out)}
 }
 

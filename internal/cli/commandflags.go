@@ -56,7 +56,7 @@ func editFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: flagTag, Category: help.Target, Usage: "`TAG|NAME:TAG,...` push the result here, and do not change IMAGE"},
 		&cli.IntFlag{Name: flagRetryOnConflict, Category: help.Target, Usage: "`N` edit again, up to N times, if the tag moves"},
 	}
-	return append(own, without(pushFlags(help.Change), flagType, flagIgnoreMissing, flagWait, flagByDigest, flagFailFast, flagAttestations)...)
+	return append(own, without(pushFlags(help.Change), flagIgnoreMissing, flagWait, flagByDigest, flagFailFast, flagAttestations)...)
 }
 
 // copyFlags are those of copy: its own, and those of a push that fit.

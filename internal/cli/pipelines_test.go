@@ -174,7 +174,7 @@ func parseOnly(commands []*cli.Command) {
 		parseOnly(command.Subcommands)
 		command.Action = func(c *cli.Context) error {
 			_, err := globalOptionsOf(c)
-			if hasFlag(c, flagProgress) {
+			if slices.ContainsFunc(c.Command.Flags, func(f cli.Flag) bool { return f.Names()[0] == flagProgress }) {
 				_, err = pushOptionsOf(c)
 			}
 			if c.Command.Name == "from-digests" {

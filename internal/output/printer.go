@@ -23,6 +23,7 @@ type Printer struct {
 	stdout, stderr *safeWriter
 	secrets        *mask.Mask
 	log            *logrus.Logger
+	colour         bool // stderr may have colours
 	quiet          bool // prints no line that is neither a warning nor an error
 }
 
@@ -33,7 +34,7 @@ func New(stdout, stderr io.Writer) *Printer {
 	p.stderr = &safeWriter{to: stderr, mask: p.secrets, shapes: true}
 	log := p.log
 	log.SetOutput(p.stderr)
-	log.SetFormatter(plainFormatter{})
+	log.SetFormatter(plainFormatter{p})
 	log.SetLevel(logrus.WarnLevel)
 	return p
 }
@@ -42,13 +43,15 @@ func New(stdout, stderr io.Writer) *Printer {
 func (p *Printer) Secrets() *mask.Mask { return p.secrets }
 
 // plainFormatter writes "manifest-tool: warning: text". Errors have no level word: an error ends the run.
-type plainFormatter struct{}
+type plainFormatter struct{ p *Printer }
 
-func (plainFormatter) Format(e *logrus.Entry) ([]byte, error) {
+func (f plainFormatter) Format(e *logrus.Entry) ([]byte, error) {
 	prefix := "manifest-tool: "
 	switch e.Level {
+	case logrus.ErrorLevel:
+		prefix = f.p.coloured(red, "manifest-tool:") + " "
 	case logrus.WarnLevel:
-		prefix += "warning: "
+		prefix += f.p.coloured(yellow, "warning:") + " "
 	case logrus.DebugLevel:
 		prefix += "debug: "
 	}
@@ -116,7 +119,7 @@ func (p *Printer) Warn(texts ...string) {
 
 // Hint prints the next step below an error.
 func (p *Printer) Hint(text string) {
-	fmt.Fprintf(p.stderr, "hint: %s\n", Printable(text))
+	fmt.Fprintf(p.stderr, "%s\n", p.coloured(dim, "hint: "+Printable(text)))
 }
 
 // PrintProblem prints an error and its hint.

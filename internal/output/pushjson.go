@@ -39,7 +39,7 @@ type referrerOutput struct {
 }
 
 type changeOutput struct {
-	Change   string `json:"change"` // added, replaced, removed, platform, annotated
+	Change   string `json:"change"` // added, replaced, removed, platform, annotated, type
 	Platform string `json:"platform,omitempty"`
 	Previous string `json:"previous,omitempty"`
 	Digest   string `json:"digest,omitempty"`

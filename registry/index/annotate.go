@@ -49,4 +49,4 @@ func (x *Index) AnnotateImages(platform v1.Platform, key, value string) error {
 	return nil
 }
 
-var errDockerAnnotations = registry.Errorf(registry.ErrInvalid, "the index is a Docker list, which cannot hold annotations: push the image as an OCI index first (push --type oci)")
+var errDockerAnnotations = registry.Errorf(registry.ErrInvalid, "the index is a Docker list, which cannot hold annotations: use --type oci to convert the list to an OCI index")

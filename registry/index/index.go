@@ -72,6 +72,29 @@ func (x Index) Manifest() (registry.Manifest, error) {
 	return newManifest(x.MediaType, x.fields.bytes())
 }
 
+// SetType makes an index of another format. The entries stay as they are. A Docker list has no place for annotations
+// and for entries without a platform.
+func (x *Index) SetType(mediaType types.MediaType) error {
+	if x.MediaType == mediaType {
+		return nil
+	}
+	if mediaType == types.DockerManifestList {
+		for _, e := range x.Entries {
+			if !e.IsAttached() && (!e.HasPlatform() || len(e.Descriptor.Annotations) > 0) {
+				return registry.Errorf(registry.ErrInvalid, "%s has annotations or no platform: a Docker list cannot hold the entry", e.Descriptor.Digest)
+			}
+		}
+		for _, key := range []string{"annotations", "artifactType", "subject"} {
+			if _, ok := x.fields.values[key]; ok {
+				return registry.Errorf(registry.ErrInvalid, "the index has the field %s, which a Docker list cannot hold", key)
+			}
+		}
+	}
+	x.MediaType = mediaType
+	x.changed("type", v1.Platform{}, v1.Hash{}, v1.Hash{})
+	return x.fields.set("mediaType", mediaType)
+}
+
 // MarkOrigins gives each group a source of its own, so that [Duplicates] finds duplicates of later changes only,
 // not those that the index has already.
 func (x *Index) MarkOrigins() {

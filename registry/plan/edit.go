@@ -46,6 +46,9 @@ func (p *planner) edit(e spec.Edit) error {
 		return err
 	}
 	x, err := p.editedIndex()
+	if err == nil {
+		err = p.setType(&x)
+	}
 	if err != nil {
 		return err
 	}
@@ -71,6 +74,17 @@ func (p *planner) edit(e spec.Edit) error {
 		return err
 	}
 	return p.edited(x, added)
+}
+
+// setType converts the index to the format of --type.
+func (p *planner) setType(x *index.Index) error {
+	switch p.spec.Type {
+	case spec.Docker:
+		return x.SetType(types.DockerManifestList)
+	case spec.OCI:
+		return x.SetType(types.OCIImageIndex)
+	}
+	return nil
 }
 
 // noteReplaced names the entries that disappear with the image that an addition replaces. A user who adds the gzip
@@ -229,6 +243,9 @@ func (p *planner) indexOfSingle(image Node) (index.Index, error) {
 func (p *planner) additions(x *index.Index, added []candidate) ([][]index.Entry, error) {
 	groups, at := groupsOf(added)
 	for i, c := range added {
+		if x.MediaType == types.DockerManifestList && !c.HasPlatform() && !c.IsAttached() {
+			return nil, noPlatform(c)
+		}
 		written, dropped, err := x.Write(c.Entry.Entry, c.annotations)
 		if err != nil {
 			return nil, err

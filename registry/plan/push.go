@@ -70,7 +70,7 @@ func (p *planner) writeIndex(mediaType types.MediaType, chosen []candidate) (reg
 	x := index.New(mediaType)
 	for _, c := range chosen {
 		if mediaType == types.DockerManifestList && !c.HasPlatform() && !c.IsAttached() {
-			return registry.Manifest{}, registry.Errorf(registry.ErrInvalid, "%s (%s) has no platform, but a Docker list needs a platform for each image: use --type oci", c.Source, c.Descriptor.Digest)
+			return registry.Manifest{}, noPlatform(c)
 		}
 		dropped, err := x.Add(c.Entry.Entry, c.annotations)
 		if err != nil {
@@ -85,11 +85,16 @@ func (p *planner) writeIndex(mediaType types.MediaType, chosen []candidate) (reg
 	return x.Manifest()
 }
 
+// noPlatform is an entry that a Docker list cannot hold.
+func noPlatform(c candidate) error {
+	return registry.Errorf(registry.ErrInvalid, "%s (%s) has no platform, and a Docker list has a platform for each image: use --type oci", c.Source, c.Descriptor.Digest)
+}
+
 // noteDropped names the fields of a descriptor that the index has no place for.
 func (p *planner) noteDropped(e Entry, mediaType types.MediaType, dropped []string) {
-	what := "an OCI index"
+	what, way := "an OCI index", ""
 	if mediaType == types.DockerManifestList {
-		what = "a Docker list"
+		what, way = "a Docker list", ": use --type oci"
 	}
 	for _, field := range dropped {
 		switch field {
@@ -100,7 +105,7 @@ func (p *planner) noteDropped(e Entry, mediaType types.MediaType, dropped []stri
 		default:
 			field += " is"
 		}
-		p.note("%s: its %s dropped: %s has no field for that", e.Source, field, what)
+		p.note("%s: its %s dropped: %s has no field for that%s", e.Source, field, what, way)
 	}
 }
 

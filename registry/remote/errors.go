@@ -236,7 +236,11 @@ func transportError(r request, h *host, err error) error {
 	if r.url != nil && !h.owns(r.url) && !errors.Is(err, context.DeadlineExceeded) {
 		err = h.misdirected("Location", r.url, err)
 	}
-	return unanswered{registry.Errorf(registry.ErrUnavailable, "%s: %w", h.name(r), err)}
+	name := h.name(r)
+	if r.url == nil && !h.settled.Load() { // nobody has answered: http is only what is tried first
+		name = r.method + " " + h.registry.RegistryStr() + r.path
+	}
+	return unanswered{registry.Errorf(registry.ErrUnavailable, "%s: %w", name, err)}
 }
 
 // unanswered is a request without an answer.
