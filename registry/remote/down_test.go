@@ -11,7 +11,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 )
 
-// Of a registry on this machine that is down, nobody knows whether it speaks http or https.
+// The message does not name a scheme, because the program tries http first and https second.
 func TestNoSchemeOfARegistryThatIsDown(t *testing.T) {
 	repository, err := name.NewRepository("127.0.0.1:9/app")
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -237,7 +238,8 @@ func transportError(r request, h *host, err error) error {
 		err = h.misdirected("Location", r.url, err)
 	}
 	name := h.name(r)
-	if r.url == nil && !h.settled.Load() { // nobody has answered: http is only what is tried first
+	var dial *net.OpError
+	if r.url == nil && !h.settled.Load() && errors.As(err, &dial) && dial.Op == "dial" { // http is only tried first
 		name = r.method + " " + h.registry.RegistryStr() + r.path
 	}
 	return unanswered{registry.Errorf(registry.ErrUnavailable, "%s: %w", name, err)}
