@@ -55,7 +55,7 @@ func (p *pusher) done(t testing.TB, rival *pusher) bool {
 		}
 		return true
 	}
-	words := "another client moved the tag during this run: the tag now holds " + rival.want + ", not our " + p.want
+	words := "another client moved the tag during this run: the tag now holds " + rival.want + ", not " + p.want
 	if !strings.Contains(p.stderr.String(), words) || p.stdout.Len() > 0 {
 		t.Errorf("%s prints %q and says %s", p.name, &p.stdout, &p.stderr)
 	}

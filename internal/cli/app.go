@@ -16,7 +16,7 @@ type program struct {
 	env    run.Env
 	out    *output.Printer
 	runner *run.Runner
-	// stop ends the run. The cause tells why.
+	// stop ends the run. The cause is the reason.
 	stop  context.CancelCauseFunc
 	timed bool // the time of --timeout runs
 }
@@ -81,7 +81,7 @@ func (p *program) startTimeout(c *cli.Context) error {
 	case !c.IsSet(flagTimeout) || p.timed:
 		return nil
 	case after <= 0:
-		return output.Usagef("--timeout %s: it takes some time, like 90s or 10m", after)
+		return output.Usagef("--timeout %s: give a time above zero, such as 90s or 10m", after)
 	}
 	p.timed = true
 	timer := time.AfterFunc(after, func() { p.stop(output.TimedOut{After: after}) })

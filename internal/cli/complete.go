@@ -182,7 +182,7 @@ func (l *commandLine) flags(word string) suggestions {
 	return suggestions{list: list}
 }
 
-// isGiven tells whether a flag stands before the word.
+// isGiven reports whether a flag stands before the word.
 func (l *commandLine) isGiven(names []string) bool {
 	return slices.ContainsFunc(l.given, func(g givenFlag) bool { return slices.Contains(names, g.name) })
 }

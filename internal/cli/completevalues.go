@@ -61,8 +61,8 @@ var argumentValues = map[string][]suggester{
 	"completion":        {oneOf(shellNames...)},
 }
 
-// flagValues are the suggesters of all flags that take a value and are no Choice. Those with nil take a value that nobody
-// can guess.
+// flagValues are the suggesters of all flags that take a value and are no Choice. Those with nil take a value that cannot be
+// guessed.
 var flagValues = map[string]suggester{
 	flagPlatformTags: oneOf("TAG-ARCH", "TAG-ARCHVARIANT", "TAG-OS-ARCH"),
 

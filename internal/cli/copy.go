@@ -22,7 +22,7 @@ func (p *program) copyCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 		Flags:           append(copyFlags(), globalFlags()...),
 		Action: func(c *cli.Context) error {
 			if c.Args().Len() < 2 {
-				return output.Usagef("copy takes a SOURCE and at least one TARGET")
+				return output.Usagef("copy requires a SOURCE and at least one TARGET")
 			}
 			o, err := copyOptionsOf(c)
 			if err != nil {
@@ -58,7 +58,7 @@ func (p *program) splitCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 				return err
 			}
 			if o.Spec.PlatformTags == "" {
-				return output.Usagef("split needs --platform-tags, such as TAG-ARCHVARIANT")
+				return output.Usagef("split requires --platform-tags, such as --platform-tags TAG-ARCHVARIANT")
 			}
 			return p.runner.Split(c.Context, ref, o)
 		},
@@ -74,11 +74,11 @@ func copyOptionsOf(c *cli.Context) (run.CopyOptions, error) {
 	o.TagFilter = c.String(flagTagFilter)
 	switch all := c.Bool(flagAllTags); {
 	case c.IsSet(flagTagFilter) && (!all || o.TagFilter == ""):
-		return o, output.Usagef("--tag-filter goes with --all-tags, and is like 1.*")
+		return o, output.Usagef("--tag-filter requires --all-tags and a pattern such as '1.*'")
 	case all && o.Files != output.FileOptions{}:
-		return o, output.Usagef("--all-tags has many digests: --output json tells them all, files have room for one")
+		return o, output.Usagef("--all-tags copies many images, and a file has room for one digest: use --output json")
 	case all && (c.IsSet(flagTags) || o.Spec.ByDigest || o.Wait > 0):
-		return o, output.Usagef("--all-tags copies what there is under the tags it has: without --tags, --by-digest and --wait")
+		return o, output.Usagef("--all-tags copies the existing tags: remove --tags, --by-digest and --wait")
 	}
 	if c.IsSet(flagTags) && len(words(c.StringSlice(flagTags))) == 0 {
 		return o, emptyList(flagTags)

@@ -38,16 +38,16 @@ func createOptionsOf(c *cli.Context) (run.CreateOptions, error) {
 	case c.IsSet(flagDraftFile) && o.File == "":
 		return o, output.Usagef("--%s is empty: is a variable not set?", flagDraftFile)
 	case o.File != "" && o.Amend:
-		return o, output.Usagef("--%s amends the draft of a name: it does not go with --%s", flagAmend, flagDraftFile)
+		return o, output.Usagef("--%s changes a stored draft: use it without --%s", flagAmend, flagDraftFile)
 	case o.File != "" && o.Push:
-		return o, output.Usagef("--%s and --%s exclude each other: push from-spec pushes the file", flagDraftFile, flagPush)
+		return o, output.Usagef("use --%s without --%s: push from-spec pushes the file", flagDraftFile, flagPush)
 	}
 	if len(o.Spec.Annotations.Images) > 0 && !o.Push {
-		return o, output.Usagef("what is said of single images is said with manifest-tool annotate")
+		return o, output.Usagef("use manifest-tool annotate for annotations of single images")
 	}
 	for _, flag := range pushFlags(help.Assemble) {
 		if name := flag.Names()[0]; c.IsSet(name) && !o.Push && !slices.Contains(madeWith, name) {
-			return o, output.Usagef("--%s is for a push: it goes with --%s, or with manifest-tool push LIST", name, flagPush)
+			return o, output.Usagef("--%s applies to a push: use it with --%s, or with manifest-tool push LIST", name, flagPush)
 		}
 	}
 	return o, nil
@@ -84,7 +84,7 @@ func annotateOptionsOf(c *cli.Context) (run.AnnotateOptions, error) {
 		return o, err
 	}
 	if !slices.ContainsFunc(annotateFlags(), func(f cli.Flag) bool { return f.Names()[0] != flagAllowUnknown && c.IsSet(f.Names()[0]) }) {
-		return o, output.Usagef("there is nothing to say of the image: --%s, --%s, --%s and the like say it", flagOS, flagArch, flagVariant)
+		return o, output.Usagef("nothing to change: use --%s, --%s, --%s or another flag of annotate", flagOS, flagArch, flagVariant)
 	}
 	given := v1.Platform{
 		OS:           strings.TrimSpace(c.String(flagOS)),
@@ -107,7 +107,7 @@ func annotateOptionsOf(c *cli.Context) (run.AnnotateOptions, error) {
 		return o, output.Usage(err)
 	}
 	if len(annotations.Images) > 0 {
-		return o, output.Usagef("--%s takes KEY=VALUE here: it is for the one image that is named", flagAnnotation)
+		return o, output.Usagef("--%s takes KEY=VALUE here, for the image of the command", flagAnnotation)
 	}
 	o.Annotations = annotations.Index
 	return o, nil

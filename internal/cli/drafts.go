@@ -23,7 +23,7 @@ func (p *program) createCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 		Flags:           slices.Concat(createFlags(), draftFlags(), pushFlags(help.Assemble), globalFlags()),
 		Action: func(c *cli.Context) error {
 			if c.Args().Len() < 2 {
-				return output.Usagef("create takes the name of the index, and then its images: LIST IMAGE...")
+				return output.Usagef("create requires a name for the index and at least one image: LIST IMAGE...")
 			}
 			o, err := createOptionsOf(c)
 			if err != nil {
@@ -46,7 +46,7 @@ func (p *program) annotateCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 		Flags:           slices.Concat(annotateFlags(), draftFlags(), globalFlags()),
 		Action: func(c *cli.Context) error {
 			if c.Args().Len() != 2 {
-				return output.Usagef("annotate takes the name of a draft and one of its images: LIST IMAGE")
+				return output.Usagef("annotate requires a draft and one of its images: LIST IMAGE")
 			}
 			o, err := annotateOptionsOf(c)
 			if err != nil {
@@ -68,7 +68,7 @@ func (p *program) lsCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 		Flags:           slices.Concat(draftFlags(), globalFlags()),
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
-				return output.Usagef("ls takes no argument %q: it lists all drafts", c.Args().First())
+				return output.Usagef("ls lists all drafts and takes no argument: remove %q", c.Args().First())
 			}
 			drafts, err := draftsOf(c)
 			if err != nil {
@@ -91,7 +91,7 @@ func (p *program) rmCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 		Flags:           slices.Concat(draftFlags(), globalFlags()),
 		Action: func(c *cli.Context) error {
 			if !c.Args().Present() {
-				return output.Usagef("LIST is missing: the drafts to remove")
+				return output.Usagef("LIST is missing: name the drafts to remove")
 			}
 			drafts, err := draftsOf(c)
 			if err != nil {
@@ -120,7 +120,7 @@ func (p *program) pushCommand(fail cli.OnUsageErrorFunc, subcommands ...*cli.Com
 			case hasCommands && !c.Args().Present() && c.NumFlags() == 0:
 				return cli.ShowSubcommandHelp(c)
 			case isMeantAsCommand(c.Args().Slice(), subcommands) && !p.runner.HasDraft(c.Args().First(), c.String(flagDrafts)):
-				return output.Usagef("unknown command %q%s; there is no draft of that name either: see manifest-tool ls",
+				return output.Usagef("unknown command %q%s; no draft has this name either: see manifest-tool ls",
 					c.Args().First(), suggestCommand([]string{"push"}, c.Args().First(), nil, subcommands))
 			}
 			name, err := onlyArgument(c, "LIST", "the draft to push")

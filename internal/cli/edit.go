@@ -28,7 +28,7 @@ func (p *program) editCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 				return err
 			}
 			if o.Retries = c.Int(flagRetryOnConflict); o.Retries < 0 {
-				return output.Usagef("--retry-on-conflict %d: it is a number of times", o.Retries)
+				return output.Usagef("--retry-on-conflict %d: give a number of 0 or more", o.Retries)
 			}
 			for _, name := range []string{flagAdd, flagRemove, flagSetPlatform, flagTag} {
 				if c.IsSet(name) && len(words(c.StringSlice(name))) == 0 {

@@ -65,7 +65,7 @@ func Execute(ctx context.Context, args []string, e Env) (code int) {
 	return problem.Code
 }
 
-// reportPanic tells of a panic. One that was passed on from another goroutine brings its stack along.
+// reportPanic reports a panic. A panic that was passed on from another goroutine has its own stack.
 func (p *program) reportPanic(r any, stack []byte) {
 	if elsewhere, ok := r.(interface{ Stack() []byte }); ok {
 		stack = elsewhere.Stack()
@@ -91,7 +91,7 @@ func (p *program) do(ctx context.Context, args []string) (command string, err er
 	return command, err
 }
 
-// interruptible returns a context that ends with the first SIGINT, SIGTERM or SIGHUP. Its cause tells which. A
+// interruptible returns a context that ends with the first SIGINT, SIGTERM or SIGHUP. Its cause names the signal. A
 // second signal ends the program at once. SIGHUP stays ignored under nohup.
 func interruptible(parent context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)

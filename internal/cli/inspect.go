@@ -67,9 +67,9 @@ func dockerInspectOptionsOf(c *cli.Context) (run.InspectOptions, error) {
 	if o.Verbose = c.Bool(flagVerbose); !isDockers {
 		switch {
 		case o.Verbose:
-			return o, output.Usagef("--%s prints docker's JSON: it does not go with --%s, --%s and --%s", flagVerbose, flagFormat, flagPlatform, flagRaw)
+			return o, output.Usagef("--%s prints the JSON of docker: use it without --%s, --%s and --%s", flagVerbose, flagFormat, flagPlatform, flagRaw)
 		case c.Args().Len() == 2:
-			return o, output.Usagef("LIST IMAGE prints docker's JSON: it does not go with --%s, --%s and --%s", flagFormat, flagPlatform, flagRaw)
+			return o, output.Usagef("LIST IMAGE prints the JSON of docker: use it without --%s, --%s and --%s", flagFormat, flagPlatform, flagRaw)
 		}
 	}
 	o.AsDocker = isDockers

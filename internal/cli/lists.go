@@ -50,7 +50,7 @@ func hostsOf(c *cli.Context, flag string) ([]string, error) {
 	for _, word := range words(c.StringSlice(flag)) {
 		host, err := name.NewRegistry(word, name.StrictValidation)
 		if err != nil {
-			return nil, output.Usagef("--%s %q: it is the name of a host, like registry.example:5000", flag, word)
+			return nil, output.Usagef("--%s %q: give a host, such as registry.example:5000", flag, word)
 		}
 		hosts = append(hosts, host.RegistryStr())
 	}

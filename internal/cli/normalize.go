@@ -92,7 +92,7 @@ func (p *argParser) next(args []string) (used int, err error) {
 	case arg == "--tags" && p.isCommand("inspect"):
 		// a flag of version 1, which added fields to --raw that version 2 does not have
 	case arg == "-v" && p.isCommand("inspect") && !p.has(flagVerbose):
-		return 0, output.Usagef("inspect -v is docker's, and manifest inspect -v works here too; inspect --format json prints the digest, the platform and the layers of each image")
+		return 0, output.Usagef("inspect has no flag -v: use manifest inspect -v for the output of docker, or inspect --format json for the digest, platform and layers of each image")
 	case strings.HasPrefix(arg, "-") && arg != "-":
 		flag, err := p.flag(arg, args[1:])
 		if err != nil {
@@ -124,7 +124,7 @@ func (p *argParser) word(arg string, rest []string) error {
 			p.enter(topics, arg)
 			return nil
 		}
-		return output.Usagef("there is no help on %q%s", arg, suggest(arg, append(commandNames(here.commands), commandNames(topics)...), "see manifest-tool help"))
+		return output.Usagef("no help on %q%s", arg, suggest(arg, append(commandNames(here.commands), commandNames(topics)...), "see manifest-tool help"))
 	}
 	if p.helps && isMeantAsCommand([]string{arg}, here.commands) {
 		return p.unknownCommand(arg, rest)
@@ -165,7 +165,7 @@ func (p *argParser) unknownCommand(word string, rest []string) error {
 	return output.Usagef("unknown command %q%s", word, suggestCommand(p.names()[1:], word, rest, p.path[len(p.path)-1].commands))
 }
 
-// isMeantAsCommand tells whether the first of the arguments is a misspelt command: a word near the name of a
+// isMeantAsCommand reports whether the first of the arguments is a misspelt command: a word near the name of a
 // command, or a plain word with arguments behind it.
 func isMeantAsCommand(arguments []string, commands []*cli.Command) bool {
 	if len(commands) == 0 || len(arguments) == 0 {
@@ -196,7 +196,7 @@ func (p *argParser) flag(arg string, rest []string) (givenFlag, error) {
 	switch {
 	case hasValue && !needsValue:
 		if _, err := strconv.ParseBool(value); err != nil {
-			return givenFlag{}, output.Usagef("--%s is on or off: it takes no value", name) // the value may be a password, so it is not shown
+			return givenFlag{}, output.Usagef("--%s takes no value", name) // the value may be a password, so it is not shown
 		}
 	case needsValue && !hasValue:
 		if len(rest) == 0 || p.isFlag(rest[0]) {
@@ -293,7 +293,7 @@ func (p *argParser) find(name string) (int, cli.Flag) {
 	return len(p.path) - 1, nil
 }
 
-// has tells whether the command has a flag.
+// has reports whether the command has a flag.
 func (p *argParser) has(name string) bool {
 	_, flag := p.find(name)
 	return flag != nil

@@ -36,17 +36,17 @@ func globalOptionsOf(c *cli.Context) (run.GlobalOptions, error) {
 	}
 	switch {
 	case (o.CertFile == "") != (o.KeyFile == ""):
-		return o, output.Usagef("--cert-file and --key-file go together")
+		return o, output.Usagef("--cert-file requires --key-file, and --key-file requires --cert-file")
 	case c.IsSet(flagCAFile) && o.CAFile == "":
 		return o, output.Usagef("--ca-file is empty: is a variable not set?")
 	case o.PasswordGiven && o.PasswordStdin:
-		return o, output.Usagef("--password and --password-stdin exclude each other")
+		return o, output.Usagef("use --password or --password-stdin, not both")
 	case o.Username == "" && (o.Password != "" || o.PasswordStdin):
-		return o, output.Usagef("a password needs --username")
+		return o, output.Usagef("a password requires --username")
 	case o.Jobs < 2:
-		return o, output.Usagef("--jobs %d: it takes at least 2, one to read and one to write", o.Jobs)
+		return o, output.Usagef("--jobs %d: give 2 or more, because a copy needs one request to read and one to write", o.Jobs)
 	case c.IsSet(flagDockerConfig) && o.DockerConfig == "":
-		return o, output.Usagef("--docker-cfg is empty: it names a file or a folder")
+		return o, output.Usagef("--docker-cfg is empty: is a variable not set?")
 	}
 	return o, nil
 }
@@ -109,13 +109,13 @@ func pushOptionsOf(c *cli.Context) (run.PushOptions, error) {
 func checkPushOptions(c *cli.Context, o run.PushOptions) error {
 	switch {
 	case c.IsSet(flagWait) && o.Wait <= 0:
-		return output.Usagef("--wait %s: it takes some time, like 90s or 10m", o.Wait)
+		return output.Usagef("--wait %s: give a time above zero, such as 90s or 10m", o.Wait)
 	case c.IsSet(flagArchNames) && len(o.Spec.ArchNames) == 0:
 		return emptyList(flagArchNames)
 	case c.IsSet(flagPlatformTags) && o.Spec.PlatformTags == "":
 		return output.Usagef("--platform-tags is empty: is a variable not set?")
 	case o.Spec.KeepMissing && o.Spec.ByDigest:
-		return output.Usagef("--keep-missing looks at what a tag holds, and --by-digest names none")
+		return output.Usagef("use --keep-missing without --by-digest: --keep-missing reads the tag of the target")
 	}
 	return nil
 }
@@ -151,7 +151,7 @@ func argsOf(c *cli.Context) (spec.Args, error) {
 		}
 	}
 	if len(missing) > 0 {
-		return spec.Args{}, output.Usagef("from-args needs %s", strings.Join(missing, ", "))
+		return spec.Args{}, output.Usagef("from-args requires %s", strings.Join(missing, ", "))
 	}
 	for _, name := range []string{flagPlatforms, flagTags} {
 		if c.IsSet(name) && len(words(c.StringSlice(name))) == 0 {
@@ -202,13 +202,13 @@ func inspectOptionsOf(c *cli.Context) (run.InspectOptions, error) {
 	switch {
 	case err != nil:
 	case o.Raw && c.IsSet(flagFormat):
-		err = output.Usagef("--raw and --format exclude each other: --format raw is the registry's bytes, --raw the JSON of manifest-tool v2")
+		err = output.Usagef("use --raw or --format, not both: --raw prints the JSON of manifest-tool v2, --format raw the bytes of the registry")
 	case o.Expand && !o.Raw:
-		err = output.Usagef("--expand-config goes with --raw; --config with --format json")
+		err = output.Usagef("--expand-config requires --raw; with --format json, use --config")
 	case o.Draft && !o.IsPlain() && (o.Format != "raw" || o.Platform != ""):
-		err = output.Usagef("--draft shows what a draft holds, or with --format raw its file")
+		err = output.Usagef("--draft prints a draft as text, or with --format raw as a file: remove the other flags")
 	case o.Config && o.Format != "json":
-		err = output.Usagef("--config goes with --format json")
+		err = output.Usagef("--config requires --format json")
 	}
 	return o, err
 }

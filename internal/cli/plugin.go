@@ -16,7 +16,7 @@ import (
 // PLUGIN_. The program understands the settings of plugins/manifest
 // (https://github.com/drone-plugins/drone-manifest).
 
-// isPlugin tells whether there are such settings.
+// isPlugin reports whether there are such settings.
 func (p *program) isPlugin() bool {
 	for _, variable := range p.env.Environ {
 		if strings.HasPrefix(variable, "PLUGIN_") {
@@ -54,7 +54,7 @@ func (p *program) plugin(ctx context.Context) error {
 		Progress:      "auto",
 	}
 	if (o.Username == "") != (o.Password == "") {
-		return output.Usagef("the settings username and password go together")
+		return output.Usagef("the setting username requires password, and password requires username")
 	}
 	tags, ok := drone.Tags(p.env.Lookup)
 	if !ok {
@@ -71,7 +71,7 @@ func (p *program) plugin(ctx context.Context) error {
 		Tags:      tags,
 	}
 	if len(args.Platforms) == 0 || args.Template == "" || args.Target == "" {
-		return output.Usagef("the settings have to name a spec, or platforms, template and target")
+		return output.Usagef("set spec, or set platforms, template and target")
 	}
 	return p.runner.PushFromArgs(ctx, args, o)
 }
@@ -82,7 +82,7 @@ func (p *program) pluginSpec(ctx context.Context, s string, o run.PushOptions) e
 		return p.runner.PushFromSpec(ctx, s, true, o)
 	}
 	if !strings.Contains(s, "\n") && !strings.Contains(s, ":") {
-		return output.Usagef("the setting spec: there is no file %q", s)
+		return output.Usagef("the setting spec: no file %q", s)
 	}
 	return p.runner.PushTemplate(ctx, "PLUGIN_SPEC", []byte(s), o)
 }

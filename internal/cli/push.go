@@ -40,7 +40,7 @@ func (p *program) pushmlCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	action := command.Action
 	command.Name, command.Hidden = "pushml", true
 	command.Action = func(c *cli.Context) error {
-		p.out.Warn("pushml is what v0.2 called push from-spec")
+		p.out.Warn("pushml is the old name of push from-spec")
 		return action(c)
 	}
 	return command
@@ -58,7 +58,7 @@ func (p *program) pushFromArgsCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 		Flags:           append(fromArgsFlags(), globalFlags()...),
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
-				return output.Usagef("from-args takes no argument %q: everything is given by flags", c.Args().First())
+				return output.Usagef("from-args takes no argument: remove %q, and use flags", c.Args().First())
 			}
 			o, err := pushOptionsOf(c)
 			if err != nil {

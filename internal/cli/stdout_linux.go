@@ -13,7 +13,7 @@ import (
 // shells are the programs in which a user closes stdout with >&-.
 var shells = []string{"sh", "bash", "dash", "ash", "busybox", "zsh", "ksh", "ksh93", "mksh", "fish"}
 
-// isClosed tells whether stdout was closed when the program started. The Go runtime then has opened /dev/null in its
+// isClosed reports whether stdout was closed when the program started. The Go runtime then has opened /dev/null in its
 // place, for reading and writing, before any code of the program runs. Other programs open /dev/null like this to
 // throw output away, but a shell does not: it opens it for writing alone. So stdout was closed if the parent is a shell
 // that did not pass its own /dev/null on.

@@ -1,12 +1,10 @@
 package output
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/google/go-containerregistry/pkg/name"
 
@@ -143,9 +141,8 @@ func (out *AuthReport) mountsAnswer(r name.Repository) *authAnswer {
 
 // PrintAuthReport prints a report for people: a line for each answer that is known.
 func (p *Printer) PrintAuthReport(out AuthReport) error {
-	var b bytes.Buffer
-	w := tabwriter.NewWriter(&b, 0, 0, 1, ' ', 0)
-	line := func(what, text string) { fmt.Fprintf(w, "%s:\t%s\n", what, Printable(text)) }
+	t := newTable("")
+	line := func(what, text string) { t.row(what+":", text) }
 	line("Name", out.Name)
 	line("Credential", out.Credential.text)
 	if r := out.Registry; r != nil {
@@ -165,8 +162,7 @@ func (p *Printer) PrintAuthReport(out AuthReport) error {
 		words := slices.DeleteFunc([]string{f.Answer, granted(f.Granted), f.Why}, func(s string) bool { return s == "" })
 		line(f.what, strings.Join(words, ", "))
 	}
-	w.Flush()
-	return p.WriteResult(b.Bytes())
+	return p.WriteResult(t.bytes())
 }
 
 func granted(actions []string) string {

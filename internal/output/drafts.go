@@ -1,10 +1,8 @@
 package output
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/manifest-tool/manifest-tool/spec"
 )
@@ -17,18 +15,16 @@ type DraftFile struct {
 
 // PrintDrafts prints a line for each draft.
 func (p *Printer) PrintDrafts(drafts []DraftFile) error {
-	var b bytes.Buffer
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprint(w, "DRAFT\tPLATFORMS\tFILE\n")
+	t := newTable("")
+	t.row("DRAFT", "PLATFORMS", "FILE")
 	for _, d := range drafts {
 		platforms := make([]string, len(d.Spec.Entries))
 		for i, e := range d.Spec.Entries {
 			platforms[i] = DraftPlatform(e)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\n", Printable(d.Spec.Names()[0].String()), strings.Join(platforms, ", "), Printable(d.Path))
+		t.row(d.Spec.Names()[0].String(), strings.Join(platforms, ", "), d.Path)
 	}
-	w.Flush()
-	return p.WriteResult(b.Bytes())
+	return p.WriteResult(t.bytes())
 }
 
 // DraftPlatform returns the platform of an entry, with the version and the features of the os, because two entries
@@ -56,13 +52,10 @@ func DraftPlatform(e spec.Entry) string {
 
 // PrintDraft prints what a draft holds.
 func (p *Printer) PrintDraft(s spec.Spec) error {
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "Draft: %s\n", Printable(s.Names()[0].String()))
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprint(w, "   PLATFORM\tIMAGE\n")
+	t := newTable("   ")
+	t.row("PLATFORM", "IMAGE")
 	for _, e := range s.Entries {
-		fmt.Fprintf(w, "   %s\t%s\n", DraftPlatform(e), Printable(e.Source.String()))
+		t.row(DraftPlatform(e), e.Source.String())
 	}
-	w.Flush()
-	return p.WriteResult(b.Bytes())
+	return p.WriteResult(fmt.Appendf(nil, "Draft: %s\n%s", Printable(s.Names()[0].String()), t.bytes()))
 }

@@ -151,7 +151,7 @@ func expired(ofLogin bool) func(error) bool {
 	}
 }
 
-// misdirected matches a place to which the registry sends us: the registry itself under a wrong address, or
+// misdirected matches a place to which the registry redirects: the registry itself under a wrong address, or
 // another server that gives no answer.
 func misdirected(own bool) func(error) bool {
 	return func(err error) bool {

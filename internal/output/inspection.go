@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
@@ -43,11 +42,11 @@ func printImage(b *bytes.Buffer, image plan.ImageDetails) {
 	fmt.Fprintf(b, "Platform: %s\n", PlatformName(image.Platform))
 	fmt.Fprintf(b, "Size:   %s\n", HumanSize(image.Size()))
 	fmt.Fprintf(b, " * Contains %s:\n", Count(len(image.Layers), "layer"))
-	table := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+	t := newTable("   ")
 	for _, layer := range image.Layers {
-		fmt.Fprintf(table, "   %s\t%s\n", layer.Digest, HumanSize(layer.Size))
+		t.row(layer.Digest.String(), HumanSize(layer.Size))
 	}
-	table.Flush()
+	b.Write(t.bytes())
 }
 
 // WarnOfFlaws warns of entries that are not in the repository, or not what the index says.
@@ -158,14 +157,13 @@ func tableOf(rows []row, short bool) []byte {
 	for _, r := range rows {
 		versions = versions || r.version != ""
 	}
-	var b bytes.Buffer
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	t := newTable("   ")
 	printRow := func(r row) {
-		fmt.Fprintf(w, "   %s\t", r.name)
+		cells := []string{r.name}
 		if versions {
-			fmt.Fprintf(w, "%s\t", r.version)
+			cells = append(cells, r.version)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\n", r.layers, r.size, r.digest)
+		t.row(append(cells, r.layers, r.size, r.digest)...)
 	}
 	printRow(row{"PLATFORM", "OS.VERSION", "LAYERS", "SIZE", "DIGEST"})
 	for _, r := range rows {
@@ -174,8 +172,7 @@ func tableOf(rows []row, short bool) []byte {
 		}
 		printRow(r)
 	}
-	w.Flush()
-	return b.Bytes()
+	return t.bytes()
 }
 
 func widest(table []byte) int {
@@ -186,7 +183,7 @@ func widest(table []byte) int {
 	return widest
 }
 
-// NameOthers names the further entries for the platform that was selected, and what tells each of them apart.
+// NameOthers names the further entries for the platform that was selected, and what distinguishes each of them.
 func (p *Printer) NameOthers(found plan.Inspection) {
 	if len(found.Others) == 0 {
 		return
@@ -207,7 +204,7 @@ func (p *Printer) NameOthers(found plan.Inspection) {
 // maxMark is how many bytes of a field a line shows.
 const maxMark = 100
 
-// distinctions are the fields of an entry that can tell the entry from another one for the same platform.
+// distinctions are the fields of an entry that can distinguish two entries for one platform.
 func distinctions(e index.Entry) []string {
 	var marks []string
 	if e.Kind == index.Artifact || e.Descriptor.ArtifactType != "" {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// A Report tells what came of the images of a command that writes.
+// A Report collects the results of the images of a command that writes.
 type Report interface {
 	// Add takes the result of an image as soon as it is known.
 	Add(ImageResult)
@@ -75,7 +75,7 @@ func (p *Printer) printTargets(results []TargetResult) {
 func (p *Printer) warnRepaired(results []TargetResult) {
 	for _, r := range results {
 		for _, digest := range r.report.Repaired {
-			p.Warnf("%s lacked %s, which it said it had: sent again", r.plan.Target, digest)
+			p.Warnf("%s reported %s as present, but lacked it: the content was sent again", r.plan.Target, digest)
 		}
 	}
 }

@@ -41,8 +41,8 @@ func TargetResults(plans []plan.TargetPlan, reports []push.Report, err error) []
 	return results
 }
 
-// isComplete tells whether the target certainly holds everything that the plan has for it. In a dry run, it
-// tells whether the target would.
+// isComplete reports whether the target certainly holds everything that the plan has for it. In a dry run, it
+// reports whether the target would.
 func (r TargetResult) isComplete() bool {
 	moved := func(t push.TagReport) bool {
 		return t.Status == push.Created || t.Status == push.Moved || t.Status == push.Rewritten
@@ -81,7 +81,7 @@ func (r TargetResult) withTags() error {
 	return &pushError{r.err, r.report.Tags}
 }
 
-// isPartial tells whether some tags were moved and some were not.
+// isPartial reports whether some tags were moved and some were not.
 func isPartial(err error) bool {
 	var several *push.TargetsError
 	var images *imagesError

@@ -60,8 +60,8 @@ func (r TargetResult) tagClauses() []string {
 	return clauses
 }
 
-// tagGroups groups the tags, in the order of the first tag of each group. What a tag of an image held before is not
-// told apart: each has its own digest.
+// tagGroups groups the tags, in the order of the first tag of each group. Tags of images are one
+// group whatever they held before: each held its own digest.
 func (r TargetResult) tagGroups() []tagGroup {
 	var groups []tagGroup
 	for i, u := range r.plan.TagUpdates {

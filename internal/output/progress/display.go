@@ -20,13 +20,13 @@ type noDisplay struct{}
 func (noDisplay) changed(transfers) {}
 func (noDisplay) end()              {}
 
-// longWait is the shortest wait that is told in a log.
+// longWait is the shortest wait that a log shows.
 const longWait = 5 * time.Second
 
 // A restDisplay warns of each long wait once, so that a log shows why nothing happens.
 type restDisplay struct {
 	out    *output.Printer
-	warned map[string]time.Time // the waits that were told, by registry
+	warned map[string]time.Time // the waits that were shown, by registry
 }
 
 func (d restDisplay) changed(t transfers) {
@@ -35,13 +35,13 @@ func (d restDisplay) changed(t transfers) {
 	}
 }
 
-// isNewWait reports whether a registry has a long wait that was not told.
-func isNewWait(t transfers, told map[string]time.Time) bool {
+// isNewWait reports whether a registry has a long wait that was not shown.
+func isNewWait(t transfers, shown map[string]time.Time) bool {
 	until := t.wait()
-	if time.Until(until) < longWait || until.Equal(told[t.registry]) {
+	if time.Until(until) < longWait || until.Equal(shown[t.registry]) {
 		return false
 	}
-	told[t.registry] = until
+	shown[t.registry] = until
 	return true
 }
 func (restDisplay) end() {}
@@ -58,7 +58,7 @@ type plainDisplay struct {
 	w       io.Writer
 	started time.Time
 	last    map[string]time.Time
-	waits   map[string]time.Time // that were told
+	waits   map[string]time.Time // that were shown
 	open    map[string]transfers // that changed since their last line
 }
 
