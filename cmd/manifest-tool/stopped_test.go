@@ -46,7 +46,7 @@ func (s *stopAt) intercept(_ http.ResponseWriter, r *http.Request) bool {
 // What the hint of a run promises that was stopped at any of its requests is true: nothing was written, or the same
 // command sends only the rest, or it makes an archive anew.
 func TestStoppedHint(t *testing.T) {
-	const untouched, nothing, rest, anew = "no registry was changed", "nothing was written", "sends only what the target lacks", "starts it anew"
+	const untouched, nothing, rest, restart = "no registry was changed", "nothing was written", "sends only what the target lacks", "starts again from the beginning"
 	commands := map[string]struct {
 		args  string
 		hints []string
@@ -54,9 +54,9 @@ func TestStoppedHint(t *testing.T) {
 		"push":     {"push from-args --platforms linux/amd64,linux/arm64 --template S/app:ARCH --target T/app:1.0", []string{nothing, rest}},
 		"edit":     {"edit T/index:1.0 --add S/app:s390x --retry-on-conflict 3", []string{nothing, rest}},
 		"all tags": {"copy --all-tags S/app T/copy", []string{nothing, rest}},
-		"archive":  {"copy S/app:amd64 oci-archive:FILE", []string{nothing, anew}},
-		"both":     {"copy S/app:amd64 oci-archive:FILE T/both:1", []string{nothing, rest + "; an archive is written whole or not at all; the same command " + anew}},
-		"force":    {"copy --force S/app:amd64 T/force:1", []string{nothing, "sends everything again, as --force asks"}},
+		"archive":  {"copy S/app:amd64 oci-archive:FILE", []string{nothing, restart}},
+		"both":     {"copy S/app:amd64 oci-archive:FILE T/both:1", []string{nothing, rest + "; an archive is written whole or not at all; the same command " + restart}},
+		"force":    {"copy --force S/app:amd64 T/force:1", []string{nothing, "sends everything again, because of --force"}},
 		"dry run":  {"copy --dry-run S/app:amd64 T/dry:1", []string{nothing}},
 		"inspect":  {"inspect S/app:amd64", []string{untouched}},
 		"create":   {"create --draft-file FILE T/app:1.0 S/app:amd64", []string{untouched}},

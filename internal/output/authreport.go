@@ -141,7 +141,7 @@ func (out *AuthReport) mountsAnswer(r name.Repository) *authAnswer {
 
 // PrintAuthReport prints a report for people: a line for each answer that is known.
 func (p *Printer) PrintAuthReport(out AuthReport) error {
-	t := newTable("")
+	t := newTable("", 1)
 	line := func(what, text string) { t.row(what+":", text) }
 	line("Name", out.Name)
 	line("Credential", out.Credential.text)

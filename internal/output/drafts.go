@@ -15,7 +15,7 @@ type DraftFile struct {
 
 // PrintDrafts prints a line for each draft.
 func (p *Printer) PrintDrafts(drafts []DraftFile) error {
-	t := newTable("")
+	t := newTable("", 2)
 	t.row("DRAFT", "PLATFORMS", "FILE")
 	for _, d := range drafts {
 		platforms := make([]string, len(d.Spec.Entries))
@@ -52,7 +52,7 @@ func DraftPlatform(e spec.Entry) string {
 
 // PrintDraft prints what a draft holds.
 func (p *Printer) PrintDraft(s spec.Spec) error {
-	t := newTable("   ")
+	t := newTable("   ", 2)
 	t.row("PLATFORM", "IMAGE")
 	for _, e := range s.Entries {
 		t.row(DraftPlatform(e), e.Source.String())

@@ -78,6 +78,8 @@ func changeText(c index.Change) string {
 		return fmt.Sprintf("remove %s, %s", what, c.From)
 	case "replaced":
 		return fmt.Sprintf("replace %s, %s, with %s", what, c.From, c.To)
+	case "attested":
+		return "replace the attestations of " + what
 	case "type":
 		return "convert the index to the other format"
 	case "platform":

@@ -42,7 +42,7 @@ func printImage(b *bytes.Buffer, image plan.ImageDetails) {
 	fmt.Fprintf(b, "Platform: %s\n", PlatformName(image.Platform))
 	fmt.Fprintf(b, "Size:   %s\n", HumanSize(image.Size()))
 	fmt.Fprintf(b, " * Contains %s:\n", Count(len(image.Layers), "layer"))
-	t := newTable("   ")
+	t := newTable("   ", 2)
 	for _, layer := range image.Layers {
 		t.row(layer.Digest.String(), HumanSize(layer.Size))
 	}
@@ -157,7 +157,7 @@ func tableOf(rows []row, short bool) []byte {
 	for _, r := range rows {
 		versions = versions || r.version != ""
 	}
-	t := newTable("   ")
+	t := newTable("   ", 2)
 	printRow := func(r row) {
 		cells := []string{r.name}
 		if versions {

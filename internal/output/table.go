@@ -7,16 +7,16 @@ import (
 	"text/tabwriter"
 )
 
-// A table is text in columns, with two blanks between them. All tables of the program are made here.
+// A table is text in columns, with a gap of some blanks between them. All tables of the program are made here.
 type table struct {
 	indent string
 	b      bytes.Buffer
 	w      *tabwriter.Writer
 }
 
-func newTable(indent string) *table {
+func newTable(indent string, gap int) *table {
 	t := &table{indent: indent}
-	t.w = tabwriter.NewWriter(&t.b, 0, 0, 2, ' ', 0)
+	t.w = tabwriter.NewWriter(&t.b, 0, 0, gap, ' ', 0)
 	return t
 }
 

@@ -10,7 +10,7 @@ import (
 
 // A Change is one thing that becomes of an index.
 type Change struct {
-	What     string // added, replaced, removed, platform, annotated
+	What     string // added, replaced, removed, platform, annotated, attested, type
 	Platform v1.Platform
 	From, To v1.Hash `json:",omitzero"` // the manifests that go and come
 }

@@ -171,7 +171,10 @@ func TestPut(t *testing.T) {
 		{attested, "n=linux/amd64", "n b ba", "replaced linux/amd64 a n"},
 		{attested, "n=linux/arm64/v8 na=+0", "a n na aa", "replaced linux/arm64/v8 b n"},
 		{attested, "a=linux/amd64", attested, ""},
-		{attested, "a=linux/amd64 na=+0", attested, ""},
+		{attested, "a=linux/amd64 aa=+0", attested, ""},
+		{attested, "a=linux/amd64 na=+0", "a na b ba", "attested linux/amd64 a"},
+		{"a=linux/amd64 b=linux/arm64", "a=linux/amd64 na=+0", "a na b", "attested linux/amd64 a"},
+		{companied, "a=linux/amd64 ns=~0", "a ns b bs note", "replaced linux/amd64 as ns"},
 		{attested, "b=linux/amd64", "b b ba", "replaced linux/amd64 a b"}, // an image of another platform
 		{companied, "n=linux/amd64", "n b bs note", "replaced linux/amd64 a n, removed linux/amd64 as"},
 		{companied, "n=linux/amd64 ns=~0", "n ns b bs note", "replaced linux/amd64 a n, removed linux/amd64 as, added linux/amd64 ns"},

@@ -40,7 +40,8 @@
 // # Changes
 //
 // [Index.Put] replaces the group of a platform as a whole, with all that belongs to its images.
-// A group that holds the same images already stays, and so does an entry without a platform.
+// A group that holds the same images already stays, unless the addition has other attestations or companions. An
+// entry without a platform stays, too.
 // [Index.Remove] removes a group as a whole, or one entry by its digest, with all that belongs to images
 // which are not in the index any more. [Index.SetPlatform] takes the companions of an image along. An entry
 // that is not changed keeps its bytes and its place.

@@ -9,8 +9,8 @@ import (
 
 // Put replaces the group of a platform by another, at the place of the first entry, or adds the group
 // behind all entries. The entries of the group have their bytes already: see [Index.Write]. A group that
-// holds the same images already is left as it is, with all that belongs to it. So is an entry without a
-// platform that the index lists already.
+// holds the same images already stays, unless the addition has other attestations or companions. An entry
+// without a platform stays if the index lists the entry already.
 func (x *Index) Put(addition []Entry) {
 	leading := Leading(addition)
 	old := group(x.Entries, leading.Platform)
@@ -19,9 +19,18 @@ func (x *Index) Put(addition []Entry) {
 		x.add(slices.DeleteFunc(slices.Clone(addition), x.holds))
 	case len(old) == 0:
 		x.add(addition)
-	case !sameImages(x.Entries, old, addition):
+	case !sameImages(x.Entries, old, addition) || !x.holdsAttached(addition):
 		x.replace(old, addition)
 	}
+}
+
+// holdsAttached reports whether the index lists all attestations and companions of an addition.
+func (x *Index) holdsAttached(addition []Entry) bool {
+	return !slices.ContainsFunc(addition, func(e Entry) bool {
+		return e.IsAttached() && !slices.ContainsFunc(x.Entries, func(o Entry) bool {
+			return o.Descriptor.Digest == e.Descriptor.Digest && o.Subject == e.Subject
+		})
+	})
 }
 
 // Leading returns the first entry of a group that belongs to no other entry. Attestations may come before their
@@ -71,6 +80,10 @@ func (x *Index) replace(old []int, addition []Entry) {
 	x.Entries = slices.Insert(x.Entries, at, addition...)
 	came := slices.DeleteFunc(slices.Clone(addition), func(e Entry) bool { return e.Kind == Attestation || lists(gone, e) })
 	gone = slices.DeleteFunc(gone, func(e Entry) bool { return e.Kind == Attestation || lists(addition, e) })
+	if len(came)+len(gone) == 0 {
+		image := Leading(addition)
+		x.changed("attested", image.Platform, v1.Hash{}, image.Descriptor.Digest)
+	}
 	if len(came) > 0 && len(gone) > 0 {
 		x.changed("replaced", came[0].Platform, gone[0].Descriptor.Digest, came[0].Descriptor.Digest)
 		came, gone = came[1:], gone[1:]
