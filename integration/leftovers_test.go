@@ -150,7 +150,7 @@ func logFile(t testing.TB, flag int) *os.File {
 
 func testDescriptor(t *testing.T, both *pair, path string, flag int) {
 	s := both.stage(t, both.repository(), "HOST/new/ARCH:1.0", "1.0")
-	p := newProcess(t, append(s.args, "--digest-file", path)...)
+	p := newProcess(t, append(s.args, "--quiet", "--digest-file", path)...)
 	log := logFile(t, flag)
 	before, _ := log.Stat()
 	p.Stdout, p.Stderr, p.ExtraFiles = log, log, []*os.File{log}

@@ -27,7 +27,7 @@ func TestStdoutClosed(t *testing.T) {
 				p.Stdout = test.open(t)
 				p.launch(t)
 				p.mustEnd(t, "exit status 1")
-				if !strings.HasPrefix(p.stderr.String(), "manifest-tool: cannot write the result: ") {
+				if !strings.Contains(p.stderr.String(), "\nmanifest-tool: cannot write the result: ") {
 					t.Errorf("stderr: %s", &p.stderr)
 				}
 				s.check(t, digest)

@@ -50,7 +50,7 @@ func TestProgressOnTerminal(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			target := slowTarget(t)
-			s := startOnTerminal(t, tt.columns, tt.env, "copy", source.Host()+"/app:amd64", target.Host()+"/copy:1")
+			s := startOnTerminal(t, tt.columns, tt.env, "copy", "--quiet", "--progress", "auto", source.Host()+"/app:amd64", target.Host()+"/copy:1")
 			code, text := s.wait(t)
 			if code != output.ExitDone {
 				t.Fatalf("exit %d\n%s", code, text)

@@ -18,7 +18,7 @@ import (
 // PushDraft pushes a draft, if the tags of its images still hold the digests in the draft.
 func (r *Runner) PushDraft(ctx context.Context, name string, o DraftPushOptions) error {
 	if isFile(name) && !r.HasDraft(name, o.Drafts) {
-		return output.Usagef("%s is a file, and there is no draft of that name: push from-spec %[1]s pushes the spec in it", name)
+		return output.Usagef("no draft of %s, but a file with this name exists: push the spec with push from-spec %[1]s", name)
 	}
 	folder, err := r.draftFolder(o.Drafts)
 	if err != nil {
