@@ -29,6 +29,9 @@ func FromCopy(c Copy, opts Options) (s Spec, notes []string, err error) {
 	}
 	for _, word := range c.Targets {
 		target, err := ParseReference(word)
+		if err == nil && source.Place.Kind == Registry && !strings.ContainsAny(word, "/:@") {
+			err = fmt.Errorf("target %q is %s on Docker Hub: for another tag of the source, use %s:%s", word, target.Place, source.Place, word)
+		}
 		if err == nil && target.Tag == "" && len(c.Tags) == 0 && !opts.ByDigest {
 			target.Tag, err = source.tagFor(target)
 		}

@@ -55,7 +55,11 @@ func NewestTags(tags []string) []string {
 // few. Letters that look the same count half, and so do a leading v and another separator.
 func tagDistance(a, b string) (points float64, isNear bool) {
 	plainA, plainB := plainTag(a), plainTag(b)
+	baseA, endA := cutEnd(a)
+	baseB, endB := cutEnd(b)
 	switch {
+	case plainA != plainB && baseA == baseB && baseA != "" && len(endA)*len(endB) <= maxTable: // 1.0-arm is missing, and there is 1.0-armv7
+		return 0.75 + 0.5*float64(smetrics.WagnerFischer(endA, endB, 1, 1, 1))/float64(max(len(endA), len(endB))), true
 	case plainA == "" || plainB == "":
 		return 0, false
 	case plainA == plainB:
@@ -63,7 +67,7 @@ func tagDistance(a, b string) (points float64, isNear bool) {
 	case extends(plainB, plainA): // 1.0 is missing, and there is 1.0-amd64
 		return 1 + float64(strings.Count(plainB, ".")-strings.Count(plainA, "."))/4, true
 	case extends(plainA, plainB): // 1.0-amd64 is missing, and there is 1.0
-		return 1.25, true
+		return 2, true
 	}
 	limit := max(1, len(plainA)/3)
 	if d := len(plainA) - len(plainB); max(d, -d) > limit || len(plainA)*len(plainB) > maxTable {
@@ -83,6 +87,15 @@ func plainTag(tag string) string {
 		tag = rest
 	}
 	return alike.Replace(tag)
+}
+
+// cutEnd divides a tag with a version at its last hyphen: 1.0 and amd64.
+func cutEnd(tag string) (base, end string) {
+	i := strings.LastIndex(tag, "-")
+	if i <= 0 || !strings.ContainsAny(tag[:i], "0123456789") {
+		return "", tag
+	}
+	return tag[:i], tag[i+1:]
 }
 
 // extends reports whether a plain tag is another one with more parts at its end.

@@ -42,6 +42,9 @@ func ParsePlatform(s string) (v1.Platform, error) {
 	words, version, versioned := strings.Cut(s, ":")
 	parts := strings.Split(words, "/")
 	if len(parts) < 2 || len(parts) > 3 || slices.Contains(parts, "") || versioned && version == "" || strings.ContainsAny(s, " \t\r\n") {
+		if isArchitecture(strings.ToLower(s)) {
+			return v1.Platform{}, fmt.Errorf("platform %q: the os is missing: use linux/%[1]s", s)
+		}
 		return v1.Platform{}, fmt.Errorf("platform %q: expected os/architecture or os/architecture/variant", cut(s))
 	}
 	p := v1.Platform{OS: parts[0], Architecture: parts[1]}

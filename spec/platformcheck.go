@@ -48,7 +48,14 @@ var architecturesOf = map[string][]string{
 // pair of os and architecture for which no image can exist is an error, such as windows/s390x. The words have
 // to be in the form that [Normalise] gives them.
 func CheckPlatform(p v1.Platform) error {
+	if isArchitecture(p.OS) && !isArchitecture(p.Architecture) && !slices.Contains(knownOS, p.Architecture) { // arm/v7
+		return fmt.Errorf("the os is missing in %s: use linux/%[1]s", cut(strings.TrimSuffix(p.OS+"/"+p.Architecture, "/")))
+	}
 	return errors.Join(checkOS(p.OS), checkArchitecture(p.Architecture), checkPair(p))
+}
+
+func isArchitecture(word string) bool {
+	return slices.Contains(knownArchitectures, word) || architectureAliases[word] != ""
 }
 
 func checkOS(os string) error {

@@ -27,7 +27,7 @@ type testCase struct {
 func (a testCase) check(t *testing.T) {
 	t.Helper()
 	for name, invariant := range map[string]func() error{
-		"I1": a.tagWhole, "I2": a.doneMeansDone, "I3": a.nothingGone, "I4": a.rightExit, "I5": a.tellsAll,
+		"I1": a.tagWhole, "I2": a.doneMeansDone, "I3": a.nothingGone, "I4": a.rightExit, "I5": a.saysAll,
 		"I6": a.noSecrets, "I7": a.noStrangers, "I8": a.bounded, "I11": a.nothingLeft, "I12": a.printable,
 	} {
 		if err := invariant(); err != nil {
@@ -122,11 +122,11 @@ func (a testCase) rightExit() error {
 
 // failure is how an error is told: what was being done, the reference, the request, and what came of it.
 // Where no request failed, but a tag is not what it should be, it is what the registry shows.
-var failure = regexp.MustCompile(`^manifest-tool: (tags moved: .*: )?(read|push|open|verify|copy to \S+ from) (reg|other)\.test/\S+: .*` +
+var failure = regexp.MustCompile(`^manifest-tool: (tags moved: .*: )?(read|read the target|push|open|verify|copy to \S+ from) (reg|other)\.test/\S+: .*` +
 	`((GET|HEAD|PUT|POST|PATCH|DELETE) http://(reg|other|elsewhere)\.test/\S+: .+|token server reg\.test\b.+|` +
 	`another client moved the tag during this run: the tag now holds sha256:\S+, not sha256:\S+, which this run pushed|the registry accepted sha256:\S+, but the tag does not show it after 30s)`)
 
-func (a testCase) tellsAll() error {
+func (a testCase) saysAll() error {
 	if a.code == output.ExitDone {
 		return nil
 	}

@@ -98,7 +98,7 @@ func (r matrixCase) check(t *testing.T, a testCase) {
 		}
 	}
 	for name, invariant := range map[string]func() error{
-		"I1": a.tagWhole, "I2": a.doneMeansDone, "I5": a.tellsAll, "I6": a.noSecrets,
+		"I1": a.tagWhole, "I2": a.doneMeansDone, "I5": a.saysAll, "I6": a.noSecrets,
 		"I7": a.noStrangers, "I11": a.nothingLeft, "I12": a.printable,
 	} {
 		if err := invariant(); err != nil {

@@ -53,7 +53,7 @@ func TestPlainHTTP(t *testing.T) {
 		code  int
 		says  string
 	}{
-		{nil, output.ExitUnavailable, "hint: the registry uses plain http"},
+		{nil, output.ExitUnavailable, "the registry uses plain http: add --plain-http"},
 		{[]string{"--plain-http"}, output.ExitDone, ""},
 		{[]string{"--plain-http-registry", "src.test"}, output.ExitUnavailable, "https://reg.test/v2/app/"},
 		{[]string{"--plain-http-registry", "src.test,reg.test"}, output.ExitDone, ""},

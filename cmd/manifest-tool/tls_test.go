@@ -87,7 +87,7 @@ func TestTrust(t *testing.T) {
 		{"--insecure, and it is good", "ca.pem", []string{"--insecure", "--ca-file", "ca.pem"}, output.ExitDone, ""},
 		{"--insecure-registry", "", []string{"--insecure-registry", g.host}, output.ExitDone, "accepting an invalid certificate"},
 		{"--insecure-registry for another", "", []string{"--insecure-registry", "other.test"}, output.ExitUnavailable, "unknown authority"},
-		{"--insecure-registry with a path", "", []string{"--insecure-registry", "https://other.test/"}, output.ExitUsage, "the name of a host"},
+		{"--insecure-registry with a path", "", []string{"--insecure-registry", "https://other.test/"}, output.ExitUsage, "give a host, such as"},
 		{"--plain-http", "", []string{"--plain-http"}, output.ExitRefused, "400"},
 	}
 	for _, test := range tests {
@@ -137,7 +137,7 @@ func TestClientCertificate(t *testing.T) {
 	if code, stderr := u.run(t, append(flags, "inspect", g.host+"/app:1.0")...); code != output.ExitDone || stderr != "" {
 		t.Errorf("by flags: exit %d\n%s", code, stderr)
 	}
-	if code, stderr := u.run(t, flags[0], flags[1], "inspect", g.host+"/app:1.0"); code != output.ExitUsage || !strings.Contains(stderr, "go together") {
+	if code, stderr := u.run(t, flags[0], flags[1], "inspect", g.host+"/app:1.0"); code != output.ExitUsage || !strings.Contains(stderr, "--cert-file requires --key-file") {
 		t.Errorf("without its key: exit %d\n%s", code, stderr)
 	}
 	u.write(t, folder+"client.cert", cert)

@@ -13,7 +13,7 @@ import (
 func fromSpecFlags() []cli.Flag {
 	own := []cli.Flag{
 		platformsFlag("push only the images for these platforms"),
-		help.NewChoice(flagTemplateEngine, help.Assemble, "render FILE first; see help templates", "drone"),
+		orEmpty(help.NewChoice(flagTemplateEngine, help.Assemble, "render FILE first; see help templates", "drone")),
 	}
 	return append(own, pushFlags(help.Assemble)...)
 }
@@ -67,7 +67,7 @@ func copyFlags() []cli.Flag {
 		&cli.BoolFlag{Name: flagAllTags, Category: help.Copy, Usage: "copy all images of a repository that have a tag"},
 		&cli.StringFlag{Name: flagTagFilter, Category: help.Copy, Usage: "`GLOB` with --all-tags, copy only tags such as 1.*"},
 		tagsFlag(),
-		&cli.BoolFlag{Name: flagStrict, Category: help.Checks, Usage: "fail if a registry hides or cannot list referrers"},
+		&cli.BoolFlag{Name: flagStrict, Category: help.Checks, Usage: "fail if a tag would lose platforms, or if referrers are hidden or cannot be listed"},
 	}
 	return append(own, without(pushFlags(help.Copy), unusedByCopy...)...)
 }
@@ -76,7 +76,7 @@ func copyFlags() []cli.Flag {
 var unusedByCopy = []string{flagType, flagIgnoreMissing, flagKeepMissing, flagAttestations, flagAnnotation, flagAnnotations, flagStrict, flagAllowMismatch, flagAllowSame, flagReferrers}
 
 func splitFlags() []cli.Flag {
-	return without(pushFlags(help.Copy), slices.Concat(unusedByCopy, []string{flagWait, flagRequire, flagByDigest, flagFailFast, flagCompress})...)
+	return without(pushFlags(help.Copy), slices.DeleteFunc(slices.Concat(unusedByCopy, []string{flagWait, flagRequire, flagByDigest, flagFailFast, flagCompress}), func(name string) bool { return name == flagStrict })...)
 }
 
 // draftFlags are those of all commands for drafts.
@@ -119,7 +119,7 @@ func inspectFlags() []cli.Flag {
 		&cli.BoolFlag{Name: flagDraft, Category: help.Show, Usage: "show the draft of this name, not the registry"},
 		&cli.BoolFlag{Name: flagConfig, Category: help.Show, Usage: "add the configs of the images, with --format json"},
 		&cli.BoolFlag{Name: flagExpand, Category: help.Show, Usage: "add the config of a single image, with --raw"},
-		help.NewChoice(flagFormat, help.Output, "print text, JSON, or the exact manifest", "text", "json", "raw"),
+		help.NewChoice(flagFormat, help.Output, "print text, JSON, the exact manifest, or the digest", "text", "json", "raw", "digest"),
 		&cli.BoolFlag{Name: flagRaw, Category: help.Output, Usage: "print the JSON of manifest-tool v2"},
 	}
 }

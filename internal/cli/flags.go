@@ -60,7 +60,7 @@ func pushFlags(what string) []cli.Flag {
 		&cli.BoolFlag{Name: flagDryRun, Category: help.Checks, Usage: "print the index, and write nothing"},
 		&cli.StringSliceFlag{Name: flagRequire, Category: help.Checks, Usage: "`PLATFORM,...` fail if the index lacks one of these platforms"},
 		&cli.BoolFlag{Name: flagVerify, Category: help.Checks, Usage: "read all content back before a tag moves"},
-		&cli.BoolFlag{Name: flagStrict, Category: help.Checks, Usage: "treat warnings about keys and platforms as errors"},
+		&cli.BoolFlag{Name: flagStrict, Category: help.Checks, Usage: "fail on unknown keys, wrong platforms, and platforms that a tag would lose"},
 		&cli.BoolFlag{Name: flagAllowUnknown, Category: help.Checks, Usage: "accept an unknown os or architecture"},
 		&cli.BoolFlag{Name: flagAllowMismatch, Category: help.Checks, Usage: "accept an image whose config has another platform"},
 		&cli.BoolFlag{Name: flagAllowSame, Category: help.Checks, Usage: "accept several images for one platform"},
@@ -76,10 +76,14 @@ func pushFlags(what string) []cli.Flag {
 }
 
 func typeFlag(what string) cli.Flag {
-	flag := help.NewChoice(flagType, what, "make a Docker list or OCI index", string(spec.Auto), string(spec.Docker), string(spec.OCI))
+	return orEmpty(help.NewChoice(flagType, what, "make a Docker list or OCI index", string(spec.Auto), string(spec.Docker), string(spec.OCI)))
+}
+
+// orEmpty lets a flag have an empty value, as in a script whose variable is not set.
+func orEmpty(flag *help.Choice) cli.Flag {
 	check := flag.Action
 	flag.Action = func(c *cli.Context, value string) error {
-		if value == "" { // as in a script whose variable is not set
+		if value == "" {
 			return nil
 		}
 		return check(c, value)

@@ -360,7 +360,7 @@ func TestChoices(t *testing.T) {
 			if err := parse(strings.ToUpper(choice.Values[0])); err == nil || !strings.HasSuffix(err.Error(), "did you mean "+choice.Values[0]+"?") {
 				t.Errorf("%q --%s: %v", path, choice.Name, err)
 			}
-			if err := parse(""); (err == nil) != (choice.Name == flagType) {
+			if err := parse(""); (err == nil) != (choice.Name == flagType || choice.Name == flagTemplateEngine) {
 				t.Errorf("%q --%s without a value: %v", path, choice.Name, err)
 			}
 		}

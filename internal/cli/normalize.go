@@ -124,6 +124,9 @@ func (p *argParser) word(arg string, rest []string) error {
 			p.enter(topics, arg)
 			return nil
 		}
+		if topic := topicFor[arg]; topic != "" {
+			return output.Usagef("no help on %q, did you mean help %s?", arg, topic)
+		}
 		return output.Usagef("no help on %q%s", arg, suggest(arg, append(commandNames(here.commands), commandNames(topics)...), "see manifest-tool help"))
 	}
 	if p.helps && isMeantAsCommand([]string{arg}, here.commands) {

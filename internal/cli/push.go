@@ -29,7 +29,7 @@ func (p *program) pushFromSpecCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 			if o.Platforms, err = platformsOf(c, flagPlatforms); err != nil {
 				return err
 			}
-			return p.runner.PushFromSpec(c.Context, file, c.IsSet(flagTemplateEngine), o)
+			return p.runner.PushFromSpec(c.Context, file, c.String(flagTemplateEngine) != "", o)
 		},
 	}
 }

@@ -95,6 +95,7 @@ func suggestCommand(path []string, word string, rest []string, commands []*cli.C
 		switch {
 		case isTop && isFile(word):
 			return ", did you mean push from-spec " + word + "?"
+		case looksLikeImage && strings.Contains(word, "@") && !strings.Contains(word, "@sha256:"): // a password may be in it
 		case looksLikeImage && (isTop || path[0] == "manifest"):
 			return ", did you mean " + strings.Join(append(path, "inspect", word), " ") + "?"
 		}
@@ -216,4 +217,12 @@ func suggest(word string, known []string, otherwise string) string {
 		return ", did you mean " + nearest + "?"
 	}
 	return ": " + otherwise
+}
+
+// topicFor are words that users look for, and the topics of help that explain them.
+var topicFor = map[string]string{
+	"login": "credentials", "password": "credentials", "auth-file": "credentials", "token": "credentials", "helper": "credentials",
+	"tls": "connection", "certificate": "connection", "ca": "connection", "proxy": "connection", "insecure": "connection",
+	"exit": "exit-codes", "exit-code": "exit-codes", "code": "exit-codes", "errors": "exit-codes", "yaml": "spec", "variant": "platforms",
+	"arch": "platforms", "template": "templates", "flags": "connection", "global": "connection",
 }

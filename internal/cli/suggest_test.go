@@ -60,7 +60,7 @@ func TestSuggestions(t *testing.T) {
 		"copy -t b a":                          "unknown flag -t: the arguments behind SOURCE are the targets",
 		"push from-spec spec.yaml --target a":  "--target is no flag of manifest-tool push from-spec: the image key of the spec is the target",
 		"push -f spec.yaml":                    "unknown flag -f, did you mean push from-spec FILE?",
-		"push spec.yaml":                       "push from-spec spec.yaml pushes the spec in it",
+		"push spec.yaml":                       "push the spec with push from-spec spec.yaml",
 		"spec.yaml":                            "did you mean push from-spec spec.yaml?",
 		"registry.example/app:1.0":             "did you mean inspect registry.example/app:1.0?",
 		"push from-args --authfile x":          "did you mean --docker-cfg?",

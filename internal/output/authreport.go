@@ -86,7 +86,7 @@ func pushAnswer(e remote.Examination) *authAnswer {
 	f := &authAnswer{Answer: "unknown", Granted: g.Actions}
 	switch {
 	case e.LockedOut():
-		f.Answer, f.Why = "no", "the registry rejects this login"
+		f.Answer, f.Why = "no", "the registry rejects the login, or no login is given"
 	case e.Login == "none":
 		f.Why = "the registry needs no login for reads; only a push shows whether it needs one for writes"
 	case e.Login == "basic":

@@ -30,7 +30,7 @@ func Explain(ctx context.Context, command string, err error) Problem {
 	var stopped Interrupted
 	if errors.As(context.Cause(ctx), &stopped) {
 		p.Code = exitCode(stopped.Signal)
-		p.message = stopped.Error() + ": " + p.message
+		p.message = strings.TrimSuffix(stopped.Error()+": "+p.message, ": "+context.Canceled.Error())
 		p.Hint = stoppedHint(err)
 		return p
 	}
@@ -39,7 +39,7 @@ func Explain(ctx context.Context, command string, err error) Problem {
 		if p.Code = ExitUnavailable; isPartial(err) {
 			p.Code = ExitPartial
 		}
-		p.message = late.Error() + ": interrupted: " + strings.TrimSuffix(p.message, ": "+context.Canceled.Error())
+		p.message = strings.TrimSuffix(late.Error()+": interrupted: "+p.message, ": "+context.Canceled.Error())
 		p.Hint = stoppedHint(err) + ", or use a longer --timeout"
 		return p
 	}
@@ -51,6 +51,9 @@ func Explain(ctx context.Context, command string, err error) Problem {
 			p.Hint = hintOf(e.hint, command, err)
 			break
 		}
+	}
+	if as[NothingWrittenError](err) && !strings.HasPrefix(p.Hint, "nothing was ") {
+		p.Hint = strings.TrimSuffix("nothing was written; "+p.Hint, "; ")
 	}
 	return p
 }
@@ -83,6 +86,16 @@ type explanation struct {
 	matches func(error) bool
 	code    int
 	hint    string
+}
+
+// hints are the texts of all hints. A password that stands in a hint, such as "wrong", is not hidden there: the gap
+// would show the password.
+func hints() []string {
+	texts := make([]string, len(explanations))
+	for i, e := range explanations {
+		texts[i] = e.hint
+	}
+	return texts
 }
 
 // byClass in an explanation is the exit code of the error's class.

@@ -30,6 +30,7 @@ type Printer struct {
 // New returns a Printer that prints warnings and errors, but no debug messages.
 func New(stdout, stderr io.Writer) *Printer {
 	p := &Printer{secrets: &mask.Mask{}, log: logrus.New()}
+	p.secrets.AddPublic(hints()...)
 	p.stdout = &safeWriter{to: stdout, mask: p.secrets}
 	p.stderr = &safeWriter{to: stderr, mask: p.secrets, shapes: true}
 	log := p.log

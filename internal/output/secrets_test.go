@@ -84,3 +84,19 @@ func TestPrinterHides(t *testing.T) {
 		t.Errorf("%d warnings: %s", got, &stderr)
 	}
 }
+
+// A password that is a word of a hint is not hidden in the hint: the gap would show the password. Beside its user name
+// it is hidden.
+func TestWordsOfHints(t *testing.T) {
+	for _, password := range []string{"wrong", "password", "login", "again"} {
+		var stdout, stderr bytes.Buffer
+		p := New(&stdout, &stderr)
+		p.Secrets().Add("ci", password)
+		const hint = "log in again: the password is wrong or no longer valid"
+		p.Hint(hint)
+		p.Errorf("the server says ci:%s", password)
+		if got, want := stderr.String(), "hint: "+hint+"\nmanifest-tool: the server says ***\n"; got != want {
+			t.Errorf("%s: %q, want %q", password, got, want)
+		}
+	}
+}

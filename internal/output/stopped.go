@@ -22,6 +22,14 @@ func (e StoppedError) Error() string { return e.Err.Error() }
 // Unwrap returns the error.
 func (e StoppedError) Unwrap() error { return e.Err }
 
+// A NothingWrittenError is an error of a push that failed before the first write.
+type NothingWrittenError struct{ Err error }
+
+func (e NothingWrittenError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the error.
+func (e NothingWrittenError) Unwrap() error { return e.Err }
+
 // stoppedHint says what a command has left behind, and what the same command does the next time.
 func stoppedHint(err error) string {
 	var e StoppedError

@@ -18,6 +18,7 @@ func (r *Runner) CopyAll(ctx context.Context, args spec.Copy, o CopyOptions) err
 	if err != nil {
 		return err
 	}
+	o.brief = !o.Strict
 	j := job{
 		places:  places{targets: all.Targets, sources: []spec.Place{all.Source}},
 		several: true,

@@ -57,7 +57,7 @@ func (r *Runner) password(ctx context.Context, o GlobalOptions, whose string) (s
 		r.out.Warn("--password is visible to other users of this machine and in logs: use --password-stdin")
 	}
 	isGiven := o.PasswordGiven || o.Password != ""
-	switch canAsk := output.CanAsk(r.Stdin); {
+	switch canAsk := output.CanAsk(r.Stdin) && r.out.IsInteractive() && (o.PasswordStdin || r.Getenv("CI") == ""); {
 	case isGiven:
 	case r.typed != nil:
 		o.Password = *r.typed

@@ -71,12 +71,12 @@ func (r *Runner) inspectImage(ctx context.Context, session registry.Session, v v
 	if v.AsDocker {
 		return r.inspectAsDocker(ctx, repository, v)
 	}
-	if v.Format == "raw" && v.Platform == "" {
+	if v.Platform == "" && (v.Format == "raw" || v.Format == "digest") {
 		m, err := repository.Manifest(ctx, registry.RefOf(v.ref))
 		if err != nil {
 			return &registry.OpError{Op: "inspect", Ref: v.ref.String(), Err: err}
 		}
-		return r.out.WriteResult(m.Bytes)
+		return r.printManifest(v, m)
 	}
 	found, err := inspect(ctx, repository, v)
 	if err != nil {
@@ -92,12 +92,20 @@ func (r *Runner) printInspection(ctx context.Context, repository registry.Reposi
 	switch {
 	case v.Raw:
 		return r.inspectRaw(ctx, repository, v, found.Reference)
-	case v.Format == "raw":
-		return r.out.WriteResult(found.Manifest.Bytes)
+	case v.Format == "raw", v.Format == "digest":
+		return r.printManifest(v, found.Manifest)
 	case v.Format == "json":
 		return r.out.PrintInspectionJSON(found)
 	}
 	return r.out.PrintInspection(v.name, found)
+}
+
+// printManifest prints the bytes of a manifest, or with --format digest a line with the digest.
+func (r *Runner) printManifest(v view, m registry.Manifest) error {
+	if v.Format == "digest" {
+		return r.out.WriteResult([]byte(m.Digest.String() + "\n"))
+	}
+	return r.out.WriteResult(m.Bytes)
 }
 
 // inspect reads an image, or with --platform the image for it and no other.

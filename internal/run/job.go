@@ -115,7 +115,8 @@ type pusher struct {
 	o        PushOptions
 	session  *session
 	progress *progress.Meter
-	began    bool // something may be written
+	began    bool     // something may be written
+	noted    []string // the notes that are printed: a second attempt has the same
 }
 
 // stopped adds to the error of a run that was ended what the run had done by then.
@@ -147,7 +148,11 @@ func (p *pusher) pushImages(ctx context.Context, j job, report output.Report) (p
 			break
 		}
 	}
-	return report.Finish(len(images))
+	printReport, err = report.Finish(len(images))
+	if err != nil && !p.began && !p.o.DryRun {
+		err = output.NothingWrittenError{Err: err}
+	}
+	return printReport, err
 }
 
 // pushImage plans and pushes an image, again if another client moved the tag and o.retries allows it. The results
@@ -174,7 +179,12 @@ func (p *pusher) pushImage(ctx context.Context, decide decision) ([]output.Targe
 // attempt plans and pushes once. The results are nil if there is no plan.
 func (p *pusher) attempt(ctx context.Context, decide decision) ([]output.TargetResult, error) {
 	plans, notes, err := decide(ctx, p.session)
-	p.out.Warn(notes...)
+	for _, note := range notes {
+		if !slices.Contains(p.noted, note) {
+			p.out.Warn(note)
+		}
+	}
+	p.noted = notes
 	if err != nil {
 		return nil, err
 	}

@@ -44,6 +44,7 @@ type PushOptions struct {
 	Files                 output.FileOptions
 	Platforms, Require    []v1.Platform
 	namesDigests          bool // print the digests that the tags of the sources hold
+	brief                 bool // see plan.Options
 	pinned                bool // the tags of the sources have to hold the digests beside them
 }
 
@@ -59,6 +60,7 @@ func (o PushOptions) planOptions() plan.Options {
 		DropAttestations:  o.DropAttestations,
 		Require:           o.Require,
 		FailFast:          o.FailFast,
+		Brief:             o.brief,
 	}
 }
 

@@ -31,6 +31,11 @@ func (p *planner) isEdited(target spec.Place, tag string) bool {
 	return p.isEdit() && target == p.editing.Place && tag == p.editing.Tag
 }
 
+// holdsEdited reports whether a tag holds the index that is edited. The user asks for what such a tag loses.
+func (p *planner) holdsEdited(target spec.Place, u TagUpdate) bool {
+	return p.isEdit() && target == p.editing.Place && (u.Tag == p.editing.Tag || u.From == p.state.Tree.Manifest.Digest)
+}
+
 func newPlanner(s spec.Spec, state State, o Options) *planner {
 	return &planner{spec: s, state: state, options: o, plan: Plan{Force: o.Force}}
 }

@@ -67,7 +67,7 @@ func (p *planner) planFor(i int) (TargetPlan, error) {
 		u.Pinned = p.spec.KeepMissing && i == 0 && k == 0
 		u.Needed = u.From != u.To || p.options.Force
 		plan.describeHeld(u, state)
-		if !p.isEdited(target.Place, u.Tag) {
+		if !p.holdsEdited(target.Place, *u) {
 			plan.Err = cmp.Or(plan.Err, p.checkLost(target.Place, *u))
 		}
 	}

@@ -147,7 +147,7 @@ const maxFirstTags = 1 << 20
 // FirstTags sends a single request for the tags of the repository. It reports whether there are more. It leaves out
 // names that are no valid tags.
 func (r *Repository) FirstTags(ctx context.Context) (tags []string, more bool, err error) {
-	req := r.request(http.MethodGet, "/tags/list")
+	req := r.request(http.MethodGet, "/tags/list?n=1000")
 	req.tries = 1
 	resp, raw, err := r.client.read(ctx, req, maxFirstTags+1)
 	switch {

@@ -3,6 +3,7 @@ package remote
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
@@ -150,7 +151,7 @@ func (s *Session) Open(ctx context.Context, repository name.Repository) (*Reposi
 	}
 	c, ok := h.clients[repository]
 	if !ok {
-		panic("remote: a repository that was not passed to NewSession: " + repository.Name())
+		return nil, fmt.Errorf("repository %s is not one of this run", repository.Name())
 	}
 	return &Repository{client: c, name: repository, cache: &s.manifests}, nil
 }

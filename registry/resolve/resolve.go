@@ -81,6 +81,9 @@ func newResolver(ctx context.Context, session registry.Session, s spec.Spec, o p
 	r := resolver{session: session, spec: s, options: o, found: make([]plan.ResolvedEntry, len(s.Entries)), sources: map[spec.Reference]*sharedSource{}, descriptors: &atomic.Int64{}}
 	for _, t := range s.Targets {
 		opened, err := openTarget(ctx, session, t.Place, len(s.Targets) == 1)
+		if opened != nil {
+			opened.brief = o.Brief
+		}
 		if err != nil {
 			return r, err
 		}

@@ -19,6 +19,7 @@ type target struct {
 	place      spec.Place
 	repository registry.Repository
 	sole       bool // there is no other
+	brief      bool // see plan.Options
 
 	mu    sync.Mutex
 	state plan.TargetState
@@ -46,7 +47,7 @@ func (t *target) readTags(ctx context.Context, tags []string) error {
 		case registry.Withheld(err):
 			return nil
 		case err != nil:
-			return registry.WrapOp("read", spec.Reference{Place: t.place, Tag: tags[i]}, err)
+			return registry.WrapOp("read the target", spec.Reference{Place: t.place, Tag: tags[i]}, err)
 		}
 		t.setLetIn()
 		t.setTag(tags[i], m.Digest)
@@ -55,12 +56,14 @@ func (t *target) readTags(ctx context.Context, tags []string) error {
 	}))
 }
 
-// read reads what a tag holds. A GET costs as much as a HEAD, and shows which platforms the tag has. What is not
+// read reads what a tag holds. A GET is one request, as a HEAD is, and shows which platforms the tag has. What is not
 // sound may be overwritten, so it is only described.
 func (t *target) read(ctx context.Context, tag string) (registry.Manifest, error) {
-	m, err := t.repository.Manifest(ctx, registry.Ref{Tag: tag})
-	if !errors.Is(err, registry.ErrUnverified) {
-		return m, err
+	if !t.brief {
+		m, err := t.repository.Manifest(ctx, registry.Ref{Tag: tag})
+		if !errors.Is(err, registry.ErrUnverified) {
+			return m, err
+		}
 	}
 	d, err := t.repository.Describe(ctx, registry.Ref{Tag: tag})
 	return registry.Manifest{MediaType: d.MediaType, Digest: d.Digest}, err
