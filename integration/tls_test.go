@@ -85,7 +85,7 @@ func TestPrivateCA(t *testing.T) {
 		says string
 	}{
 		{"nothing", nil, nil, nil, "exit status 7", "certificate signed by unknown authority"},
-		{"the CA alone", nil, nil, []string{"--ca-file", ca}, "exit status 7", "hint: the registry requires a client certificate"},
+		{"the CA alone", nil, nil, []string{"--ca-file", ca}, "exit status 7", "the registry requires a client certificate: use --cert-file"},
 		{"flags", nil, nil, []string{"--ca-file", ca, "--cert-file", cert, "--key-file", key}, "exit status 0", ""},
 		{"$SSL_CERT_FILE", nil, []string{"SSL_CERT_FILE=" + ca}, []string{"--cert-file", cert, "--key-file", key}, "exit status 0", ""},
 		{"--insecure", nil, nil, []string{"--insecure", "--cert-file", cert, "--key-file", key}, "exit status 0", o.host + ": accepting an invalid certificate (--insecure)"},
