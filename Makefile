@@ -27,9 +27,9 @@ test-long: ## every fault at every request of every kind of push, every stop at 
 	MANIFEST_TOOL_LONG=1 $(GO) test -timeout 20m -run 'TestExhaustive|TestStop|TestResets' ./cmd/manifest-tool ./integration
 
 # The scripts run the program some hundred times, and the detector would sleep a second after each. The two large tables
-# that are left out start nothing that other tests do not start; "make test" runs them.
+# that are left out, and the other skipped tests, start nothing that other tests do not start; "make test" runs them.
 test-race: ## run the tests of the packages under the race detector (needs a C compiler)
-	GORACE=atexit_sleep_ms=0 $(GO) test -race -short -timeout 30m -skip 'TestCanary|TestOptionalAnswers' ./auth/... ./cmd/... ./internal/... ./registry/... ./spec/...
+	GORACE=atexit_sleep_ms=0 $(GO) test -race -short -timeout 30m -skip 'TestCanary|TestOptionalAnswers|TestPages|TestStoppedHint|TestHeavySpecs' ./auth/... ./cmd/... ./internal/... ./registry/... ./spec/...
 
 bench: build ## measure the program beside its peers, some minutes; BENCH='-runs 1 -scenarios S1,S2' for less
 	$(GO) run ./integration/bench $(BENCH)
