@@ -50,7 +50,7 @@ func TestProgressOnTerminal(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			target := slowTarget(t)
-			s := startOnTerminal(t, tt.columns, tt.env, "copy", "--quiet", "--progress", "auto", source.Host()+"/app:amd64", target.Host()+"/copy:1")
+			s := startOnTerminal(t, tt.columns, tt.env, "copy", source.Host()+"/app:amd64", target.Host()+"/copy:1")
 			code, text := s.wait(t)
 			if code != output.ExitDone {
 				t.Fatalf("exit %d\n%s", code, text)
@@ -63,11 +63,16 @@ func TestProgressOnTerminal(t *testing.T) {
 			if tt.shown && !regexp.MustCompile(`[0-9.]+ [kM]?B/s`).MatchString(text) {
 				t.Errorf("there is no rate:\n%q", text)
 			}
-			left, widest := screen(text)
+			result := strings.Index(text, "manifest-tool: "+target.Host()+"/copy: 1 created") // not of the display
+			if result < 0 {
+				t.Fatalf("no success line:\n%q", text)
+			}
+			_, widest := screen(text[:result])
+			left, _ := screen(text)
 			if widest > tt.columns {
 				t.Errorf("a line of %d columns:\n%q", widest, text)
 			}
-			if strings.Contains(left, "[") || strings.Contains(left, target.Host()+" ") || !strings.HasPrefix(left, "Digest: sha256:") {
+			if strings.Contains(left, "[") || strings.Contains(left, target.Host()+" waits") || !strings.HasPrefix(left, "manifest-tool: ") || !strings.Contains(left, "\nDigest: sha256:") {
 				t.Errorf("this is left:\n%s", left)
 			}
 		})

@@ -73,7 +73,15 @@ func TestPasswordPromptSignals(t *testing.T) {
 	}
 }
 
-// Without a terminal, nobody can be asked.
+// In a CI job with a terminal, nobody is there to answer.
+func TestNoPasswordPromptInCI(t *testing.T) {
+	s := startOnTerminal(t, 80, []string{"CI=true"}, "inspect", "--username", "ci", "127.0.0.1:1/app")
+	if code, text := s.wait(t); code != output.ExitUsage || strings.Contains(text, "Password for") {
+		t.Errorf("exit %d\n%s", code, text)
+	}
+}
+
+// Without a terminal, the program asks no one.
 func TestNoPasswordPrompt(t *testing.T) {
 	code, _, stderr := tool(t, canary, nil, "inspect", "--username", "ci", "127.0.0.1:1/app")
 	if code != output.ExitUsage || !strings.Contains(stderr, "--username needs --password-stdin or --password") || strings.Contains(stderr, "Password for") {

@@ -97,7 +97,7 @@ func TestSuggestions(t *testing.T) {
 		"auth login registry.example": "did you mean docker login or podman login,",
 		"list":                        "did you mean ls for the drafts, or inspect IMAGE?",
 		"show a":                      "did you mean inspect IMAGE?",
-		"digest a":                    "did you mean inspect IMAGE?",
+		"digest a":                    "did you mean inspect --format digest IMAGE?",
 		// the words of peers
 		"imagetools create -t a b c":      `unknown command "imagetools", did you mean create LIST IMAGE... --push?`,
 		"imagetools inspect a":            "did you mean inspect IMAGE?",
@@ -113,7 +113,7 @@ func TestSuggestions(t *testing.T) {
 		"manifest index create a b":       "did you mean create LIST IMAGE... --push?",
 		"manifest fetch a":                "did you mean inspect IMAGE --format raw?",
 		"manifest registry.example/app:1": "did you mean manifest inspect registry.example/app:1?",
-		"resolve a":                       "did you mean inspect IMAGE?",
+		"resolve a":                       "did you mean inspect --format digest IMAGE?",
 		"sync a b":                        "did you mean copy --all-tags SOURCE TARGET?",
 		"filter a":                        "did you mean copy SOURCE TARGET --platforms LIST?",
 	} {

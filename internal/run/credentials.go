@@ -75,7 +75,7 @@ func (r *Runner) password(ctx context.Context, o GlobalOptions, whose string) (s
 		typed := strings.TrimRight(string(raw), "\r\n")
 		r.typed, o.Password = &typed, typed
 	default:
-		return "", output.Usagef("--username needs --password-stdin or --password, as stdin is no terminal to ask for the password")
+		return "", output.Usagef("--username needs --password-stdin or --password")
 	}
 	if o.Password == "" {
 		return "", output.Usagef("the password is empty: is a variable not set?")
