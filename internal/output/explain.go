@@ -52,7 +52,7 @@ func Explain(ctx context.Context, command string, err error) Problem {
 			break
 		}
 	}
-	if as[NothingWrittenError](err) && !strings.HasPrefix(p.Hint, "nothing was ") {
+	if wroteNothing(err) && !strings.HasPrefix(p.Hint, "nothing was ") {
 		p.Hint = strings.TrimSuffix("nothing was written; "+p.Hint, "; ")
 	}
 	return p

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// A StoppedError is an error of a run that a signal or --timeout ended, with what the run had done by then.
-type StoppedError struct {
+// A PushError is an error of a push, with what the push had done by then.
+type PushError struct {
 	Err error
-	// Began reports that the push had begun. Before that, nothing is written.
+	// Began reports that the writes had begun. Before that, nothing is written.
 	Began bool
 	// Kept and Restarted report that the command has targets that keep what was sent to them (registries and layouts), and
 	// targets that do not (archives).
@@ -17,22 +17,20 @@ type StoppedError struct {
 	Force bool
 }
 
-func (e StoppedError) Error() string { return e.Err.Error() }
+func (e PushError) Error() string { return e.Err.Error() }
 
 // Unwrap returns the error.
-func (e StoppedError) Unwrap() error { return e.Err }
+func (e PushError) Unwrap() error { return e.Err }
 
-// A NothingWrittenError is an error of a push that failed before the first write.
-type NothingWrittenError struct{ Err error }
-
-func (e NothingWrittenError) Error() string { return e.Err.Error() }
-
-// Unwrap returns the error.
-func (e NothingWrittenError) Unwrap() error { return e.Err }
+// wroteNothing reports whether a push failed before its first write.
+func wroteNothing(err error) bool {
+	var e PushError
+	return errors.As(err, &e) && !e.Began
+}
 
 // stoppedHint says what a command has left behind, and what the same command does the next time.
 func stoppedHint(err error) string {
-	var e StoppedError
+	var e PushError
 	switch isPush := errors.As(err, &e); {
 	case !isPush:
 		return "no registry was changed; run the same command again"

@@ -93,8 +93,8 @@ func heldImage(held *plan.HeldImage) string {
 	switch {
 	case held == nil:
 		return ""
-	case held.IsIndex && len(held.Platforms) == 0:
-		return "an index without platforms"
+	case held.Partial:
+		return "an index"
 	case held.IsIndex:
 		return Count(len(held.Platforms), "platform")
 	case len(held.Platforms) == 1:

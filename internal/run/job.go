@@ -68,12 +68,12 @@ func (r *Runner) carryOut(ctx context.Context, j job, o PushOptions) error {
 	progress.End()
 	err = session.advise(ctx, err)
 	if closeErr := session.finish(ctx); closeErr != nil {
-		return p.stopped(ctx, j, errors.Join(err, closeErr))
+		return p.outcome(ctx, j, errors.Join(err, closeErr))
 	}
 	if printReport != nil {
 		err = errors.Join(err, printReport())
 	}
-	return p.stopped(ctx, j, err)
+	return p.outcome(ctx, j, err)
 }
 
 // createResultFiles opens the files for the result. A dry run has no result.
@@ -119,14 +119,15 @@ type pusher struct {
 	noted    []string // the notes that are printed: a second attempt has the same
 }
 
-// stopped adds to the error of a run that was ended what the run had done by then.
-func (p *pusher) stopped(ctx context.Context, j job, err error) error {
-	if err == nil || ctx.Err() == nil {
+// outcome adds to an error what the push had done by then. A dry run writes nothing, so its errors do not say so,
+// unless a signal or --timeout ended the run.
+func (p *pusher) outcome(ctx context.Context, j job, err error) error {
+	if err == nil || p.o.DryRun && ctx.Err() == nil {
 		return err
 	}
 	isArchive := func(place spec.Place) bool { return place.Kind == spec.OCIArchive }
 	isKept := func(place spec.Place) bool { return !isArchive(place) }
-	return output.StoppedError{
+	return output.PushError{
 		Err: err, Began: p.began, Force: p.o.Force,
 		Kept: slices.ContainsFunc(j.places.targets, isKept), Restarted: slices.ContainsFunc(j.places.targets, isArchive),
 	}
@@ -148,11 +149,7 @@ func (p *pusher) pushImages(ctx context.Context, j job, report output.Report) (p
 			break
 		}
 	}
-	printReport, err = report.Finish(len(images))
-	if err != nil && !p.began && !p.o.DryRun {
-		err = output.NothingWrittenError{Err: err}
-	}
-	return printReport, err
+	return report.Finish(len(images))
 }
 
 // pushImage plans and pushes an image, again if another client moved the tag and o.retries allows it. The results

@@ -16,6 +16,9 @@ import (
 type HeldImage struct {
 	IsIndex   bool
 	Platforms []v1.Platform `json:",omitempty"`
+	// Partial reports that the index has more images, whose platforms are not in its descriptors: images in nested
+	// indexes, and images without a platform.
+	Partial bool `json:",omitempty"`
 }
 
 // NewHeldImage describes a manifest that a tag holds. It returns nil for a manifest that is not sound: such a
@@ -31,7 +34,10 @@ func NewHeldImage(m registry.Manifest) *HeldImage {
 	if err != nil {
 		return nil
 	}
-	return &HeldImage{IsIndex: true, Platforms: imagePlatforms(x.Entries)}
+	partial := slices.ContainsFunc(x.Entries, func(e index.Entry) bool {
+		return e.Kind == index.Nested || e.Kind == index.Image && !e.HasPlatform()
+	})
+	return &HeldImage{IsIndex: true, Platforms: imagePlatforms(x.Entries), Partial: partial}
 }
 
 // imagePlatforms are the platforms that images of an index are for, each once.
@@ -100,7 +106,10 @@ func (p Plan) platformOfEntry(digest v1.Hash) []v1.Platform {
 
 // checkLost warns of platforms that a tag would lose.
 func (p *planner) checkLost(target spec.Place, u TagUpdate) error {
-	if len(u.Lost) == 0 {
+	switch {
+	case u.Held != nil && u.Held.Partial && u.From != u.To:
+		return p.warnOrRefuse(LosesPlatforms, "%s: %s may lose platforms: the index that the tag holds now (%s) does not name the platforms of all images", target, u.Tag, u.From)
+	case len(u.Lost) == 0:
 		return nil
 	}
 	return p.warnOrRefuse(LosesPlatforms, "%s: %s loses %s, which it holds now (%s)", target, u.Tag, index.PlatformList(u.Lost), u.From)
