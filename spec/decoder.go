@@ -76,7 +76,7 @@ func (d *decoder) mapping(n *yaml.Node, what string, known keys, aliases map[str
 		switch {
 		case !ok && strings.HasPrefix(f.key.Value, "x-"): // where people keep their anchors
 		case !ok:
-			d.doubt(f.key, "unknown key %q in %s%s", cut(f.key.Value), what, didYouMean(cut(key), sortedKeys(known)...))
+			d.doubt(f.key, "unknown key %q in %s%s", cut(f.key.Value), what, DidYouMean(cut(key), sortedKeys(known)...))
 		case seen[key]:
 			d.problem(f.key, "%s is given twice", key)
 		case !isNull(f.value):

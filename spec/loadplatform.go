@@ -53,7 +53,7 @@ func (d *decoder) platform(n *yaml.Node, e *Entry) {
 func (d *decoder) platformWord(n *yaml.Node) v1.Platform {
 	p, err := ParsePlatform(n.Value)
 	if err != nil && !strings.Contains(n.Value, "/") {
-		err = fmt.Errorf("%w, or %s for an image without a platform%s", err, noPlatform, didYouMean(cut(n.Value), noPlatform))
+		err = fmt.Errorf("%w, or %s for an image without a platform%s", err, noPlatform, DidYouMean(cut(n.Value), noPlatform))
 	}
 	d.wrong(n, err)
 	return p

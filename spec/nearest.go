@@ -63,7 +63,8 @@ func isPart(s, word string) bool {
 	return s == ""
 }
 
-func didYouMean(s string, words ...string) string {
+// DidYouMean is the end of a message about an unknown word: a question with the nearest of some words, or nothing.
+func DidYouMean(s string, words ...string) string {
 	if nearest := Nearest(s, words...); nearest != "" {
 		return fmt.Sprintf("; did you mean %s?", nearest)
 	}

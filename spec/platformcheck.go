@@ -90,5 +90,5 @@ func checkPair(p v1.Platform) error {
 
 func unknownWord(what, word string, known []string) error {
 	word = cut(word)
-	return fmt.Errorf("unknown %s %q%s (use --allow-unknown-platform to accept the platform)", what, word, didYouMean(word, known...))
+	return fmt.Errorf("unknown %s %q%s (use --allow-unknown-platform to accept the platform)", what, word, DidYouMean(word, known...))
 }

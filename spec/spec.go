@@ -63,7 +63,7 @@ func ParseType(s string) (Type, error) {
 	case Auto, Docker, OCI:
 		return t, nil
 	}
-	return "", fmt.Errorf("type %q: the types are auto, docker and oci%s", s, didYouMean(s, "auto", "docker", "oci"))
+	return "", fmt.Errorf("type %q: the types are auto, docker and oci%s", s, DidYouMean(s, "auto", "docker", "oci"))
 }
 
 // Options are what both ways to a Spec have in common.

@@ -1,11 +1,11 @@
 package cli
 
 import (
-	"os"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/manifest-tool/manifest-tool/internal/run"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
@@ -93,7 +93,7 @@ func suggestCommand(path []string, word string, rest []string, commands []*cli.C
 	if spec.Nearest(word, names...) == "" {
 		isTop, looksLikeImage := len(path) == 0, strings.ContainsAny(word, "/:@")
 		switch {
-		case isTop && isFile(word):
+		case isTop && run.IsFile(word):
 			return ", did you mean push from-spec " + word + "?"
 		case looksLikeImage && strings.Contains(word, "@") && !strings.Contains(word, "@sha256:"): // a password may be in it
 		case looksLikeImage && (isTop || path[0] == "manifest"):
@@ -114,11 +114,6 @@ func peerCommand(words, rest []string) (text string) {
 		}
 	}
 	return text
-}
-
-func isFile(name string) bool {
-	info, err := os.Stat(name)
-	return err == nil && info.Mode().IsRegular()
 }
 
 // A flagWord is what a flag of another tool is here. Text that starts with a flag is a suggestion if the command has

@@ -67,7 +67,7 @@ func (t TagsOf) hint() string {
 	case len(tags) <= maxShown && !t.More:
 		return fmt.Sprintf("%s has %s", t.Repository, tagList(firstOf(near, tags)))
 	case len(near) > 0:
-		return fmt.Sprintf("%s has %s, did you mean %s?", t.Repository, t.count(tags), orList(shortList(near)))
+		return fmt.Sprintf("%s has %s, did you mean %s?", t.Repository, t.count(tags), OrList(shortList(near)))
 	default:
 		return fmt.Sprintf("%s has %s, such as %s", t.Repository, t.count(tags), strings.Join(shortList(tags), ", "))
 	}
@@ -112,7 +112,8 @@ func tagList(tags []string) string {
 	return "the tags " + enumerate(tags)
 }
 
-func orList(words []string) string {
+// OrList joins words: a, b or c.
+func OrList(words []string) string {
 	last := len(words) - 1
 	if last == 0 {
 		return words[0]

@@ -17,7 +17,7 @@ import (
 
 // PushDraft pushes a draft, if the tags of its images still hold the digests in the draft.
 func (r *Runner) PushDraft(ctx context.Context, name string, o DraftPushOptions) error {
-	if isFile(name) && !r.HasDraft(name, o.Drafts) {
+	if IsFile(name) && !r.HasDraft(name, o.Drafts) {
 		return output.Usagef("no draft of %s, but a file with this name exists: push the spec with push from-spec %[1]s", name)
 	}
 	folder, err := r.draftFolder(o.Drafts)
@@ -51,7 +51,8 @@ func (r *Runner) PushDraft(ctx context.Context, name string, o DraftPushOptions)
 	return nil
 }
 
-func isFile(name string) bool {
+// IsFile reports whether a path is that of a regular file.
+func IsFile(name string) bool {
 	info, err := os.Stat(name)
 	return err == nil && info.Mode().IsRegular()
 }

@@ -30,23 +30,7 @@ func NewChoice(name, group, usage string, values ...string) *Choice {
 		case value == "":
 			return output.Usagef("--%s is empty: is a variable not set?", name)
 		}
-		return output.Usagef("--%s %q: the flag takes %s%s", name, value, alternatives(values), didYouMean(value, values))
+		return output.Usagef("--%s %q: the flag takes %s%s", name, value, output.OrList(values), spec.DidYouMean(value, values...))
 	}
 	return &Choice{StringFlag: flag, Values: values}
-}
-
-// alternatives is "a, b or c".
-func alternatives(values []string) string {
-	last := len(values) - 1
-	if last == 0 {
-		return values[0]
-	}
-	return strings.Join(values[:last], ", ") + " or " + values[last]
-}
-
-func didYouMean(word string, words []string) string {
-	if nearest := spec.Nearest(word, words...); nearest != "" {
-		return "; did you mean " + nearest + "?"
-	}
-	return ""
 }
