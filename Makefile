@@ -5,7 +5,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null)
 STATICCHECK = $(GO) tool -modfile=integration/tools/staticcheck/go.mod staticcheck
 
-.PHONY: help build demo test test-long test-race test-race-program bench docs-reference site lint fmt
+.PHONY: help build demo test test-long test-race bench docs-reference site lint fmt
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 20
@@ -26,12 +26,10 @@ test: ## run every test; what needs a program that is not there is skipped, and 
 test-long: ## every fault at every request of every kind of push, every stop at every moment (minutes)
 	MANIFEST_TOOL_LONG=1 $(GO) test -timeout 20m -run 'TestExhaustive|TestStop|TestResets' ./cmd/manifest-tool ./integration
 
+# The skipped tests run the code of the others, in hundreds of cases or processes; "make test" runs them.
 test-race: ## run the tests of the packages under the race detector (needs a C compiler)
-	$(GO) test -race -short -timeout 30m -skip TestHeavySpecs ./auth/... ./internal/... ./registry/... ./spec/...
-
-# The scripts run the program some hundred times, and the detector would sleep a second after each.
-test-race-program: ## run the tests of the whole program under the race detector (slow)
-	GORACE=atexit_sleep_ms=0 $(GO) test -race -short -timeout 30m -skip 'TestCanary|TestOptionalAnswers|TestPages|TestStoppedHint' ./cmd/...
+	GORACE=atexit_sleep_ms=0 $(GO) test -race -short -timeout 30m -skip 'TestCanary|TestOptionalAnswers|TestMatrix|TestPages|TestScripts|TestStoppedHint|TestHeavySpecs' \
+		./auth/... ./cmd/... ./internal/... ./registry/... ./spec/...
 
 bench: build ## measure the program beside its peers, some minutes; BENCH='-runs 1 -scenarios S1,S2' for less
 	$(GO) run ./integration/bench $(BENCH)

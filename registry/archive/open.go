@@ -27,7 +27,7 @@ func (r *Repository) openSource() (*source, error) {
 	info, err := os.Stat(r.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, registry.Errorf(registry.ErrNotFound, "%s: no such file", r.path)
+		return nil, registry.Errorf(registry.ErrNotFound, "%s: no such file (a path starts at the current folder)", r.path)
 	case err != nil:
 		return nil, err
 	case info.IsDir():

@@ -29,7 +29,7 @@ func (r *Repository) folder() (*os.Root, error) {
 	info, err := os.Stat(r.dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, registry.Errorf(registry.ErrNotFound, "%s is not an OCI layout: no such folder", r.dir)
+		return nil, registry.Errorf(registry.ErrNotFound, "%s is not an OCI layout: no such folder (a path starts at the current folder)", r.dir)
 	case err != nil:
 		return nil, err
 	case !info.IsDir():
