@@ -103,10 +103,16 @@ func (r dryRun) readsTarget(m requestPoint) bool {
 // targetRead lists the exit codes for a fault when the program reads a tag of the target. The tag need not exist, and
 // the push may replace unsound content. The other faults end in the codes of a read, or a HEAD replaces the read.
 func targetRead(codes []int, f registrytest.Fault) []int {
-	if f.Class == registrytest.Missing {
+	isUnsound := f.Class == registrytest.Unverified && !redirects(f) && !strings.HasPrefix(f.Name, "a page")
+	if f.Class == registrytest.Missing || isUnsound {
 		return []int{output.ExitDone}
 	}
 	return append(codes, output.ExitDone)
+}
+
+// redirects reports whether a fault is a redirect that is refused.
+func redirects(f registrytest.Fault) bool {
+	return strings.Contains(f.Name, "in a circle") || strings.Contains(f.Name, "elsewhere") || strings.Contains(f.Name, "to no host")
 }
 
 // first reports whether a request may be the first of all, which gets the challenge and is sent again: it
@@ -122,7 +128,7 @@ func byClass(m requestPoint, f registrytest.Fault) []int {
 	if m.kind == registrytest.ReadManifest && strings.HasPrefix(f.Name, "another Docker-Content-Digest") {
 		return []int{output.ExitDone} // the digest that was asked for counts, whatever a header says
 	}
-	redirect := strings.Contains(f.Name, "in a circle") || strings.Contains(f.Name, "elsewhere") || strings.Contains(f.Name, "to no host")
+	redirect := redirects(f)
 	switch m.kind {
 	case registrytest.Mount, registrytest.LookUpBlob, registrytest.CancelUpload:
 		return hint(f, redirect)
