@@ -3,6 +3,7 @@ package main
 import (
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -34,12 +35,12 @@ func TestTagsOfHint(t *testing.T) {
 			t.Parallel()
 			server := registrytest.New(t, registrytest.Options{})
 			server.Push(t, "app", "amd64", registrytest.Image{}.Build())
-			lists := 0
+			var lists atomic.Int64 // the server may still be in its answer when the program has ended
 			server.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
 				if !strings.HasSuffix(r.URL.Path, "/tags/list") {
 					return false
 				}
-				lists++
+				lists.Add(1)
 				if tt.answer != nil {
 					tt.answer(w, r)
 				}
@@ -50,8 +51,8 @@ func TestTagsOfHint(t *testing.T) {
 			if took := time.Since(start); code != output.ExitNotFound || stdout != "" || took > 10*time.Second {
 				t.Errorf("exit %d after %s\n%s", code, took, stdout)
 			}
-			if lists != 1 || !strings.Contains(stderr, "\nhint: ") || !strings.Contains(stderr, tt.hint) || strings.ContainsAny(stderr, "\x1b\x07") {
-				t.Errorf("%d lists, want %q:\n%s", lists, tt.hint, stderr)
+			if lists.Load() != 1 || !strings.Contains(stderr, "\nhint: ") || !strings.Contains(stderr, tt.hint) || strings.ContainsAny(stderr, "\x1b\x07") {
+				t.Errorf("%d lists, want %q:\n%s", lists.Load(), tt.hint, stderr)
 			}
 		})
 	}
