@@ -11,7 +11,14 @@ import (
 
 // Edit changes an index at its targets.
 func (r *Runner) Edit(ctx context.Context, e spec.Edit, o PushOptions) error {
-	decide := func(ctx context.Context, session registry.Session) ([]plan.TargetPlan, []string, error) {
+	n := len(e.Spec.Targets)
+	named := places{targets: e.Places()[:n], sources: e.Places()[n:]}
+	return r.carryOut(ctx, oneImage(named, r.editPlans(e, o)), o)
+}
+
+// editPlans finds out what there is to edit, and plans it.
+func (r *Runner) editPlans(e spec.Edit, o PushOptions) decision {
+	return func(ctx context.Context, session registry.Session) ([]plan.TargetPlan, []string, error) {
 		state, err := resolve.Edit(ctx, session, e, o.planOptions())
 		if err == nil {
 			state, err = r.withReferrers(ctx, session, e.Spec, state, o)
@@ -21,6 +28,4 @@ func (r *Runner) Edit(ctx context.Context, e spec.Edit, o PushOptions) error {
 		}
 		return plan.Edit(e, state, o.planOptions())
 	}
-	n := len(e.Spec.Targets)
-	return r.carryOut(ctx, oneImage(places{targets: e.Places()[:n], sources: e.Places()[n:]}, decide), o)
 }

@@ -118,15 +118,7 @@ func inspect(ctx context.Context, repository registry.Repository, v view) (plan.
 
 // inspectDraft prints a draft: its entries, its file with --format raw, or docker's JSON.
 func (r *Runner) inspectDraft(ctx context.Context, name string, o InspectOptions) error {
-	ref, err := drafts.ParseList(name)
-	if err != nil {
-		return err
-	}
-	folder, err := r.draftFolder(o.Drafts)
-	if err != nil {
-		return err
-	}
-	d, err := folder.Read(ref, drafts.Unchecked)
+	d, err := r.readDraft(name, o.Drafts, drafts.Unchecked)
 	if err != nil {
 		return err
 	}

@@ -21,51 +21,65 @@ import (
 
 // PushFromSpec pushes the spec in a file, or in stdin for -.
 func (r *Runner) PushFromSpec(ctx context.Context, file string, isTemplate bool, o PushOptions) error {
+	s, err := r.loadSpec(ctx, file, isTemplate, o)
+	if err != nil {
+		return err
+	}
+	return r.push(ctx, s, o)
+}
+
+// loadSpec reads the spec in a file, or in stdin for -. A template of Drone's plugin is rendered first.
+func (r *Runner) loadSpec(ctx context.Context, file string, isTemplate bool, o PushOptions) (spec.Spec, error) {
 	in, name := r.Stdin, "stdin"
 	if file != "-" {
 		f, err := contextio.Open(ctx, file, os.O_RDONLY)
 		switch {
 		case ctx.Err() != nil:
-			return ctx.Err()
+			return spec.Spec{}, ctx.Err()
 		case err != nil:
-			return output.Usagef("cannot read the spec: %v", err)
+			return spec.Spec{}, output.Usagef("cannot read the spec: %v", err)
 		}
 		defer f.Close()
 		in, name = f, file
 	} else if o.PasswordStdin {
-		return output.Usagef("the spec and the password cannot both come from stdin")
+		return spec.Spec{}, output.Usagef("the spec and the password cannot both come from stdin")
 	}
 	in = contextio.NewReader(ctx, in)
 	if isTemplate || strings.HasSuffix(file, ".tmpl") {
 		raw, err := io.ReadAll(io.LimitReader(in, drone.MaxTemplate+1))
 		if err != nil {
-			return &spec.ReadError{File: name, Err: err}
+			return spec.Spec{}, &spec.ReadError{File: name, Err: err}
 		}
 		if isTemplate || bytes.Contains(raw, []byte("{{#")) {
-			return r.PushTemplate(ctx, name, raw, o)
+			return r.renderSpec(name, raw, o)
 		}
 		in = bytes.NewReader(raw)
 	}
-	return r.pushSpec(ctx, name, in, o)
+	return r.parseSpec(name, in, o)
 }
 
 // PushTemplate pushes a spec that is a template of Drone's plugin. The variables of Drone or Woodpecker fill it.
 func (r *Runner) PushTemplate(ctx context.Context, name string, template []byte, o PushOptions) error {
-	rendered, err := drone.Render(name, template, r.Lookup)
-	if err != nil {
-		return err
-	}
-	return r.pushSpec(ctx, name+" (rendered)", bytes.NewReader(rendered), o)
-}
-
-// pushSpec parses a spec and pushes it.
-func (r *Runner) pushSpec(ctx context.Context, name string, in io.Reader, o PushOptions) error {
-	s, notes, err := spec.Load(name, in, o.Spec)
-	r.out.Warn(notes...)
+	s, err := r.renderSpec(name, template, o)
 	if err != nil {
 		return err
 	}
 	return r.push(ctx, s, o)
+}
+
+func (r *Runner) renderSpec(name string, template []byte, o PushOptions) (spec.Spec, error) {
+	rendered, err := drone.Render(name, template, r.Lookup)
+	if err != nil {
+		return spec.Spec{}, err
+	}
+	return r.parseSpec(name+" (rendered)", bytes.NewReader(rendered), o)
+}
+
+// parseSpec parses a spec, and prints the warnings about it.
+func (r *Runner) parseSpec(name string, in io.Reader, o PushOptions) (spec.Spec, error) {
+	s, notes, err := spec.Load(name, in, o.Spec)
+	r.out.Warn(notes...)
+	return s, err
 }
 
 // PushFromArgs pushes what the arguments say.
@@ -80,7 +94,12 @@ func (r *Runner) PushFromArgs(ctx context.Context, args spec.Args, o PushOptions
 
 // push assembles the index of a spec and pushes it.
 func (r *Runner) push(ctx context.Context, s spec.Spec, o PushOptions) error {
-	decide := func(ctx context.Context, session registry.Session) ([]plan.TargetPlan, []string, error) {
+	return r.carryOut(ctx, oneImage(placesOf(s), r.pushPlans(s, o)), o)
+}
+
+// pushPlans finds out what the sources of a spec are and what its targets hold, and plans the push.
+func (r *Runner) pushPlans(s spec.Spec, o PushOptions) decision {
+	return func(ctx context.Context, session registry.Session) ([]plan.TargetPlan, []string, error) {
 		if err := r.await(ctx, session, s, o); err != nil {
 			return nil, nil, err
 		}
@@ -101,7 +120,6 @@ func (r *Runner) push(ctx context.Context, s spec.Spec, o PushOptions) error {
 		}
 		return plan.Push(s, state, o.planOptions())
 	}
-	return r.carryOut(ctx, oneImage(placesOf(s), decide), o)
 }
 
 // nameDigests prints the digest that was found for each source with a tag. All later steps use the digest.

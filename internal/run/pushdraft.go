@@ -20,15 +20,7 @@ func (r *Runner) PushDraft(ctx context.Context, name string, o DraftPushOptions)
 	if IsFile(name) && !r.HasDraft(name, o.Drafts) {
 		return output.Usagef("no draft of %s, but a file with this name exists: push the spec with push from-spec %[1]s", name)
 	}
-	folder, err := r.draftFolder(o.Drafts)
-	if err != nil {
-		return err
-	}
-	ref, err := drafts.ParseList(name)
-	var d drafts.Draft
-	if err == nil {
-		d, err = folder.Read(ref, o.Spec)
-	}
+	d, err := r.readDraft(name, o.Drafts, o.Spec)
 	if missing := (output.NoDraftError{}); errors.As(err, &missing) {
 		missing.IsPush = true
 		err = missing
@@ -45,7 +37,7 @@ func (r *Runner) PushDraft(ctx context.Context, name string, o DraftPushOptions)
 	if err := r.push(ctx, d.Spec, o.PushOptions); err != nil || !o.Purge || o.DryRun {
 		return err
 	}
-	if err := folder.Purge(ctx, d); err != nil {
+	if err := d.Folder.Purge(ctx, d); err != nil {
 		return fmt.Errorf("the index is pushed, but the draft is still there: %w", err)
 	}
 	return nil

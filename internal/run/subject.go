@@ -1,0 +1,49 @@
+package run
+
+import (
+	"context"
+
+	"github.com/manifest-tool/manifest-tool/internal/output"
+	"github.com/manifest-tool/manifest-tool/internal/run/drafts"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// A subject is an argument of verify, diff, outdated and the like: an image, or the spec of an image from a file or a draft.
+type subject struct {
+	spec.Subject
+	spec *spec.Spec // of a file or a draft
+}
+
+// readSubject parses an argument, and reads the spec or the draft that it names. The image of a draft has the digests of
+// its sources beside their tags.
+func (r *Runner) readSubject(ctx context.Context, word, draftsIn string, o PushOptions) (subject, error) {
+	parsed, err := spec.ParseSubject(word)
+	s := subject{Subject: parsed}
+	if err != nil {
+		return s, output.Usage(err)
+	}
+	switch {
+	case s.File != "":
+		loaded, err := r.loadSpec(ctx, s.File, false, o)
+		s.spec = &loaded
+		return s, err
+	case s.Draft != "":
+		d, err := r.readDraft(s.Draft, draftsIn, o.Spec)
+		s.spec = &d.Spec
+		return s, err
+	}
+	return s, nil
+}
+
+// readDraft reads a draft by its name.
+func (r *Runner) readDraft(name, draftsIn string, o spec.Options) (drafts.Draft, error) {
+	ref, err := drafts.ParseList(name)
+	if err != nil {
+		return drafts.Draft{}, err
+	}
+	folder, err := r.draftFolder(draftsIn)
+	if err != nil {
+		return drafts.Draft{}, err
+	}
+	return folder.Read(ref, o)
+}
