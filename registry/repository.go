@@ -43,6 +43,11 @@ type Repository interface {
 	PutBlob(ctx context.Context, d v1.Descriptor, from ...Repository) (Transfer, error)
 }
 
+// A Recorder is a [Repository] that remembers the manifests which this run has stored in it.
+type Recorder interface {
+	Stored(digest v1.Hash) bool
+}
+
 // Bytes is a repository whose blobs are read and sent, whatever the target says it has.
 type ForceUpload struct{ Repository }
 

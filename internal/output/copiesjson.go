@@ -13,20 +13,28 @@ type failedOutput struct {
 	Error string   `json:"error"`
 }
 
-func newCopiesOutput(dryRun bool) copiesOutput {
-	return copiesOutput{Schema: "manifest-tool.copies/v1", DryRun: dryRun, Copies: []PushOutput{}}
+func copiesOutputOf(copies []copied, dryRun bool) copiesOutput {
+	out := copiesOutput{Schema: "manifest-tool.copies/v1", DryRun: dryRun, Copies: []PushOutput{}}
+	for _, c := range copies {
+		if c.json != nil {
+			out.Copies = append(out.Copies, *c.json)
+		}
+		if c.image.Err != nil {
+			out.Failed = append(out.Failed, failedOutput{c.image.Tags, c.image.Err.Error()})
+		}
+	}
+	return out
 }
 
-// add adds the result of an image.
-func (out *copiesOutput) add(image ImageResult, dryRun bool) {
-	switch {
-	case image.Results == nil:
-	case dryRun:
-		out.Copies = append(out.Copies, planOutput(image.Results))
-	default:
-		out.Copies = append(out.Copies, resultOutput(image.Results))
+// copyOutput is the JSON of an image; nil without a plan for the image.
+func copyOutput(image ImageResult, dryRun bool) *PushOutput {
+	if image.Results == nil {
+		return nil
 	}
-	if image.Err != nil {
-		out.Failed = append(out.Failed, failedOutput{image.Tags, image.Err.Error()})
+	out := resultOutput
+	if dryRun {
+		out = planOutput
 	}
+	of := out(image.Results)
+	return &of
 }

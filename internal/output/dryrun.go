@@ -35,7 +35,7 @@ func (p *Printer) printPlan(pl plan.Plan) {
 	for _, change := range pl.Changes {
 		p.infof("would %s", changeText(change))
 	}
-	if d := pl.Index.Descriptor(); !pl.Split {
+	if d := pl.Descriptor(); !pl.Split && pl.Unread == nil {
 		p.infof("would push %s as %s, %d bytes, %s (%s)", pl.Target, d.Digest, d.Size, d.MediaType, newImage(pl))
 	}
 	for _, m := range pl.TagUpdates {

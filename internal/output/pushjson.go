@@ -77,7 +77,7 @@ type blobsOutput struct {
 // resultOutput is what a push did or, in a dry run, would do.
 func resultOutput(results []TargetResult) PushOutput {
 	pl, first := results[0].plan, targetOutputOf(results[0])
-	d := pl.Index.Descriptor()
+	d := pl.Descriptor()
 	out := PushOutput{
 		Schema:    "manifest-tool.push/v1",
 		Target:    first.Target,

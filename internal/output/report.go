@@ -3,12 +3,13 @@ package output
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // A Report collects the results of the images of a command that writes.
 type Report interface {
-	// Add takes the result of an image as soon as it is known.
-	Add(ImageResult)
+	// Add takes the result of an image as soon as it is known, and the place of the image among all images.
+	Add(at int, image ImageResult)
 	// Finish is called after the last image that was tried, with the number of all images. It returns the
 	// error of the command and, if there is something to print, a function that prints it. That function is
 	// called when the places are closed: a target that is an archive exists only then.
@@ -24,7 +25,7 @@ type ReportOptions struct {
 // NewReport returns the report of a command that pushes one image, or several.
 func NewReport(out *Printer, several bool, o ReportOptions) Report {
 	if several {
-		return &copiesReport{Printer: out, o: o, copies: newCopiesOutput(o.DryRun)}
+		return &copiesReport{Printer: out, o: o}
 	}
 	return &imageReport{Printer: out, o: o}
 }
@@ -36,7 +37,7 @@ type imageReport struct {
 	image ImageResult
 }
 
-func (r *imageReport) Add(image ImageResult) { r.image = image }
+func (r *imageReport) Add(_ int, image ImageResult) { r.image = image }
 
 func (r *imageReport) Finish(int) (func() error, error) {
 	if r.image.Results == nil {
@@ -95,14 +96,20 @@ func (p *Printer) printDigest(results []TargetResult, asJSON bool) error {
 type copiesReport struct {
 	*Printer
 	o      ReportOptions
-	images []ImageResult // without their plans
-	lines  []byte        // the result as text
-	copies copiesOutput  // the result as JSON
+	copies []copied
+}
+
+// A copied is what the result says of an image.
+type copied struct {
+	at    int
+	image ImageResult // without its plans
+	lines []byte      // the result as text
+	json  *PushOutput // the result as JSON
 }
 
 // Add prints at once what was done with an image.
-func (r *copiesReport) Add(image ImageResult) {
-	r.keep(image)
+func (r *copiesReport) Add(at int, image ImageResult) {
+	r.keep(at, image)
 	r.warnRepaired(image.Results)
 	for _, t := range image.Results {
 		switch {
@@ -115,39 +122,51 @@ func (r *copiesReport) Add(image ImageResult) {
 	}
 }
 
+// Finish makes one result of all images, in their order.
 func (r *copiesReport) Finish(all int) (func() error, error) {
-	err := joinErrors(r.images, all, r.o.DryRun)
+	slices.SortFunc(r.copies, func(a, b copied) int { return a.at - b.at })
+	images := make([]ImageResult, len(r.copies))
+	for i, c := range r.copies {
+		images[i] = c.image
+	}
+	err := joinErrors(images, all, r.o.DryRun)
 	if err != nil && !isPartial(err) {
 		return nil, err
 	}
 	return r.print, err
 }
 
-// keep adds what the result says of an image.
-func (r *copiesReport) keep(image ImageResult) {
+// keep keeps what the result says of an image.
+func (r *copiesReport) keep(at int, image ImageResult) {
+	c := copied{at: at}
 	switch {
 	case r.o.AsJSON:
-		r.copies.add(image, r.o.DryRun)
+		c.json = copyOutput(image, r.o.DryRun)
 	case image.Err == nil:
-		r.lines = append(r.lines, digestLines(image)...)
+		c.lines = digestLines(image)
 	}
 	if image.Results != nil {
 		image.Results = []TargetResult{} // joinErrors asks whether there are any
 	}
-	r.images = append(r.images, image)
+	c.image = image
+	r.copies = append(r.copies, c)
 }
 
 // print prints the images that are copied, beside an error too.
 func (r *copiesReport) print() error {
 	if r.o.AsJSON {
-		return r.WriteJSON(r.copies)
+		return r.WriteJSON(copiesOutputOf(r.copies, r.o.DryRun))
 	}
-	return r.WriteResult(r.lines)
+	var lines []byte
+	for _, c := range r.copies {
+		lines = append(lines, c.lines...)
+	}
+	return r.WriteResult(lines)
 }
 
 // digestLines are the digest line of a push, once for each tag and with the tag at its end.
 func digestLines(image ImageResult) []byte {
-	d := image.Results[0].plan.Index.Descriptor()
+	d := image.Results[0].plan.Descriptor()
 	var b []byte
 	for _, tag := range image.Tags {
 		b = fmt.Appendf(b, "Digest: %s %d %s\n", d.Digest, d.Size, tag)

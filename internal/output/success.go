@@ -52,7 +52,7 @@ func (r TargetResult) tagClauses() []string {
 			if i == full {
 				clause += fmt.Sprintf(" to %s (%s)", shortDigest(g.update.To), newImage(r.plan.Plan))
 			}
-		case i == full:
+		case i == full && r.plan.Unread == nil:
 			clause += fmt.Sprintf(" (%s)", newImage(r.plan.Plan))
 		}
 		clauses = append(clauses, clause)

@@ -11,8 +11,8 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// CopyAll copies all images of a repository that have a tag. It copies one after the other: images of a
-// repository share most of their blobs, so a later image finds what an earlier one has brought.
+// CopyAll copies all images of a repository that have a tag, many at a time. Single images come before indexes, which
+// find their images in the target then.
 func (r *Runner) CopyAll(ctx context.Context, args spec.Copy, o CopyOptions) error {
 	all, err := spec.FromRepository(args, o.TagFilter, o.Spec)
 	if err != nil {
@@ -30,14 +30,35 @@ func (r *Runner) CopyAll(ctx context.Context, args spec.Copy, o CopyOptions) err
 			if err != nil {
 				return nil, err
 			}
+			if o.brief && o.TagFilter == "" {
+				if o.known, err = resolve.TagsOfTargets(ctx, session, all.Targets); err != nil {
+					return nil, err
+				}
+			}
 			var images []image
 			for _, t := range tagged {
-				images = append(images, image{tags: t.Tags, err: t.Err, decide: r.copyPlans(all.Image(t.Digest, t.Tags), o)})
+				images = append(images, r.copyOf(all, t, o))
 			}
 			return images, nil
 		},
 	}
 	return r.carryOut(ctx, j, o.PushOptions)
+}
+
+// copyOf is the copy of one of the images.
+func (r *Runner) copyOf(all spec.RepositoryCopy, t resolve.Tagged, o CopyOptions) image {
+	if o.skipsUnchanged() && !all.TagsPlatforms() {
+		o.source = &t.Image
+	}
+	return image{
+		tags: t.Tags, err: t.Err, size: t.Image.Size, later: t.Image.MediaType.IsIndex(),
+		decide: r.copyPlans(all.Image(t.Image.Digest, t.Tags), o),
+	}
+}
+
+// skipsUnchanged reports whether an image that the target's tags hold already needs no more reads.
+func (o CopyOptions) skipsUnchanged() bool {
+	return o.brief && !o.Force && !o.Verify && !o.Referrers && len(o.Platforms)+len(o.Require) == 0
 }
 
 // resolveTags lists the images of a repository. Tags of signatures and the like are left out: their images bring
@@ -73,7 +94,7 @@ func (r *Runner) checkPlatformTags(ctx context.Context, session registry.Session
 		if t.Err != nil {
 			continue
 		}
-		pl, notes, err := planForEmptyTarget(ctx, session, all.Image(t.Digest, t.Tags), o)
+		pl, notes, err := planForEmptyTarget(ctx, session, all.Image(t.Image.Digest, t.Tags), o)
 		switch {
 		case ctx.Err() != nil:
 			return cmp.Or(err, ctx.Err())

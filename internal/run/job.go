@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/manifest-tool/manifest-tool/internal/output"
@@ -19,7 +20,7 @@ import (
 // A job is what the commands that write differ in: the places that they use, and the images that they push.
 type job struct {
 	places places
-	// images finds the images of the job. They are pushed one after the other.
+	// images finds the images of the job. Many of them are pushed at a time.
 	images func(context.Context, registry.Session) ([]image, error)
 	// several: the report is about several images with their tags, even if images finds only one.
 	several bool
@@ -30,6 +31,8 @@ type image struct {
 	decide decision
 	tags   []string // of several images: the tags of this image
 	err    error    // why this image cannot be pushed
+	size   int64    // of its manifest
+	later  bool     // it is pushed after all images that are not
 }
 
 // A decision finds out what there is and plans what to do about it: a plan for each target, and warnings.
@@ -115,8 +118,7 @@ type pusher struct {
 	o        PushOptions
 	session  *session
 	progress *progress.Meter
-	began    bool     // something may be written
-	noted    []string // the notes that are printed: a second attempt has the same
+	began    atomic.Bool // something may be written
 }
 
 // outcome adds to an error what the push had done by then. A dry run writes nothing, so its errors do not say so,
@@ -128,7 +130,7 @@ func (p *pusher) outcome(ctx context.Context, j job, err error) error {
 	isArchive := func(place spec.Place) bool { return place.Kind == spec.OCIArchive }
 	isKept := func(place spec.Place) bool { return !isArchive(place) }
 	return output.PushError{
-		Err: err, Began: p.began, Force: p.o.Force,
+		Err: err, Began: p.began.Load(), Force: p.o.Force,
 		Kept: slices.ContainsFunc(j.places.targets, isKept), Restarted: slices.ContainsFunc(j.places.targets, isArchive),
 	}
 }
@@ -139,23 +141,15 @@ func (p *pusher) pushImages(ctx context.Context, j job, report output.Report) (p
 	if err != nil {
 		return nil, err
 	}
-	for _, i := range images {
-		result := output.ImageResult{Tags: i.tags, Err: i.err}
-		if i.err == nil {
-			result.Results, result.Err = p.pushImage(ctx, i.decide)
-		}
-		report.Add(result)
-		if result.Err != nil && (p.o.FailFast || ctx.Err() != nil) {
-			break
-		}
-	}
+	p.pushAll(ctx, images, report)
 	return report.Finish(len(images))
 }
 
 // pushImage plans and pushes an image, again if another client moved the tag and o.retries allows it. The results
 // are nil if there is no plan.
 func (p *pusher) pushImage(ctx context.Context, decide decision) ([]output.TargetResult, error) {
-	results, err := p.attempt(ctx, decide)
+	var noted []string // a second attempt has the same notes
+	results, err := p.attempt(ctx, decide, &noted)
 	for try := 0; try < p.o.Retries && (output.IsOvertaken(err) || err == nil && p.isLost(ctx, decide)); try++ {
 		if err == nil {
 			err = errLost
@@ -165,7 +159,7 @@ func (p *pusher) pushImage(ctx context.Context, decide decision) ([]output.Targe
 		if err := sleep(ctx, rand.N(100*time.Millisecond<<min(try, 5))); err != nil {
 			return nil, err
 		}
-		results, err = p.attempt(ctx, decide)
+		results, err = p.attempt(ctx, decide, &noted)
 	}
 	if err != nil && results != nil && !p.o.DryRun {
 		err = output.WithTags(results, err)
@@ -173,15 +167,16 @@ func (p *pusher) pushImage(ctx context.Context, decide decision) ([]output.Targe
 	return results, err
 }
 
-// attempt plans and pushes once. The results are nil if there is no plan.
-func (p *pusher) attempt(ctx context.Context, decide decision) ([]output.TargetResult, error) {
+// attempt plans and pushes once. It prints the notes of the plan that are not printed yet. The results are nil if there
+// is no plan.
+func (p *pusher) attempt(ctx context.Context, decide decision, noted *[]string) ([]output.TargetResult, error) {
 	plans, notes, err := decide(ctx, p.session)
 	for _, note := range notes {
-		if !slices.Contains(p.noted, note) {
+		if !slices.Contains(*noted, note) {
 			p.out.Warn(note)
 		}
 	}
-	p.noted = notes
+	*noted = notes
 	if err != nil {
 		return nil, err
 	}
@@ -192,7 +187,7 @@ func (p *pusher) attempt(ctx context.Context, decide decision) ([]output.TargetR
 		Verify: p.o.Verify, FailFast: p.o.FailFast, Strict: p.o.Strict || p.o.Referrers,
 		Watch: p.progress.Watch(), Warn: func(text string) { p.out.Warn(text) },
 	}
-	p.began = true
+	p.began.Store(true)
 	reports, err := push.All(ctx, p.session, plans, o)
 	return output.TargetResults(plans, reports, err), err
 }

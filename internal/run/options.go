@@ -45,6 +45,8 @@ type PushOptions struct {
 	Platforms, Require    []v1.Platform
 	namesDigests          bool // print the digests that the tags of the sources hold
 	brief                 bool // see plan.Options
+	known                 map[spec.Place]map[string]bool
+	source                *v1.Descriptor
 	pinned                bool // the tags of the sources have to hold the digests beside them
 }
 
@@ -61,6 +63,8 @@ func (o PushOptions) planOptions() plan.Options {
 		Require:           o.Require,
 		FailFast:          o.FailFast,
 		Brief:             o.brief,
+		Known:             o.known,
+		Source:            o.source,
 	}
 }
 

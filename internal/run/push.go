@@ -138,9 +138,8 @@ func (r *Runner) withReferrers(ctx context.Context, session registry.Session, s 
 	}
 	state, err := resolve.Referrers(ctx, session, s, state)
 	state.HiddenReferrers = slices.DeleteFunc(state.HiddenReferrers, func(h plan.HiddenReferrers) bool {
-		again := r.hiding[h.Place] && !o.Strict
-		r.hiding[h.Place] = true
-		return again
+		_, again := r.hiding.LoadOrStore(h.Place, true)
+		return again && !o.Strict
 	})
 	return state, err
 }

@@ -1,9 +1,10 @@
 package run
 
 import (
+	"sync"
+
 	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/internal/output/progress"
-	"github.com/manifest-tool/manifest-tool/spec"
 )
 
 // A Runner carries out commands. Each command is a method. None of them knows the CLI library.
@@ -13,12 +14,12 @@ type Runner struct {
 	// typed is the password from stdin or the terminal, once it is read. Some commands open places twice.
 	typed *string
 	// hiding are the places that were named as hiding referrers. A run of many images names each place once.
-	hiding map[spec.Place]bool
+	hiding sync.Map // of spec.Place
 }
 
 // New returns a Runner that prints with out.
 func New(e Env, out *output.Printer) *Runner {
-	return &Runner{Env: e, out: out, hiding: map[spec.Place]bool{}}
+	return &Runner{Env: e, out: out}
 }
 
 // newMeter returns the meter of a push. It may be animated if stderr is a terminal and nothing else is

@@ -24,6 +24,10 @@ func Copy(s spec.Spec, state State, o Options) (plans []TargetPlan, notes []stri
 }
 
 func (p *planner) copy() error {
+	if d := p.state.Unchanged; d != nil {
+		p.plan.Index, p.plan.Unread = registry.Manifest{MediaType: d.MediaType, Digest: d.Digest}, d
+		return nil
+	}
 	tree := p.state.Tree
 	p.plan.Index = tree.Manifest
 	var entries []Entry

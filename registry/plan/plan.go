@@ -21,6 +21,16 @@ type Plan struct {
 	Force      bool           // also write content that the target is known to hold
 	Changes    []index.Change // of an edit: the changes of the index
 	Split      bool           // the index stays as it is: only its images get tags
+	// Unread describes an image that all tags hold already, so that nothing of it was read. Index then has no bytes.
+	Unread *v1.Descriptor `json:",omitempty"`
+}
+
+// Descriptor describes the index or the image that the plan is about.
+func (p Plan) Descriptor() v1.Descriptor {
+	if p.Unread != nil {
+		return *p.Unread
+	}
+	return p.Index.Descriptor()
 }
 
 // A TargetPlan is the plan for one of several targets, or the reason why nothing can be done there.
@@ -83,6 +93,11 @@ type Options struct {
 	// FailFast writes nothing where one of several targets cannot be read.
 	FailFast bool
 	// Brief reads only the digests of the tags of the targets, for runs over many images: Docker Hub counts each GET of
-	// a manifest as a pull. The report then has no platforms that a tag held before.
+	// a manifest as a pull. It reads no config of a single image either. The report then has no platforms that a tag
+	// held before, and none of single images.
 	Brief bool
+	// Known are the tags that targets have, of targets that could list them. A tag that is not among them is not read.
+	Known map[spec.Place]map[string]bool
+	// Source describes the image to copy, if that is known. Nothing of an image is read that all tags hold already.
+	Source *v1.Descriptor
 }

@@ -14,6 +14,8 @@ type State struct {
 	Entries []ResolvedEntry // one for each entry of the spec
 	// Tree is the image that is copied, edited or split.
 	Tree *ImageTree
+	// Unchanged describes the image that would be copied, if all tags hold it already. There is no Tree then.
+	Unchanged *v1.Descriptor
 	// Referrers are the referrers of all that was resolved, if they were asked for.
 	Referrers []Referrer
 	// GoneReferrers are listed as referrers, but do not exist.

@@ -13,7 +13,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// copyAll copies the images that the target lacks.
+// copyMissing copies the images that the target lacks.
 func (p *pusher) copyMissing(ctx context.Context) error {
 	var images []plan.Entry
 	for _, e := range p.plan.Entries {
@@ -21,7 +21,7 @@ func (p *pusher) copyMissing(ctx context.Context) error {
 			images = append(images, e)
 		}
 	}
-	if err := p.copyImages(ctx, images, p.store); err != nil {
+	if err := p.copyImages(ctx, images, p.storeChild); err != nil {
 		return err
 	}
 	if !p.plan.ChangesTags() && !p.plan.Force { // the index exists, and the target does not hold these
@@ -30,6 +30,14 @@ func (p *pusher) copyMissing(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// storeChild stores a manifest by its digest, unless a later step stores it as the index.
+func (p *pusher) storeChild(ctx context.Context, m registry.Manifest) error {
+	if m.Digest == p.plan.Index.Digest && p.movesTags() && !p.plan.Split {
+		return nil
+	}
+	return p.store(ctx, m)
 }
 
 // copyImages copies images to the target, many at once. It stores each manifest after its subject, and each index
@@ -136,7 +144,9 @@ func (c *copier) repairedNamed(e plan.Entry, refusal error) {
 func (p *pusher) repair(ctx context.Context) error {
 	sent, err := p.resend(ctx, p.plan.Entries, p.store)
 	for _, e := range sent {
-		p.repaired(e.Descriptor.Digest)
+		if e.Descriptor.Digest != p.plan.Index.Digest {
+			p.repaired(e.Descriptor.Digest)
+		}
 	}
 	return err
 }

@@ -62,7 +62,7 @@ func (b *BlobReport) count(t registry.Transfer, size int64) {
 }
 
 func newReport(p plan.Plan) Report {
-	r := Report{Manifest: p.Index.Descriptor()}
+	r := Report{Manifest: p.Descriptor()}
 	for _, m := range p.TagUpdates {
 		status := Unchanged
 		if m.Needed {

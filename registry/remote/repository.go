@@ -33,6 +33,7 @@ type Repository struct {
 	client *client
 	name   name.Repository
 	cache  *manifestCache
+	stored *storedRecord
 }
 
 var _ registry.Repository = (*Repository)(nil)
@@ -40,7 +41,7 @@ var _ registry.Repository = (*Repository)(nil)
 // Uncached returns the repository without its cache.
 func (r *Repository) Uncached() registry.Repository {
 	fresh := *r
-	fresh.cache = nil
+	fresh.cache, fresh.stored = nil, nil
 	return &fresh
 }
 
@@ -155,9 +156,12 @@ func described(h http.Header) (v1.Descriptor, bool) {
 	return v1.Descriptor{MediaType: types.MediaType(mediaType), Digest: digest, Size: size}, err == nil && sizeErr == nil
 }
 
-// PutManifest stores a manifest. Before a second PUT it checks whether the first one stored the manifest, because an
+// PutManifest stores a manifest, but no manifest by its digest that this session has stored. Before a second PUT it checks whether the first one stored the manifest, because an
 // immutable tag would refuse the second.
 func (r *Repository) PutManifest(ctx context.Context, ref registry.Ref, m registry.Manifest) error {
+	if ref.Digest == m.Digest && r.Stored(m.Digest) {
+		return nil
+	}
 	return r.PutManifestIf(ctx, ref, m, func(context.Context) error { return nil })
 }
 
@@ -195,6 +199,9 @@ func (r *Repository) putManifest(ctx context.Context, ref registry.Ref, m regist
 		}
 		return err
 	})
+	if r.stored.forget(r.name.Name(), err); err == nil {
+		r.stored.keepManifest(r.key(m.Digest))
+	}
 	return answer, err
 }
 

@@ -80,6 +80,7 @@ type Session struct {
 	options   Options
 	uses      []Use
 	manifests manifestCache
+	stored    storedRecord
 
 	mu    sync.Mutex
 	hosts map[string]*host
@@ -153,7 +154,7 @@ func (s *Session) Open(ctx context.Context, repository name.Repository) (*Reposi
 	if !ok {
 		return nil, fmt.Errorf("repository %s is not one of this run", repository.Name())
 	}
-	return &Repository{client: c, name: repository, cache: &s.manifests}, nil
+	return &Repository{client: c, name: repository, cache: &s.manifests, stored: &s.stored}, nil
 }
 
 // Close closes idle connections.

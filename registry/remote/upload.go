@@ -20,9 +20,14 @@ import (
 // worthAsking is the size from which PutBlob checks for the blob although an upload is open.
 const worthAsking = 1 << 20
 
-// PutBlob mounts the blob from a repository of the same registry and credential, or sends its bytes, unless the blob
-// exists. It sends the bytes of [registry.Bytes] without a check.
+// PutBlob sees to it that the repository holds a blob, unless this session has done so before.
 func (r *Repository) PutBlob(ctx context.Context, d v1.Descriptor, from ...registry.Repository) (registry.Transfer, error) {
+	return r.stored.blob(ctx, r.key(d.Digest), onlyBytes(from), func() (registry.Transfer, error) { return r.bringBlob(ctx, d, from) })
+}
+
+// bringBlob mounts the blob from a repository of the same registry and credential, or sends its bytes, unless the blob
+// exists. It sends the bytes of [registry.Bytes] without a check.
+func (r *Repository) bringBlob(ctx context.Context, d v1.Descriptor, from []registry.Repository) (registry.Transfer, error) {
 	mounted, upload, err := r.mountAny(ctx, d, from)
 	if err != nil || mounted {
 		return registry.Mounted, err

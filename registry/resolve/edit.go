@@ -66,10 +66,20 @@ func Copy(ctx context.Context, session registry.Session, s spec.Spec, o plan.Opt
 	if err != nil {
 		return plan.State{}, err
 	}
+	readTags := func(ctx context.Context, i int) error { return r.targets[i].readTags(ctx, s.Targets[i].Tags) }
+	n := len(r.targets)
+	if o.Source != nil {
+		if err := parallel.Each(ctx, n, readTags); err != nil || r.hold(o.Source.Digest) {
+			state := r.state()
+			state.Unchanged = o.Source
+			return state, err
+		}
+		n = 0
+	}
 	var tree *plan.ImageTree
-	err = parallel.Each(ctx, 1+len(r.targets), func(ctx context.Context, i int) (err error) {
+	err = parallel.Each(ctx, 1+n, func(ctx context.Context, i int) (err error) {
 		if i > 0 {
-			return r.targets[i-1].readTags(ctx, s.Targets[i-1].Tags)
+			return readTags(ctx, i-1)
 		}
 		tree, err = r.tree(ctx, s.Entries[0].Source)
 		return err
@@ -80,4 +90,16 @@ func Copy(ctx context.Context, session registry.Session, s spec.Spec, o plan.Opt
 	state := r.state()
 	state.Tree = tree
 	return state, err
+}
+
+// hold reports whether all tags of all targets hold a manifest. The tags were read.
+func (r resolver) hold(digest v1.Hash) bool {
+	for i, t := range r.targets {
+		for _, tag := range r.spec.Targets[i].Tags {
+			if t.state.Tags[tag] != digest || t.state.Err != nil {
+				return false
+			}
+		}
+	}
+	return true
 }

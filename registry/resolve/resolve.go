@@ -82,7 +82,7 @@ func newResolver(ctx context.Context, session registry.Session, s spec.Spec, o p
 	for _, t := range s.Targets {
 		opened, err := openTarget(ctx, session, t.Place, len(s.Targets) == 1)
 		if opened != nil {
-			opened.brief = o.Brief
+			opened.brief, opened.known = o.Brief, o.Known[t.Place]
 		}
 		if err != nil {
 			return r, err

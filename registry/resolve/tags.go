@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"context"
+	"errors"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -12,24 +13,19 @@ import (
 
 // A Tagged is an image of a repository with all its tags.
 type Tagged struct {
-	Digest v1.Hash
-	Tags   []string
+	Image v1.Descriptor
+	Tags  []string
 	// Err is the reason why the tag could not be read.
 	Err error
 }
 
-// ResolveTags finds the images of a repository behind those of its tags that are wanted, in the order of the
-// tags.
+// Tags finds the images of a repository behind those of its tags that are wanted, in the order of the tags.
 func Tags(ctx context.Context, session registry.Session, place spec.Place, wanted func(tag string) bool) ([]Tagged, error) {
 	repository, err := session.Open(ctx, place)
 	if err != nil {
 		return nil, registry.WrapOp("open", place, err)
 	}
-	lister, ok := repository.(registry.TagLister)
-	if !ok {
-		return nil, registry.Errorf(registry.ErrInvalid, "%s cannot list its tags", place)
-	}
-	all, err := lister.Tags(ctx)
+	all, err := listTags(ctx, repository, place)
 	if err != nil {
 		return nil, registry.WrapOp("list the tags of", place, err)
 	}
@@ -45,7 +41,7 @@ func Tags(ctx context.Context, session registry.Session, place spec.Place, wante
 	found := make([]Tagged, len(tags))
 	err = parallel.Each(ctx, len(tags), func(ctx context.Context, i int) error {
 		d, err := repository.Describe(ctx, registry.Ref{Tag: tags[i]})
-		found[i] = Tagged{d.Digest, tags[i : i+1], registry.WrapOp("read", spec.Reference{Place: place, Tag: tags[i]}, err)}
+		found[i] = Tagged{d, tags[i : i+1], registry.WrapOp("read", spec.Reference{Place: place, Tag: tags[i]}, err)}
 		return ctx.Err()
 	})
 	return together(found), err
@@ -55,16 +51,51 @@ func Tags(ctx context.Context, session registry.Session, place spec.Place, wante
 func together(found []Tagged) (images []Tagged) {
 	at := map[v1.Hash]int{}
 	for _, t := range found {
-		i, again := at[t.Digest]
+		i, again := at[t.Image.Digest]
 		switch {
 		case t.Err != nil:
 			images = append(images, t)
 		case again:
 			images[i].Tags = append(images[i].Tags[:len(images[i].Tags):len(images[i].Tags)], t.Tags...)
 		default:
-			at[t.Digest] = len(images)
+			at[t.Image.Digest] = len(images)
 			images = append(images, t)
 		}
 	}
 	return images
+}
+
+func listTags(ctx context.Context, repository registry.Repository, place spec.Place) ([]string, error) {
+	lister, ok := repository.(registry.TagLister)
+	if !ok {
+		return nil, registry.Errorf(registry.ErrInvalid, "%s cannot list its tags", place)
+	}
+	return lister.Tags(ctx)
+}
+
+// TagsOfTargets lists the tags that targets have, so that tags which do not exist need no request each. A target whose
+// tags cannot be listed is left out: its tags are read one by one, and a read shows what is wrong.
+func TagsOfTargets(ctx context.Context, session registry.Session, targets []spec.Place) (map[spec.Place]map[string]bool, error) {
+	lists := make([][]string, len(targets))
+	err := parallel.Each(ctx, len(targets), func(ctx context.Context, i int) error {
+		repository, err := session.Open(ctx, targets[i])
+		if err == nil {
+			lists[i], err = listTags(ctx, repository, targets[i])
+		}
+		if errors.Is(err, registry.ErrNotFound) {
+			lists[i] = []string{}
+		}
+		return ctx.Err()
+	})
+	known := map[spec.Place]map[string]bool{}
+	for i, tags := range lists {
+		if tags == nil {
+			continue
+		}
+		known[targets[i]] = map[string]bool{}
+		for _, tag := range tags {
+			known[targets[i]][tag] = true
+		}
+	}
+	return known, err
 }

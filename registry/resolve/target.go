@@ -18,8 +18,9 @@ import (
 type target struct {
 	place      spec.Place
 	repository registry.Repository
-	sole       bool // there is no other
-	brief      bool // see plan.Options
+	sole       bool            // there is no other
+	brief      bool            // see plan.Options
+	known      map[string]bool // the tags that exist; nil if the target could not list them
 
 	mu    sync.Mutex
 	state plan.TargetState
@@ -39,6 +40,10 @@ func (t *target) readTags(ctx context.Context, tags []string) error {
 		return nil
 	}
 	return t.keepError(ctx, parallel.Each(ctx, len(tags), func(ctx context.Context, i int) error {
+		if t.known != nil && !t.known[tags[i]] {
+			t.setLetIn()
+			return nil
+		}
 		m, err := t.read(ctx, tags[i])
 		switch {
 		case errors.Is(err, registry.ErrNotFound):
@@ -71,7 +76,8 @@ func (t *target) read(ctx context.Context, tag string) (registry.Manifest, error
 
 // present finds out whether the target holds a manifest that was found at a place.
 func (t *target) checkPresent(ctx context.Context, digest v1.Hash, at spec.Place) error {
-	if at != t.place {
+	recorder, ok := t.repository.(registry.Recorder)
+	if at != t.place && !(ok && recorder.Stored(digest)) {
 		if t.isLost() {
 			return nil
 		}

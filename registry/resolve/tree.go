@@ -116,7 +116,8 @@ func (r manifestReader) descendants(ctx context.Context, m registry.Manifest) (n
 			return nil
 		}
 		reads := r.present(n.Descriptor.Digest)
-		withConfig := n.Kind == index.Image && !n.HasPlatform() && n.ConfigType == ""
+		brief := r.options.Brief && len(r.options.Require) == 0 // the platform is only for the report
+		withConfig := n.Kind == index.Image && !n.HasPlatform() && n.ConfigType == "" && !brief
 		// the manifest distinguishes an artifact, which gets no tag and serves no platform, from an image
 		kindMatters := n.Kind == index.Image && (!r.spec.PlatformTags.IsZero() || len(r.options.Require) > 0)
 		if n.Kind != index.Nested && (withConfig || kindMatters || !stays) {
