@@ -23,8 +23,27 @@ func Load(file string, in io.Reader, opts Options) (Spec, []string, error) {
 	if err != nil {
 		return Spec{}, nil, &ReadError{File: file, Err: err}
 	}
+	return decode(document{file: file, raw: raw}, opts)
+}
+
+// A document is a spec in a file, with the number of lines before it.
+type document struct {
+	file  string
+	above int
+	raw   []byte
+}
+
+// decode decodes a spec.
+func decode(doc document, opts Options) (Spec, []string, error) {
 	d := &decoder{opts: opts}
-	s := d.document(raw)
+	s, file := d.document(doc.raw), doc.file
+	for _, found := range [][]Problem{d.notes, d.problems} {
+		for i := range found {
+			if found[i].Line > 0 {
+				found[i].Line += doc.above
+			}
+		}
+	}
 	notes := make([]string, len(d.notes))
 	for i, n := range d.notes {
 		if notes[i] = n.Text; n.Line > 0 {

@@ -114,3 +114,27 @@ func allTagsFault(t *testing.T, args []string, at requestPoint, f registrytest.F
 		t.Errorf("again, without the fault: exit %d\n%s%s", again.code, again.stdout, again.stderr)
 	}
 }
+
+// S7: 100 indexes of 4 images in one repository, in one run.
+func TestManySpecsBudget(t *testing.T) {
+	b := budget{requests: 1110, chain: 45, writes: true}
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(scenario{options: registrytest.Options{Latency: 50 * time.Millisecond}}.hostOptions(), nil)
+		defer s.close()
+		s.network.Latency = 50 * time.Millisecond
+		var specs strings.Builder
+		for i := range 100 {
+			fmt.Fprintf(&specs, "---\nimage: reg.test/app:1.%d\nmanifests:\n", i)
+			for _, arch := range []string{"amd64", "arm64", "s390x", "ppc64le"} {
+				tag := fmt.Sprintf("1.%d-%s", i, arch)
+				s.registry[regHost].Push(t, "app", tag, registrytest.Image{Architecture: arch, Seed: fmt.Sprint(i)}.Build())
+				fmt.Fprintf(&specs, "- image: reg.test/app:%s\n", tag)
+			}
+		}
+		o := s.run(t, specs.String(), "push", "from-spec", "--plain-http", "-")
+		if o.code != output.ExitDone || strings.Count(o.stdout, "Digest: ") != 100 {
+			t.Fatalf("exit %d\n%s%s", o.code, o.stdout, o.stderr)
+		}
+		b.check(t, s.requests(), o)
+	})
+}

@@ -88,7 +88,7 @@ func TestComplete(t *testing.T) {
 		{"push --attestations d", "drop"},
 		{"copy --attestations ", ""},
 		{"push --compress ", "gzip"},
-		{"push --output j", "json"},
+		{"push --output j", "json jsonl"},
 		{"edit --output", "--output"},
 		{"auth explain --output j", "json"},
 		{"push from-spec --template-engine ", "drone"},
@@ -116,7 +116,7 @@ func TestComplete(t *testing.T) {
 
 		// files
 		{"push from-spec ", ":files"},
-		{"push from-spec a ", ""},
+		{"push from-spec a ", ":files"},
 		{"push from-digests a ", ":files"},
 		{"push --ca-file ", ":files"},
 		{"push --ca-file=x", ":files"},

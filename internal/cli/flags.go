@@ -65,7 +65,7 @@ func pushFlags(what string) []cli.Flag {
 		&cli.BoolFlag{Name: flagAllowMismatch, Category: help.Checks, Usage: "accept an image whose config has another platform"},
 		&cli.BoolFlag{Name: flagAllowSame, Category: help.Checks, Usage: "accept several images for one platform"},
 
-		help.NewChoice(flagOutput, help.Output, "print the result as text or JSON", "text", "json"),
+		help.NewChoice(flagOutput, help.Output, "print the result as text or JSON; jsonl is for many images", "text", "json", "jsonl"),
 		&cli.BoolFlag{Name: flagQuiet, Aliases: []string{"q"}, Category: help.Output, Usage: "print only warnings and errors on stderr"},
 		help.NewChoice(flagProgress, help.Output, "show progress on stderr", "auto", "plain", "none"),
 

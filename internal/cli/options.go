@@ -77,6 +77,7 @@ func pushOptionsOf(c *cli.Context) (run.PushOptions, error) {
 		Referrers:     c.Bool(flagReferrers),
 		Compress:      c.IsSet(flagCompress),
 		AsJSON:        isJSON(c),
+		Lines:         c.String(flagOutput) == "jsonl",
 		Quiet:         c.Bool(flagQuiet),
 
 		DropAttestations: c.String(flagAttestations) == "drop",
@@ -141,7 +142,7 @@ func annotationsOf(c *cli.Context) (spec.Annotations, error) {
 	return annotations, nil
 }
 
-func isJSON(c *cli.Context) bool { return c.String(flagOutput) == "json" }
+func isJSON(c *cli.Context) bool { return strings.HasPrefix(c.String(flagOutput), "json") }
 
 func argsOf(c *cli.Context) (spec.Args, error) {
 	var missing []string

@@ -79,7 +79,7 @@ func (p *program) plugin(ctx context.Context) error {
 // pluginSpec pushes a spec: a file, or if there is no such file, the text of the setting.
 func (p *program) pluginSpec(ctx context.Context, s string, o run.PushOptions) error {
 	if _, err := os.Stat(s); err == nil && !strings.Contains(s, "\n") {
-		return p.runner.PushFromSpec(ctx, s, true, o)
+		return p.runner.PushFromSpecs(ctx, []string{s}, true, o)
 	}
 	if !strings.Contains(s, "\n") && !strings.Contains(s, ":") {
 		return output.Usagef("the setting spec: no file %q", s)

@@ -12,15 +12,14 @@ func (p *program) pushFromSpecCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 		Name:            "from-spec",
 		Category:        help.Push,
 		Usage:           "push an index of the images that a spec file names",
-		ArgsUsage:       "FILE",
+		ArgsUsage:       "FILE|DIR...",
 		Description:     help.Description("push-from-spec"),
 		HideHelpCommand: true,
 		OnUsageError:    fail,
 		Flags:           append(fromSpecFlags(), globalFlags()...),
 		Action: func(c *cli.Context) error {
-			file, err := onlyArgument(c, "FILE", "the spec to push")
-			if err != nil {
-				return err
+			if !c.Args().Present() {
+				return output.Usagef("FILE is missing: the spec to push")
 			}
 			o, err := pushOptionsOf(c)
 			if err != nil {
@@ -29,7 +28,7 @@ func (p *program) pushFromSpecCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 			if o.Platforms, err = platformsOf(c, flagPlatforms); err != nil {
 				return err
 			}
-			return p.runner.PushFromSpec(c.Context, file, c.String(flagTemplateEngine) != "", o)
+			return p.runner.PushFromSpecs(c.Context, c.Args().Slice(), c.String(flagTemplateEngine) != "", o)
 		},
 	}
 }

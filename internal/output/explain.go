@@ -43,6 +43,16 @@ func Explain(ctx context.Context, command string, err error) Problem {
 		p.Hint = stoppedHint(err) + ", or use a longer --timeout"
 		return p
 	}
+	p = explainError(command, err)
+	if wroteNothing(err) && !strings.HasPrefix(p.Hint, "nothing was ") {
+		p.Hint = strings.TrimSuffix("nothing was written; "+p.Hint, "; ")
+	}
+	return p
+}
+
+// explainError is Explain for an error that neither a signal nor --timeout has caused.
+func explainError(command string, err error) Problem {
+	p := Problem{Code: ExitFailure, message: err.Error()}
 	for _, e := range explanations {
 		if e.matches(err) {
 			if p.Code = e.code; e.code == byClass {
@@ -51,9 +61,6 @@ func Explain(ctx context.Context, command string, err error) Problem {
 			p.Hint = hintOf(e.hint, command, err)
 			break
 		}
-	}
-	if wroteNothing(err) && !strings.HasPrefix(p.Hint, "nothing was ") {
-		p.Hint = strings.TrimSuffix("nothing was written; "+p.Hint, "; ")
 	}
 	return p
 }

@@ -19,11 +19,16 @@ type Report interface {
 // ReportOptions are the parts of the options of a push that a report follows.
 type ReportOptions struct {
 	DryRun, AsJSON bool
-	Files          Files
+	// Lines prints a line of JSON for each image as soon as the image is done.
+	Lines bool
+	Files Files
 }
 
 // NewReport returns the report of a command that pushes one image, or several.
 func NewReport(out *Printer, several bool, o ReportOptions) Report {
+	if o.Lines {
+		return &linesReport{copiesReport: copiesReport{Printer: out, o: o}}
+	}
 	if several {
 		return &copiesReport{Printer: out, o: o}
 	}
@@ -109,7 +114,12 @@ type copied struct {
 
 // Add prints at once what was done with an image.
 func (r *copiesReport) Add(at int, image ImageResult) {
+	r.printDone(image)
 	r.keep(at, image)
+}
+
+// printDone prints what was done with an image.
+func (r *copiesReport) printDone(image ImageResult) {
 	r.warnRepaired(image.Results)
 	for _, t := range image.Results {
 		switch {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/manifest-tool/manifest-tool/registry/plan"
@@ -20,6 +21,8 @@ type TargetResult struct {
 
 // An ImageResult is what came of one image at all targets.
 type ImageResult struct {
+	Name    string // of several specs: the spec
+	Took    time.Duration
 	Tags    []string       // of copy --all-tags: the tags of the image
 	Results []TargetResult // one for each target; nil without a plan
 	Err     error

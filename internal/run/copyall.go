@@ -3,6 +3,7 @@ package run
 import (
 	"cmp"
 	"context"
+	"slices"
 
 	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/registry"
@@ -35,10 +36,18 @@ func (r *Runner) CopyAll(ctx context.Context, args spec.Copy, o CopyOptions) err
 					return nil, err
 				}
 			}
-			var images []image
-			for _, t := range tagged {
-				images = append(images, r.copyOf(all, t, o))
+			images := make([]image, len(tagged))
+			for i, t := range tagged {
+				images[i] = r.copyOf(all, t, o)
+				images[i].at = i
 			}
+			isIndex := func(i image) int {
+				if tagged[i.at].Image.MediaType.IsIndex() {
+					return 1
+				}
+				return 0
+			}
+			slices.SortStableFunc(images, func(a, b image) int { return isIndex(a) - isIndex(b) })
 			return images, nil
 		},
 	}
@@ -51,7 +60,7 @@ func (r *Runner) copyOf(all spec.RepositoryCopy, t resolve.Tagged, o CopyOptions
 		o.source = &t.Image
 	}
 	return image{
-		tags: t.Tags, err: t.Err, size: t.Image.Size, later: t.Image.MediaType.IsIndex(),
+		name: spec.Reference{Place: all.Source, Tag: t.Tags[0]}.String(), tags: t.Tags, err: t.Err, size: t.Image.Size,
 		decide: r.copyPlans(all.Image(t.Image.Digest, t.Tags), o),
 	}
 }

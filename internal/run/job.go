@@ -32,7 +32,10 @@ type image struct {
 	tags   []string // of several images: the tags of this image
 	err    error    // why this image cannot be pushed
 	size   int64    // of its manifest
-	later  bool     // it is pushed after all images that are not
+	at     int      // its place in the report
+	// name is the spec of the image, and after are the images that make sources of the image. They come before it.
+	name  string
+	after []int
 }
 
 // A decision finds out what there is and plans what to do about it: a plan for each target, and warnings.
@@ -51,6 +54,9 @@ func (r *Runner) carryOut(ctx context.Context, j job, o PushOptions) error {
 	if o.Quiet {
 		r.out.SetQuiet()
 	}
+	if o.Lines && o.Files != (output.FileOptions{}) {
+		return output.Usagef("--output jsonl is for many images, and a file has room for one digest: use --output json")
+	}
 	files, err := r.createResultFiles(ctx, o)
 	if err != nil {
 		return err
@@ -66,7 +72,7 @@ func (r *Runner) carryOut(ctx context.Context, j job, o PushOptions) error {
 		return err
 	}
 	p := &pusher{Runner: r, o: o, session: session, progress: progress}
-	report := output.NewReport(r.out, j.several, output.ReportOptions{DryRun: o.DryRun, AsJSON: o.AsJSON, Files: files})
+	report := output.NewReport(r.out, j.several, output.ReportOptions{DryRun: o.DryRun, AsJSON: o.AsJSON, Lines: o.Lines, Files: files})
 	printReport, err := p.pushImages(ctx, j, report)
 	progress.End()
 	err = session.advise(ctx, err)

@@ -37,6 +37,7 @@ type PushOptions struct {
 	DropAttestations      bool
 	FailFast              bool
 	AsJSON                bool
+	Lines                 bool // a line of JSON for each of many images
 	Quiet                 bool // print warnings and errors only
 	Retries               int  // if another client moves the tag
 	Progress              string

@@ -19,60 +19,73 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec/drone"
 )
 
-// PushFromSpec pushes the spec in a file, or in stdin for -.
-func (r *Runner) PushFromSpec(ctx context.Context, file string, isTemplate bool, o PushOptions) error {
-	s, err := r.loadSpec(ctx, file, isTemplate, o)
+// loadSpec reads the spec in a file, or in stdin for -.
+func (r *Runner) loadSpec(ctx context.Context, file string, isTemplate bool, o PushOptions) (spec.Spec, error) {
+	name, in, err := r.openSpec(ctx, file, isTemplate, o)
 	if err != nil {
-		return err
+		return spec.Spec{}, err
 	}
-	return r.push(ctx, s, o)
+	defer in.Close()
+	return r.parseSpec(name, in, o)
 }
 
-// loadSpec reads the spec in a file, or in stdin for -. A template of Drone's plugin is rendered first.
-func (r *Runner) loadSpec(ctx context.Context, file string, isTemplate bool, o PushOptions) (spec.Spec, error) {
-	in, name := r.Stdin, "stdin"
-	if file != "-" {
-		f, err := contextio.Open(ctx, file, os.O_RDONLY)
-		switch {
-		case ctx.Err() != nil:
-			return spec.Spec{}, ctx.Err()
-		case err != nil:
-			return spec.Spec{}, output.Usagef("cannot read the spec: %v", err)
-		}
-		defer f.Close()
-		in, name = f, file
-	} else if o.PasswordStdin {
-		return spec.Spec{}, output.Usagef("the spec and the password cannot both come from stdin")
+// openSpec opens the file of a spec, or stdin for -. A template of Drone's plugin is rendered.
+func (r *Runner) openSpec(ctx context.Context, file string, isTemplate bool, o PushOptions) (name string, spec io.ReadCloser, err error) {
+	if name, spec, err = r.openSpecFile(ctx, file, o); err != nil || !isTemplate && !strings.HasSuffix(file, ".tmpl") {
+		return name, spec, err
 	}
-	in = contextio.NewReader(ctx, in)
-	if isTemplate || strings.HasSuffix(file, ".tmpl") {
-		raw, err := io.ReadAll(io.LimitReader(in, drone.MaxTemplate+1))
-		if err != nil {
-			return spec.Spec{}, &spec.ReadError{File: name, Err: err}
-		}
-		if isTemplate || bytes.Contains(raw, []byte("{{#")) {
-			return r.renderSpec(name, raw, o)
-		}
-		in = bytes.NewReader(raw)
+	defer spec.Close()
+	raw, err := io.ReadAll(io.LimitReader(spec, drone.MaxTemplate+1))
+	if err != nil {
+		return name, nil, readError(name, err)
 	}
-	return r.parseSpec(name, in, o)
+	if isTemplate || bytes.Contains(raw, []byte("{{#")) {
+		name, raw, err = r.renderSpec(name, raw)
+	}
+	return name, io.NopCloser(bytes.NewReader(raw)), err
+}
+
+func readError(name string, err error) error { return &spec.ReadError{File: name, Err: err} }
+
+func (r *Runner) openSpecFile(ctx context.Context, file string, o PushOptions) (string, io.ReadCloser, error) {
+	if file == "-" && o.PasswordStdin {
+		return "", nil, output.Usagef("the spec and the password cannot both come from stdin")
+	}
+	if file == "-" {
+		return "stdin", io.NopCloser(contextio.NewReader(ctx, r.Stdin)), nil
+	}
+	f, err := contextio.Open(ctx, file, os.O_RDONLY)
+	switch {
+	case ctx.Err() != nil:
+		return "", nil, ctx.Err()
+	case err != nil:
+		return "", nil, output.Usagef("cannot read the spec: %v", err)
+	}
+	return file, fileReader{contextio.NewReader(ctx, f), f}, nil
+}
+
+// A fileReader reads a file until a context ends.
+type fileReader struct {
+	io.Reader
+	io.Closer
 }
 
 // PushTemplate pushes a spec that is a template of Drone's plugin. The variables of Drone or Woodpecker fill it.
 func (r *Runner) PushTemplate(ctx context.Context, name string, template []byte, o PushOptions) error {
-	s, err := r.renderSpec(name, template, o)
+	name, rendered, err := r.renderSpec(name, template)
+	if err != nil {
+		return err
+	}
+	s, err := r.parseSpec(name, bytes.NewReader(rendered), o)
 	if err != nil {
 		return err
 	}
 	return r.push(ctx, s, o)
 }
 
-func (r *Runner) renderSpec(name string, template []byte, o PushOptions) (spec.Spec, error) {
+func (r *Runner) renderSpec(name string, template []byte) (string, []byte, error) {
 	rendered, err := drone.Render(name, template, r.Lookup)
-	if err != nil {
-		return spec.Spec{}, err
-	}
-	return r.parseSpec(name+" (rendered)", bytes.NewReader(rendered), o)
+	return name + " (rendered)", rendered, err
 }
 
 // parseSpec parses a spec, and prints the warnings about it.

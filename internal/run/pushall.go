@@ -1,9 +1,13 @@
 package run
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sync/semaphore"
 
@@ -22,41 +26,90 @@ func (i image) memory() int64 {
 	return min(max(memoryOfImage, memoryPerByte*i.size), memoryOfImages)
 }
 
-// pushAll pushes images, many at a time, and adds the results to a report. It begins no other image after a failure with
-// --fail-fast, or at the end of the run. Images that were not begun have no result.
+// pushAll pushes images, many at a time, and adds the results to a report. It begins them in their order, so that an
+// image comes after those that it waits for. It begins no other image after a failure with --fail-fast, or at the end of
+// the run. Images that were not begun have no result.
 func (p *pusher) pushAll(ctx context.Context, images []image, report output.Report) {
-	memory := semaphore.NewWeighted(memoryOfImages)
-	var stopped atomic.Bool
-	var adding sync.Mutex
-	push := func(ctx context.Context, i int) {
-		if memory.Acquire(ctx, images[i].memory()) != nil {
-			return
-		}
-		defer memory.Release(images[i].memory())
-		if stopped.Load() {
-			return
-		}
-		result := output.ImageResult{Tags: images[i].tags, Err: images[i].err}
-		if result.Err == nil {
-			result.Results, result.Err = p.pushImage(ctx, images[i].decide)
-		}
-		if result.Err != nil && (p.o.FailFast || ctx.Err() != nil) {
-			stopped.Store(true)
-		}
-		adding.Lock()
-		defer adding.Unlock()
-		report.Add(i, result)
+	all := &batch{pusher: p, images: images, ends: make([]imageEnd, len(images)), memory: semaphore.NewWeighted(memoryOfImages), report: report}
+	for i := range all.ends {
+		all.ends[i].done = make(chan struct{})
 	}
-	for _, later := range []bool{false, true} {
-		var wave []int
-		for i := range images {
-			if images[i].later == later {
-				wave = append(wave, i)
+	parallel.Each(ctx, len(images), func(ctx context.Context, i int) error {
+		defer close(all.ends[i].done)
+		all.ends[i].err = all.push(ctx, i)
+		return nil
+	})
+}
+
+// A batch is images that are pushed at the same time.
+type batch struct {
+	*pusher
+	images  []image
+	ends    []imageEnd
+	memory  *semaphore.Weighted
+	stopped atomic.Bool
+
+	adding sync.Mutex
+	report output.Report
+}
+
+// An imageEnd is the end of the push of an image. The error is set before done is closed.
+type imageEnd struct {
+	done chan struct{}
+	err  error
+}
+
+// A sourceError is an image that is not pushed, because another image of the run makes its source and failed.
+type sourceError struct {
+	name, source string
+	err          error
+}
+
+func (e *sourceError) Error() string {
+	return fmt.Sprintf("%s: not pushed, because %s makes one of its sources and failed", e.name, e.source)
+}
+
+// Unwrap returns the error of the source.
+func (e *sourceError) Unwrap() error { return e.err }
+
+var errNotBegun = errors.New("not begun")
+
+// push pushes an image when its turn comes.
+func (b *batch) push(ctx context.Context, i int) error {
+	image := b.images[i]
+	result := output.ImageResult{Name: image.name, Tags: image.tags, Err: cmp.Or(image.err, b.await(ctx, image))}
+	if b.memory.Acquire(ctx, image.memory()) != nil {
+		return ctx.Err()
+	}
+	defer b.memory.Release(image.memory())
+	if b.stopped.Load() {
+		return errNotBegun
+	}
+	began := time.Now()
+	if result.Err == nil {
+		result.Results, result.Err = b.pushImage(ctx, image.decide)
+	}
+	result.Took = time.Since(began)
+	if result.Err != nil && (b.o.FailFast || ctx.Err() != nil) {
+		b.stopped.Store(true)
+	}
+	b.adding.Lock()
+	defer b.adding.Unlock()
+	b.report.Add(image.at, result)
+	return result.Err
+}
+
+// await waits for the images that make sources of an image.
+func (b *batch) await(ctx context.Context, image image) error {
+	for _, i := range image.after {
+		select {
+		case <-b.ends[i].done:
+			if err := b.ends[i].err; err != nil {
+				return &sourceError{image.name, b.images[i].name, err}
 			}
+		case <-ctx.Done():
+			return ctx.Err()
 		}
-		parallel.Each(ctx, len(wave), func(ctx context.Context, k int) error {
-			push(ctx, wave[k])
-			return nil
-		})
 	}
+	return nil
 }

@@ -132,8 +132,22 @@ func (s Schemas) CheckFile(name string, raw []byte) error {
 }
 
 // CheckOutput checks what the program printed, if it is JSON with a field schema. The field names the schema:
-// manifest-tool.push/v1 is the schema push-v1. CheckOutput returns the name, or "" where there is nothing to check.
+// manifest-tool.push/v1 is the schema push-v1. CheckOutput returns the name, or "" where there is nothing to check. Of
+// JSON Lines, it checks each line, and returns the name of the last.
 func (s Schemas) CheckOutput(raw []byte) (name string, err error) {
+	values := json.NewDecoder(bytes.NewReader(raw))
+	for {
+		var value json.RawMessage
+		if values.Decode(&value) != nil {
+			return name, nil
+		}
+		if name, err = s.checkValue(value); err != nil || name == "" {
+			return name, err
+		}
+	}
+}
+
+func (s Schemas) checkValue(raw []byte) (name string, err error) {
 	var head struct{ Schema string }
 	if json.Unmarshal(raw, &head) != nil {
 		return "", nil

@@ -142,6 +142,9 @@ func (o Options) warn(text string) {
 	}
 }
 
+// maxTokenScopes is how many repositories one token is requested for. The scopes are part of a URL.
+const maxTokenScopes = 40
+
 // Open returns a repository, which has to be among those of NewSession.
 func (s *Session) Open(ctx context.Context, repository name.Repository) (*Repository, error) {
 	s.mu.Lock()
@@ -197,6 +200,9 @@ func (s *Session) host(ctx context.Context, r name.Registry) (*host, error) {
 		}
 		c.scopes = append(c.scopes, use.scope())
 		h.clients[use.Repository] = c
+	}
+	for _, c := range clients {
+		c.tokenPerRequest = len(c.scopes) > maxTokenScopes
 	}
 	s.hosts[r.RegistryStr()] = h
 	return h, nil

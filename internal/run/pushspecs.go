@@ -1,0 +1,148 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/manifest-tool/manifest-tool/internal/output"
+	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// PushFromSpecs pushes all specs in files and folders, many at a time. One file with one spec is a push of its own.
+func (r *Runner) PushFromSpecs(ctx context.Context, words []string, isTemplate bool, o PushOptions) error {
+	files, several, err := specFiles(words)
+	if err != nil {
+		return err
+	}
+	specs, err := r.loadSpecs(ctx, files, isTemplate, o)
+	if err != nil {
+		return err
+	}
+	if len(specs) == 1 && !several && !o.Lines {
+		return r.push(ctx, specs[0].Spec, o)
+	}
+	if o.Files != (output.FileOptions{}) {
+		return output.Usagef("%s are pushed, and a file has room for one digest: use --output jsonl", output.Count(len(specs), "spec"))
+	}
+	if o.AsJSON && !o.Lines {
+		return output.Usagef("--output json is for one spec: use --output jsonl, which prints a line for each spec")
+	}
+	images, err := r.imagesOf(specs, o)
+	if err != nil {
+		return err
+	}
+	j := job{places: placesOfAll(specs), several: true, images: func(context.Context, registry.Session) ([]image, error) { return images, nil }}
+	return r.carryOut(ctx, j, o)
+}
+
+// specFiles are the files that arguments name, in order: a folder means the specs in it and below it, and a pattern that
+// the shell left alone means the files that match. Several reports whether there may be more than one file.
+func specFiles(words []string) (files []string, several bool, err error) {
+	several = len(words) > 1
+	for _, word := range words {
+		info, err := os.Stat(word)
+		switch {
+		case err == nil && info.IsDir():
+			several = true
+			found, err := specsBelow(word)
+			if err != nil {
+				return nil, several, output.Usagef("cannot read the folder %s: %v", word, err)
+			}
+			if len(found) == 0 {
+				return nil, several, output.Usagef("no spec is in the folder %s: specs end in .yaml, .yml or .json", word)
+			}
+			files = append(files, found...)
+		case err == nil || word == "-":
+			files = append(files, word)
+		default:
+			matches, _ := filepath.Glob(word)
+			if len(matches) == 0 {
+				matches = []string{word} // reading says what is wrong
+			}
+			several = several || len(matches) > 1
+			files = append(files, matches...)
+		}
+	}
+	return files, several, nil
+}
+
+// specsBelow lists the specs in a folder and below it, in the order of their names. Hidden folders and files are left out.
+func specsBelow(folder string) (files []string, err error) {
+	err = filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		isHidden := path != folder && entry != nil && len(entry.Name()) > 1 && entry.Name()[0] == '.'
+		switch {
+		case err != nil:
+			return err
+		case isHidden && entry.IsDir():
+			return fs.SkipDir
+		case isHidden || entry.IsDir():
+		case slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(path)):
+			files = append(files, path)
+		}
+		return nil
+	})
+	return files, err
+}
+
+// loadSpecs reads all specs in files. The errors of all files are joined.
+func (r *Runner) loadSpecs(ctx context.Context, files []string, isTemplate bool, o PushOptions) (specs []spec.Loaded, err error) {
+	var errs []error
+	for _, file := range files {
+		name, in, err := r.openSpec(ctx, file, isTemplate, o)
+		if err != nil {
+			return nil, err
+		}
+		loaded, notes, err := spec.LoadAll(name, in, o.Spec)
+		in.Close()
+		r.out.Warn(notes...)
+		specs, errs = append(specs, loaded...), append(errs, err)
+	}
+	return specs, errors.Join(errs...)
+}
+
+func placesOfAll(specs []spec.Loaded) (all places) {
+	seen := map[spec.Place]bool{}
+	add := func(list *[]spec.Place, more []spec.Place) {
+		for _, place := range more {
+			if !seen[place] {
+				seen[place] = true
+				*list = append(*list, place)
+			}
+		}
+	}
+	for _, s := range specs {
+		add(&all.targets, placesOf(s.Spec).targets)
+	}
+	for _, s := range specs {
+		add(&all.sources, placesOf(s.Spec).sources)
+	}
+	return all
+}
+
+// imagesOf are the images of specs. A spec comes after those that make its sources.
+func (r *Runner) imagesOf(specs []spec.Loaded, o PushOptions) ([]image, error) {
+	all := make([]spec.Spec, len(specs))
+	names := make([]string, len(specs))
+	for i, s := range specs {
+		all[i], names[i] = s.Spec, s.Name
+	}
+	order, err := spec.Order(all, names)
+	if err != nil {
+		return nil, output.Usage(err)
+	}
+	images := make([]image, len(order))
+	for i, step := range order {
+		s := specs[step.Spec]
+		images[i] = image{at: step.Spec, name: s.Name, after: step.After, decide: r.pushPlans(s.Spec, o)}
+		for _, name := range s.Names() {
+			images[i].tags = append(images[i].tags, fmt.Sprint(name))
+		}
+	}
+	return images, nil
+}

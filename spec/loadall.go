@@ -1,0 +1,122 @@
+package spec
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// maxSpecs is the largest file of several specs.
+const maxSpecs = 64 << 20
+
+// A Loaded is a spec with the name that messages have for it: its file, with the line if the file has several specs.
+type Loaded struct {
+	Spec
+	Name string
+}
+
+// LoadAll reads all specs in a file: the documents of a YAML stream, or JSON values one after the other, as in JSON
+// Lines. The errors of all specs are joined.
+func LoadAll(file string, in io.Reader, opts Options) (specs []Loaded, notes []string, err error) {
+	raw, err := io.ReadAll(io.LimitReader(in, maxSpecs+1))
+	switch {
+	case err != nil:
+		return nil, nil, &ReadError{File: file, Err: err}
+	case len(raw) > maxSpecs:
+		return nil, nil, &Error{File: file, Problems: []Problem{{Text: fmt.Sprintf("the specs are larger than the limit of %d MiB", maxSpecs>>20)}}}
+	}
+	if s, notes, err := decode(document{file: file, raw: raw}, opts); err == nil { // also with documents that are null
+		return []Loaded{{s, file}}, notes, nil
+	}
+	documents := documentsIn(file, raw)
+	var errs []error
+	for _, doc := range documents {
+		s, said, err := decode(doc, opts)
+		loaded := Loaded{Spec: s, Name: file}
+		if len(documents) > 1 {
+			loaded.Name = fmt.Sprintf("%s:%d", file, doc.above+1)
+		}
+		specs, notes, errs = append(specs, loaded), append(notes, said...), append(errs, err)
+	}
+	return specs, notes, errors.Join(errs...)
+}
+
+// documentsIn divides a file. A file with one document or none is one document, so that its faults are found as such.
+func documentsIn(file string, raw []byte) []document {
+	divide := yamlDocuments
+	if text := bytes.TrimSpace(bytes.TrimPrefix(raw, []byte("\ufeff"))); bytes.HasPrefix(text, []byte("{")) && !bytes.HasPrefix(text, []byte("{{")) {
+		divide = jsonDocuments
+	}
+	documents := divide(raw)
+	if len(documents) < 2 {
+		return []document{{file: file, raw: raw}}
+	}
+	for i := range documents {
+		documents[i].file = file
+	}
+	return documents
+}
+
+// yamlDocuments divides a stream at the lines that begin with ---, which no document may contain (YAML 1.2, 9.1.2).
+func yamlDocuments(raw []byte) (documents []document) {
+	line, above, start := 0, 0, 0
+	end := func(at int) {
+		if hasContent(raw[start:at]) {
+			documents = append(documents, document{above: above, raw: raw[start:at]})
+		}
+	}
+	for at := 0; at < len(raw); line++ {
+		next := at + bytes.IndexByte(raw[at:], '\n') + 1
+		if next == at {
+			next = len(raw)
+		}
+		if isDocumentStart(raw[at:next]) {
+			end(at)
+			start, above = at, line
+		}
+		at = next
+	}
+	end(len(raw))
+	return documents
+}
+
+func isDocumentStart(line []byte) bool {
+	rest, ok := bytes.CutPrefix(line, []byte("---"))
+	return ok && (len(rest) == 0 || bytes.ContainsRune([]byte(" \t\r\n"), rune(rest[0])))
+}
+
+// hasContent reports whether a document has more than its markers, directives and comments.
+func hasContent(raw []byte) bool {
+	for line := range bytes.Lines(raw) {
+		if isDocumentStart(line) {
+			line = line[len("---"):]
+		}
+		line = bytes.TrimSpace(line)
+		if len(line) > 0 && line[0] != '#' && line[0] != '%' && string(line) != "..." {
+			return true
+		}
+	}
+	return false
+}
+
+// jsonDocuments divides JSON values. What is no JSON is part of the last document, whose decoder says what is wrong.
+func jsonDocuments(raw []byte) (documents []document) {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	for start := 0; ; {
+		for start < len(raw) && bytes.IndexByte([]byte(" \t\r\n"), raw[start]) >= 0 {
+			start++
+		}
+		if start == len(raw) {
+			return documents
+		}
+		var value json.RawMessage
+		end := len(raw)
+		if decoder.Decode(&value) == nil {
+			end = int(decoder.InputOffset())
+		}
+		documents = append(documents, document{above: bytes.Count(raw[:start], []byte("\n")), raw: raw[start:end]})
+		start = end
+	}
+}

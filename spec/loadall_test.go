@@ -1,0 +1,72 @@
+package spec
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+const (
+	yamlSpec = "image: reg.example/app:%d\nmanifests:\n- image: reg.example/app:%[1]d-amd64\n  platform: linux/amd64\n"
+	jsonSpec = `{"image": "reg.example/app:%d", "manifests": [{"image": "reg.example/app:%[1]d-amd64", "platform": "linux/amd64"}]}`
+)
+
+func TestLoadAll(t *testing.T) {
+	yaml := func(n int) string { return fmt.Sprintf(yamlSpec, n) }
+	json := func(n int) string { return fmt.Sprintf(jsonSpec, n) }
+	for name, test := range map[string]struct {
+		text  string
+		names []string
+		err   string
+	}{
+		"one":                 {text: yaml(1), names: []string{"f"}},
+		"one with a marker":   {text: "# c\n---\n" + yaml(1) + "...\n", names: []string{"f"}},
+		"two":                 {text: yaml(1) + "---\n" + yaml(2), names: []string{"f:1", "f:5"}},
+		"two, empty between":  {text: "---\n" + yaml(1) + "--- # none\n---\n# nothing\n--- \n" + yaml(2) + "---\n", names: []string{"f:1", "f:9"}},
+		"marker and content":  {text: "--- " + json(1) + "\n---\t" + json(2), names: []string{"f:1", "f:2"}},
+		"CRLF":                {text: strings.ReplaceAll(yaml(1)+"---\n"+yaml(2), "\n", "\r\n"), names: []string{"f:1", "f:5"}},
+		"JSON":                {text: json(1), names: []string{"f"}},
+		"JSON lines":          {text: json(1) + "\n" + json(2) + "\n\n" + json(3) + "\n", names: []string{"f:1", "f:2", "f:4"}},
+		"JSON in one line":    {text: json(1) + json(2), names: []string{"f:1", "f:1"}},
+		"empty":               {text: "", err: "f: the file is empty"},
+		"a fault":             {text: yaml(1) + "---\nimage: reg.example/b\nmanifest: []\n", err: "f:6:1: "},
+		"a fault in JSON":     {text: json(1) + "\n{\"image\": 1}\n" + json(3), err: "f:2:"},
+		"broken JSON":         {text: json(1) + "\n{\"image\"", err: "f:2: not valid YAML"},
+		"no object":           {text: json(1) + "\n[]", err: "f:2:1: "},
+		"a marker in a text":  {text: "image: |\n  ---\n" + yaml(1), err: "f:"},
+		"faults of both":      {text: "a: b\n---\nc: d\n", err: "f:3:1: "},
+		"far too many braces": {text: strings.Repeat("{", 100000), err: "f:"},
+	} {
+		specs, _, err := LoadAll("f", strings.NewReader(test.text), Options{})
+		if test.err != "" {
+			if err == nil || !strings.Contains(err.Error(), test.err) {
+				t.Errorf("%s: error %v, want %q", name, err, test.err)
+			}
+			continue
+		}
+		if err != nil || len(specs) != len(test.names) {
+			t.Errorf("%s: %d specs, %v, want %d", name, len(specs), err, len(test.names))
+			continue
+		}
+		for i, s := range specs {
+			if s.Name != test.names[i] || s.Targets[0].Tags[0] != fmt.Sprint(i+1) {
+				t.Errorf("%s: spec %d is %q with the tag %q, want %q", name, i, s.Name, s.Targets[0].Tags[0], test.names[i])
+			}
+		}
+	}
+}
+
+func FuzzLoadAll(f *testing.F) {
+	f.Add(fmt.Sprintf(yamlSpec, 1) + "---\n" + fmt.Sprintf(yamlSpec, 2))
+	f.Add(fmt.Sprintf(jsonSpec, 1) + "\n" + fmt.Sprintf(jsonSpec, 2))
+	f.Fuzz(func(t *testing.T, text string) {
+		specs, _, err := LoadAll("f", strings.NewReader(text), Options{})
+		if err == nil && len(specs) == 0 {
+			t.Error("no specs, and no error")
+		}
+		one, _, oneErr := Load("f", strings.NewReader(text), Options{})
+		if oneErr == nil && (err != nil || len(specs) != 1 || one.Names()[0] != specs[0].Names()[0]) {
+			t.Errorf("a file with one spec is %d specs, %v", len(specs), err)
+		}
+	})
+}
