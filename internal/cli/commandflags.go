@@ -14,6 +14,10 @@ func fromSpecFlags() []cli.Flag {
 	own := []cli.Flag{
 		platformsFlag("push only the images for these platforms"),
 		orEmpty(help.NewChoice(flagTemplateEngine, help.Assemble, "render FILE first; see help templates", "drone")),
+		&cli.StringFlag{Name: flagShard, Category: help.Assemble, Usage: "`INDEX/COUNT` push one of COUNT parts of many specs, such as 2/8; auto takes the numbers from the job"},
+		&cli.StringFlag{Name: flagResume, Category: help.Assemble, Usage: "`FILE` skip the specs that are done in these results of --output jsonl"},
+		&cli.StringFlag{Name: flagFailedFile, Category: help.CI, Usage: "`FILE` write the specs that failed to FILE"},
+		&cli.StringFlag{Name: flagMetricsFile, Category: help.CI, Usage: "`FILE` write numbers for Prometheus to FILE"},
 	}
 	return append(own, pushFlags(help.Assemble)...)
 }

@@ -48,6 +48,11 @@ const (
 	flagAllTags       = "all-tags"
 	flagTagFilter     = "tag-filter"
 
+	flagShard       = "shard"
+	flagResume      = "resume"
+	flagFailedFile  = "failed-file"
+	flagMetricsFile = "metrics-file"
+
 	flagTemplateEngine = "template-engine"
 
 	flagPlatforms   = "platforms"
