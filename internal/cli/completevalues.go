@@ -86,6 +86,7 @@ var flagValues = map[string]suggester{
 	flagDigestFile:   anyFile,
 	flagMetadataFile: anyFile,
 	flagTagsJSON:     anyFile,
+	flagPairs:        anyFile,
 	flagResume:       anyFile,
 	flagFailedFile:   anyFile,
 	flagMetricsFile:  anyFile,

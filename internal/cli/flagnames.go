@@ -48,6 +48,7 @@ const (
 	flagAllTags       = "all-tags"
 	flagTagFilter     = "tag-filter"
 
+	flagPairs       = "pairs"
 	flagShard       = "shard"
 	flagResume      = "resume"
 	flagFailedFile  = "failed-file"

@@ -9,12 +9,12 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// SayShard says which specs of a run are in a shard. From is the variable that the shard comes from, if one was used.
+// SayShard says how many images of a run are in a shard. From is the variable that the shard comes from, if one was used.
 func (p *Printer) SayShard(shard spec.Shard, from string, ours, all int) {
 	if from != "" {
 		from = " (from " + from + ")"
 	}
-	p.infof("shard %s%s: %d of %s", shard, from, ours, Count(all, "spec"))
+	p.infof("shard %s%s: %d of %s", shard, from, ours, Count(all, "image"))
 }
 
 // A tally counts what became of many images and of their tags.

@@ -28,23 +28,30 @@ func (r *Runner) PushFromSpecs(ctx context.Context, words []string, isTemplate b
 	if len(specs) == 1 && !several && !o.isForMany() {
 		return r.push(ctx, specs[0].Spec, o)
 	}
-	if o.Files.IsForOne() {
-		return output.Usagef("%s are pushed, and a file has room for one digest: use --output jsonl", output.Count(len(specs), "spec"))
-	}
-	if o.AsJSON && !o.Lines {
-		return output.Usagef("--output json is for one spec: use --output jsonl, which prints a line for each spec")
+	o.Files.FailedSeparator = "---\n"
+	return r.pushMany(ctx, specs, func(s spec.Spec) decision { return r.pushPlans(s, o) }, o)
+}
+
+// pushMany pushes specs, many at a time.
+func (r *Runner) pushMany(ctx context.Context, specs []spec.Loaded, plans func(spec.Spec) decision, o PushOptions) error {
+	switch {
+	case o.Files.IsForOne():
+		return output.Usagef("%s are pushed, and a file has room for one digest: use --output jsonl", output.Count(len(specs), "image"))
+	case o.AsJSON && !o.Lines:
+		return output.Usagef("--output json is for one image: use --output jsonl, which prints a line for each image")
 	}
 	if _, err := spec.Order(specsOf(specs), namesOf(specs)); err != nil {
 		return output.Usage(err) // also about specs of other shards
 	}
-	if specs, err = r.inShard(specs, o); err != nil || len(specs) == 0 {
+	specs, err := r.inShard(specs, o)
+	if err != nil || len(specs) == 0 {
 		return err
 	}
 	done, err := r.doneBefore(ctx, o)
 	if err != nil {
 		return err
 	}
-	images, err := r.imagesOf(specs, done, o)
+	images, err := imagesOf(specs, done, plans)
 	if err != nil {
 		return err
 	}
@@ -160,7 +167,7 @@ func placesOfAll(specs []spec.Loaded) (all places) {
 }
 
 // imagesOf are the images of specs. A spec comes after those that make its sources.
-func (r *Runner) imagesOf(specs []spec.Loaded, done map[string]bool, o PushOptions) ([]image, error) {
+func imagesOf(specs []spec.Loaded, done map[string]bool, plans func(spec.Spec) decision) ([]image, error) {
 	order, err := spec.Order(specsOf(specs), namesOf(specs))
 	if err != nil {
 		return nil, output.Usage(err)
@@ -169,7 +176,7 @@ func (r *Runner) imagesOf(specs []spec.Loaded, done map[string]bool, o PushOptio
 	for i, step := range order {
 		s := specs[step.Spec]
 		images[i] = image{
-			at: step.Spec, name: s.Name, after: step.After, decide: r.pushPlans(s.Spec, o),
+			at: step.Spec, name: s.Name, after: step.After, decide: plans(s.Spec),
 			raw: s.Raw, skip: done[registry.DigestOf(s.Raw).String()],
 		}
 		for _, name := range s.Names() {

@@ -78,6 +78,9 @@ func (r *Runner) inShard(specs []spec.Loaded, o PushOptions) ([]spec.Loaded, err
 	if o.Shard == "" {
 		return specs, nil
 	}
+	if o.Quiet {
+		r.out.SetQuiet()
+	}
 	shard, from, err := r.shard(o.Shard)
 	if err != nil {
 		return nil, err
