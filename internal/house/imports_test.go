@@ -39,6 +39,7 @@ var mayImport = map[string][]string{
 	"registry/resolve":         {"registry/plan", "registry/index", "registry", "spec", "internal/parallel"},
 	"registry/plan":            {"registry/index", "registry", "spec"},
 	"registry/index":           {"registry", "spec", "internal/rawjson"},
+	"registry/containerd":      {"registry/index"},
 	"registry":                 {"spec", "internal/rawjson"},
 	"spec/drone":               {"spec"},
 	"spec":                     {},
@@ -69,6 +70,7 @@ var nowhere = []string{
 	"github.com/google/go-containerregistry/pkg/v1/mutate",
 	"github.com/google/go-containerregistry/pkg/crane",
 	"github.com/santhosh-tekuri/jsonschema/v6",
+	"github.com/containerd/platforms",
 }
 
 func TestImports(t *testing.T) {
