@@ -119,7 +119,8 @@ func inspectFlags() []cli.Flag {
 		&cli.BoolFlag{Name: flagDraft, Category: help.Show, Usage: "show the draft of this name, not the registry"},
 		&cli.BoolFlag{Name: flagConfig, Category: help.Show, Usage: "add the configs of the images, with --format json"},
 		&cli.BoolFlag{Name: flagExpand, Category: help.Show, Usage: "add the config of a single image, with --raw"},
-		help.NewChoice(flagFormat, help.Output, "print text, JSON, the exact manifest, or the digest", "text", "json", "raw", "digest"),
+		help.NewChoice(flagFormat, help.Output, "print the image in this form", "text", "json", "table", "tree", "raw", "digest", "config", "labels").
+			Or("go-template=TEMPLATE", isTemplate),
 		&cli.BoolFlag{Name: flagRaw, Category: help.Output, Usage: "print the JSON of manifest-tool v2"},
 	}
 }

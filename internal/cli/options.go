@@ -199,6 +199,10 @@ func inspectOptionsOf(c *cli.Context) (run.InspectOptions, error) {
 	if err == nil {
 		o.Drafts, err = draftsOf(c)
 	}
+	if err == nil && isTemplate(o.Format) {
+		o.Template, err = output.ParseTemplate(strings.TrimPrefix(o.Format, templatePrefix))
+		o.Format = "template"
+	}
 	switch {
 	case err != nil:
 	case o.Raw && c.IsSet(flagFormat):
@@ -208,7 +212,26 @@ func inspectOptionsOf(c *cli.Context) (run.InspectOptions, error) {
 	case o.Draft && !o.IsPlain() && (o.Format != "raw" || o.Platform != ""):
 		err = output.Usagef("--draft prints a draft as text, or with --format raw as a file: remove the other flags")
 	case o.Config && o.Format != "json":
-		err = output.Usagef("--config requires --format json")
+		err = output.Usagef("--config requires --format json; --format config prints the config alone")
 	}
 	return o, err
+}
+
+// checkSeveral refuses several images where only one can be shown.
+func checkSeveral(n int, o run.InspectOptions) error {
+	switch {
+	case n == 0:
+		return output.Usagef("IMAGE is missing: the image to show")
+	case n > 1 && (o.Raw || o.Format == "raw" || o.Format == "config"):
+		return output.Usagef("there are %d images, but the exact bytes of only one can be printed: give one image, or use --format json", n)
+	}
+	return nil
+}
+
+// templatePrefix is in front of a template that would be one of the words of --format. Docker's --format takes the
+// template alone.
+const templatePrefix = "go-template="
+
+func isTemplate(format string) bool {
+	return strings.HasPrefix(format, templatePrefix) || strings.Contains(format, "{{")
 }

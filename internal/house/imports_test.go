@@ -18,7 +18,7 @@ var mayImport = map[string][]string{
 	"cmd/manifest-tool": {"internal/cli"},
 	"internal/cli":      {"internal/cli/help", "internal/run", "internal/output", "spec", "spec/drone"},
 	"internal/cli/help": {"internal/output", "spec"},
-	"internal/run": {"internal/run/drafts", "internal/output", "internal/output/progress", "internal/contextio",
+	"internal/run": {"internal/run/drafts", "internal/output", "internal/output/progress", "internal/contextio", "internal/parallel",
 		"registry/resolve", "registry/push", "registry/plan", "registry", "registry/remote", "registry/remote/network", "registry/layout", "registry/archive",
 		"spec", "spec/drone", "auth", "certs"},
 	"internal/run/drafts":      {"internal/output", "registry", "spec"},

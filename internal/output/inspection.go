@@ -47,6 +47,18 @@ func printImage(b *bytes.Buffer, image plan.ImageDetails) {
 		t.row(layer.Digest.String(), HumanSize(layer.Size))
 	}
 	b.Write(t.bytes())
+	printConfigWords(b, image)
+}
+
+// PrintTable prints the table alone, with whole digests. A single image is a table of one row.
+func (p *Printer) PrintTable(found plan.Inspection) error {
+	entries := found.Entries
+	if found.Image != nil {
+		e := index.NewEntry(found.Manifest.Descriptor())
+		e.Platform = found.Image.Platform
+		entries = []plan.InspectedEntry{{Entry: e, Image: found.Image}}
+	}
+	return p.WriteResult(tableOf(inspectionRows(entries), false))
 }
 
 // WarnOfFlaws warns of entries that are not in the repository, or not what the index says.

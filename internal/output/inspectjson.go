@@ -43,9 +43,13 @@ type layerOutput struct {
 	MediaType string  `json:"mediaType"`
 }
 
-// PrintInspectionJSON prints an image or an index as JSON.
-func (p *Printer) PrintInspectionJSON(found plan.Inspection) error {
-	return p.WriteJSON(inspectionOutput(found))
+// PrintInspectionJSON prints an image or an index as JSON, and with their configs on request.
+func (p *Printer) PrintInspectionJSON(found plan.Inspection, withConfigs bool) error {
+	out := inspectionOutput(found)
+	if out.Image != nil && !withConfigs {
+		out.Image.Config = nil
+	}
+	return p.WriteJSON(out)
 }
 
 func inspectionOutput(found plan.Inspection) inspectOutput {

@@ -96,8 +96,10 @@ type AnnotateOptions struct {
 // InspectOptions are the options of Inspect.
 type InspectOptions struct {
 	GlobalOptions
-	Format      string // text, json or raw
+	Format      string           // text, json, table, tree, raw, digest, config, labels or template
+	Template    *output.Template // with the format template
 	Platform    string
+	For         string // the platform of a node
 	Config      bool
 	Raw, Expand bool // the JSON of manifest-tool v2
 	Draft       bool
@@ -108,4 +110,6 @@ type InspectOptions struct {
 }
 
 // IsPlain reports whether the result is the whole text for people.
-func (o InspectOptions) IsPlain() bool { return o.Format == "text" && !o.Raw && o.Platform == "" }
+func (o InspectOptions) IsPlain() bool {
+	return o.Format == "text" && !o.Raw && o.Platform == "" && o.For == ""
+}

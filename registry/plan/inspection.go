@@ -26,6 +26,8 @@ type InspectedEntry struct {
 	// Flaw is why an existing manifest has no details.
 	Flaw  error
 	Image *ImageDetails
+	// Nested is what an index within the index lists. It is nil if that was not asked for, or listed before.
+	Nested *Inspection
 }
 
 // ImageDetails are facts from the manifest and the config of an image.
@@ -34,7 +36,7 @@ type ImageDetails struct {
 	ArtifactType string      // of the manifest
 	Config       v1.Descriptor
 	Layers       []v1.Descriptor
-	// ConfigBytes is the config, if it was asked for.
+	// ConfigBytes is the config of a single image. Of an image of an index, it is there if it was asked for.
 	ConfigBytes []byte
 }
 
@@ -46,3 +48,6 @@ func (d ImageDetails) Size() int64 {
 	}
 	return size
 }
+
+// PredicateType is the annotation of a layer that names the type of the in-toto predicate in it, as BuildKit writes it.
+const PredicateType = "in-toto.io/predicate-type"
