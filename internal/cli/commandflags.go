@@ -116,6 +116,7 @@ func draftPushFlags() []cli.Flag {
 func inspectFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: flagPlatform, Category: help.Show, Usage: "`PLATFORM` show only the image for this platform"},
+		&cli.StringFlag{Name: flagFor, Category: help.Show, Usage: "`PLATFORM` show which image containerd takes on a node with this platform, and why"},
 		&cli.BoolFlag{Name: flagDraft, Category: help.Show, Usage: "show the draft of this name, not the registry"},
 		&cli.BoolFlag{Name: flagConfig, Category: help.Show, Usage: "add the configs of the images, with --format json"},
 		&cli.BoolFlag{Name: flagExpand, Category: help.Show, Usage: "add the config of a single image, with --raw"},

@@ -86,4 +86,8 @@ const (
 	flagRaw      = "raw"
 	flagExpand   = "expand-config"
 	flagVerbose  = "verbose"
+
+	flagFor     = "for"
+	flagDigests = "digests"
+	flagBlobs   = "blobs"
 )

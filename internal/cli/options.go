@@ -191,6 +191,7 @@ func inspectOptionsOf(c *cli.Context) (run.InspectOptions, error) {
 		GlobalOptions: global,
 		Format:        c.String(flagFormat),
 		Platform:      c.String(flagPlatform),
+		For:           c.String(flagFor),
 		Config:        c.Bool(flagConfig),
 		Raw:           c.Bool(flagRaw),
 		Expand:        c.Bool(flagExpand),
@@ -211,6 +212,10 @@ func inspectOptionsOf(c *cli.Context) (run.InspectOptions, error) {
 		err = output.Usagef("--expand-config requires --raw; with --format json, use --config")
 	case o.Draft && !o.IsPlain() && (o.Format != "raw" || o.Platform != ""):
 		err = output.Usagef("--draft prints a draft as text, or with --format raw as a file: remove the other flags")
+	case c.IsSet(flagFor) && o.For == "":
+		err = emptyList(flagFor)
+	case o.For != "" && (o.Platform != "" || o.Raw || o.Draft || o.Config):
+		err = output.Usagef("--for is the choice of containerd: use it without --platform, --raw, --config and --draft")
 	case o.Config && o.Format != "json":
 		err = output.Usagef("--config requires --format json; --format config prints the config alone")
 	}

@@ -92,7 +92,6 @@ func printConfigWords(b *bytes.Buffer, image plan.ImageDetails) {
 		return
 	}
 	c := config.Config
-	b.WriteString(" * Config:\n")
 	t := newTable("   ", 2)
 	add := func(name string, values ...string) {
 		for _, value := range values {
@@ -120,7 +119,10 @@ func printConfigWords(b *bytes.Buffer, image plan.ImageDetails) {
 		labels = append(labels, key+"="+c.Labels[key])
 	}
 	add("Labels", labels...)
-	b.Write(t.bytes())
+	if rows := t.bytes(); len(rows) > 0 {
+		b.WriteString(" * Config:\n")
+		b.Write(rows)
+	}
 }
 
 // wordsText is a command in the JSON form of a Dockerfile.

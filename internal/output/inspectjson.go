@@ -17,6 +17,7 @@ type inspectOutput struct {
 	Annotations map[string]string `json:"annotations,omitempty"`
 	Manifests   []entryOutput     `json:"manifests,omitempty"` // of an index
 	Image       *entryOutput      `json:"image,omitempty"`     // of a single image
+	Node        *nodeOutput       `json:"node,omitempty"`      // with --for
 }
 
 type entryOutput struct {

@@ -54,6 +54,7 @@ func viewsOf(names []string, o InspectOptions) (views []view, named places, err 
 		if v.node, err = checkedPlatform(o.For); err != nil {
 			return nil, named, err
 		}
+		v.node = spec.Normalise(v.node)
 		views = append(views, v)
 		if !slices.Contains(named.sources, ref.Place) {
 			named.sources = append(named.sources, ref.Place)
@@ -131,7 +132,41 @@ func (r *Runner) look(ctx context.Context, session registry.Session, v view) (pr
 		return nil, err
 	case v.AsDocker:
 		return func(ctx context.Context) error { return r.inspectAsDocker(ctx, repository, v) }, nil
-	case v.Platform == "" && (v.Format == "raw" || v.Format == "digest"):
+	case v.For != "":
+		return r.lookFor(ctx, repository, v)
+	}
+	return r.lookAt(ctx, repository, v)
+}
+
+// lookFor finds what containerd takes on a node. Text and JSON say why; the other forms show the image.
+func (r *Runner) lookFor(ctx context.Context, repository registry.Repository, v view) (shown, error) {
+	choice, err := resolve.Choose(ctx, repository, v.ref, v.node)
+	if err != nil {
+		return nil, err
+	}
+	var print shown // in the form that was asked for
+	switch {
+	case v.Format == "text":
+		print = func(context.Context) error { return r.out.PrintNodeChoice(v.name, choice) }
+	case v.Format == "json":
+		print = func(context.Context) error { return r.out.PrintNodeChoiceJSON(choice) }
+	case !choice.IsFound():
+		return nil, output.NoneFor(choice)
+	default:
+		v.ref = spec.Reference{Place: v.ref.Place, Digest: choice.Chosen.Digest}
+		if print, err = r.lookAt(ctx, repository, v); err != nil {
+			return nil, err
+		}
+	}
+	return func(ctx context.Context) error {
+		r.out.WarnOfNode(choice)
+		return errors.Join(print(ctx), output.NoneFor(choice))
+	}, nil
+}
+
+// lookAt reads the whole image, or with --platform one image of an index.
+func (r *Runner) lookAt(ctx context.Context, repository registry.Repository, v view) (print shown, err error) {
+	if v.Platform == "" && (v.Format == "raw" || v.Format == "digest") {
 		m, err := repository.Manifest(ctx, registry.RefOf(v.ref))
 		if err != nil {
 			return nil, registry.WrapOp("inspect", v.ref, err)

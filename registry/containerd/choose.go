@@ -114,9 +114,11 @@ func (m matcher) behind(first, e index.Entry) string {
 		return "the entry names no platform, and containerd tries only the first such entry"
 	case b == nil:
 		return "the entry names no platform, and an entry with a platform fits"
+	case m.node.OS == "windows" && a.OSVersion != b.OSVersion:
+		return fmt.Sprintf("runs on the node, but os.version %s is higher", a.OSVersion)
 	case m.rank(*a) != m.rank(*b):
 		return fmt.Sprintf("runs on the node, but %s is closer", text(normalise(*a, m.node.OS)))
-	case len(a.OSFeatures) != len(b.OSFeatures):
+	case m.node.OS != "windows" && len(a.OSFeatures) != len(b.OSFeatures):
 		return "runs on the node, but an entry with more os.features goes first"
 	}
 	return "runs on the node, but an equal entry is listed before it"
@@ -128,7 +130,7 @@ func (m matcher) refusal(p v1.Platform) string {
 	switch {
 	case p.OS == "unknown" && p.Architecture == "unknown":
 		return "unknown/unknown is no platform: no node runs it"
-	case have.OS != m.node.OS:
+	case !m.runsOS(have.OS):
 		return fmt.Sprintf("the os is %s, the node has %s", have.OS, m.node.OS)
 	case m.rankOfArchitecture(have) < 0:
 		return m.architectureRefusal(have)
@@ -139,6 +141,9 @@ func (m matcher) refusal(p v1.Platform) string {
 }
 
 func (m matcher) architectureRefusal(have v1.Platform) string {
+	if have.Architecture == "" {
+		return "no architecture is named"
+	}
 	if have.Architecture != m.node.Architecture {
 		return fmt.Sprintf("the architecture is %s, the node has %s", archText(have), archText(m.node))
 	}

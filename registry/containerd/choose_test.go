@@ -3,6 +3,8 @@ package containerd
 import (
 	"strings"
 	"testing"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
 func TestChoose(t *testing.T) {
@@ -19,7 +21,9 @@ func TestChoose(t *testing.T) {
 		{"linux/amd64", "linux(+nydus)/amd64,linux/amd64", 1, []string{"refused: requires os.features that the node lacks: nydus", "chosen: the platform of the node"}},
 		{"linux(+nydus)/amd64", "linux/amd64,linux(+nydus)/amd64", 1, []string{"possible: runs on the node, but an entry with more os.features goes first", "chosen: the platform of the node, with os.features nydus"}},
 		{"windows(10.0.20348)/amd64", "windows(10.0.17763.1)/amd64,windows(10.0.20348.1)/amd64", 1, []string{"refused: os.version 10.0.17763.1: the node runs build 10.0.20348 only", "chosen: the platform of the node: the node runs build 10.0.20348 only"}},
-		{"windows(10.0.26100)/amd64", "windows(10.0.20348.1)/amd64,windows(10.0.26100.1)/amd64", 0, []string{"chosen: the platform of the node: the node runs builds 10.0.20348 to 26100", "possible: runs on the node, but an equal entry"}},
+		{"windows(10.0.26100)/amd64", "windows(10.0.20348.1)/amd64,windows(10.0.26100.1)/amd64", 1, []string{"possible: runs on the node, but os.version 10.0.26100.1 is higher", "chosen: the platform of the node: the node runs builds 10.0.20348 to 26100"}},
+		{"windows(10.0.17763)/amd64", "windows/amd64,windows(10.0.17763.1)/amd64,windows/386", 1, []string{"possible: runs on the node, but os.version 10.0.17763.1 is higher", "chosen", "refused: the architecture is 386, the node has amd64/v1"}},
+		{"darwin/arm64", "linux/arm64,darwin/arm64,windows/arm64", 1, []string{"possible: runs on the node, but darwin/arm64/v8 is closer", "chosen", "refused: the os is windows, the node has darwin"}},
 		{"linux/amd64", "-,linux/amd64,unknown/unknown", 1, []string{"possible: the entry names no platform, and an entry with a platform fits", "chosen", "refused: unknown/unknown is no platform: no node runs it"}},
 		{"linux/amd64", "-,-", 0, []string{"chosen: the entry names no platform, and no other entry fits: the config of the image decides", "possible: the entry names no platform, and containerd tries only the first such entry"}},
 		{"linux/s390x", "windows/amd64", -1, []string{"refused: the os is windows, the node has linux"}},
@@ -48,6 +52,9 @@ func TestFits(t *testing.T) {
 		t.Error(ok, reason)
 	}
 	if ok, reason := Fits(parse("linux/arm64"), parse("linux/amd64")); ok || reason != "the architecture is amd64/v1, the node has arm64/v8" {
+		t.Error(ok, reason)
+	}
+	if ok, reason := Fits(parse("linux/arm64"), v1.Platform{}); ok || reason != "no architecture is named" {
 		t.Error(ok, reason)
 	}
 }

@@ -2,6 +2,7 @@ package containerd
 
 import (
 	"slices"
+	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
@@ -21,10 +22,7 @@ func newMatcher(node v1.Platform) matcher {
 // rank is the position of the first platform that the node runs and that a platform matches; -1 for none.
 func (m matcher) rank(p v1.Platform) int {
 	have := normalise(p, m.node.OS)
-	if have.OS != m.node.OS || m.node.OS == "windows" && !m.windows.runs(p.OSVersion) {
-		return -1
-	}
-	if m.lacking(have) != nil {
+	if m.node.OS == "windows" && !m.windows.runs(p.OSVersion) || m.lacking(have) != nil {
 		return -1
 	}
 	return m.rankOfArchitecture(have)
@@ -32,8 +30,12 @@ func (m matcher) rank(p v1.Platform) int {
 
 func (m matcher) rankOfArchitecture(have v1.Platform) int {
 	return slices.IndexFunc(m.runnable, func(r v1.Platform) bool {
-		return r.Architecture == have.Architecture && r.Variant == have.Variant
+		return r.OS == have.OS && r.Architecture == have.Architecture && r.Variant == have.Variant
 	})
+}
+
+func (m matcher) runsOS(os string) bool {
+	return slices.ContainsFunc(m.runnable, func(r v1.Platform) bool { return r.OS == os }) || os == m.node.OS
 }
 
 // lacking are the os.features that an image requires and the node lacks. Every Windows node has win32k.
@@ -49,8 +51,12 @@ func (m matcher) lacking(have v1.Platform) (features []string) {
 	return features
 }
 
-// compare orders two platforms that match: the closer one first, then the one that requires more os.features.
+// compare orders two platforms that match: the closer one first, then the one that requires more os.features. A Windows
+// node takes the highest os.version, compared as a text.
 func (m matcher) compare(a, b v1.Platform) int {
+	if m.node.OS == "windows" {
+		return strings.Compare(b.OSVersion, a.OSVersion)
+	}
 	if d := m.rank(a) - m.rank(b); d != 0 {
 		return d
 	}

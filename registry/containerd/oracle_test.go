@@ -14,9 +14,37 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry/index"
 )
 
-// The tests compare with containerd's own matcher. Since v1.0.0-rc.1 of the module, it has the rules for Windows on every
-// system. What stays different on the system of the test is an entry without an os: the module takes the os of the
-// machine on which it runs, so such entries are compared only for nodes of that os.
+// The tests compare with containerd's own matcher, as platforms.Default makes it for the machine on which containerd runs.
+// Two things depend on the system for which the module is compiled:
+//
+//   - Since v1.0.0-rc.1, the module knows which builds of Windows fit on every system. The order of images that fit is
+//     compiled for Windows only (windowsMatchComparer, the highest os.version as a text), so the test has a copy of it.
+//   - An entry without an os has the os of the machine. Such entries are compared only for nodes of the test's system.
+
+// defaultOf is platforms.Default on a node.
+func defaultOf(node v1.Platform) platforms.MatchComparer {
+	n := platforms.Normalize(theirs(node))
+	switch n.OS {
+	case "windows":
+		return onWindows{platforms.NewMatcher(n)}
+	case "darwin", "freebsd":
+		linux := n
+		linux.OS = "linux"
+		return platforms.Ordered(n, linux)
+	}
+	return platforms.Only(n)
+}
+
+// onWindows is windowsMatchComparer of the module.
+type onWindows struct{ platforms.Matcher }
+
+func (w onWindows) Less(a, b imagespec.Platform) bool {
+	x, y := w.Match(a), w.Match(b)
+	if x && y {
+		return a.OSVersion > b.OSVersion
+	}
+	return x && !y
+}
 
 // nodes are the nodes of the table.
 var nodes = []string{
@@ -59,7 +87,7 @@ func TestMatchesAsContainerd(t *testing.T) {
 	matched := 0
 	for _, node := range nodes {
 		m := newMatcher(parse(node))
-		want := platforms.Only(theirs(parse(node)))
+		want := defaultOf(parse(node))
 		for _, image := range images {
 			p := parse(image)
 			if got := m.rank(p) >= 0; got != want.Match(theirs(p)) {
@@ -85,7 +113,7 @@ func TestMatchesAsContainerd(t *testing.T) {
 
 // chosenByContainerd is the selection in containerd's core/images (Manifest and LimitManifests). It is -1 for none.
 func chosenByContainerd(node v1.Platform, entries []index.Entry) int {
-	match := platforms.Only(theirs(node))
+	match := defaultOf(node)
 	var at []int
 	for i, e := range entries {
 		if p := e.Descriptor.Platform; p == nil || match.Match(theirs(*p)) {

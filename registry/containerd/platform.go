@@ -51,7 +51,9 @@ var variantForms = map[string]map[string]string{
 	"arm":   {"": "v7", "7": "v7", "5": "v5", "6": "v6", "8": "v8"},
 }
 
-// runnable lists what a node of a normalised platform runs, the closest first.
+// runnable lists what a node of a normalised platform runs, the closest first. A Windows node runs its own architecture
+// only. A node with darwin or freebsd
+// also runs Linux.
 func runnable(node v1.Platform) []v1.Platform {
 	var list []v1.Platform
 	add := func(architecture, variant string) {
@@ -59,24 +61,31 @@ func runnable(node v1.Platform) []v1.Platform {
 		p.Architecture, p.Variant = normaliseArchitecture(architecture, variant)
 		list = append(list, p)
 	}
-	if node.Architecture != "arm64" {
+	if node.Architecture != "arm64" || own(node.OS) {
 		list = append(list, node)
 	}
-	switch node.Architecture {
-	case "amd64":
+	switch {
+	case node.OS == "darwin" || node.OS == "freebsd":
+		node.OS = "linux"
+		list = append(list, node)
+	case node.OS == "windows":
+	case node.Architecture == "amd64":
 		for level := number(node.Variant) - 1; level >= 1; level-- {
 			add("amd64", "v"+strconv.Itoa(level))
 		}
 		add("386", "")
-	case "arm":
+	case node.Architecture == "arm":
 		for _, variant := range armBelow(number(node.Variant)) {
 			add("arm", variant)
 		}
-	case "arm64":
+	case node.Architecture == "arm64":
 		addARM64(node.Variant, add)
 	}
 	return list
 }
+
+// own reports whether nodes of an os run their own architecture only.
+func own(os string) bool { return os == "windows" || os == "darwin" || os == "freebsd" }
 
 // addARM64 adds the variants of arm64 from the node's own down to v8, and arm from v8 down. A node with an unknown
 // variant runs nothing.
