@@ -1,13 +1,16 @@
 package main
 
 import (
+	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/manifest-tool/manifest-tool/internal/registrytest"
 )
@@ -19,6 +22,8 @@ type inspectCase struct {
 	args   string // behind inspect; the image is reg.test/app:1.0
 	budget budget
 	code   int
+	// others are pushed too, by their tags. What names a subject needs none, but gets one.
+	others map[string]registrytest.Artifact
 	want   []string // parts of stdout
 	not    []string // what is not part of stdout
 }
@@ -61,6 +66,7 @@ func TestInspectCases(t *testing.T) {
 		{name: "config of a single image", image: amd64, args: "--format config",
 			budget: budget{requests: 2, chain: 2}, want: []string{`"architecture":"amd64"`}},
 	}
+	cases = append(cases, referrerCases(t)...)
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) { c.run(t) })
 	}
@@ -72,6 +78,9 @@ func (c inspectCase) run(t *testing.T) {
 		defer s.close()
 		s.network.Latency = 50 * time.Millisecond
 		s.registry[regHost].Push(t, "app", "1.0", c.image)
+		for tag, other := range c.others {
+			s.registry[regHost].Push(t, "app", tag, other)
+		}
 		args := append([]string{"--plain-http", "inspect"}, strings.Fields(c.args)...)
 		o := s.run(t, "", append(args, "reg.test/app:1.0")...)
 		if o.code != c.code {
@@ -91,5 +100,92 @@ func (c inspectCase) run(t *testing.T) {
 			t.Errorf("no JSON: %s", o.stdout)
 		}
 		c.budget.check(t, s.requests(), o)
+	})
+}
+
+// certificateOf makes a certificate of a name, in PEM and base64.
+func certificateOf(t *testing.T, name string) (text, encoded string) {
+	t.Helper()
+	raw, _ := registrytest.NewAuthority(t).Issue(t, name)
+	block, _ := pem.Decode(raw)
+	return string(raw), base64.StdEncoding.EncodeToString(block.Bytes)
+}
+
+// referrerCases have signatures of cosign and sigstore.
+func referrerCases(t *testing.T) []inspectCase {
+	amd64, arm64 := archImage("amd64"), archImage("arm64")
+	attested := registrytest.Attested(arm64)
+	index := registrytest.Index(false, amd64, arm64)
+	certificate, encoded := certificateOf(t, "ci.example.com")
+	bundle := registrytest.Refer(describeArtifact(index), "application/vnd.dev.sigstore.bundle.v0.3+json",
+		`{"verificationMaterial":{"certificate":{"rawBytes":"`+encoded+`"}}}`)
+	signed := map[string]registrytest.Artifact{
+		"bundle": bundle,
+		strings.Replace(amd64.Digest, ":", "-", 1) + ".sig": registrytest.CertifiedSignature(certificate, "one"),
+		strings.Replace(arm64.Digest, ":", "-", 1) + ".att": registrytest.Signature("two"),
+	}
+	nested := registrytest.Index(false, amd64, registrytest.Index(false, arm64))
+	return []inspectCase{
+		{name: "referrers as text", image: index, args: "--referrers", others: signed, budget: budget{requests: 34, chain: 12},
+			want: []string{" * 3 referrers:\n", "TYPE  ", "SIGNER (UNVERIFIED)\n",
+				"application/vnd.dev.sigstore.bundle.v0.3+json  the index ", bundle.Digest + "  ci.example.com\n",
+				"cosign signature                               linux/amd64 ", "cosign attestation                             linux/arm64 "}},
+		{name: "referrers as JSON", image: index, args: "--referrers --format json", others: signed, budget: budget{requests: 34, chain: 12},
+			want: []string{`"subject": "` + index.Digest + `"`, `"tag": "sha256-` + amd64.Digest[7:] + `.sig"`, `"identity": "ci.example.com"`, `"verified": false`}, not: []string{`"verified": true`}},
+		{name: "referrers in a tree", image: index, args: "--referrers --format tree", others: signed, budget: budget{requests: 34, chain: 12},
+			want: []string{"└── 3 referrers\n", "of the index  signer (unverified): ci.example.com\n", "    └── cosign attestation  "}},
+		{name: "no referrers", image: index, args: "--referrers", budget: budget{requests: 18, chain: 8}, want: []string{" * 0 referrers:\n"}},
+		{name: "attestations of the index are no referrers", image: attested, args: "--referrers", budget: budget{requests: 18, chain: 8}, want: []string{" * 0 referrers:\n"}},
+		{name: "digests", image: nested, args: "--digests", budget: budget{requests: 2, chain: 2},
+			want: []string{strings.Join([]string{nested.Digest, amd64.Digest, nested.Children[1].Digest, arm64.Digest}, "\n") + "\n"}},
+		{name: "digests of a single image", image: amd64, args: "--digests", budget: budget{requests: 1, chain: 1}, want: []string{amd64.Digest + "\n"}},
+		{name: "digests and blobs", image: index, args: "--digests --blobs", budget: budget{requests: 3, chain: 3},
+			want: []string{index.Digest + "\n" + amd64.Digest + "\n", "\n" + arm64.Digest + "\n"}},
+		{name: "digests and referrers", image: index, args: "--digests --referrers", others: signed, budget: budget{requests: 32, chain: 12},
+			want: []string{bundle.Digest + "\n", signed["bundle"].Digest + "\n"}},
+		{name: "digests of a platform", image: index, args: "--digests --blobs --platform linux/arm64", budget: budget{requests: 3, chain: 3},
+			want: []string{arm64.Digest + "\n"}, not: []string{amd64.Digest, index.Digest}},
+	}
+}
+
+func describeArtifact(a registrytest.Artifact) v1.Descriptor {
+	digest, err := v1.NewHash(a.Digest)
+	if err != nil {
+		panic(err)
+	}
+	return v1.Descriptor{MediaType: types.MediaType(a.MediaType), Digest: digest, Size: int64(len(a.Manifest))}
+}
+
+// All digests that a walk of the test's own finds are printed, each once.
+func TestDigestsAreComplete(t *testing.T) {
+	image, other := archImage("amd64"), archImage("arm64")
+	index := registrytest.Index(false, image, registrytest.Index(false, other, image), registrytest.Attested(other))
+	want := map[string]bool{}
+	var walk func(registrytest.Artifact)
+	walk = func(a registrytest.Artifact) {
+		want[a.Digest] = true
+		for digest := range a.Blobs {
+			want[digest] = true
+		}
+		for _, child := range a.Children {
+			walk(child)
+		}
+	}
+	walk(index)
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(scenario{}.hostOptions(), nil)
+		defer s.close()
+		s.registry[regHost].Push(t, "app", "1.0", index)
+		o := s.run(t, "", "--plain-http", "inspect", "--digests", "--blobs", "reg.test/app:1.0", "reg.test/app:1.0")
+		lines := strings.Fields(o.stdout)
+		for _, line := range lines {
+			if !want[line] {
+				t.Errorf("%s is printed twice, or not a part of the image", line)
+			}
+			delete(want, line)
+		}
+		if o.code != 0 || len(want) > 0 {
+			t.Errorf("exit %d, and %d digests are missing: %v\n%s", o.code, len(want), want, o.stderr)
+		}
 	})
 }

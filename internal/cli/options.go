@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -192,6 +193,9 @@ func inspectOptionsOf(c *cli.Context) (run.InspectOptions, error) {
 		Format:        c.String(flagFormat),
 		Platform:      c.String(flagPlatform),
 		For:           c.String(flagFor),
+		Digests:       c.Bool(flagDigests),
+		Blobs:         c.Bool(flagBlobs),
+		Referrers:     c.Bool(flagReferrers),
 		Config:        c.Bool(flagConfig),
 		Raw:           c.Bool(flagRaw),
 		Expand:        c.Bool(flagExpand),
@@ -216,6 +220,12 @@ func inspectOptionsOf(c *cli.Context) (run.InspectOptions, error) {
 		err = emptyList(flagFor)
 	case o.For != "" && (o.Platform != "" || o.Raw || o.Draft || o.Config):
 		err = output.Usagef("--for is the choice of containerd: use it without --platform, --raw, --config and --draft")
+	case o.Digests && (o.Format != "text" || o.Raw || o.For != "" || o.Draft):
+		err = output.Usagef("--digests prints lines: use it without --format, --raw, --for and --draft")
+	case o.Blobs && !o.Digests:
+		err = output.Usagef("--blobs requires --digests")
+	case o.Referrers && (o.Raw || o.For != "" || !slices.Contains([]string{"text", "tree", "json"}, o.Format)):
+		err = output.Usagef("--referrers is for --format text, tree and json, and for --digests")
 	case o.Config && o.Format != "json":
 		err = output.Usagef("--config requires --format json; --format config prints the config alone")
 	}

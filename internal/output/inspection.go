@@ -22,6 +22,9 @@ func (p *Printer) PrintInspection(name string, found plan.Inspection) error {
 	fmt.Fprintf(&b, "Digest: %s\n", found.Manifest.Digest)
 	if found.Image != nil {
 		printImage(&b, *found.Image)
+		if found.Referrers != nil {
+			printReferrers(&b, found)
+		}
 		return p.WriteResult(b.Bytes())
 	}
 	counts := map[index.Kind]int{}
@@ -35,6 +38,9 @@ func (p *Printer) PrintInspection(name string, found plan.Inspection) error {
 		table = tableOf(rows, true)
 	}
 	b.Write(table)
+	if found.Referrers != nil {
+		printReferrers(&b, found)
+	}
 	return p.WriteResult(b.Bytes())
 }
 

@@ -18,6 +18,9 @@ type inspectOutput struct {
 	Manifests   []entryOutput     `json:"manifests,omitempty"` // of an index
 	Image       *entryOutput      `json:"image,omitempty"`     // of a single image
 	Node        *nodeOutput       `json:"node,omitempty"`      // with --for
+	// with --referrers
+	Referrers       []foundReferrer `json:"referrers,omitempty"`
+	HiddenReferrers string          `json:"hiddenReferrers,omitempty"`
 }
 
 type entryOutput struct {
@@ -81,6 +84,7 @@ func inspectionOutput(found plan.Inspection) inspectOutput {
 		addDetails(&entry, e.Image)
 		out.Manifests = append(out.Manifests, entry)
 	}
+	out.Referrers, out.HiddenReferrers = referrersOutput(found), hiddenText(found.HiddenReferrers)
 	return out
 }
 
@@ -108,10 +112,15 @@ func addDetails(entry *entryOutput, image *plan.ImageDetails) {
 		return
 	}
 	entry.TotalSize = image.Size()
-	for _, layer := range image.Layers {
-		entry.Layers = append(entry.Layers, layerOutput{layer.Digest, layer.Size, string(layer.MediaType)})
-	}
+	entry.Layers = layersOutput(image.Layers)
 	if json.Valid(image.ConfigBytes) {
 		entry.Config = image.ConfigBytes
 	}
+}
+
+func layersOutput(layers []v1.Descriptor) (list []layerOutput) {
+	for _, layer := range layers {
+		list = append(list, layerOutput{layer.Digest, layer.Size, string(layer.MediaType)})
+	}
+	return list
 }

@@ -39,6 +39,7 @@ func (b branch) print(out *bytes.Buffer, indent string) {
 func (p *Printer) PrintTree(name string, found plan.Inspection) error {
 	root := branch{}
 	addInspection(&root, found)
+	addReferrers(&root, found)
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s  %s  %s\n", Printable(name), found.Manifest.Digest, HumanSize(int64(len(found.Manifest.Bytes))))
 	root.print(&b, "")

@@ -42,12 +42,13 @@ func (r *Runner) Inspect(ctx context.Context, names []string, o InspectOptions) 
 
 // viewsOf parses the names, and what the options say about the images.
 func viewsOf(names []string, o InspectOptions) (views []view, named places, err error) {
+	printed := map[v1.Hash]bool{}
 	for _, name := range names {
 		ref, err := spec.ParseReference(name)
 		if err != nil {
 			return nil, named, err
 		}
-		v := view{name: name, ref: ref.WithDefaultTag(), InspectOptions: o}
+		v := view{name: name, ref: ref.WithDefaultTag(), InspectOptions: o, printed: printed}
 		if v.only, err = checkedPlatform(o.Platform); err != nil {
 			return nil, named, err
 		}
@@ -115,13 +116,15 @@ type view struct {
 	node v1.Platform // with --for
 	InspectOptions
 
+	printed map[v1.Hash]bool // the digests that --digests has printed, of all images
+
 	print shown // prints what was read
 	err   error // of the reads
 }
 
 // isForPeople reports whether a blank line separates several images.
 func (v view) isForPeople() bool {
-	return v.Format == "text" && !v.Raw || v.Format == "table" || v.Format == "tree"
+	return v.Format == "text" && !v.Raw && !v.Digests || v.Format == "table" || v.Format == "tree"
 }
 
 // look reads what a view shows. It returns the function that prints this.
@@ -174,11 +177,15 @@ func (r *Runner) lookAt(ctx context.Context, repository registry.Repository, v v
 		return func(context.Context) error { return r.printManifest(v, m) }, nil
 	}
 	found, err := inspect(ctx, repository, v)
+	if err == nil && v.Referrers {
+		err = resolve.AddReferrers(ctx, repository, &found)
+	}
 	if err != nil {
 		return nil, err
 	}
 	return func(ctx context.Context) error {
 		r.out.WarnOfFlaws(found)
+		r.out.WarnOfReferrers(found)
 		r.out.NameOthers(found)
 		return errors.Join(r.printInspection(ctx, repository, v, found), output.FlawsOf(found))
 	}, nil
@@ -186,7 +193,10 @@ func (r *Runner) lookAt(ctx context.Context, repository registry.Repository, v v
 
 // printInspection prints what was found in the form that the user wants.
 func (r *Runner) printInspection(ctx context.Context, repository registry.Repository, v view, found plan.Inspection) error {
-	if v.Raw {
+	switch {
+	case v.Digests:
+		return r.out.PrintDigests(found, v.Blobs, v.printed)
+	case v.Raw:
 		return r.inspectRaw(ctx, repository, v, found.Reference)
 	}
 	switch v.Format {
@@ -219,12 +229,15 @@ func (r *Runner) printManifest(v view, m registry.Manifest) error {
 // inspect reads an image, or with --platform the image for it and no other.
 func inspect(ctx context.Context, repository registry.Repository, v view) (found plan.Inspection, err error) {
 	configs := v.needsConfigs()
-	if v.Platform != "" {
+	switch {
+	case v.Platform != "":
 		found, err = resolve.InspectPlatform(ctx, repository, v.ref, v.only, configs)
-	} else {
+	case v.Digests && !v.Blobs:
+		return resolve.Listed(ctx, repository, v.ref)
+	default:
 		found, err = resolve.Inspect(ctx, repository, v.ref, configs)
 	}
-	if err == nil && v.Format == "tree" {
+	if err == nil && (v.Format == "tree" || v.Digests) {
 		err = resolve.Nest(ctx, repository, &found)
 	}
 	return found, err

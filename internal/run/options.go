@@ -100,6 +100,9 @@ type InspectOptions struct {
 	Template    *output.Template // with the format template
 	Platform    string
 	For         string // the platform of a node
+	Digests     bool   // all digests, and with Blobs those of configs and layers
+	Blobs       bool
+	Referrers   bool
 	Config      bool
 	Raw, Expand bool // the JSON of manifest-tool v2
 	Draft       bool

@@ -17,6 +17,11 @@ type Inspection struct {
 	Image       *ImageDetails    // of a single image
 	// Others are the further entries for the platform that was selected.
 	Others []index.Entry
+	// Referrers are what refers to the manifests of the inspection, if that was asked for.
+	Referrers []InspectedReferrer
+	// HiddenReferrers is why there may be more of them.
+	HiddenReferrers error
+	GoneReferrers   []v1.Hash // listed, but they do not exist
 }
 
 // An InspectedEntry is one entry of an index. A manifest that does not exist has no details.

@@ -14,14 +14,44 @@ import (
 
 // Nest reads the indexes within an index, each once, and what they list.
 func Nest(ctx context.Context, repository registry.Repository, found *plan.Inspection) error {
-	n := nester{repository: repository, read: map[v1.Hash]bool{found.Manifest.Digest: true}}
+	n := nester{inspect: func(ctx context.Context, ref spec.Reference) (plan.Inspection, error) {
+		return Inspect(ctx, repository, ref, false)
+	}, read: map[v1.Hash]bool{found.Manifest.Digest: true}}
 	return n.nest(ctx, found, 1)
 }
 
+// Listed reads the image or index under a reference, and the indexes within the index. It reads nothing else: the entries
+// have no details.
+func Listed(ctx context.Context, repository registry.Repository, ref spec.Reference) (plan.Inspection, error) {
+	list := func(ctx context.Context, ref spec.Reference) (plan.Inspection, error) {
+		result, err := listed(ctx, repository, ref)
+		return result, registry.WrapOp("inspect", ref, err)
+	}
+	found, err := list(ctx, ref)
+	if err != nil {
+		return found, err
+	}
+	n := nester{inspect: list, read: map[v1.Hash]bool{found.Manifest.Digest: true}}
+	return found, n.nest(ctx, &found, 1)
+}
+
+func listed(ctx context.Context, repository registry.Repository, ref spec.Reference) (plan.Inspection, error) {
+	result := plan.Inspection{Reference: ref}
+	m, err := repository.Manifest(ctx, registry.RefOf(ref))
+	if result.Manifest = m; err != nil || !m.MediaType.IsIndex() {
+		return result, err
+	}
+	x, err := index.Parse(m)
+	for _, e := range x.Entries {
+		result.Entries = append(result.Entries, plan.InspectedEntry{Entry: e})
+	}
+	return result, err
+}
+
 type nester struct {
-	repository registry.Repository
-	read       map[v1.Hash]bool
-	count      int
+	inspect func(context.Context, spec.Reference) (plan.Inspection, error)
+	read    map[v1.Hash]bool
+	count   int
 }
 
 func (n *nester) nest(ctx context.Context, found *plan.Inspection, depth int) error {
@@ -37,7 +67,7 @@ func (n *nester) nest(ctx context.Context, found *plan.Inspection, depth int) er
 		if n.read[digest] = true; depth == maxDepth {
 			return registry.Errorf(registry.ErrUnverified, "more than %d levels of nested indexes", maxDepth)
 		}
-		inner, err := Inspect(ctx, n.repository, spec.Reference{Place: found.Reference.Place, Digest: digest}, false)
+		inner, err := n.inspect(ctx, spec.Reference{Place: found.Reference.Place, Digest: digest})
 		if errors.Is(err, registry.ErrNotFound) {
 			e.Missing = true
 			continue
