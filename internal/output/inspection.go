@@ -38,6 +38,9 @@ func (p *Printer) PrintInspection(name string, found plan.Inspection) error {
 		table = tableOf(rows, true)
 	}
 	b.Write(table)
+	if s := found.Shared(); s.Layers > 0 {
+		fmt.Fprintf(&b, " * %s\n", sharedText(s))
+	}
 	if found.Referrers != nil {
 		printReferrers(&b, found)
 	}
@@ -54,6 +57,15 @@ func printImage(b *bytes.Buffer, image plan.ImageDetails) {
 	}
 	b.Write(t.bytes())
 	printConfigWords(b, image)
+}
+
+// sharedText says what images have in common.
+func sharedText(s plan.Shared) string {
+	layers := "layers (%s) are shared by %d images; all images need %s in total"
+	if s.Layers == 1 {
+		layers = "layer (%s) is shared by %d images; all images need %s in total"
+	}
+	return fmt.Sprintf("%d "+layers, s.Layers, HumanSize(s.Size), s.Images, HumanSize(s.Total))
 }
 
 // PrintTable prints the table alone, with whole digests. A single image is a table of one row.

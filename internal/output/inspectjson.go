@@ -17,10 +17,19 @@ type inspectOutput struct {
 	Annotations map[string]string `json:"annotations,omitempty"`
 	Manifests   []entryOutput     `json:"manifests,omitempty"` // of an index
 	Image       *entryOutput      `json:"image,omitempty"`     // of a single image
+	Shared      *sharedOutput     `json:"shared,omitempty"`    // of an index
 	Node        *nodeOutput       `json:"node,omitempty"`      // with --for
 	// with --referrers
 	Referrers       []foundReferrer `json:"referrers,omitempty"`
 	HiddenReferrers string          `json:"hiddenReferrers,omitempty"`
+}
+
+// sharedOutput is what the images of an index have in common.
+type sharedOutput struct {
+	Layers    int   `json:"layers"`
+	Size      int64 `json:"size"`
+	Images    int   `json:"images"`
+	TotalSize int64 `json:"totalSize"`
 }
 
 type entryOutput struct {
@@ -83,6 +92,9 @@ func inspectionOutput(found plan.Inspection) inspectOutput {
 		}
 		addDetails(&entry, e.Image)
 		out.Manifests = append(out.Manifests, entry)
+	}
+	if s := found.Shared(); s.Total > 0 {
+		out.Shared = &sharedOutput{s.Layers, s.Size, s.Images, s.Total}
 	}
 	out.Referrers, out.HiddenReferrers = referrersOutput(found), hiddenText(found.HiddenReferrers)
 	return out
