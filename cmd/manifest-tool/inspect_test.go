@@ -67,6 +67,7 @@ func TestInspectCases(t *testing.T) {
 			budget: budget{requests: 2, chain: 2}, want: []string{`"architecture":"amd64"`}},
 	}
 	cases = append(cases, referrerCases(t)...)
+	cases = append(cases, statementCases()...)
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) { c.run(t) })
 	}
@@ -188,4 +189,31 @@ func TestDigestsAreComplete(t *testing.T) {
 			t.Errorf("exit %d, and %d digests are missing: %v\n%s", o.code, len(want), want, o.stderr)
 		}
 	})
+}
+
+// statementCases have attestations of BuildKit and cosign.
+func statementCases() []inspectCase {
+	amd64 := archImage("amd64")
+	statements := map[string]string{
+		"https://slsa.dev/provenance/v1": `{"predicateType":"https://slsa.dev/provenance/v1","predicate":{"buildDefinition":{"resolvedDependencies":[{},{}]},
+			"runDetails":{"builder":{"id":"https://ci.example/7"},"metadata":{"buildkit_metadata":{"vcs":{"source":"https://git.example/app","revision":"0123"}}}}}}`,
+		"https://spdx.dev/Document": `{"predicateType":"https://spdx.dev/Document","predicate":{"packages":[{},{},{}]}}`,
+		"https://example.com/bad":   `{"predicate":`,
+	}
+	image := registrytest.AttestedBy(amd64, statements)
+	said := "builder https://ci.example/7, source https://git.example/app, revision 0123, 2 materials"
+	envelope := `{"payloadType":"application/vnd.in-toto+json","payload":"` + base64.StdEncoding.EncodeToString([]byte(statements["https://spdx.dev/Document"])) + `"}`
+	signed := map[string]registrytest.Artifact{"att": registrytest.Refer(describeArtifact(amd64), "application/vnd.dsse.envelope.v1+json", envelope)}
+	return []inspectCase{
+		{name: "predicates cost nothing", image: image, budget: budget{requests: 3, chain: 3}, args: "--format text",
+			want: []string{" * Attestations (unverified):\n   linux/amd64  https://example.com/bad\n   linux/amd64  https://slsa.dev/provenance/v1\n   linux/amd64  https://spdx.dev/Document\n"}},
+		{name: "statements", image: image, budget: budget{requests: 6, chain: 6}, args: "--statements",
+			want: []string{"https://example.com/bad         not an in-toto statement\n", said + "\n", "https://spdx.dev/Document       3 packages\n"}},
+		{name: "statements as JSON", image: image, budget: budget{requests: 6, chain: 6}, args: "--statements --format json",
+			want: []string{`"packages": 3`, `"builder": "https://ci.example/7"`, `"materials": 2`, `"problem": "not an in-toto statement"`}},
+		{name: "statements in a tree", image: image, budget: budget{requests: 6, chain: 6}, args: "--statements --format tree",
+			want: []string{"https://slsa.dev/provenance/v1 (unverified): " + said + "\n"}},
+		{name: "statements of referrers", image: amd64, others: signed, budget: budget{requests: 15, chain: 9}, args: "--statements --referrers",
+			want: []string{" * Statements of the referrers (unverified):\n   the image  https://spdx.dev/Document  3 packages\n"}},
+	}
 }

@@ -120,6 +120,7 @@ func inspectFlags() []cli.Flag {
 		&cli.BoolFlag{Name: flagDigests, Category: help.Show, Usage: "print all digests that the image needs, one a line"},
 		&cli.BoolFlag{Name: flagBlobs, Category: help.Show, Usage: "with --digests, print the digests of configs and layers too"},
 		&cli.BoolFlag{Name: flagReferrers, Category: help.Show, Usage: "also show signatures and other referrers"},
+		&cli.BoolFlag{Name: flagStatements, Category: help.Show, Usage: "also read attestations: packages, builder, source"},
 		&cli.BoolFlag{Name: flagDraft, Category: help.Show, Usage: "show the draft of this name, not the registry"},
 		&cli.BoolFlag{Name: flagConfig, Category: help.Show, Usage: "add the configs of the images, with --format json"},
 		&cli.BoolFlag{Name: flagExpand, Category: help.Show, Usage: "add the config of a single image, with --raw"},

@@ -90,4 +90,6 @@ const (
 	flagFor     = "for"
 	flagDigests = "digests"
 	flagBlobs   = "blobs"
+
+	flagStatements = "statements"
 )

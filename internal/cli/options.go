@@ -196,6 +196,7 @@ func inspectOptionsOf(c *cli.Context) (run.InspectOptions, error) {
 		Digests:       c.Bool(flagDigests),
 		Blobs:         c.Bool(flagBlobs),
 		Referrers:     c.Bool(flagReferrers),
+		Statements:    c.Bool(flagStatements),
 		Config:        c.Bool(flagConfig),
 		Raw:           c.Bool(flagRaw),
 		Expand:        c.Bool(flagExpand),
@@ -226,6 +227,8 @@ func inspectOptionsOf(c *cli.Context) (run.InspectOptions, error) {
 		err = output.Usagef("--blobs requires --digests")
 	case o.Referrers && (o.Raw || o.For != "" || !slices.Contains([]string{"text", "tree", "json"}, o.Format)):
 		err = output.Usagef("--referrers is for --format text, tree and json, and for --digests")
+	case o.Statements && (o.Raw || o.For != "" || o.Digests || !slices.Contains([]string{"text", "tree", "json"}, o.Format)):
+		err = output.Usagef("--statements is for --format text, tree and json")
 	case o.Config && o.Format != "json":
 		err = output.Usagef("--config requires --format json; --format config prints the config alone")
 	}

@@ -41,6 +41,7 @@ func (p *Printer) PrintInspection(name string, found plan.Inspection) error {
 	if s := found.Shared(); s.Layers > 0 {
 		fmt.Fprintf(&b, " * %s\n", sharedText(s))
 	}
+	printAttestations(&b, found)
 	if found.Referrers != nil {
 		printReferrers(&b, found)
 	}

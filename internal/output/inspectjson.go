@@ -48,12 +48,14 @@ type entryOutput struct {
 	Layers        []layerOutput     `json:"layers,omitempty"`
 	TotalSize     int64             `json:"totalSize,omitempty"` // config and layers
 	Config        json.RawMessage   `json:"config,omitempty"`
+	Statements    []statementOutput `json:"statements,omitempty"` // of an attestation
 }
 
 type layerOutput struct {
-	Digest    v1.Hash `json:"digest"`
-	Size      int64   `json:"size"`
-	MediaType string  `json:"mediaType"`
+	Digest        v1.Hash `json:"digest"`
+	Size          int64   `json:"size"`
+	MediaType     string  `json:"mediaType"`
+	PredicateType string  `json:"predicateType,omitempty"` // of a statement in an attestation
 }
 
 // PrintInspectionJSON prints an image or an index as JSON, and with their configs on request.
@@ -91,6 +93,7 @@ func inspectionOutput(found plan.Inspection) inspectOutput {
 			entry.ArtifactType = artifactType(e)
 		}
 		addDetails(&entry, e.Image)
+		entry.Statements = statementsOutput(e.Statements)
 		out.Manifests = append(out.Manifests, entry)
 	}
 	if s := found.Shared(); s.Total > 0 {
@@ -132,7 +135,7 @@ func addDetails(entry *entryOutput, image *plan.ImageDetails) {
 
 func layersOutput(layers []v1.Descriptor) (list []layerOutput) {
 	for _, layer := range layers {
-		list = append(list, layerOutput{layer.Digest, layer.Size, string(layer.MediaType)})
+		list = append(list, layerOutput{layer.Digest, layer.Size, string(layer.MediaType), layer.Annotations[plan.PredicateType]})
 	}
 	return list
 }

@@ -45,6 +45,16 @@ func printReferrers(b *bytes.Buffer, found plan.Inspection) {
 		t.row(referrerType(r), subjectName(found, r.Of()), HumanSize(r.Image.Size()), r.Descriptor.Digest.String(), signersText(r.Signers))
 	}
 	b.Write(t.bytes())
+	said := newTable("   ", 2)
+	for _, r := range found.Referrers {
+		for _, s := range r.Statements {
+			said.row(subjectName(found, r.Of()), s.PredicateType, statementText(s))
+		}
+	}
+	if rows := said.bytes(); len(rows) > 0 {
+		b.WriteString(" * Statements of the referrers (unverified):\n")
+		b.Write(rows)
+	}
 }
 
 // cosignTypes are what the ends of cosign's tags stand for.
@@ -113,20 +123,23 @@ func addReferrers(to *branch, found plan.Inspection) {
 		if text := signersText(r.Signers); text != "-" {
 			words = append(words, "signer (unverified): "+text)
 		}
-		addBlobs(line.add(words...), &r.Image)
+		of := line.add(words...)
+		addBlobs(of, &r.Image)
+		addStatements(of, r.Statements)
 	}
 }
 
 type foundReferrer struct {
-	Subject      v1.Hash        `json:"subject"`
-	Digest       v1.Hash        `json:"digest"`
-	Size         int64          `json:"size"`
-	MediaType    string         `json:"mediaType"`
-	ArtifactType string         `json:"artifactType,omitempty"`
-	Tag          string         `json:"tag,omitempty"`
-	Layers       []layerOutput  `json:"layers,omitempty"`
-	TotalSize    int64          `json:"totalSize"`
-	Signers      []signerOutput `json:"signers,omitempty"`
+	Subject      v1.Hash           `json:"subject"`
+	Digest       v1.Hash           `json:"digest"`
+	Size         int64             `json:"size"`
+	MediaType    string            `json:"mediaType"`
+	ArtifactType string            `json:"artifactType,omitempty"`
+	Tag          string            `json:"tag,omitempty"`
+	Layers       []layerOutput     `json:"layers,omitempty"`
+	TotalSize    int64             `json:"totalSize"`
+	Signers      []signerOutput    `json:"signers,omitempty"`
+	Statements   []statementOutput `json:"statements,omitempty"`
 }
 
 // signerOutput says who claims to have signed. Verified is always false.
@@ -147,6 +160,7 @@ func referrersOutput(found plan.Inspection) []foundReferrer {
 		for _, s := range r.Signers {
 			out.Signers = append(out.Signers, signerOutput{Identity: s.Identity, Issuer: s.Issuer})
 		}
+		out.Statements = statementsOutput(r.Statements)
 		list = append(list, out)
 	}
 	return list

@@ -85,6 +85,7 @@ func addEntry(to *branch, e plan.InspectedEntry, all []plan.InspectedEntry) {
 	line := to.add(words...)
 	if e.Image != nil {
 		addBlobs(line, e.Image)
+		addStatements(line, e.Statements)
 	}
 	if e.Nested != nil {
 		addInspection(line, *e.Nested)

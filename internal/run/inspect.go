@@ -180,6 +180,9 @@ func (r *Runner) lookAt(ctx context.Context, repository registry.Repository, v v
 	if err == nil && v.Referrers {
 		err = resolve.AddReferrers(ctx, repository, &found)
 	}
+	if err == nil && v.Statements {
+		err = resolve.AddStatements(ctx, repository, &found)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -103,6 +103,7 @@ type InspectOptions struct {
 	Digests     bool   // all digests, and with Blobs those of configs and layers
 	Blobs       bool
 	Referrers   bool
+	Statements  bool
 	Config      bool
 	Raw, Expand bool // the JSON of manifest-tool v2
 	Draft       bool
@@ -114,5 +115,5 @@ type InspectOptions struct {
 
 // IsPlain reports whether the result is the whole text for people.
 func (o InspectOptions) IsPlain() bool {
-	return o.Format == "text" && !o.Raw && o.Platform == "" && o.For == ""
+	return o.Format == "text" && !o.Raw && o.Platform == "" && o.For == "" && !o.Digests && !o.Referrers && !o.Statements
 }

@@ -12,6 +12,8 @@ type InspectedReferrer struct {
 	Image ImageDetails
 	// Signers are those that the certificates of the signatures name. Nothing is verified.
 	Signers []signer.Signer
+	// Statements are what attestations say, if that was asked for.
+	Statements []Statement
 }
 
 // Of is the manifest that the referrer is about.

@@ -31,6 +31,8 @@ type InspectedEntry struct {
 	// Flaw is why an existing manifest has no details.
 	Flaw  error
 	Image *ImageDetails
+	// Statements are what attestations say, if that was asked for.
+	Statements []Statement
 	// Nested is what an index within the index lists. It is nil if that was not asked for, or listed before.
 	Nested *Inspection
 }
