@@ -89,6 +89,8 @@ func (p *Printer) PrintTemplate(ctx context.Context, t *Template, name string, f
 	if err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeoutCause(ctx, templateTime, errEndless)
+	defer cancel()
 	text, err := t.execute(ctx, data)
 	if err != nil {
 		return err
@@ -99,10 +101,11 @@ func (p *Printer) PrintTemplate(ctx context.Context, t *Template, name string, f
 	return p.writeText(text)
 }
 
-// execute runs the template. A template that does not end stays behind; the program ends with the error.
+var errEndless = Usagef("--format: the template does not end")
+
+// execute runs the template until the context ends. A template that does not end stays behind; the program ends with the
+// error.
 func (t *Template) execute(ctx context.Context, data any) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, templateTime)
-	defer cancel()
 	type result struct {
 		text []byte
 		err  error
@@ -115,7 +118,7 @@ func (t *Template) execute(ctx context.Context, data any) ([]byte, error) {
 	}()
 	select {
 	case <-ctx.Done():
-		return nil, Usagef("--format: the template does not end")
+		return nil, context.Cause(ctx)
 	case r := <-done:
 		if r.err != nil {
 			return nil, Usagef("--format: %s", templateProblem(r.err))
@@ -171,23 +174,25 @@ func templateProblem(err error) string {
 	return "template, " + place + ": " + text
 }
 
-// writeText writes a text of registries as it is. On a terminal, it is escaped line by line.
+// writeText writes a text of registries as it is. On a terminal, it is escaped.
 func (p *Printer) writeText(text []byte) error {
-	if !isTerminal(p.stdout.to) {
-		return p.WriteResult(text)
+	if isTerminal(p.stdout.to) {
+		text = printableLines(text)
 	}
-	lines := strings.SplitAfter(string(text), "\n")
+	return p.WriteResult(text)
+}
+
+// printableLines escapes a text, and keeps its lines and tabs.
+func printableLines(text []byte) []byte {
+	lines := strings.Split(string(text), "\n")
 	for i, line := range lines {
-		body, isWhole := strings.CutSuffix(line, "\n")
-		cells := strings.Split(body, "\t")
+		cells := strings.Split(line, "\t")
 		for k := range cells {
 			cells[k] = Printable(cells[k])
 		}
-		if lines[i] = strings.Join(cells, "\t"); isWhole {
-			lines[i] += "\n"
-		}
+		lines[i] = strings.Join(cells, "\t")
 	}
-	return p.WriteResult([]byte(strings.Join(lines, "")))
+	return []byte(strings.Join(lines, "\n"))
 }
 
 // configOf decodes the config of an image for a template.
