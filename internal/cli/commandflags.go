@@ -129,10 +129,16 @@ func draftPushFlags() []cli.Flag {
 func inspectFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: flagPlatform, Category: help.Show, Usage: "`PLATFORM` show only the image for this platform"},
+		&cli.StringFlag{Name: flagFor, Category: help.Show, Usage: "`PLATFORM` show which image containerd takes on a node with this platform, and why"},
+		&cli.BoolFlag{Name: flagDigests, Category: help.Show, Usage: "print all digests that the image needs, one a line"},
+		&cli.BoolFlag{Name: flagBlobs, Category: help.Show, Usage: "with --digests, print the digests of configs and layers too"},
+		&cli.BoolFlag{Name: flagReferrers, Category: help.Show, Usage: "also show signatures and other referrers"},
+		&cli.BoolFlag{Name: flagStatements, Category: help.Show, Usage: "also read attestations: packages, builder, source"},
 		&cli.BoolFlag{Name: flagDraft, Category: help.Show, Usage: "show the draft of this name, not the registry"},
 		&cli.BoolFlag{Name: flagConfig, Category: help.Show, Usage: "add the configs of the images, with --format json"},
 		&cli.BoolFlag{Name: flagExpand, Category: help.Show, Usage: "add the config of a single image, with --raw"},
-		help.NewChoice(flagFormat, help.Output, "print text, JSON, the exact manifest, or the digest", "text", "json", "raw", "digest"),
+		help.NewChoice(flagFormat, help.Output, "print the image in this form", "text", "json", "table", "tree", "raw", "digest", "config", "labels").
+			Or("go-template=TEMPLATE", isTemplate),
 		&cli.BoolFlag{Name: flagRaw, Category: help.Output, Usage: "print the JSON of manifest-tool v2"},
 	}
 }

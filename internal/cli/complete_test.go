@@ -134,7 +134,7 @@ func TestComplete(t *testing.T) {
 		{"rm registry.example/app:1.0 reg", "registry.example/bad:1.0"},
 		{"create reg", "registry.example/app:1.0 registry.example/bad:1.0"},
 		{"inspect reg", "registry.example/app:1.0 registry.example/bad:1.0"},
-		{"inspect registry.example/app:1.0 ", ""},
+		{"inspect registry.example/app:1.0 reg", "registry.example/bad:1.0"},
 		{"annotate registry.example/app:1.0 ", "registry.example/app:1.0-amd64 docker.io/library/app:arm"},
 		{"annotate registry.example/app:1.0 a", "app:arm"},
 		{"annotate --os linux registry.example/app:1.0 --arch arm r", "registry.example/app:1.0-amd64"},

@@ -70,6 +70,7 @@ var flagValues = map[string]suggester{
 	flagRequire:     list(platforms),
 	flagRemove:      list(platforms),
 	flagPlatform:    platforms,
+	flagFor:         platforms,
 	flagSetPlatform: list(platformPair),
 	flagArchNames:   list(archName),
 	flagAdd:         addition,

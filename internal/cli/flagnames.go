@@ -92,4 +92,10 @@ const (
 	flagRaw      = "raw"
 	flagExpand   = "expand-config"
 	flagVerbose  = "verbose"
+
+	flagFor     = "for"
+	flagDigests = "digests"
+	flagBlobs   = "blobs"
+
+	flagStatements = "statements"
 )

@@ -15,21 +15,20 @@ func (p *program) inspectCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 		Name:            "inspect",
 		Category:        help.Inspect,
 		Usage:           "show the platforms, layers and digests of an image",
-		ArgsUsage:       "IMAGE",
+		ArgsUsage:       "IMAGE...",
 		Description:     help.Description("inspect"),
 		HideHelpCommand: true,
 		OnUsageError:    fail,
 		Flags:           slices.Concat(inspectFlags(), draftFlags(), globalFlags()),
 		Action: func(c *cli.Context) error {
-			ref, err := onlyArgument(c, "IMAGE", "the image to show")
-			if err != nil {
-				return err
-			}
 			o, err := inspectOptionsOf(c)
+			if err == nil {
+				err = checkSeveral(c.Args().Len(), o)
+			}
 			if err != nil {
 				return err
 			}
-			return p.runner.Inspect(c.Context, ref, o)
+			return p.runner.Inspect(c.Context, c.Args().Slice(), o)
 		},
 	}
 }
@@ -47,13 +46,13 @@ func (p *program) dockerInspectCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 		}
 		if c.Args().Len() == 2 {
 			o.Member = c.Args().Get(1)
-			return p.runner.Inspect(c.Context, c.Args().First(), o)
+			return p.runner.Inspect(c.Context, c.Args().Slice()[:1], o)
 		}
 		ref, err := onlyArgument(c, "IMAGE", "the image to show")
 		if err != nil {
 			return err
 		}
-		return p.runner.Inspect(c.Context, ref, o)
+		return p.runner.Inspect(c.Context, []string{ref}, o)
 	}
 	return command
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -192,6 +193,11 @@ func inspectOptionsOf(c *cli.Context) (run.InspectOptions, error) {
 		GlobalOptions: global,
 		Format:        c.String(flagFormat),
 		Platform:      c.String(flagPlatform),
+		For:           c.String(flagFor),
+		Digests:       c.Bool(flagDigests),
+		Blobs:         c.Bool(flagBlobs),
+		Referrers:     c.Bool(flagReferrers),
+		Statements:    c.Bool(flagStatements),
 		Config:        c.Bool(flagConfig),
 		Raw:           c.Bool(flagRaw),
 		Expand:        c.Bool(flagExpand),
@@ -199,6 +205,10 @@ func inspectOptionsOf(c *cli.Context) (run.InspectOptions, error) {
 	}
 	if err == nil {
 		o.Drafts, err = draftsOf(c)
+	}
+	if err == nil && isTemplate(o.Format) {
+		o.Template, err = output.ParseTemplate(strings.TrimPrefix(o.Format, templatePrefix))
+		o.Format = "template"
 	}
 	switch {
 	case err != nil:
@@ -208,8 +218,39 @@ func inspectOptionsOf(c *cli.Context) (run.InspectOptions, error) {
 		err = output.Usagef("--expand-config requires --raw; with --format json, use --config")
 	case o.Draft && !o.IsPlain() && (o.Format != "raw" || o.Platform != ""):
 		err = output.Usagef("--draft prints a draft as text, or with --format raw as a file: remove the other flags")
+	case c.IsSet(flagFor) && o.For == "":
+		err = emptyList(flagFor)
+	case o.For != "" && (o.Platform != "" || o.Raw || o.Draft || o.Config):
+		err = output.Usagef("--for is the choice of containerd: use it without --platform, --raw, --config and --draft")
+	case o.Digests && (o.Format != "text" || o.Raw || o.For != "" || o.Draft):
+		err = output.Usagef("--digests prints lines: use it without --format, --raw, --for and --draft")
+	case o.Blobs && !o.Digests:
+		err = output.Usagef("--blobs requires --digests")
+	case o.Referrers && (o.Raw || o.For != "" || !slices.Contains([]string{"text", "tree", "json"}, o.Format)):
+		err = output.Usagef("--referrers is for --format text, tree and json, and for --digests")
+	case o.Statements && (o.Raw || o.For != "" || o.Digests || !slices.Contains([]string{"text", "tree", "json"}, o.Format)):
+		err = output.Usagef("--statements is for --format text, tree and json")
 	case o.Config && o.Format != "json":
-		err = output.Usagef("--config requires --format json")
+		err = output.Usagef("--config requires --format json; --format config prints the config alone")
 	}
 	return o, err
+}
+
+// checkSeveral refuses several images where only one can be shown.
+func checkSeveral(n int, o run.InspectOptions) error {
+	switch {
+	case n == 0:
+		return output.Usagef("IMAGE is missing: the image to show")
+	case n > 1 && (o.Raw || o.Format == "raw" || o.Format == "config"):
+		return output.Usagef("there are %d images, but the exact bytes of only one can be printed: give one image, or use --format json", n)
+	}
+	return nil
+}
+
+// templatePrefix is in front of a template that would be one of the words of --format. Docker's --format takes the
+// template alone.
+const templatePrefix = "go-template="
+
+func isTemplate(format string) bool {
+	return strings.HasPrefix(format, templatePrefix) || strings.Contains(format, "{{")
 }

@@ -22,7 +22,7 @@ var mayImport = map[string][]string{
 		"registry/resolve", "registry/push", "registry/plan", "registry", "registry/remote", "registry/remote/network", "registry/layout", "registry/archive",
 		"spec", "spec/drone", "auth", "certs"},
 	"internal/run/drafts":      {"internal/output", "registry", "spec"},
-	"internal/output":          {"internal/contextio", "internal/outfile", "internal/output/mask", "registry/push", "registry/plan", "registry/index", "registry", "registry/remote", "registry/remote/network", "registry/remote/refusal", "spec", "auth", "certs"},
+	"internal/output":          {"internal/contextio", "internal/outfile", "internal/output/mask", "registry/push", "registry/plan", "registry/index", "registry/containerd", "registry/signer", "registry", "registry/remote", "registry/remote/network", "registry/remote/refusal", "spec", "auth", "certs"},
 	"internal/output/mask":     {},
 	"internal/output/progress": {"internal/output", "registry/push", "registry/plan", "registry", "spec"},
 	"internal/contextio":       {},
@@ -36,9 +36,12 @@ var mayImport = map[string][]string{
 	"registry/layout":          {"registry", "spec", "internal/parallel", "internal/rawjson"},
 	"registry/archive":         {"internal/outfile", "registry/layout", "registry", "spec"},
 	"registry/push":            {"registry/plan", "registry/index", "registry", "spec", "internal/parallel"},
-	"registry/resolve":         {"registry/plan", "registry/index", "registry", "spec", "internal/parallel"},
-	"registry/plan":            {"registry/index", "registry", "spec"},
+	"registry/resolve":         {"registry/plan", "registry/index", "registry/containerd", "registry/signer", "registry/intoto", "registry", "spec", "internal/parallel"},
+	"registry/plan":            {"registry/index", "registry/containerd", "registry/signer", "registry/intoto", "registry", "spec"},
 	"registry/index":           {"registry", "spec", "internal/rawjson"},
+	"registry/containerd":      {"registry/index"},
+	"registry/signer":          {},
+	"registry/intoto":          {},
 	"registry":                 {"spec", "internal/rawjson"},
 	"spec/drone":               {"spec"},
 	"spec":                     {},
@@ -69,6 +72,7 @@ var nowhere = []string{
 	"github.com/google/go-containerregistry/pkg/v1/mutate",
 	"github.com/google/go-containerregistry/pkg/crane",
 	"github.com/santhosh-tekuri/jsonschema/v6",
+	"github.com/containerd/platforms",
 }
 
 func TestImports(t *testing.T) {

@@ -22,6 +22,9 @@ func (p *Printer) PrintInspection(name string, found plan.Inspection) error {
 	fmt.Fprintf(&b, "Digest: %s\n", found.Manifest.Digest)
 	if found.Image != nil {
 		printImage(&b, *found.Image)
+		if found.Referrers != nil {
+			printReferrers(&b, found)
+		}
 		return p.WriteResult(b.Bytes())
 	}
 	counts := map[index.Kind]int{}
@@ -35,6 +38,13 @@ func (p *Printer) PrintInspection(name string, found plan.Inspection) error {
 		table = tableOf(rows, true)
 	}
 	b.Write(table)
+	if s := found.Shared(); s.Layers > 0 {
+		fmt.Fprintf(&b, " * %s\n", sharedText(s))
+	}
+	printAttestations(&b, found)
+	if found.Referrers != nil {
+		printReferrers(&b, found)
+	}
 	return p.WriteResult(b.Bytes())
 }
 
@@ -47,6 +57,27 @@ func printImage(b *bytes.Buffer, image plan.ImageDetails) {
 		t.row(layer.Digest.String(), HumanSize(layer.Size))
 	}
 	b.Write(t.bytes())
+	printConfigWords(b, image)
+}
+
+// sharedText says what images have in common.
+func sharedText(s plan.Shared) string {
+	layers := "layers (%s) are shared by %d images; all images need %s in total"
+	if s.Layers == 1 {
+		layers = "layer (%s) is shared by %d images; all images need %s in total"
+	}
+	return fmt.Sprintf("%d "+layers, s.Layers, HumanSize(s.Size), s.Images, HumanSize(s.Total))
+}
+
+// PrintTable prints the table alone, with whole digests. A single image is a table of one row.
+func (p *Printer) PrintTable(found plan.Inspection) error {
+	entries := found.Entries
+	if found.Image != nil {
+		e := index.NewEntry(found.Manifest.Descriptor())
+		e.Platform = found.Image.Platform
+		entries = []plan.InspectedEntry{{Entry: e, Image: found.Image}}
+	}
+	return p.WriteResult(tableOf(inspectionRows(entries), false))
 }
 
 // WarnOfFlaws warns of entries that are not in the repository, or not what the index says.

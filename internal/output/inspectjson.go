@@ -17,6 +17,19 @@ type inspectOutput struct {
 	Annotations map[string]string `json:"annotations,omitempty"`
 	Manifests   []entryOutput     `json:"manifests,omitempty"` // of an index
 	Image       *entryOutput      `json:"image,omitempty"`     // of a single image
+	Shared      *sharedOutput     `json:"shared,omitempty"`    // of an index
+	Node        *nodeOutput       `json:"node,omitempty"`      // with --for
+	// with --referrers
+	Referrers       []foundReferrer `json:"referrers,omitempty"`
+	HiddenReferrers string          `json:"hiddenReferrers,omitempty"`
+}
+
+// sharedOutput is what the images of an index have in common.
+type sharedOutput struct {
+	Layers    int   `json:"layers"`
+	Size      int64 `json:"size"`
+	Images    int   `json:"images"`
+	TotalSize int64 `json:"totalSize"`
 }
 
 type entryOutput struct {
@@ -35,17 +48,23 @@ type entryOutput struct {
 	Layers        []layerOutput     `json:"layers,omitempty"`
 	TotalSize     int64             `json:"totalSize,omitempty"` // config and layers
 	Config        json.RawMessage   `json:"config,omitempty"`
+	Statements    []statementOutput `json:"statements,omitempty"` // of an attestation
 }
 
 type layerOutput struct {
-	Digest    v1.Hash `json:"digest"`
-	Size      int64   `json:"size"`
-	MediaType string  `json:"mediaType"`
+	Digest        v1.Hash `json:"digest"`
+	Size          int64   `json:"size"`
+	MediaType     string  `json:"mediaType"`
+	PredicateType string  `json:"predicateType,omitempty"` // of a statement in an attestation
 }
 
-// PrintInspectionJSON prints an image or an index as JSON.
-func (p *Printer) PrintInspectionJSON(found plan.Inspection) error {
-	return p.WriteJSON(inspectionOutput(found))
+// PrintInspectionJSON prints an image or an index as JSON, and with their configs on request.
+func (p *Printer) PrintInspectionJSON(found plan.Inspection, withConfigs bool) error {
+	out := inspectionOutput(found)
+	if out.Image != nil && !withConfigs {
+		out.Image.Config = nil
+	}
+	return p.WriteJSON(out)
 }
 
 func inspectionOutput(found plan.Inspection) inspectOutput {
@@ -74,8 +93,13 @@ func inspectionOutput(found plan.Inspection) inspectOutput {
 			entry.ArtifactType = artifactType(e)
 		}
 		addDetails(&entry, e.Image)
+		entry.Statements = statementsOutput(e.Statements)
 		out.Manifests = append(out.Manifests, entry)
 	}
+	if s := found.Shared(); s.Total > 0 {
+		out.Shared = &sharedOutput{s.Layers, s.Size, s.Images, s.Total}
+	}
+	out.Referrers, out.HiddenReferrers = referrersOutput(found), hiddenText(found.HiddenReferrers)
 	return out
 }
 
@@ -103,10 +127,15 @@ func addDetails(entry *entryOutput, image *plan.ImageDetails) {
 		return
 	}
 	entry.TotalSize = image.Size()
-	for _, layer := range image.Layers {
-		entry.Layers = append(entry.Layers, layerOutput{layer.Digest, layer.Size, string(layer.MediaType)})
-	}
+	entry.Layers = layersOutput(image.Layers)
 	if json.Valid(image.ConfigBytes) {
 		entry.Config = image.ConfigBytes
 	}
+}
+
+func layersOutput(layers []v1.Descriptor) (list []layerOutput) {
+	for _, layer := range layers {
+		list = append(list, layerOutput{layer.Digest, layer.Size, string(layer.MediaType), layer.Annotations[plan.PredicateType]})
+	}
+	return list
 }

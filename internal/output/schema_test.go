@@ -45,7 +45,7 @@ type comparison struct {
 
 // fieldsOfOthers are the fields of entryOutput that only one of the two outputs has.
 var fieldsOfOthers = map[string][]string{
-	"push-v1":    {"annotations", "missing", "layers", "totalSize", "config"},
+	"push-v1":    {"annotations", "missing", "layers", "totalSize", "config", "statements"},
 	"inspect-v1": {"source", "copied"},
 }
 

@@ -1,6 +1,8 @@
 package registrytest
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -21,9 +23,18 @@ const (
 // image and its attestation (buildkit, docs/attestations/attestation-storage.md).
 func Attested(image Artifact) Artifact { return Index(false, image, attestation(image)) }
 
+// AttestedBy is Attested with the given statements, by their predicate types.
+func AttestedBy(image Artifact, statements map[string]string) Artifact {
+	return Index(false, image, attestationOf(image, statements))
+}
+
 // attestation makes an attestation manifest in the form of BuildKit 0.2x, an OCI artifact with the
 // empty config whose subject is the image.
 func attestation(image Artifact) Artifact {
+	return attestationOf(image, map[string]string{provenanceType: string(mustJSON(statementAbout(image)))})
+}
+
+func attestationOf(image Artifact, statements map[string]string) Artifact {
 	a := Artifact{
 		MediaType: string(types.OCIManifestSchema1),
 		Blobs:     map[string][]byte{},
@@ -35,15 +46,19 @@ func attestation(image Artifact) Artifact {
 	}
 	config := a.addBlob(types.OCIEmptyJSON, []byte("{}"))
 	config.Data = []byte("{}")
-	statement := a.addBlob(inTotoType, mustJSON(statementAbout(image)))
-	statement.Annotations = map[string]string{predicateType: provenanceType}
+	layers := []v1.Descriptor{}
+	for _, predicate := range slices.Sorted(maps.Keys(statements)) {
+		statement := a.addBlob(inTotoType, []byte(statements[predicate]))
+		statement.Annotations = map[string]string{predicateType: predicate}
+		layers = append(layers, statement)
+	}
 	subject := describe(types.MediaType(image.MediaType), image.Manifest)
 	a.setManifest(v1.Manifest{
 		SchemaVersion: 2,
 		MediaType:     types.MediaType(a.MediaType),
 		ArtifactType:  attestationType,
 		Config:        config,
-		Layers:        []v1.Descriptor{statement},
+		Layers:        layers,
 		Subject:       &subject,
 	})
 	return a

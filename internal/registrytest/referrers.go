@@ -73,12 +73,18 @@ func IndexAbout(subject Artifact, children ...Artifact) Artifact {
 
 // Signature makes what cosign keeps under a tag: an image with a layer for each signature. What is signed is the
 // same for all, and so are their blobs: the signature itself is an annotation.
-func Signature(signatures ...string) Artifact {
+func Signature(signatures ...string) Artifact { return CertifiedSignature("", signatures...) }
+
+// CertifiedSignature is Signature with a certificate, as cosign keeps it without a key. The certificate is PEM.
+func CertifiedSignature(certificate string, signatures ...string) Artifact {
 	a := Artifact{MediaType: string(types.OCIManifestSchema1), Blobs: map[string][]byte{}}
 	layers := []v1.Descriptor{}
 	for _, signature := range signatures {
 		layer := a.addBlob("application/vnd.dev.cosign.simplesigning.v1+json", []byte(`{"critical":{}}`))
 		layer.Annotations = map[string]string{"dev.cosignproject.cosign/signature": signature}
+		if certificate != "" {
+			layer.Annotations["dev.sigstore.cosign/certificate"] = certificate
+		}
 		layers = append(layers, layer)
 	}
 	a.setManifest(v1.Manifest{

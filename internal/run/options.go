@@ -102,8 +102,14 @@ type AnnotateOptions struct {
 // InspectOptions are the options of Inspect.
 type InspectOptions struct {
 	GlobalOptions
-	Format      string // text, json or raw
+	Format      string           // text, json, table, tree, raw, digest, config, labels or template
+	Template    *output.Template // with the format template
 	Platform    string
+	For         string // the platform of a node
+	Digests     bool   // all digests, and with Blobs those of configs and layers
+	Blobs       bool
+	Referrers   bool
+	Statements  bool
 	Config      bool
 	Raw, Expand bool // the JSON of manifest-tool v2
 	Draft       bool
@@ -114,4 +120,6 @@ type InspectOptions struct {
 }
 
 // IsPlain reports whether the result is the whole text for people.
-func (o InspectOptions) IsPlain() bool { return o.Format == "text" && !o.Raw && o.Platform == "" }
+func (o InspectOptions) IsPlain() bool {
+	return o.Format == "text" && !o.Raw && o.Platform == "" && o.For == "" && !o.Digests && !o.Referrers && !o.Statements
+}

@@ -131,31 +131,26 @@ func (s Schemas) CheckFile(name string, raw []byte) error {
 	return s.Validate(name, value)
 }
 
-// CheckOutput checks what the program printed, if it is JSON with a field schema. The field names the schema:
-// manifest-tool.push/v1 is the schema push-v1. CheckOutput returns the name, or "" where there is nothing to check. Of
-// JSON Lines, it checks each line, and returns the name of the last.
+// CheckOutput checks what the program printed: each of its JSON documents with a field schema. The field names the schema:
+// manifest-tool.push/v1 is the schema push-v1. CheckOutput returns the name of the last, or "" where there is nothing to
+// check.
 func (s Schemas) CheckOutput(raw []byte) (name string, err error) {
-	values := json.NewDecoder(bytes.NewReader(raw))
-	for {
-		var value json.RawMessage
-		if values.Decode(&value) != nil {
+	for decoder := json.NewDecoder(bytes.NewReader(raw)); ; {
+		var document json.RawMessage
+		if decoder.Decode(&document) != nil {
 			return name, nil
 		}
-		if name, err = s.checkValue(value); err != nil || name == "" {
+		var head struct{ Schema string }
+		if json.Unmarshal(document, &head) != nil {
+			continue
+		}
+		of, ok := strings.CutPrefix(head.Schema, "manifest-tool.")
+		if !ok {
+			continue
+		}
+		name = strings.ReplaceAll(of, "/", "-")
+		if err := s.CheckFile(name, document); err != nil {
 			return name, err
 		}
 	}
-}
-
-func (s Schemas) checkValue(raw []byte) (name string, err error) {
-	var head struct{ Schema string }
-	if json.Unmarshal(raw, &head) != nil {
-		return "", nil
-	}
-	name, ok := strings.CutPrefix(head.Schema, "manifest-tool.")
-	if !ok {
-		return "", nil
-	}
-	name = strings.ReplaceAll(name, "/", "-")
-	return name, s.CheckFile(name, raw)
 }

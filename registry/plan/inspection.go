@@ -17,6 +17,11 @@ type Inspection struct {
 	Image       *ImageDetails    // of a single image
 	// Others are the further entries for the platform that was selected.
 	Others []index.Entry
+	// Referrers are what refers to the manifests of the inspection, if that was asked for.
+	Referrers []InspectedReferrer
+	// HiddenReferrers is why there may be more of them.
+	HiddenReferrers error
+	GoneReferrers   []v1.Hash // listed, but they do not exist
 }
 
 // An InspectedEntry is one entry of an index. A manifest that does not exist has no details.
@@ -26,6 +31,10 @@ type InspectedEntry struct {
 	// Flaw is why an existing manifest has no details.
 	Flaw  error
 	Image *ImageDetails
+	// Statements are what attestations say, if that was asked for.
+	Statements []Statement
+	// Nested is what an index within the index lists. It is nil if that was not asked for, or listed before.
+	Nested *Inspection
 }
 
 // ImageDetails are facts from the manifest and the config of an image.
@@ -34,7 +43,7 @@ type ImageDetails struct {
 	ArtifactType string      // of the manifest
 	Config       v1.Descriptor
 	Layers       []v1.Descriptor
-	// ConfigBytes is the config, if it was asked for.
+	// ConfigBytes is the config of a single image. Of an image of an index, it is there if it was asked for.
 	ConfigBytes []byte
 }
 
@@ -46,3 +55,6 @@ func (d ImageDetails) Size() int64 {
 	}
 	return size
 }
+
+// PredicateType is the annotation of a layer that names the type of the in-toto predicate in it, as BuildKit writes it.
+const PredicateType = "in-toto.io/predicate-type"

@@ -13,8 +13,8 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// Inspect reads the image or index under a reference. It reads the configs of an index's images only on request, or
-// if the index does not name a platform. It also shows an index whose content is invalid.
+// Inspect reads the image or index under a reference, and the config of a single image. It reads the configs of an
+// index's images only on request, or if the index does not name a platform. It also shows an index whose content is invalid.
 func Inspect(ctx context.Context, repository registry.Repository, ref spec.Reference, withConfigs bool) (plan.Inspection, error) {
 	result, err := inspect(ctx, repository, ref, withConfigs)
 	return result, registry.WrapOp("inspect", ref, err)
@@ -31,7 +31,7 @@ func inspect(ctx context.Context, repository registry.Repository, ref spec.Refer
 	}
 	result := plan.Inspection{Reference: ref, Manifest: m, Annotations: doc.Annotations}
 	if !m.MediaType.IsIndex() {
-		result.Image, err = details(ctx, repository, doc, true, withConfigs)
+		result.Image, err = details(ctx, repository, doc, true, true) // one config is read in any case
 		return result, err
 	}
 	x, err := index.Parse(m)
