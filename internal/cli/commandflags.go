@@ -131,6 +131,27 @@ func dockerInspectFlags() []cli.Flag {
 	}
 }
 
+// tagListFlags are those of ls for the tags of a repository.
+func tagListFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: flagLong, Aliases: []string{"l"}, Category: help.Show, Usage: "add digest, type, platforms and size: one request for each tag"},
+		&cli.StringFlag{Name: flagFilter, Category: help.Show, Usage: "`GLOB` list only tags such as 1.*"},
+		&cli.BoolFlag{Name: flagAll, Aliases: []string{"a"}, Category: help.Show, Usage: "list the tags of signatures and other referrers too"},
+		help.NewChoice(flagOutput, help.Output, "print the tags as text or JSON", "text", "json"),
+	}
+}
+
+func digestFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: flagPlatform, Category: help.Show, Usage: "`PLATFORM` print the digest of the image for this platform"},
+	}
+}
+
+// tagFlags are those of copy that fit: the names are the arguments.
+func tagFlags() []cli.Flag {
+	return without(copyFlags(), flagPlatforms, flagAllTags, flagTagFilter, flagTags, flagByDigest, flagPlatformTags, flagArchNames, flagCompress, flagRequire)
+}
+
 func authFlags() []cli.Flag {
 	return []cli.Flag{
 		help.NewChoice(flagOutput, help.Output, "print the result as text or JSON", "text", "json"),

@@ -86,4 +86,8 @@ const (
 	flagRaw      = "raw"
 	flagExpand   = "expand-config"
 	flagVerbose  = "verbose"
+
+	flagLong   = "long"
+	flagFilter = "filter"
+	flagAll    = "all"
 )

@@ -18,20 +18,12 @@ type Tagged struct {
 	Err error
 }
 
-// ResolveTags finds the images of a repository behind those of its tags that are wanted, in the order of the
+// Tags finds the images of a repository behind those of its tags that are wanted, in the order of the
 // tags.
 func Tags(ctx context.Context, session registry.Session, place spec.Place, wanted func(tag string) bool) ([]Tagged, error) {
-	repository, err := session.Open(ctx, place)
+	repository, all, err := tagsOf(ctx, session, place)
 	if err != nil {
-		return nil, registry.WrapOp("open", place, err)
-	}
-	lister, ok := repository.(registry.TagLister)
-	if !ok {
-		return nil, registry.Errorf(registry.ErrInvalid, "%s cannot list its tags", place)
-	}
-	all, err := lister.Tags(ctx)
-	if err != nil {
-		return nil, registry.WrapOp("list the tags of", place, err)
+		return nil, err
 	}
 	var tags []string
 	for _, tag := range all {
@@ -49,6 +41,20 @@ func Tags(ctx context.Context, session registry.Session, place spec.Place, wante
 		return ctx.Err()
 	})
 	return together(found), err
+}
+
+// tagsOf opens a place, and lists its tags.
+func tagsOf(ctx context.Context, session registry.Session, place spec.Place) (registry.Repository, []string, error) {
+	repository, err := session.Open(ctx, place)
+	if err != nil {
+		return nil, nil, registry.WrapOp("open", place, err)
+	}
+	lister, ok := repository.(registry.TagLister)
+	if !ok {
+		return nil, nil, registry.Errorf(registry.ErrInvalid, "%s cannot list its tags", place)
+	}
+	all, err := lister.Tags(ctx)
+	return repository, all, registry.WrapOp("list the tags of", place, err)
 }
 
 // together makes one of all tags of an image.
