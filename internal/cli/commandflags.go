@@ -73,7 +73,7 @@ func copyFlags() []cli.Flag {
 }
 
 // unusedByCopy is what makes no sense for an image that stays as it is.
-var unusedByCopy = []string{flagType, flagIgnoreMissing, flagKeepMissing, flagAttestations, flagAnnotation, flagAnnotations, flagStrict, flagAllowMismatch, flagAllowSame, flagReferrers}
+var unusedByCopy = []string{flagType, flagIgnoreMissing, flagKeepMissing, flagAttestations, flagAnnotation, flagAnnotations, flagStrict, flagAllowMismatch, flagAllowSame, flagReferrers, flagAttest, flagAttestFile}
 
 func splitFlags() []cli.Flag {
 	return without(pushFlags(help.Copy), slices.DeleteFunc(slices.Concat(unusedByCopy, []string{flagWait, flagRequire, flagByDigest, flagFailFast, flagCompress}), func(name string) bool { return name == flagStrict })...)

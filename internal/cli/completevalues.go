@@ -88,6 +88,7 @@ var flagValues = map[string]suggester{
 	flagKeyFile:      anyFile,
 	flagDigestFile:   anyFile,
 	flagMetadataFile: anyFile,
+	flagAttestFile:   anyFile,
 	flagTagsJSON:     anyFile,
 
 	flagInsecureRegistry: nil, flagPlainHTTPRegistry: nil, flagAllowRealm: nil,

@@ -87,6 +87,9 @@ const (
 	flagExpand   = "expand-config"
 	flagVerbose  = "verbose"
 
+	flagAttest     = "attest"
+	flagAttestFile = "attest-file"
+
 	flagLong   = "long"
 	flagFilter = "filter"
 	flagAll    = "all"

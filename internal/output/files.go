@@ -6,16 +6,18 @@ import (
 	"errors"
 
 	"github.com/manifest-tool/manifest-tool/internal/output/mask"
+	"github.com/manifest-tool/manifest-tool/registry/attest"
 )
 
 // A FileOptions names the files that get the result of a push.
 type FileOptions struct {
 	Digest, Metadata string // paths; empty for none
+	Attest           string // path for the predicate of the provenance
 	Github           bool   // the files of a step of GitHub Actions
 }
 
 // Files are open files that get the result of a push.
-type Files struct{ digest, metadata, githubOutput, githubSummary *resultFile }
+type Files struct{ digest, metadata, attest, githubOutput, githubSummary *resultFile }
 
 // CreateFiles opens the files before the push, so that it does not start if one of them cannot be written.
 func CreateFiles(ctx context.Context, o FileOptions, getenv func(string) string) (files Files, err error) {
@@ -25,6 +27,9 @@ func CreateFiles(ctx context.Context, o FileOptions, getenv func(string) string)
 		}
 	}()
 	if files.digest, err = CreateResultFile(ctx, "digest-file", o.Digest); err != nil {
+		return files, err
+	}
+	if files.attest, err = CreateResultFile(ctx, "attest-file", o.Attest); err != nil {
 		return files, err
 	}
 	if files.metadata, err = CreateResultFile(ctx, "metadata-file", o.Metadata); err != nil || !o.Github {
@@ -46,17 +51,29 @@ func CreateFiles(ctx context.Context, o FileOptions, getenv func(string) string)
 // commit writes the result into the files, without the secrets of the run.
 func (f Files) commit(results []TargetResult, secrets *mask.Mask) error {
 	metadata, err := json.MarshalIndent(metadataOf(results), "", "  ")
-	return errors.Join(err,
+	return errors.Join(err, f.commitPredicate(results, secrets),
 		f.digest.Commit([]byte(results[0].report.Manifest.Digest.String())), // without a newline, as podman and buildx do
 		f.metadata.Commit(secrets.HideJSON(metadata)),
 		f.githubOutput.Commit(secrets.Hide(githubOutput(results))),
 		f.githubSummary.Commit(secrets.Hide(githubSummary(results))))
 }
 
+// commitPredicate writes the predicate of the provenance at the first target. An edit that changes nothing has none: the
+// file is not written then.
+func (f Files) commitPredicate(results []TargetResult, secrets *mask.Mask) error {
+	made := results[0].plan.Provenance()
+	if f.attest == nil || made == nil {
+		return nil
+	}
+	predicate, err := attest.Predicate(made.Made.Statement())
+	return errors.Join(err, f.attest.Commit(secrets.HideJSON(predicate)))
+}
+
 // Discard removes the files that were not committed.
 func (f Files) Discard() {
 	f.digest.Discard()
 	f.metadata.Discard()
+	f.attest.Discard()
 	f.githubOutput.Discard()
 	f.githubSummary.Discard()
 }

@@ -4,6 +4,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/attest"
 	"github.com/manifest-tool/manifest-tool/registry/index"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
@@ -85,4 +86,6 @@ type Options struct {
 	// Brief reads only the digests of the tags of the targets, for runs over many images: Docker Hub counts each GET of
 	// a manifest as a pull. The report then has no platforms that a tag held before.
 	Brief bool
+	// Attest attaches the provenance of the index: who assembled it from what. Nil attaches none.
+	Attest *attest.Builder
 }
