@@ -81,7 +81,9 @@ func (r dryRun) expected(m requestPoint, f registrytest.Fault) []int {
 }
 
 // referrers reports whether what is about the image goes to the target with it.
-func (sc scenario) referrers() bool { return sc.copiesReferrers() || slices.Contains(sc.flags, "--attest") }
+func (sc scenario) referrers() bool {
+	return sc.copiesReferrers() || slices.Contains(sc.flags, "--attest")
+}
 
 // copiesReferrers reports whether the referrers come from the source.
 func (sc scenario) copiesReferrers() bool { return slices.Contains(sc.flags, "--referrers") }

@@ -174,6 +174,7 @@ var peerFlags = map[string][]flagWord{
 	"digestfile":      {{"", "--digest-file"}},
 	"iidfile":         {{"", "--digest-file"}},
 	"annotate":        {{"", "--annotation"}},
+	"provenance":      {{"", "--attest"}},
 	"label":           {{"", "--annotation"}},
 	"concurrency":     {{"", "--jobs"}},
 	"parallel":        {{"", "--jobs"}},

@@ -68,6 +68,7 @@ func TestSuggestions(t *testing.T) {
 		"copy a b --dest-creds=a:b":            "did you mean --creds HOST=USER:PASSWORD?",
 		"copy --all a b":                       "--all is no flag of manifest-tool copy: copy takes all platforms, and with --all-tags all tags",
 		"copy --preserve-digests a b":          "unknown flag --preserve-digests: a copy always keeps the digests",
+		"push from-args --provenance":          "did you mean --attest?",
 		"push from-args --digestfile x":        "did you mean --digest-file?",
 		"manifest push --rm x":                 "did you mean --purge?",
 		"create --append x y":                  "did you mean --amend for a draft, or edit IMAGE --add SOURCE?",

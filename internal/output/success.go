@@ -17,7 +17,7 @@ func (r TargetResult) summary() string {
 		parts = append(parts, Count(n, "referrer")+" copied")
 	}
 	if made := r.plan.Provenance(); made != nil && made.Needed {
-		parts = append(parts, "provenance attached as "+shortDigest(made.Descriptor.Digest))
+		parts = append(parts, "provenance attached")
 	}
 	if b := r.report.Blobs; b.Mounted > 0 {
 		parts = append(parts, Count(b.Mounted, "blob")+" mounted")
