@@ -149,7 +149,7 @@ func digestFlags() []cli.Flag {
 
 // tagFlags are those of copy that fit: the names are the arguments.
 func tagFlags() []cli.Flag {
-	return without(copyFlags(), flagPlatforms, flagAllTags, flagTagFilter, flagTags, flagByDigest, flagPlatformTags, flagArchNames, flagCompress, flagRequire)
+	return without(copyFlags(), flagPlatforms, flagAllTags, flagTagFilter, flagTags, flagByDigest, flagPlatformTags, flagArchNames, flagCompress, flagRequire, flagAllowUnknown)
 }
 
 func authFlags() []cli.Flag {
