@@ -23,8 +23,11 @@ func (p *Printer) PrintTags(list plan.TagList, long bool) error {
 	return p.WriteResult(b.Bytes())
 }
 
-// NameHiddenTags says how many tags a list leaves out.
+// NameHiddenTags says how many tags a list leaves out, and why it is empty.
 func (p *Printer) NameHiddenTags(list plan.TagList) {
+	if list.Listed > 0 && len(list.Tags)+list.Hidden == 0 {
+		p.infof("none of %s matches --filter", Count(list.Listed, "tag"))
+	}
 	if list.Hidden > 0 {
 		p.infof("%s of signatures and other referrers not listed: use --all", Count(list.Hidden, "tag"))
 	}

@@ -18,6 +18,8 @@ type TagList struct {
 	Tags  []ListedTag
 	// Hidden is the number of tags of signatures and other referrers that are left out.
 	Hidden int
+	// Listed is the number of all tags of the repository.
+	Listed int
 }
 
 // A ListedTag is one tag. All fields but Tag are empty if the manifest was not read.

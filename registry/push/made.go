@@ -45,6 +45,9 @@ func (m *made) Manifest(_ context.Context, ref registry.Ref) (registry.Manifest,
 	if ref.Digest != m.Referrer.Manifest.Digest {
 		return registry.Manifest{}, registry.Errorf(registry.ErrNotFound, "the plan holds no manifest %s", ref)
 	}
+	if registry.DigestOf(m.Referrer.Manifest.Bytes) != ref.Digest { // of a plan from a file
+		return registry.Manifest{}, registry.Errorf(registry.ErrUnverified, "the plan holds other bytes for %s", ref)
+	}
 	return m.Referrer.Manifest, nil
 }
 

@@ -29,6 +29,7 @@ func TagList(ctx context.Context, session registry.Session, place spec.Place, o 
 	if err != nil {
 		return list, err
 	}
+	list.Listed = len(all)
 	slices.SortFunc(all, plan.CompareTags)
 	for _, tag := range all {
 		switch {
