@@ -2,7 +2,6 @@ package spec
 
 import (
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
@@ -77,12 +76,12 @@ func FromSplit(ref string, opts Options) (s Spec, err error) {
 type RepositoryCopy struct {
 	Source       Place
 	Targets      []Place
-	filter       string
+	filter       TagFilter
 	platformTags PlatformTags
 }
 
 // FromRepository makes a RepositoryCopy of names without tags. Of the tags it takes those that the filter
-// fits (see [path.Match]), or all if it is empty.
+// fits, or all if it is empty.
 func FromRepository(c Copy, filter string, opts Options) (r RepositoryCopy, err error) {
 	var faults faults
 	var s Spec
@@ -105,10 +104,8 @@ func FromRepository(c Copy, filter string, opts Options) (r RepositoryCopy, err 
 		}
 		r.Targets = append(r.Targets, t.Place)
 	}
-	if _, err := path.Match(filter, ""); err != nil {
-		faults.add(fmt.Errorf("tag filter %q: expected a pattern such as 1.* or v[0-9]*", filter))
-	}
-	r.filter = filter
+	r.filter, err = ParseTagFilter(filter)
+	faults.add(err)
 	faults.add(Spec{}.platformTagsOf(opts, &r.platformTags)...)
 	if t := r.platformTags; t.template != "" && !strings.Contains(t.template, "TAG") {
 		faults.add(fmt.Errorf("platform tags %q: add TAG to the template, otherwise all indexes get the same tags", cut(t.template)))
@@ -117,10 +114,7 @@ func FromRepository(c Copy, filter string, opts Options) (r RepositoryCopy, err 
 }
 
 // Takes reports whether a tag is one of those that are copied.
-func (r RepositoryCopy) Takes(tag string) bool {
-	fits, _ := path.Match(r.filter, tag)
-	return fits || r.filter == ""
-}
+func (r RepositoryCopy) Takes(tag string) bool { return r.filter.Takes(tag) }
 
 // TagsPlatforms reports whether the images of indexes get tags, too.
 func (r RepositoryCopy) TagsPlatforms() bool { return !r.platformTags.IsZero() }

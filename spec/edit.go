@@ -130,13 +130,7 @@ func (p *editParser) targets(e *Edit, tags []string) error {
 		return e.Spec.addTarget(e.Index)
 	}
 	for _, tag := range tags {
-		target := Reference{Place: e.Index.Place, Tag: tag}
-		var err error
-		if strings.ContainsAny(tag, "/:") {
-			target, err = ParseReference(tag)
-		} else {
-			err = CheckTag(tag)
-		}
+		target, err := parseTagOrName(tag, e.Index.Place)
 		if err = cmp.Or(err, e.Spec.addTarget(target)); err != nil {
 			return err
 		}

@@ -32,6 +32,9 @@ func (s Spec) platformTags(template string, names archNames) (PlatformTags, erro
 	return t, nil
 }
 
+// String is the template.
+func (t PlatformTags) String() string { return t.template }
+
 // IsZero reports that the template makes no tags.
 func (t PlatformTags) IsZero() bool { return t.template == "" }
 

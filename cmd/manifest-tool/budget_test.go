@@ -29,6 +29,8 @@ var (
 	anotherRegistry = scenario{template: "other.test/src-ARCH:1", platforms: eight, tags: []string{"1.0"}, layers: 10}
 )
 
+func attested(sc *scenario) { sc.options.Referrers, sc.flags = true, []string{"--attest"} }
+
 func (sc scenario) with(change func(*scenario)) scenario {
 	change(&sc)
 	return sc
@@ -40,6 +42,8 @@ var budgets = []budget{
 	{"S2 with tokens", byMounts.with(func(sc *scenario) { sc.options = withTokens }), false, 126, 0, true, 2},
 	{"S3 eight repositories into another registry", anotherRegistry, false, 383, 26, true, 0},
 	{"S5 six tags", sameRepository.with(func(sc *scenario) { sc.tags = strings.Split("1.0 1 a b c d", " ") }), false, 34, 7, true, 0},
+	{"S1 with provenance", sameRepository.with(attested), false, 31, 13, true, 0},
+	{"S1 with provenance again", sameRepository.with(attested), true, 20, 5, false, 0},
 	{"S6 nothing to do", byMounts, true, 26, 4, false, 0},
 }
 

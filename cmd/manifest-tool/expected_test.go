@@ -62,7 +62,8 @@ func (r dryRun) expected(m requestPoint, f registrytest.Fault) []int {
 			codes = append(codes, output.ExitDone)
 		case m.kind == registrytest.LookUpChild && f.Class == registrytest.Missing: // a referrer that was taken, and is not there
 			codes = append(codes, output.ExitRefused, output.ExitUnavailable)
-		case r.putByDigest(m):
+		case r.putByDigest(m), strings.HasPrefix(f.Name, "201") && m.kind == registrytest.PutChild && strings.HasSuffix(m.point, r.digest),
+			f.Name == "a page with 200" && m.kind == registrytest.PutTag: // the index is there by digest, so its tag is waited for
 			codes = append(codes, output.ExitUnavailable)
 		}
 	}
@@ -79,8 +80,13 @@ func (r dryRun) expected(m requestPoint, f registrytest.Fault) []int {
 	return codes
 }
 
-// referrers reports whether what is about the image is copied with it.
-func (sc scenario) referrers() bool { return slices.Contains(sc.flags, "--referrers") }
+// referrers reports whether what is about the image goes to the target with it.
+func (sc scenario) referrers() bool {
+	return sc.copiesReferrers() || slices.Contains(sc.flags, "--attest")
+}
+
+// copiesReferrers reports whether the referrers come from the source.
+func (sc scenario) copiesReferrers() bool { return slices.Contains(sc.flags, "--referrers") }
 
 // putByDigest reports whether a request reads back the index, which is there by digest before its tags are.
 func (r dryRun) putByDigest(m requestPoint) bool {

@@ -122,7 +122,7 @@ func (a testCase) rightExit() error {
 
 // failure is how an error is told: what was being done, the reference, the request, and what came of it.
 // Where no request failed, but a tag is not what it should be, it is what the registry shows.
-var failure = regexp.MustCompile(`^manifest-tool: (tags moved: .*: )?(read|read the target|push|open|verify|copy to \S+ from) (reg|other)\.test/\S+: .*` +
+var failure = regexp.MustCompile(`^manifest-tool: (tags moved: .*: )?(read|read the target|push|open|verify|attach provenance to|copy to \S+ from) (reg|other)\.test/\S+: .*` +
 	`((GET|HEAD|PUT|POST|PATCH|DELETE) http://(reg|other|elsewhere)\.test/\S+: .+|token server reg\.test\b.+|` +
 	`another client moved the tag during this run: the tag now holds sha256:\S+, not sha256:\S+, which this run pushed|the registry accepted sha256:\S+, but the tag does not show it after 30s)`)
 

@@ -68,6 +68,7 @@ var scenarios = []scenario{
 	{name: "copied", like: true, template: "other.test/src:1", platforms: twoPlatforms, tags: []string{"1.0", "1"}, index: true, copies: true},
 	{name: "copied with what is about it", like: true, template: "other.test/src:1", platforms: twoPlatforms, tags: []string{"1.0", "1"}, index: true, copies: true,
 		flags: []string{"--referrers"}},
+	{name: "with provenance", like: true, template: "reg.test/src-ARCH:1", platforms: twoPlatforms, tags: []string{"1.0", "1"}, flags: []string{"--attest"}},
 }
 
 func (sc scenario) args() []string {
@@ -138,7 +139,7 @@ func (sc scenario) sources(t *testing.T, s *stage, old bool) {
 		host, rest, _ := strings.Cut(reference, "/")
 		repository, tag, _ := strings.Cut(rest, ":")
 		s.registry[host].Push(t, repository, tag, image)
-		if sc.referrers() {
+		if sc.copiesReferrers() {
 			registrytest.PushAbout(t, s.registry[host], repository, image)
 		}
 	}

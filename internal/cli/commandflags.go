@@ -86,7 +86,7 @@ func manyFlags(what string) []cli.Flag {
 }
 
 // unusedByCopy is what makes no sense for an image that stays as it is.
-var unusedByCopy = []string{flagType, flagIgnoreMissing, flagKeepMissing, flagAttestations, flagAnnotation, flagAnnotations, flagStrict, flagAllowMismatch, flagAllowSame, flagReferrers}
+var unusedByCopy = []string{flagType, flagIgnoreMissing, flagKeepMissing, flagAttestations, flagAnnotation, flagAnnotations, flagStrict, flagAllowMismatch, flagAllowSame, flagReferrers, flagAttest, flagAttestFile}
 
 func splitFlags() []cli.Flag {
 	return without(pushFlags(help.Copy), slices.DeleteFunc(slices.Concat(unusedByCopy, []string{flagWait, flagRequire, flagByDigest, flagFailFast, flagCompress}), func(name string) bool { return name == flagStrict })...)
@@ -148,6 +148,27 @@ func dockerInspectFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.BoolFlag{Name: flagVerbose, Aliases: []string{"v"}, Category: help.Output, Usage: "print each image with its descriptor and manifest"},
 	}
+}
+
+// tagListFlags are those of ls for the tags of a repository.
+func tagListFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: flagLong, Aliases: []string{"l"}, Category: help.Show, Usage: "add digest, type, platforms and size: one request for each tag"},
+		&cli.StringFlag{Name: flagFilter, Category: help.Show, Usage: "`GLOB` list only tags such as 1.*"},
+		&cli.BoolFlag{Name: flagAll, Aliases: []string{"a"}, Category: help.Show, Usage: "list the tags of signatures and other referrers too"},
+		help.NewChoice(flagOutput, help.Output, "print the tags as text or JSON", "text", "json"),
+	}
+}
+
+func digestFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: flagPlatform, Category: help.Show, Usage: "`PLATFORM` print the digest of the image for this platform"},
+	}
+}
+
+// tagFlags are those of copy that fit: the names are the arguments.
+func tagFlags() []cli.Flag {
+	return without(copyFlags(), flagPlatforms, flagAllTags, flagTagFilter, flagTags, flagByDigest, flagPlatformTags, flagArchNames, flagCompress, flagRequire, flagAllowUnknown)
 }
 
 func authFlags() []cli.Flag {

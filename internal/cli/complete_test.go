@@ -74,7 +74,10 @@ func TestComplete(t *testing.T) {
 		{"push --hel", "--help"},
 		{"push -- --typ", ""},
 		{"push from-args ", "--platforms --template --type ..."},
-		{"ls ", "--drafts ..."},
+		{"manifest ls ", "--drafts ..."},
+		{"ls ", ":nospace oci-layout: ..."},
+		{"tag ", ":nospace oci-layout: ..."},
+		{"digest a ", ":nospace oci-layout: ..."},
 
 		// values
 		{"push --type ", "auto docker oci"},

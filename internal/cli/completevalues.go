@@ -56,6 +56,9 @@ var argumentValues = map[string][]suggester{
 	"edit":              {places},
 	"copy":              {places},
 	"split":             {places},
+	"tag":               {places},
+	"digest":            {places},
+	"ls":                {places},
 	"inspect":           {draftsAndPlaces},
 	"manifest inspect":  {draftsAndPlaces, members},
 	"completion":        {oneOf(shellNames...)},
@@ -86,6 +89,7 @@ var flagValues = map[string]suggester{
 	flagKeyFile:      anyFile,
 	flagDigestFile:   anyFile,
 	flagMetadataFile: anyFile,
+	flagAttestFile:   anyFile,
 	flagTagsJSON:     anyFile,
 	flagPairs:        anyFile,
 	flagResume:       anyFile,
@@ -97,6 +101,7 @@ var flagValues = map[string]suggester{
 	flagUsername: nil, flagPassword: nil, flagCreds: nil,
 	flagJobs: nil, flagTimeout: nil, flagWait: nil, flagRetryOnConflict: nil,
 	flagTarget: nil, flagTags: nil, flagTag: nil, flagTagFilter: nil, flagRepo: nil, flagTemplate: nil,
+	flagFilter:     nil,
 	flagAnnotation: nil, flagAnnotations: nil, flagOSVersion: nil, flagOSFeatures: nil,
 }
 

@@ -57,12 +57,13 @@ func (p *program) annotateCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	}
 }
 
-func (p *program) lsCommand(fail cli.OnUsageErrorFunc) *cli.Command {
+// dockerLsCommand lists drafts only, as a command of docker manifest.
+func (p *program) dockerLsCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	return &cli.Command{
 		Name:            "ls",
 		Category:        help.Drafts,
 		Usage:           "list drafts",
-		Description:     help.Description("ls"),
+		Description:     help.Description("manifest-ls"),
 		HideHelpCommand: true,
 		OnUsageError:    fail,
 		Flags:           slices.Concat(draftFlags(), globalFlags()),
@@ -70,13 +71,17 @@ func (p *program) lsCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 			if c.Args().Present() {
 				return output.Usagef("ls lists all drafts and takes no argument: remove %q", c.Args().First())
 			}
-			drafts, err := draftsOf(c)
-			if err != nil {
-				return err
-			}
-			return p.runner.ListDrafts(drafts)
+			return p.listDrafts(c)
 		},
 	}
+}
+
+func (p *program) listDrafts(c *cli.Context) error {
+	drafts, err := draftsOf(c)
+	if err != nil {
+		return err
+	}
+	return p.runner.ListDrafts(drafts)
 }
 
 func (p *program) rmCommand(fail cli.OnUsageErrorFunc) *cli.Command {
@@ -145,7 +150,7 @@ func (p *program) manifestCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 		HideHelpCommand: true,
 		Subcommands: []*cli.Command{
 			p.createCommand(fail), p.annotateCommand(fail), p.dockerInspectCommand(fail),
-			p.pushCommand(fail), p.rmCommand(fail), p.lsCommand(fail),
+			p.pushCommand(fail), p.rmCommand(fail), p.dockerLsCommand(fail),
 		},
 	}
 }

@@ -98,4 +98,10 @@ const (
 	flagBlobs   = "blobs"
 
 	flagStatements = "statements"
+	flagAttest     = "attest"
+	flagAttestFile = "attest-file"
+
+	flagLong   = "long"
+	flagFilter = "filter"
+	flagAll    = "all"
 )

@@ -47,6 +47,7 @@ func pushFlags(what string) []cli.Flag {
 		&cli.DurationFlag{Name: flagWait, Category: what, Usage: "`DURATION` wait up to DURATION, such as 10m, for missing images", DefaultText: "no wait"},
 		help.NewChoice(flagAttestations, what, "keep or drop attestations", "keep", "drop"),
 		&cli.BoolFlag{Name: flagReferrers, Category: what, Usage: "push signatures and other referrers of the images"},
+		&cli.BoolFlag{Name: flagAttest, Category: what, Usage: "attach provenance: who assembled the index, and from what"},
 		&cli.StringSliceFlag{Name: flagAnnotation, Category: what, Usage: "`KEY=VALUE` annotate the index, or its entries with manifest-descriptor[linux/arm64]:KEY=VALUE"},
 		&cli.StringSliceFlag{Name: flagAnnotations, Category: what, Usage: "`KEY=VALUE,...` annotate the index with a list"},
 		help.NewChoice(flagCompress, what, "compress uncompressed layers of docker archives", "gzip"),
@@ -69,6 +70,7 @@ func pushFlags(what string) []cli.Flag {
 		&cli.BoolFlag{Name: flagQuiet, Aliases: []string{"q"}, Category: help.Output, Usage: "print only warnings and errors on stderr"},
 		help.NewChoice(flagProgress, help.Output, "show progress on stderr", "auto", "plain", "none"),
 
+		&cli.StringFlag{Name: flagAttestFile, Category: help.CI, Usage: "`FILE` with --attest, write the predicate for cosign attest to FILE"},
 		&cli.StringFlag{Name: flagDigestFile, Category: help.CI, Usage: "`FILE` write the digest to FILE"},
 		&cli.StringFlag{Name: flagMetadataFile, Category: help.CI, Usage: "`FILE` write JSON with the keys of buildx to FILE"},
 		&cli.BoolFlag{Name: flagGitHubOutput, Category: help.CI, Usage: "set step outputs and summary of GitHub Actions"},

@@ -76,6 +76,7 @@ func pushOptionsOf(c *cli.Context) (run.PushOptions, error) {
 		AllowMismatch: c.Bool(flagAllowMismatch),
 		AllowSame:     c.Bool(flagAllowSame),
 		Referrers:     c.Bool(flagReferrers),
+		Attest:        c.Bool(flagAttest),
 		Compress:      c.IsSet(flagCompress),
 		AsJSON:        isJSON(c),
 		Lines:         c.String(flagOutput) == "jsonl",
@@ -87,6 +88,7 @@ func pushOptionsOf(c *cli.Context) (run.PushOptions, error) {
 		Files: output.FileOptions{
 			Digest:   c.String(flagDigestFile),
 			Metadata: c.String(flagMetadataFile),
+			Attest:   c.String(flagAttestFile),
 			Github:   c.Bool(flagGitHubOutput),
 		},
 	}
@@ -116,6 +118,10 @@ func checkPushOptions(c *cli.Context, o run.PushOptions) error {
 		return emptyList(flagArchNames)
 	case c.IsSet(flagPlatformTags) && o.Spec.PlatformTags == "":
 		return output.Usagef("--platform-tags is empty: is a variable not set?")
+	case c.IsSet(flagAttestFile) && o.Files.Attest == "":
+		return emptyList(flagAttestFile)
+	case o.Files.Attest != "" && !o.Attest:
+		return output.Usagef("--attest-file requires --attest")
 	case o.Spec.KeepMissing && o.Spec.ByDigest:
 		return output.Usagef("use --keep-missing without --by-digest: --keep-missing reads the tag of the target")
 	}

@@ -28,7 +28,11 @@ func (p *Printer) printPlan(pl plan.Plan) {
 		}
 	}
 	for _, r := range pl.Referrers {
-		if r.Needed {
+		switch {
+		case !r.Needed:
+		case r.Made != nil:
+			p.infof("would attach provenance as %s, %d bytes, to %s", r.Descriptor.Digest, len(r.Made.Statement()), r.Subject)
+		default:
 			p.infof("would copy %s %s from %s, about %s", referrerName(r), r.Descriptor.Digest, r.Source, r.Subject)
 		}
 	}

@@ -7,11 +7,13 @@ import (
 	"errors"
 
 	"github.com/manifest-tool/manifest-tool/internal/output/mask"
+	"github.com/manifest-tool/manifest-tool/registry/attest"
 )
 
 // A FileOptions names the files that get the result of a push.
 type FileOptions struct {
 	Digest, Metadata string // paths; empty for none
+	Attest           string // path for the predicate of the provenance
 	Github           bool   // the files of a step of GitHub Actions
 	// Failed gets the specs that are not pushed, with the separator before each, and Metrics the numbers of a run over
 	// many images.
@@ -19,11 +21,13 @@ type FileOptions struct {
 }
 
 // IsForOne reports whether a file is named that has room for the result of one image.
-func (o FileOptions) IsForOne() bool { return o.Digest != "" || o.Metadata != "" || o.Github }
+func (o FileOptions) IsForOne() bool {
+	return o.Digest != "" || o.Metadata != "" || o.Attest != "" || o.Github
+}
 
 // Files are open files that get the result of a push.
 type Files struct {
-	digest, metadata, githubOutput, githubSummary, failed, metrics *resultFile
+	digest, metadata, githubOutput, githubSummary, attest, failed, metrics *resultFile
 
 	failedSeparator string
 }
@@ -45,6 +49,9 @@ func CreateFiles(ctx context.Context, o FileOptions, getenv func(string) string)
 	if files.metrics, err = CreateResultFile(ctx, "metrics-file", o.Metrics); err != nil {
 		return files, err
 	}
+	if files.attest, err = CreateResultFile(ctx, "attest-file", o.Attest); err != nil {
+		return files, err
+	}
 	if files.metadata, err = CreateResultFile(ctx, "metadata-file", o.Metadata); err != nil || !o.Github {
 		return files, err
 	}
@@ -64,7 +71,7 @@ func CreateFiles(ctx context.Context, o FileOptions, getenv func(string) string)
 // commit writes the result into the files, without the secrets of the run.
 func (f Files) commit(results []TargetResult, secrets *mask.Mask) error {
 	metadata, err := json.MarshalIndent(metadataOf(results), "", "  ")
-	return errors.Join(err,
+	return errors.Join(err, f.commitPredicate(results, secrets),
 		f.digest.Commit([]byte(results[0].report.Manifest.Digest.String())), // without a newline, as podman and buildx do
 		f.metadata.Commit(secrets.HideJSON(metadata)),
 		f.githubOutput.Commit(secrets.Hide(githubOutput(results))),
@@ -88,10 +95,22 @@ func joinFailed(specs [][]byte, separator string) []byte {
 	return b
 }
 
+// commitPredicate writes the predicate of the provenance at the first target. An edit that changes nothing has none: the
+// file is not written then.
+func (f Files) commitPredicate(results []TargetResult, secrets *mask.Mask) error {
+	made := results[0].plan.Provenance()
+	if f.attest == nil || made == nil {
+		return nil
+	}
+	predicate, err := attest.Predicate(made.Made.Statement())
+	return errors.Join(err, f.attest.Commit(secrets.HideJSON(predicate)))
+}
+
 // Discard removes the files that were not committed.
 func (f Files) Discard() {
 	f.digest.Discard()
 	f.metadata.Discard()
+	f.attest.Discard()
 	f.githubOutput.Discard()
 	f.githubSummary.Discard()
 	f.failed.Discard()

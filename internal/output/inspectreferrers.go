@@ -12,18 +12,6 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry/signer"
 )
 
-// PrintDigests prints the digests that an image needs, one a line, without those that were printed before.
-func (p *Printer) PrintDigests(found plan.Inspection, blobs bool, printed map[v1.Hash]bool) error {
-	var b bytes.Buffer
-	for _, digest := range found.Digests(blobs) {
-		if !printed[digest] {
-			printed[digest] = true
-			fmt.Fprintln(&b, digest)
-		}
-	}
-	return p.WriteResult(b.Bytes())
-}
-
 // WarnOfReferrers warns of referrers that the registry does not show, or lists although they do not exist.
 func (p *Printer) WarnOfReferrers(found plan.Inspection) {
 	if found.HiddenReferrers != nil {

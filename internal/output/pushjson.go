@@ -10,20 +10,21 @@ import (
 
 // A PushOutput is the JSON result of a push.
 type PushOutput struct {
-	Schema    string           `json:"schema"` // manifest-tool.push/v1
-	DryRun    bool             `json:"dryRun,omitempty"`
-	Target    string           `json:"target"`
-	Digest    v1.Hash          `json:"digest"`
-	Size      int64            `json:"size"`
-	MediaType string           `json:"mediaType"`
-	Tags      []TagOutput      `json:"tags"`
-	Manifests []entryOutput    `json:"manifests"`
-	Referrers []referrerOutput `json:"referrers,omitempty"`
-	Skipped   []string         `json:"skipped,omitempty"`
-	Blobs     *blobsOutput     `json:"blobs,omitempty"`
-	Repaired  []v1.Hash        `json:"repaired,omitempty"`
-	Index     string           `json:"index,omitempty"`   // the exact bytes, in a dry run
-	Changes   []changeOutput   `json:"changes,omitempty"` // of an edit
+	Schema      string           `json:"schema"` // manifest-tool.push/v1
+	DryRun      bool             `json:"dryRun,omitempty"`
+	Target      string           `json:"target"`
+	Digest      v1.Hash          `json:"digest"`
+	Size        int64            `json:"size"`
+	MediaType   string           `json:"mediaType"`
+	Tags        []TagOutput      `json:"tags"`
+	Manifests   []entryOutput    `json:"manifests"`
+	Referrers   []referrerOutput `json:"referrers,omitempty"`
+	Attestation string           `json:"attestation,omitempty"` // the digest of the referrer that --attest makes
+	Skipped     []string         `json:"skipped,omitempty"`
+	Blobs       *blobsOutput     `json:"blobs,omitempty"`
+	Repaired    []v1.Hash        `json:"repaired,omitempty"`
+	Index       string           `json:"index,omitempty"`   // the exact bytes, in a dry run
+	Changes     []changeOutput   `json:"changes,omitempty"` // of an edit
 	// Targets has all targets if there are several. The fields above are then those of the first.
 	Targets []targetOutput `json:"targets,omitempty"`
 }
@@ -46,13 +47,14 @@ type changeOutput struct {
 }
 
 type targetOutput struct {
-	Target    string           `json:"target"`
-	Tags      []TagOutput      `json:"tags"`
-	Copied    []v1.Hash        `json:"copied,omitempty"` // the manifests that it did not hold
-	Referrers []referrerOutput `json:"referrers,omitempty"`
-	Blobs     *blobsOutput     `json:"blobs,omitempty"`
-	Repaired  []v1.Hash        `json:"repaired,omitempty"`
-	Error     string           `json:"error,omitempty"`
+	Target      string           `json:"target"`
+	Tags        []TagOutput      `json:"tags"`
+	Copied      []v1.Hash        `json:"copied,omitempty"` // the manifests that it did not hold
+	Referrers   []referrerOutput `json:"referrers,omitempty"`
+	Attestation string           `json:"attestation,omitempty"`
+	Blobs       *blobsOutput     `json:"blobs,omitempty"`
+	Repaired    []v1.Hash        `json:"repaired,omitempty"`
+	Error       string           `json:"error,omitempty"`
 }
 
 // A TagOutput is a tag of a target.
@@ -79,17 +81,18 @@ func resultOutput(results []TargetResult) PushOutput {
 	pl, first := results[0].plan, targetOutputOf(results[0])
 	d := pl.Descriptor()
 	out := PushOutput{
-		Schema:    "manifest-tool.push/v1",
-		Target:    first.Target,
-		Digest:    d.Digest,
-		Size:      d.Size,
-		MediaType: string(d.MediaType),
-		Tags:      first.Tags,
-		Manifests: []entryOutput{},
-		Referrers: first.Referrers,
-		Skipped:   pl.Skipped,
-		Blobs:     first.Blobs,
-		Repaired:  first.Repaired,
+		Schema:      "manifest-tool.push/v1",
+		Target:      first.Target,
+		Digest:      d.Digest,
+		Size:        d.Size,
+		MediaType:   string(d.MediaType),
+		Tags:        first.Tags,
+		Manifests:   []entryOutput{},
+		Referrers:   first.Referrers,
+		Attestation: first.Attestation,
+		Skipped:     pl.Skipped,
+		Blobs:       first.Blobs,
+		Repaired:    first.Repaired,
 	}
 	for _, e := range pl.Entries {
 		entry := descriptorOutput(e.Descriptor)
@@ -150,6 +153,9 @@ func targetOutputOf(r TargetResult) targetOutput {
 			item.Tag = referrer.TagUpdate.Tag
 		}
 		out.Referrers = append(out.Referrers, item)
+	}
+	if made := r.plan.Provenance(); made != nil && r.isComplete() {
+		out.Attestation = made.Descriptor.Digest.String()
 	}
 	if b := r.report.Blobs; r.report.Manifest.Size > 0 {
 		out.Blobs = &blobsOutput{b.Present, b.Mounted, b.Streamed, b.Bytes}

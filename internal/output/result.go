@@ -70,7 +70,7 @@ func (r TargetResult) isComplete() bool {
 func (r TargetResult) referrersToCopy() int {
 	n := 0
 	for _, referrer := range r.plan.Referrers {
-		if referrer.Needed {
+		if referrer.Needed && referrer.Made == nil {
 			n++
 		}
 	}

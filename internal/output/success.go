@@ -16,6 +16,9 @@ func (r TargetResult) summary() string {
 	if n := r.referrersToCopy(); n > 0 {
 		parts = append(parts, Count(n, "referrer")+" copied")
 	}
+	if made := r.plan.Provenance(); made != nil && made.Needed {
+		parts = append(parts, "provenance attached")
+	}
 	if b := r.report.Blobs; b.Mounted > 0 {
 		parts = append(parts, Count(b.Mounted, "blob")+" mounted")
 	}

@@ -16,6 +16,19 @@ func (r *Runner) Copy(ctx context.Context, args spec.Copy, o CopyOptions) error 
 	if err != nil {
 		return err
 	}
+	return r.copy(ctx, s, o)
+}
+
+// Tag gives an image further names.
+func (r *Runner) Tag(ctx context.Context, source string, names []string, o CopyOptions) error {
+	s, err := spec.FromTag(source, names)
+	if err != nil {
+		return err
+	}
+	return r.copy(ctx, s, o)
+}
+
+func (r *Runner) copy(ctx context.Context, s spec.Spec, o CopyOptions) error {
 	return r.carryOut(ctx, oneImage(placesOf(s), r.copyPlans(s, o)), o.PushOptions)
 }
 

@@ -26,6 +26,8 @@ func (r *Runner) editPlans(e spec.Edit, o PushOptions) decision {
 		if err != nil {
 			return nil, nil, err
 		}
-		return plan.Edit(e, state, o.planOptions())
+		return attested(ctx, session, e.Spec, state, func(state plan.State) ([]plan.TargetPlan, []string, error) {
+			return plan.Edit(e, state, r.planOptions(o))
+		})
 	}
 }

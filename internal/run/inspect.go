@@ -198,7 +198,7 @@ func (r *Runner) lookAt(ctx context.Context, repository registry.Repository, v v
 func (r *Runner) printInspection(ctx context.Context, repository registry.Repository, v view, found plan.Inspection) error {
 	switch {
 	case v.Digests:
-		return r.out.PrintDigests(found, v.Blobs, v.printed)
+		return r.out.PrintDigests(notPrinted(found.Digests(v.Blobs), v.printed))
 	case v.Raw:
 		return r.inspectRaw(ctx, repository, v, found.Reference)
 	}
@@ -264,4 +264,13 @@ func (r *Runner) inspectDraft(ctx context.Context, name string, o InspectOptions
 		return r.out.WriteResult(d.Raw)
 	}
 	return r.out.PrintDraft(d.Spec)
+}
+
+// notPrinted leaves the digests that no earlier image of the run has printed.
+func notPrinted(digests []v1.Hash, printed map[v1.Hash]bool) []v1.Hash {
+	return slices.DeleteFunc(digests, func(digest v1.Hash) bool {
+		again := printed[digest]
+		printed[digest] = true
+		return again
+	})
 }

@@ -34,6 +34,7 @@ type PushOptions struct {
 	AllowMismatch         bool
 	AllowSame             bool // several images for one platform
 	Referrers             bool // bring the referrers of the images, too
+	Attest                bool // attach the provenance of the index
 	DropAttestations      bool
 	FailFast              bool
 	AsJSON                bool

@@ -131,7 +131,9 @@ func (r *Runner) pushPlans(s spec.Spec, o PushOptions) decision {
 		if o.namesDigests {
 			r.nameDigests(s, state)
 		}
-		return plan.Push(s, state, o.planOptions())
+		return attested(ctx, session, s, state, func(state plan.State) ([]plan.TargetPlan, []string, error) {
+			return plan.Push(s, state, r.planOptions(o))
+		})
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 // keeps its bytes, and its place in the index.
 func Edit(e spec.Edit, state State, o Options) (plans []TargetPlan, notes []string, err error) {
 	p := newPlanner(e.Spec, state, o)
-	p.editing = e.Index
+	p.editing, p.removed, p.placed = e.Index, e.Remove, e.Placed
 	if err := p.reachable(); err != nil {
 		return nil, nil, err
 	}

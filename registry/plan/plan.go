@@ -4,6 +4,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/attest"
 	"github.com/manifest-tool/manifest-tool/registry/index"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
@@ -100,4 +101,6 @@ type Options struct {
 	Known map[spec.Place]map[string]bool
 	// Source describes the image to copy, if that is known. Nothing of an image is read that all tags hold already.
 	Source *v1.Descriptor
+	// Attest attaches the provenance of the index: who assembled it from what. Nil attaches none.
+	Attest *attest.Builder
 }

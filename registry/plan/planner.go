@@ -19,8 +19,10 @@ type planner struct {
 	options Options
 	plan    Plan
 	notes   []string
-	// editing is the index that is edited; the zero Reference if none is.
+	// editing is the index that is edited; the zero Reference if none is. Removed and placed are parts of the edit.
 	editing spec.Reference
+	removed []spec.Pick
+	placed  []spec.Placed
 }
 
 // isEdit reports whether an existing index is edited.

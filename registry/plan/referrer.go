@@ -6,6 +6,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/attest"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
@@ -18,6 +19,8 @@ type PlannedReferrer struct {
 	TagUpdate *TagUpdate `json:",omitempty"`
 	// Needed is false where the target has it.
 	Needed bool
+	// Made is the referrer itself where no place has it, because this plan has made it.
+	Made *attest.Referrer `json:",omitempty"`
 	// Covered reports that cosign's tag holds all of it, and more, in another manifest, which stays.
 	Covered bool
 }

@@ -71,5 +71,8 @@ func (p *planner) planFor(i int) (TargetPlan, error) {
 			plan.Err = cmp.Or(plan.Err, p.checkLost(target.Place, *u))
 		}
 	}
+	if err == nil && plan.Err == nil {
+		err = p.attest(&plan.Plan, state)
+	}
 	return plan, err
 }

@@ -52,13 +52,20 @@ func (p *pusher) copyImages(ctx context.Context, images []plan.Entry, put func(c
 	o := orderOf(images)
 	return parallel.Each(ctx, len(o.images), func(ctx context.Context, i int) error {
 		e := o.images[i]
-		ref := spec.Reference{Place: e.From, Digest: e.Descriptor.Digest}
 		err := c.copyInOrder(ctx, o, i)
 		if err == nil {
 			close(o.done[i])
 		}
-		return registry.WrapOp("copy to "+p.plan.Target.String()+" from", ref, err)
+		return p.copyError(e, err)
 	})
+}
+
+// copyError says which copy failed.
+func (p *pusher) copyError(e plan.Entry, err error) error {
+	if e.From == (spec.Place{}) {
+		return registry.WrapOp("attach provenance to", p.byDigest(), err)
+	}
+	return registry.WrapOp("copy to "+p.plan.Target.String()+" from", spec.Reference{Place: e.From, Digest: e.Descriptor.Digest}, err)
 }
 
 // A copier copies images. It sends a blob once, however many images share it.

@@ -44,6 +44,7 @@ func Do(ctx context.Context, session registry.Session, plan plan.Plan, o Options
 	if err != nil {
 		return Report{}, registry.WrapOp("open", plan.Target, err)
 	}
+	session = withMade(session, plan)
 	p := &pusher{session: session, target: target, plan: plan, options: o, report: newReport(plan)}
 	if err := p.copyMissing(ctx); err != nil {
 		return p.report, err

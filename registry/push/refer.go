@@ -51,9 +51,10 @@ func (p *pusher) putReferrer(ctx context.Context, m registry.Manifest) error {
 	if err == nil && !listed {
 		err = p.unlisted.add(m)
 	}
-	if err == nil {
-		_, err = p.target.Describe(ctx, registry.Ref{Digest: m.Digest})
+	if err != nil {
+		return err
 	}
+	_, err = p.target.Describe(ctx, registry.Ref{Digest: m.Digest})
 	if errors.Is(err, registry.ErrNotFound) {
 		return registry.Errorf(registry.ErrRefused, "the registry accepted %s, but does not store it: %v", m.Digest, err)
 	}

@@ -136,24 +136,33 @@ func Select(ctx context.Context, repository registry.Repository, i plan.Inspecti
 		}
 		return i, registry.WrapOp("inspect", i.Reference, registry.Errorf(registry.ErrNotFound, "the image is for %s, not for %s", index.PlatformText(i.Image.Platform), want))
 	}
+	first, others, err := match(ctx, repository, i, want)
+	if err != nil {
+		return i, err
+	}
+	ref := spec.Reference{Place: i.Reference.Place, Digest: first.Descriptor.Digest}
+	selected, err := Inspect(ctx, repository, ref, withConfig)
+	selected.Others = others
+	return selected, err
+}
+
+// match finds the entries of an index for a platform: the first image, and the others.
+func match(ctx context.Context, repository registry.Repository, i plan.Inspection, want v1.Platform) (first index.Entry, others []index.Entry, err error) {
 	reader := manifestReader{repository: repository, place: i.Reference.Place}
 	nodes, err := reader.walk(ctx, i.Manifest)
 	if err == nil {
 		err = reader.identify(ctx, nodes)
 	}
 	if err != nil {
-		return i, registry.WrapOp("inspect", i.Reference, err)
+		return first, nil, registry.WrapOp("inspect", i.Reference, err)
 	}
 	entries := entriesOf(nodes)
 	group, err := index.Match(entries, want)
 	if err != nil {
-		return i, registry.WrapOp("inspect", i.Reference, err)
+		return first, nil, registry.WrapOp("inspect", i.Reference, err)
 	}
-	first, others := preferred(entries, group)
-	ref := spec.Reference{Place: i.Reference.Place, Digest: first.Descriptor.Digest}
-	selected, err := Inspect(ctx, repository, ref, withConfig)
-	selected.Others = others
-	return selected, err
+	first, others = preferred(entries, group)
+	return first, others, nil
 }
 
 // preferred is the first image of a group, and the other images and artifacts of the group.

@@ -21,13 +21,9 @@ type Tagged struct {
 
 // Tags finds the images of a repository behind those of its tags that are wanted, in the order of the tags.
 func Tags(ctx context.Context, session registry.Session, place spec.Place, wanted func(tag string) bool) ([]Tagged, error) {
-	repository, err := session.Open(ctx, place)
+	repository, all, err := tagsOf(ctx, session, place)
 	if err != nil {
-		return nil, registry.WrapOp("open", place, err)
-	}
-	all, err := listTags(ctx, repository, place)
-	if err != nil {
-		return nil, registry.WrapOp("list the tags of", place, err)
+		return nil, err
 	}
 	var tags []string
 	for _, tag := range all {
@@ -45,6 +41,20 @@ func Tags(ctx context.Context, session registry.Session, place spec.Place, wante
 		return ctx.Err()
 	})
 	return together(found), err
+}
+
+// tagsOf opens a place, and lists its tags.
+func tagsOf(ctx context.Context, session registry.Session, place spec.Place) (registry.Repository, []string, error) {
+	repository, err := session.Open(ctx, place)
+	if err != nil {
+		return nil, nil, registry.WrapOp("open", place, err)
+	}
+	lister, ok := repository.(registry.TagLister)
+	if !ok {
+		return nil, nil, registry.Errorf(registry.ErrInvalid, "%s cannot list its tags", place)
+	}
+	all, err := lister.Tags(ctx)
+	return repository, all, registry.WrapOp("list the tags of", place, err)
 }
 
 // together makes one of all tags of an image.
@@ -65,36 +75,25 @@ func together(found []Tagged) (images []Tagged) {
 	return images
 }
 
-func listTags(ctx context.Context, repository registry.Repository, place spec.Place) ([]string, error) {
-	lister, ok := repository.(registry.TagLister)
-	if !ok {
-		return nil, registry.Errorf(registry.ErrInvalid, "%s cannot list its tags", place)
-	}
-	return lister.Tags(ctx)
-}
-
 // TagsOfTargets lists the tags that targets have, so that tags which do not exist need no request each. A target whose
 // tags cannot be listed is left out: its tags are read one by one, and a read shows what is wrong.
 func TagsOfTargets(ctx context.Context, session registry.Session, targets []spec.Place) (map[spec.Place]map[string]bool, error) {
-	lists := make([][]string, len(targets))
+	lists := make([]map[string]bool, len(targets))
 	err := parallel.Each(ctx, len(targets), func(ctx context.Context, i int) error {
-		repository, err := session.Open(ctx, targets[i])
-		if err == nil {
-			lists[i], err = listTags(ctx, repository, targets[i])
+		_, tags, err := tagsOf(ctx, session, targets[i])
+		if err != nil && !errors.Is(err, registry.ErrNotFound) {
+			return ctx.Err()
 		}
-		if errors.Is(err, registry.ErrNotFound) {
-			lists[i] = []string{}
+		lists[i] = map[string]bool{}
+		for _, tag := range tags {
+			lists[i][tag] = true
 		}
-		return ctx.Err()
+		return nil
 	})
 	known := map[spec.Place]map[string]bool{}
 	for i, tags := range lists {
-		if tags == nil {
-			continue
-		}
-		known[targets[i]] = map[string]bool{}
-		for _, tag := range tags {
-			known[targets[i]][tag] = true
+		if tags != nil {
+			known[targets[i]] = tags
 		}
 	}
 	return known, err
