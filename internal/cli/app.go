@@ -49,6 +49,7 @@ func newApp(p *program) *cli.App {
 			p.editCommand(fail),
 			p.copyCommand(fail),
 			p.splitCommand(fail),
+			p.verifyCommand(fail),
 			p.inspectCommand(fail),
 			p.authCommand(p.authExplainCommand(fail)),
 			p.createCommand(fail),

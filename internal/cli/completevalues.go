@@ -57,6 +57,7 @@ var argumentValues = map[string][]suggester{
 	"copy":              {places},
 	"split":             {places},
 	"inspect":           {draftsAndPlaces},
+	"verify":            {draftsAndPlaces},
 	"manifest inspect":  {draftsAndPlaces, members},
 	"completion":        {oneOf(shellNames...)},
 }
@@ -68,6 +69,8 @@ var flagValues = map[string]suggester{
 
 	flagPlatforms:   list(platforms),
 	flagRequire:     list(platforms),
+	flagExact:       list(platforms),
+	flagRepairFrom:  list(places),
 	flagRemove:      list(platforms),
 	flagPlatform:    platforms,
 	flagSetPlatform: list(platformPair),

@@ -86,4 +86,8 @@ const (
 	flagRaw      = "raw"
 	flagExpand   = "expand-config"
 	flagVerbose  = "verbose"
+
+	flagDeep       = "deep"
+	flagExact      = "exact"
+	flagRepairFrom = "repair-from"
 )

@@ -25,7 +25,7 @@ func TestSchemas(t *testing.T) {
 	documents := schematest.Documents(t, os.DirFS(schemas))
 	delete(documents, schematest.Spec)
 	outputs := map[string]any{
-		"push-v1": PushOutput{}, "copies-v1": copiesOutput{}, "inspect-v1": inspectOutput{}, "auth-v1": AuthReport{},
+		"push-v1": PushOutput{}, "copies-v1": copiesOutput{}, "inspect-v1": inspectOutput{}, "auth-v1": AuthReport{}, "verify-v1": verifyOutput{},
 		schematest.Metadata: metadataOutput{},
 	}
 	if got, want := slices.Sorted(maps.Keys(documents)), slices.Sorted(maps.Keys(outputs)); !slices.Equal(got, want) {
