@@ -70,14 +70,13 @@ func (v *verifier) held(ctx context.Context, word string, pl plan.Plan, first pl
 		}
 		contents, _ = v.reader.Contents(ctx, ref) // everything is known
 	}
-	var drifted []verify.Finding
+	var tags []plan.TagUpdate
 	result.Tags = nil
 	for _, u := range pl.TagUpdates {
 		if same(u) {
-			result.Tags = append(result.Tags, u.Tag)
-			drifted = append(drifted, verify.Drift(pl, u, contents)...)
+			result.Tags, tags = append(result.Tags, u.Tag), append(tags, u)
 		}
 	}
-	result.Findings = append(drifted, result.Findings...)
+	result.Findings = append(verify.Drift(pl, tags, contents), result.Findings...)
 	return result
 }

@@ -11,21 +11,29 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-// Drift returns how a tag differs from what a plan would put there. The contents are those of the tag, if it exists.
-func Drift(p plan.Plan, u plan.TagUpdate, held Contents) []Finding {
-	if u.From == u.To {
-		return nil
+// Drift returns how tags that hold the same differ from what a plan would put there. The contents are those of the tags,
+// if they exist.
+func Drift(p plan.Plan, tags []plan.TagUpdate, held Contents) []Finding {
+	d := drift{}
+	for _, u := range tags {
+		d.where = spec.Reference{Place: p.Target, Tag: u.Tag}
+		switch u.From {
+		case u.To:
+		case v1.Hash{}:
+			d.add(nil, "the tag %s does not exist, planned is %s", u.Tag, u.To)
+		default:
+			d.add(nil, "the tag %s differs from the spec: held is %s, planned is %s", u.Tag, u.From, u.To)
+		}
 	}
-	where := spec.Reference{Place: p.Target, Tag: u.Tag}
-	d := drift{where: where}
-	if u.From == (v1.Hash{}) {
-		d.add(nil, "the tag %s does not exist: the spec would create the tag with %s", u.Tag, u.To)
-		return d.findings
-	}
-	d.add(nil, "the tag %s holds %s: the spec would move the tag to %s", u.Tag, u.From, u.To)
-	if u.IsForIndex() {
+	if first := tags[0]; first.IsForIndex() && first.From != first.To && first.From != (v1.Hash{}) {
+		d.where = spec.Reference{Place: p.Target, Tag: first.Tag}
 		j := &judge{Contents: held}
-		d.compare(imagesOf(p), j.images(held.Manifests[held.Root], nil))
+		root := held.Manifests[held.Root]
+		have := j.known([]index.Entry{index.NewEntry(root.Descriptor)})
+		if root.IsIndex() {
+			have = j.images(root, nil)
+		}
+		d.compare(imagesOf(p), have)
 	}
 	return d.findings
 }
@@ -68,11 +76,11 @@ func (d *drift) compare(want, have []index.Entry) {
 		switch {
 		case slices.Equal(planned, held):
 		case len(held) == 0:
-			d.add(only, "the tag has no image for %s: the spec has %v", text, planned[0])
+			d.add(only, "%s is missing: planned is %v", text, planned[0])
 		case len(planned) == 0:
-			d.add(only, "the tag has an image for %s, and the spec has none: %v", text, held[0])
+			d.add(only, "%s is not in the spec: held is %v", text, held[0])
 		default:
-			d.add(only, "the tag holds %v for %s: the spec has %v", held[0], text, planned[0])
+			d.add(only, "%s differs from the spec: held is %v, planned is %v", text, held[0], planned[0])
 		}
 	}
 }

@@ -26,7 +26,7 @@ type Rule struct {
 }
 
 const (
-	pushAgain = "push the image again, or use --repair-from with a place that holds the content"
+	pushAgain = "push the image again, or bring the content back with --repair-from"
 	buildBack = "build the image again"
 )
 
