@@ -69,9 +69,7 @@ func verifiedText(results []verify.Result) []byte {
 		}
 		for _, f := range r.Findings {
 			fmt.Fprintf(&b, "%-8s  %-*s  %s\n", f.Severity, width, f.ID, whereName(f))
-			for _, line := range []string{whatIsWrong(r, f), f.What, "fix: " + f.Do} {
-				b.WriteString(wrap(Printable(line), "  "))
-			}
+			fmt.Fprintf(&b, "  %s\n%s%s", Printable(whatIsWrong(r, f)), wrap(Printable(redactSecrets(f.What)), "  "), wrap("fix: "+f.Do, "  "))
 		}
 		fmt.Fprintf(&b, "%s\n", verdict(r))
 	}
@@ -111,7 +109,7 @@ func imageName(r verify.Result) string {
 // summaryOf says how an image is, and how much of it was verified.
 func summaryOf(r verify.Result) string {
 	if r.Err != nil {
-		return "not verified: " + Printable(r.Err.Error())
+		return "not verified: " + Printable(errorText(r.Err))
 	}
 	var parts []string
 	errors, warnings := verify.Count(r.Findings, verify.Error), verify.Count(r.Findings, verify.Warning)
