@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -75,15 +76,7 @@ func TestVerifyDamage(t *testing.T) {
 	amd64 := registrytest.Image{Layers: 3}.Build()
 	arm64 := registrytest.Image{Architecture: "arm64", Layers: 3}.Build()
 	index := registrytest.Index(false, amd64, arm64)
-	var layer, config string
-	var manifest struct {
-		Config struct{ Digest string }
-		Layers []struct{ Digest string }
-	}
-	if err := json.Unmarshal(arm64.Manifest, &manifest); err != nil {
-		t.Fatal(err)
-	}
-	layer, config = manifest.Layers[1].Digest, manifest.Config.Digest
+	config, layer := configOf(t, arm64), layersOf(t, arm64)[1]
 	for _, test := range []struct {
 		name   string
 		damage func(*registrytest.Server)
@@ -138,6 +131,140 @@ func TestVerifyDamage(t *testing.T) {
 					t.Error(err)
 				}
 			})
+		}
+	}
+}
+
+// What a registry answers instead of content.
+func TestVerifyAnswers(t *testing.T) {
+	amd64 := registrytest.Image{Layers: 2}.Build()
+	arm64 := registrytest.Image{Architecture: "arm64", Layers: 2}.Build()
+	index := registrytest.Index(false, amd64, arm64)
+	layer := "/blobs/" + layersOf(t, arm64)[1]
+	config := "/blobs/" + configOf(t, arm64)
+	manifest := "/manifests/" + arm64.Digest
+	signature := "/manifests/" + strings.Replace(index.Digest, ":", "-", 1) + ".sig"
+	for _, test := range []struct {
+		name, method, path string
+		do                 func(registrytest.Scene)
+		code               int
+		rules              string
+		args               string
+	}{
+		{"manifest 403", "GET", manifest, registrytest.Status(403), output.ExitUnverified, "manifest-unreadable", ""},
+		{"manifest 500", "GET", manifest, registrytest.Status(500), output.ExitUnverified, "manifest-unreadable", ""},
+		{"manifest 503", "GET", manifest, registrytest.Status(503), output.ExitUnavailable, "", ""},
+		{"manifest 401", "GET", manifest, registrytest.Status(401), output.ExitDenied, "", ""},
+		{"manifest with other bytes", "GET", manifest, registrytest.Flip, output.ExitUnverified, "manifest-corrupt", ""},
+		{"config 403", "GET", config, registrytest.Status(403), output.ExitUnverified, "config-unreadable", ""},
+		{"config with other bytes", "GET", config, registrytest.Flip, output.ExitUnverified, "config-corrupt", ""},
+		{"layer denied by HEAD only", "HEAD", layer, registrytest.Status(404), output.ExitDone, "", ""},
+		{"layer 403", "", layer, registrytest.Status(403), output.ExitUnverified, "layer-unreadable", ""},
+		{"layer 500", "", layer, registrytest.Status(500), output.ExitUnverified, "layer-unreadable", ""},
+		{"layer 503", "", layer, registrytest.Status(503), output.ExitUnavailable, "", ""},
+		{"layer with other bytes, read", "GET", layer, registrytest.Flip, output.ExitUnverified, "layer-corrupt", "--deep"},
+		{"index 404", "GET", "/manifests/1.0", registrytest.Status(404), output.ExitNotFound, "", ""},
+		{"index with other bytes", "GET", "/manifests/1.0", registrytest.Flip, output.ExitUnverified, "manifest-corrupt", ""},
+		{"signature 403", "GET", signature, registrytest.Status(403), output.ExitDone, "referrers-hidden", ""},
+		{"signature 403, strict", "GET", signature, registrytest.Status(403), output.ExitUnverified, "referrers-hidden", "--strict"},
+		{"signature with other bytes", "GET", signature, registrytest.Flip, output.ExitUnverified, "signature-tag-unreadable", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s := registrytest.New(t, registrytest.Options{})
+			s.Push(t, "app", "1.0", index)
+			s.Push(t, "app", strings.TrimPrefix(signature, "/manifests/"), registrytest.Signature("signed"))
+			match := func(r *http.Request) bool {
+				return strings.HasSuffix(r.URL.Path, test.path) && (test.method == "" || test.method == r.Method)
+			}
+			happened := s.Inject(nil, match, 1, registrytest.NewFault(test.name, test.do))
+			args := append(strings.Fields(test.args), s.Host()+"/app:1.0")
+			if got := strings.Join(verifyJSON(t, test.code, args...).rules(), " "); got != test.rules {
+				t.Errorf("the rules are %q, want %q", got, test.rules)
+			}
+			if happened() == 0 {
+				t.Error("the fault has not happened")
+			}
+		})
+	}
+}
+
+func configOf(t *testing.T, image registrytest.Artifact) string { return blobsOf(t, image)[0] }
+
+func layersOf(t *testing.T, image registrytest.Artifact) []string { return blobsOf(t, image)[1:] }
+
+// blobsOf are the digests of the config and the layers of an image.
+func blobsOf(t *testing.T, image registrytest.Artifact) []string {
+	t.Helper()
+	type descriptor struct{ Digest string }
+	var manifest struct {
+		Config descriptor
+		Layers []descriptor
+	}
+	if err := json.Unmarshal(image.Manifest, &manifest); err != nil {
+		t.Fatal(err)
+	}
+	digests := []string{manifest.Config.Digest}
+	for _, layer := range manifest.Layers {
+		digests = append(digests, layer.Digest)
+	}
+	return digests
+}
+
+// Lists of referrers that are not right, with and without the API.
+func TestVerifyReferrers(t *testing.T) {
+	index := registrytest.Index(false, registrytest.Image{}.Build(), registrytest.Image{Architecture: "arm64"}.Build())
+	list := strings.Replace(index.Digest, ":", "-", 1)
+	other := registrytest.Image{Seed: "other"}.Build()
+	about := registrytest.ReferTo(index, "bill of materials")
+	for _, test := range []struct {
+		name   string
+		api    bool
+		damage func(*registrytest.Server)
+		rules  string
+	}{
+		{"sound, listed by the registry", true, func(*registrytest.Server) {}, ""},
+		{"sound, listed under the tag", false, func(*registrytest.Server) {}, ""},
+		{"gone", false, func(s *registrytest.Server) { s.DeleteManifest("app", about.Digest) }, "referrer-missing"},
+		{"its blob is gone", true, func(s *registrytest.Server) { s.DeleteBlob("app", blobsOf(t, about)[1]) }, "referrer-corrupt"},
+		{"no referrer at all", false, func(s *registrytest.Server) { s.Push(t, "app", list, registrytest.Index(false, other)) }, "referrer-subject-mismatch"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := registrytest.New(t, registrytest.Options{Referrers: test.api})
+			s.Push(t, "app", "1.0", index)
+			if err := about.PushReferrer(s.URL(), "app", index.Digest); err != nil {
+				t.Fatal(err)
+			}
+			test.damage(s)
+			code := output.ExitDone
+			if test.rules != "" {
+				code = output.ExitUnverified
+			}
+			if got := strings.Join(verifyJSON(t, code, s.Host()+"/app:1.0").rules(), " "); got != test.rules {
+				t.Errorf("the rules are %q, want %q", got, test.rules)
+			}
+		})
+	}
+}
+
+// Images of one repository share their blobs: each is asked for once.
+func TestVerifyAllTagsOnce(t *testing.T) {
+	s := registrytest.New(t, registrytest.Options{})
+	shared := registrytest.Image{Layers: 3}.Build()
+	s.Push(t, "app", "1.0", registrytest.Index(false, shared, registrytest.Image{Architecture: "arm64"}.Build()))
+	s.Push(t, "app", "2.0", registrytest.Index(false, shared, registrytest.Image{Architecture: "arm64", Seed: "two"}.Build()))
+	s.Push(t, "app", "latest", registrytest.Index(false, shared, registrytest.Image{Architecture: "arm64", Seed: "two"}.Build()))
+	for _, deep := range []string{"--deep=false", "--deep"} {
+		s.ResetRequests()
+		if v := verifyJSON(t, output.ExitDone, deep, "--all-tags", s.Host()+"/app"); len(v.Images) != 2 || len(v.rules()) > 0 {
+			t.Errorf("%+v", v)
+		}
+		seen := map[string]bool{}
+		for _, r := range s.Requests() {
+			if seen[r.Path] && !strings.Contains(r.Path, "/manifests/sha256-") && strings.Contains(r.Path, "sha256:") {
+				t.Errorf("%s: %s %s comes twice", deep, r.Method, r.Path)
+			}
+			seen[r.Path] = true
 		}
 	}
 }
