@@ -30,6 +30,9 @@ func (p *Printer) PrintVerified(results []verify.Result, format string) error {
 type FindingsError struct{ findings, bad, images int }
 
 func (e FindingsError) Error() string {
+	if e.images == 1 {
+		return "verify: " + Count(e.findings, "finding")
+	}
 	return fmt.Sprintf("verify: %s in %d of %s", Count(e.findings, "finding"), e.bad, Count(e.images, "image"))
 }
 
@@ -70,6 +73,11 @@ func verifiedText(results []verify.Result) []byte {
 		for _, f := range r.Findings {
 			fmt.Fprintf(&b, "%-8s  %-*s  %s\n", f.Severity, width, f.ID, whereName(f))
 			fmt.Fprintf(&b, "  %s\n%s%s", Printable(whatIsWrong(r, f)), wrap(Printable(redactSecrets(f.What)), "  "), wrap("fix: "+f.Do, "  "))
+		}
+		if r.Repair != nil {
+			for _, digest := range r.Repair.Brought {
+				fmt.Fprintf(&b, "repaired %s\n", digest)
+			}
 		}
 		fmt.Fprintf(&b, "%s\n", verdict(r))
 	}

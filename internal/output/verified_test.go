@@ -210,7 +210,7 @@ func TestFindingsOf(t *testing.T) {
 		{samples, false, "verify: 1 finding in 1 of 4 images"},
 		{samples, true, "verify: 3 findings in 2 of 4 images"},
 		{samples[3:], false, ""},
-		{samples[3:], true, "verify: 1 finding in 1 of 1 image"},
+		{samples[3:], true, "verify: 1 finding"},
 	} {
 		got := errorText(FindingsOf(test.results, test.strict))
 		if got != test.want {

@@ -2,7 +2,9 @@ package verify
 
 import (
 	"errors"
+	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -132,7 +134,9 @@ var cases = []struct {
 	{"no diff_ids", func(c *contents) { c.change("amd64", func(m *Manifest) { m.Image.DiffIDs = 0 }) }, "error layer-count-mismatch linux/amd64"},
 	{"another platform", func(c *contents) { c.change("amd64", func(m *Manifest) { m.Image.Platform.Architecture = "s390x" }) }, "error platform-mismatch linux/amd64"},
 	{"the config names a variant, and the index none", func(c *contents) { c.change("amd64", func(m *Manifest) { m.Image.Platform.Variant = "v3" }) }, ""},
-	{"the config names features", func(c *contents) { c.change("amd64", func(m *Manifest) { m.Image.Platform.OSFeatures = []string{"x"} }) }, ""},
+	{"the config names features", func(c *contents) {
+		c.change("amd64", func(m *Manifest) { m.Image.Platform.OSFeatures = []string{"x"} })
+	}, ""},
 	{"another variant", func(c *contents) {
 		c.image("armv7", "linux/arm/v7")
 		c.change("armv7", func(m *Manifest) { m.Image.Platform.Variant = "v6" })
@@ -362,5 +366,24 @@ func TestDrift(t *testing.T) {
 	platformTag := []plan.TagUpdate{{Tag: "1.0-amd64", From: hash("amd64"), To: hash("new"), Platform: &v1.Platform{}}}
 	if got := lines(Drift(p, platformTag, held)); got != "error drift" {
 		t.Errorf("a tag of an image: %s", got)
+	}
+}
+
+// The page for users lists each rule with its text.
+func TestRulesOnPage(t *testing.T) {
+	page, err := os.ReadFile("../../docs/how-to/verify.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := 0
+	for _, r := range Rules {
+		row := fmt.Sprintf("\n| `%s` | %s | %s | %s |\n", r.ID, r.Severity, r.Summary, r.Do)
+		if !strings.Contains(string(page), row) {
+			t.Errorf("docs/how-to/verify.md lacks the row%s", row)
+		}
+		rows += strings.Count(string(page), "\n| `"+r.ID+"` | ")
+	}
+	if rows != len(Rules) {
+		t.Errorf("the page has %d rows for %d rules", rows, len(Rules))
 	}
 }
