@@ -268,3 +268,26 @@ func TestVerifyAllTagsOnce(t *testing.T) {
 		}
 	}
 }
+
+// Indexes of all shapes that registries hold are whole. Some have warnings.
+func TestVerifyShapes(t *testing.T) {
+	want := map[string]string{
+		"cnab":   "mixed-formats nested-index platform-missing platform-missing",
+		"sparse": "manifest-missing",
+	}
+	for name, shape := range registrytest.Shapes() {
+		t.Run(name, func(t *testing.T) {
+			s := registrytest.New(t, registrytest.Options{Unchecked: true})
+			if err := shape.Push(s.URL(), "app", "1.0"); err != nil {
+				t.Fatal(err)
+			}
+			code := output.ExitDone
+			if want[name] == "manifest-missing" {
+				code = output.ExitUnverified
+			}
+			if got := strings.Join(verifyJSON(t, code, "--deep", s.Host()+"/app:1.0").rules(), " "); got != want[name] {
+				t.Errorf("the rules are %q, want %q", got, want[name])
+			}
+		})
+	}
+}

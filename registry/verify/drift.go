@@ -31,7 +31,7 @@ func Drift(p plan.Plan, tags []plan.TagUpdate, held Contents) []Finding {
 		root := held.Manifests[held.Root]
 		have := j.known([]index.Entry{index.NewEntry(root.Descriptor)})
 		if root.IsIndex() {
-			have = j.images(root, nil)
+			have = j.images(root, map[v1.Hash]bool{})
 		}
 		d.compare(imagesOf(p), have)
 	}

@@ -28,7 +28,8 @@ func (j *judge) manifest(e index.Entry, m Manifest) {
 	if again {
 		return
 	}
-	if i := m.Image; i != nil && i.Err == nil && i.DiffIDs != len(m.Layers) && (i.DiffIDs > 0 || i.Platform.OS != "") && e.Kind == index.Image {
+	isImage := j.known([]index.Entry{e})[0].Kind == index.Image
+	if i := m.Image; isImage && i != nil && i.Err == nil && i.DiffIDs != len(m.Layers) && (i.DiffIDs > 0 || i.Platform.OS != "") {
 		j.add("layer-count-mismatch", m.Descriptor.Digest, platforms, "the image has %s, but its config lists %d", count(len(m.Layers), "layer"), i.DiffIDs)
 	}
 	if e.Kind == index.Attestation && !isInToto(m) {

@@ -15,11 +15,14 @@ import (
 // platform judges the platform that an index gives an image.
 func (j *judge) platform(e index.Entry, child Manifest) {
 	known := j.known([]index.Entry{e})[0]
-	if known.Kind != index.Image {
+	if known.Kind != index.Image || child.Image == nil || child.Image.Err != nil { // a chart has a config of its own type
 		return
 	}
 	digest, platforms := e.Descriptor.Digest, platformsOf(e, child)
 	if !e.HasPlatform() {
+		if index.Known(&child.Image.Platform).OS == "" { // an attestation that lost its annotations
+			return
+		}
 		j.add("platform-missing", digest, platforms, "the index lists an image without a platform")
 		return
 	}
@@ -27,25 +30,27 @@ func (j *judge) platform(e index.Entry, child Manifest) {
 		text, _, _ := strings.Cut(err.Error(), " (use --")
 		j.add("platform-unknown", digest, platforms, "the index lists an image for %s: %s", index.PlatformText(e.Platform), text)
 	}
-	if child.Image != nil && child.Image.Err == nil && plan.Contradicts(e.Platform, child.Image.Platform) {
+	if plan.Contradicts(e.Platform, child.Image.Platform) {
 		j.add("platform-mismatch", digest, platforms, "the index lists the image for %s, but its config says %s",
 			index.PlatformText(e.Platform), index.PlatformText(spec.Normalise(child.Image.Platform)))
 	}
 }
 
 // platforms judges which platforms an index has.
-func (j *judge) platforms(root Manifest, o Options) { j.required(j.images(root, nil), o) }
+func (j *judge) platforms(root Manifest, o Options) {
+	j.required(j.images(root, map[v1.Hash]bool{}), o)
+}
 
 // images are the entries of an index and of the indexes below it, each index once.
-func (j *judge) images(m Manifest, seen []v1.Hash) []index.Entry {
+func (j *judge) images(m Manifest, seen map[v1.Hash]bool) []index.Entry {
 	var all []index.Entry
 	for _, e := range j.known(m.Entries) {
 		if e.Kind != index.Nested {
 			all = append(all, e)
 			continue
 		}
-		if digest := e.Descriptor.Digest; !slices.Contains(seen, digest) {
-			seen = append(seen, digest)
+		if digest := e.Descriptor.Digest; !seen[digest] {
+			seen[digest] = true
 			all = append(all, j.images(j.Manifests[digest], seen)...)
 		}
 	}

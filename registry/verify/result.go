@@ -44,7 +44,7 @@ func NewResult(subject string, c Contents, o Options) Result {
 	root := c.Manifests[c.Root]
 	entries := j.known([]index.Entry{index.NewEntry(root.Descriptor)})
 	if root.IsIndex() {
-		entries = j.images(root, nil)
+		entries = j.images(root, map[v1.Hash]bool{})
 	}
 	for _, e := range entries {
 		if e.Kind == index.Image && e.HasPlatform() {
