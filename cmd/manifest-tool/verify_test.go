@@ -12,6 +12,7 @@ import (
 
 	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/internal/registrytest"
+	"github.com/manifest-tool/manifest-tool/registry"
 )
 
 // verify of eight platforms with ten layers each, which share nothing.
@@ -287,6 +288,120 @@ func TestVerifyShapes(t *testing.T) {
 			}
 			if got := strings.Join(verifyJSON(t, code, "--deep", s.Host()+"/app:1.0").rules(), " "); got != want[name] {
 				t.Errorf("the rules are %q, want %q", got, want[name])
+			}
+		})
+	}
+}
+
+// What a repair brings, from where, and what it leaves alone.
+func TestVerifyRepair(t *testing.T) {
+	amd64 := registrytest.Image{Layers: 2}.Build()
+	arm64 := registrytest.Image{Architecture: "arm64", Layers: 2}.Build()
+	inner := registrytest.Index(false, arm64)
+	attested := registrytest.Attested(amd64)
+	statement := attested.Children[1]
+	index := registrytest.Index(false, append(attested.Children, inner)...)
+	about := registrytest.ReferTo(index, "bill of materials")
+	layer := layersOf(t, amd64)[0]
+	type damaged struct{ target, one, two *registrytest.Server }
+	for _, test := range []struct {
+		name   string
+		damage func(damaged)
+		rules  string // after the repair
+		brings int
+	}{
+		{"an index with all that is below it", func(d damaged) {
+			d.target.DeleteManifest("app", inner.Digest)
+			d.target.DeleteManifest("app", arm64.Digest)
+			for _, digest := range blobsOf(t, arm64) {
+				d.target.DeleteBlob("app", digest)
+			}
+		}, "nested-index", 5},
+		{"an attestation that names its subject", func(d damaged) { d.target.DeleteManifest("app", statement.Digest) }, "nested-index", 1},
+		{"a referrer", func(d damaged) { d.target.DeleteManifest("app", about.Digest) }, "nested-index", 1},
+		{"a manifest from one place, and its layer from the other", func(d damaged) {
+			d.target.DeleteManifest("app", amd64.Digest)
+			d.target.DeleteBlob("app", layer)
+			d.one.DeleteBlob("app", layer)
+			d.two.DeleteManifest("app", amd64.Digest)
+		}, "nested-index", 2},
+		{"a manifest whose layer is nowhere", func(d damaged) {
+			d.target.DeleteManifest("app", amd64.Digest)
+			for _, s := range []*registrytest.Server{d.target, d.one, d.two} {
+				s.DeleteBlob("app", layer)
+			}
+		}, "manifest-missing nested-index", 0},
+		{"one of two", func(d damaged) {
+			d.target.DeleteManifest("app", amd64.Digest)
+			d.target.DeleteManifest("app", statement.Digest)
+			d.one.DeleteManifest("app", amd64.Digest)
+			d.two.DeleteManifest("app", amd64.Digest)
+		}, "manifest-missing nested-index", 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var servers []*registrytest.Server
+			for range 3 {
+				s := registrytest.New(t, registrytest.Options{Unchecked: true})
+				s.Push(t, "app", "1.0", index)
+				if err := about.PushReferrer(s.URL(), "app", index.Digest); err != nil {
+					t.Fatal(err)
+				}
+				servers = append(servers, s)
+			}
+			d := damaged{servers[0], servers[1], servers[2]}
+			test.damage(d)
+			tags := fmt.Sprint(d.target.Tag("app", "1.0")) + fmt.Sprint(d.target.Tag("app", strings.Replace(index.Digest, ":", "-", 1)))
+			code := output.ExitDone
+			if strings.Contains(test.rules, "missing") {
+				code = output.ExitUnverified
+			}
+			for _, s := range servers {
+				s.ResetRequests()
+			}
+			v := verifyJSON(t, code, "--deep", "--repair-from", d.one.Host()+"/app,"+d.two.Host()+"/app", d.target.Host()+"/app:1.0")
+			if got := strings.Join(v.rules(), " "); got != test.rules || len(v.Images[0].Repair.Brought) != test.brings {
+				t.Errorf("the rules are %q, want %q; the repair is %+v", got, test.rules, v.Images[0].Repair)
+			}
+			for _, r := range d.target.Requests() {
+				if r.Method == "PUT" && strings.Contains(r.Path, "/manifests/") && !strings.Contains(r.Path, "/manifests/sha256:") {
+					t.Errorf("the repair writes a tag: %s %s", r.Method, r.Path)
+				}
+			}
+			for _, r := range append(d.one.Requests(), d.two.Requests()...) {
+				if r.Kind().Writes() {
+					t.Errorf("the repair writes to a source: %s %s", r.Method, r.Path)
+				}
+			}
+			if got := fmt.Sprint(d.target.Tag("app", "1.0")) + fmt.Sprint(d.target.Tag("app", strings.Replace(index.Digest, ":", "-", 1))); got != tags {
+				t.Errorf("the tags are %s, not %s", got, tags)
+			}
+		})
+	}
+}
+
+// Nothing of a large or deep index makes verify read without end.
+func TestVerifyLimits(t *testing.T) {
+	deep := registrytest.Index(false, registrytest.Image{}.Build())
+	for range 6 {
+		deep = registrytest.Index(false, deep)
+	}
+	wide := make([]string, 1200)
+	for i := range wide {
+		wide[i] = fmt.Sprintf(`{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"sha256:%064x","size":1}`, i)
+	}
+	for name, index := range map[string]registrytest.Artifact{
+		"deep": deep,
+		"wide": {MediaType: "application/vnd.oci.image.index.v1+json", Manifest: []byte(`{"schemaVersion":2,"manifests":[` + strings.Join(wide, ",") + `]}`)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := registrytest.New(t, registrytest.Options{Unchecked: true})
+			if name == "wide" {
+				index.Digest = registry.DigestOf(index.Manifest).String()
+			}
+			s.Push(t, "app", "1.0", index)
+			v := verifyJSON(t, output.ExitUnverified, s.Host()+"/app:1.0")
+			if rules := v.rules(); !slices.Contains(rules, "limit-exceeded") || len(rules) > 1001 {
+				t.Errorf("%d rules", len(rules))
 			}
 		})
 	}

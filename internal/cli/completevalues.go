@@ -57,7 +57,7 @@ var argumentValues = map[string][]suggester{
 	"copy":              {places},
 	"split":             {places},
 	"inspect":           {draftsAndPlaces},
-	"verify":            {draftsAndPlaces},
+	"verify":            {verified},
 	"manifest inspect":  {draftsAndPlaces, members},
 	"completion":        {oneOf(shellNames...)},
 }

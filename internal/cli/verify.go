@@ -2,6 +2,7 @@ package cli
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -74,4 +75,18 @@ func verifyOptionsOf(c *cli.Context) (run.VerifyOptions, error) {
 	}
 	o.Exact, err = platformsOf(c, flagExact)
 	return o, err
+}
+
+// verified suggests the files of specs, the names of drafts, and places on disk.
+func verified(l *commandLine, word string) suggestions {
+	const prefix = "draft:"
+	if name, ok := strings.CutPrefix(word, prefix); ok {
+		return drafts(l, name).behind(prefix)
+	}
+	s := places(l, word)
+	if s.files == "" {
+		s.list = append(s.list, suggestion{prefix, "the draft of an image"})
+		s.files = filesOnly
+	}
+	return s
 }
