@@ -44,6 +44,7 @@ func verifyFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: flagRepairFrom, Category: help.Change, Usage: "`IMAGE|REPOSITORY,...` bring missing manifests and blobs from these places; no tag changes"},
 		&cli.BoolFlag{Name: flagAllTags, Category: help.Show, Usage: "verify all images of a repository that have a tag"},
 		&cli.StringFlag{Name: flagTagFilter, Category: help.Show, Usage: "`GLOB` with --all-tags, verify only tags such as 1.*"},
+		&cli.BoolFlag{Name: flagByDigest, Category: help.Show, Usage: "look for the index of a spec by its digest, not by tags"},
 		help.NewChoice(flagOutput, help.Output, "print findings as text or for a CI system", "text", "json", "junit", "sarif", "github"),
 		&cli.BoolFlag{Name: flagQuiet, Aliases: []string{"q"}, Category: help.Output, Usage: "print only warnings and errors on stderr"},
 		help.NewChoice(flagProgress, help.Output, "show progress on stderr", "auto", "plain", "none"),

@@ -41,7 +41,7 @@ func Drift(p plan.Plan, tags []plan.TagUpdate, held Contents) []Finding {
 // MissingIndex is the drift of a spec without tags whose index does not exist.
 func MissingIndex(p plan.Plan) Finding {
 	where := spec.Reference{Place: p.Target, Digest: p.Index.Digest}
-	return Finding{Rule: ruleOf("drift"), Where: where, What: fmt.Sprintf("the repository does not hold the index %s of the spec", p.Index.Digest)}
+	return Finding{Rule: ruleOf("drift"), Where: where, What: fmt.Sprintf("the repository does not hold the index of the spec: %s", p.Index.Digest)}
 }
 
 // imagesOf are the entries of the index that a plan would write.
