@@ -38,12 +38,12 @@ func FuzzJudge(f *testing.F) {
 			child := Manifest{Descriptor: e.Descriptor, Entries: x.Entries, Subject: e.Subject}
 			switch i % 4 {
 			case 0:
-				child = Manifest{Err: gone}
+				child = Manifest{Err: errGone}
 			case 1:
 				child.Config, child.Image = &x.Entries[0].Descriptor, &Image{Platform: x.Entries[0].Platform}
 			case 2:
 				child.Layers = append(child.Layers, e.Descriptor)
-				c.Blobs[BlobOf(e.Descriptor)] = wrong
+				c.Blobs[BlobOf(e.Descriptor)] = errWrong
 			}
 			c.Manifests[e.Descriptor.Digest] = child
 		}

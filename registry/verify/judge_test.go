@@ -89,9 +89,9 @@ func (c *contents) built() Contents {
 	return c.Contents
 }
 
-var gone = registry.Errorf(registry.ErrNotFound, "no such thing")
-var wrong = registry.Errorf(registry.ErrUnverified, "other bytes")
-var withheld = errors.New("403")
+var errGone = registry.Errorf(registry.ErrNotFound, "no such thing")
+var errWrong = registry.Errorf(registry.ErrUnverified, "other bytes")
+var errWithheld = errors.New("403")
 
 var cases = []struct {
 	name   string
@@ -99,32 +99,32 @@ var cases = []struct {
 	want   string // severity, rule and platforms of each finding
 }{
 	{"whole", func(*contents) {}, ""},
-	{"a manifest is gone", func(c *contents) { c.change("amd64", func(m *Manifest) { *m = Manifest{Err: gone} }) }, "error manifest-missing linux/amd64"},
-	{"a manifest is damaged", func(c *contents) { c.change("amd64", func(m *Manifest) { *m = Manifest{Err: wrong} }) }, "error manifest-corrupt linux/amd64"},
-	{"a manifest is withheld", func(c *contents) { c.change("amd64", func(m *Manifest) { *m = Manifest{Err: withheld} }) }, "error manifest-unreadable linux/amd64"},
-	{"a config is gone", func(c *contents) { c.Blobs[Blob{hash("amd64 config"), 1}] = gone }, "error config-missing linux/amd64"},
-	{"a config is damaged", func(c *contents) { c.Blobs[Blob{hash("amd64 config"), 1}] = wrong }, "error config-corrupt linux/amd64"},
-	{"a config is withheld", func(c *contents) { c.Blobs[Blob{hash("amd64 config"), 1}] = withheld }, "error config-unreadable linux/amd64"},
-	{"a layer is gone", func(c *contents) { c.Blobs[Blob{hash("arm64 layer"), 2}] = gone }, "error layer-missing linux/arm64"},
-	{"a layer is damaged", func(c *contents) { c.Blobs[Blob{hash("arm64 layer"), 2}] = wrong }, "error layer-corrupt linux/arm64"},
-	{"a layer is withheld", func(c *contents) { c.Blobs[Blob{hash("arm64 layer"), 2}] = withheld }, "error layer-unreadable linux/arm64"},
+	{"a manifest is gone", func(c *contents) { c.change("amd64", func(m *Manifest) { *m = Manifest{Err: errGone} }) }, "error manifest-missing linux/amd64"},
+	{"a manifest is damaged", func(c *contents) { c.change("amd64", func(m *Manifest) { *m = Manifest{Err: errWrong} }) }, "error manifest-corrupt linux/amd64"},
+	{"a manifest is withheld", func(c *contents) { c.change("amd64", func(m *Manifest) { *m = Manifest{Err: errWithheld} }) }, "error manifest-unreadable linux/amd64"},
+	{"a config is gone", func(c *contents) { c.Blobs[Blob{hash("amd64 config"), 1}] = errGone }, "error config-missing linux/amd64"},
+	{"a config is damaged", func(c *contents) { c.Blobs[Blob{hash("amd64 config"), 1}] = errWrong }, "error config-corrupt linux/amd64"},
+	{"a config is withheld", func(c *contents) { c.Blobs[Blob{hash("amd64 config"), 1}] = errWithheld }, "error config-unreadable linux/amd64"},
+	{"a layer is gone", func(c *contents) { c.Blobs[Blob{hash("arm64 layer"), 2}] = errGone }, "error layer-missing linux/arm64"},
+	{"a layer is damaged", func(c *contents) { c.Blobs[Blob{hash("arm64 layer"), 2}] = errWrong }, "error layer-corrupt linux/arm64"},
+	{"a layer is withheld", func(c *contents) { c.Blobs[Blob{hash("arm64 layer"), 2}] = errWithheld }, "error layer-unreadable linux/arm64"},
 	{"a shared layer is gone", func(c *contents) {
 		c.change("amd64", func(m *Manifest) { m.Layers = c.Manifests[hash("arm64")].Layers })
-		c.Blobs[Blob{hash("arm64 layer"), 2}] = gone
+		c.Blobs[Blob{hash("arm64 layer"), 2}] = errGone
 	}, "error layer-missing linux/amd64 linux/arm64"},
 	{"a layer with urls is elsewhere", func(c *contents) {
 		c.change("amd64", func(m *Manifest) { m.Layers[0].URLs = []string{"https://example.com/layer"} })
-		c.Blobs[Blob{hash("amd64 layer"), 2}] = gone
+		c.Blobs[Blob{hash("amd64 layer"), 2}] = errGone
 	}, "warning foreign-layer linux/amd64"},
 	{"a foreign layer is elsewhere", func(c *contents) {
 		c.change("amd64", func(m *Manifest) {
 			m.Layers[0].URLs, m.Layers[0].MediaType = []string{"https://example.com/layer"}, types.DockerForeignLayer
 		})
-		c.Blobs[Blob{hash("amd64 layer"), 2}] = gone
+		c.Blobs[Blob{hash("amd64 layer"), 2}] = errGone
 	}, ""},
 	{"a foreign layer without urls is gone", func(c *contents) {
 		c.change("amd64", func(m *Manifest) { m.Layers[0].MediaType = types.DockerForeignLayer })
-		c.Blobs[Blob{hash("amd64 layer"), 2}] = gone
+		c.Blobs[Blob{hash("amd64 layer"), 2}] = errGone
 	}, "error layer-missing linux/amd64"},
 	{"another size", func(c *contents) { c.change("amd64", func(m *Manifest) { m.Descriptor.Size++ }) }, "error size-mismatch linux/amd64"},
 	{"another type", func(c *contents) {
@@ -168,7 +168,7 @@ var cases = []struct {
 	}, "warning attestation-not-in-toto"},
 	{"a statement is gone", func(c *contents) {
 		c.attest("attestation", "amd64")
-		c.Blobs[Blob{hash("attestation statement"), 3}] = gone
+		c.Blobs[Blob{hash("attestation statement"), 3}] = errGone
 	}, "error layer-missing"},
 	{"an artifact about another image", func(c *contents) {
 		c.add(v1.Descriptor{MediaType: types.OCIManifestSchema1, Digest: hash("sbom"), Size: 3, ArtifactType: "text/sbom"}, Manifest{Subject: hash("other")})
@@ -178,13 +178,13 @@ var cases = []struct {
 	}, ""},
 	{"referrers", func(c *contents) {
 		c.Referrers.Flaws = []ReferrerFlaw{
-			{Subject: hash("amd64"), Descriptor: v1.Descriptor{Digest: hash("signature")}, Err: gone},
-			{Subject: hash("amd64"), Descriptor: v1.Descriptor{Digest: hash("signature")}, Err: wrong},
+			{Subject: hash("amd64"), Descriptor: v1.Descriptor{Digest: hash("signature")}, Err: errGone},
+			{Subject: hash("amd64"), Descriptor: v1.Descriptor{Digest: hash("signature")}, Err: errWrong},
 			{Subject: hash("amd64"), Descriptor: v1.Descriptor{Digest: hash("signature")}, Err: &SubjectError{}},
-			{Subject: hash("amd64"), Err: wrong},
-			{Subject: hash("amd64"), Tag: "sha256-1.sig", Err: wrong},
+			{Subject: hash("amd64"), Err: errWrong},
+			{Subject: hash("amd64"), Tag: "sha256-1.sig", Err: errWrong},
 		}
-		c.Referrers.Hidden = withheld
+		c.Referrers.Hidden = errWithheld
 	}, `error referrer-missing linux/amd64
 error referrer-corrupt linux/amd64
 error referrer-subject-mismatch linux/amd64
@@ -193,12 +193,12 @@ error signature-tag-unreadable linux/amd64
 warning referrers-hidden`},
 	{"blobs of referrers", func(c *contents) {
 		lost := v1.Descriptor{Digest: hash("lost"), Size: 4}
-		c.Blobs[BlobOf(lost)] = gone
+		c.Blobs[BlobOf(lost)] = errGone
 		n := plan.Node{Entry: index.Entry{Subject: hash("amd64")}, Blobs: []v1.Descriptor{lost}}
 		c.Referrers.Found = []plan.Referrer{{Node: n}, {Node: n, Tag: "sha256-1.sig"}}
 	}, "error referrer-corrupt linux/amd64\nerror signature-tag-unreadable linux/amd64"},
-	{"the index is damaged", func(c *contents) { c.Manifests[c.Root] = Manifest{Err: wrong} }, "error manifest-corrupt"},
-	{"a limit", func(c *contents) { c.Limit = wrong }, "error limit-exceeded"},
+	{"the index is damaged", func(c *contents) { c.Manifests[c.Root] = Manifest{Err: errWrong} }, "error manifest-corrupt"},
+	{"a limit", func(c *contents) { c.Limit = errWrong }, "error limit-exceeded"},
 }
 
 func TestJudge(t *testing.T) {
@@ -273,7 +273,7 @@ func TestSingle(t *testing.T) {
 	c := newContents(t)
 	c.image("amd64", "linux/amd64")
 	c.Root = hash("amd64")
-	c.Blobs[Blob{hash("amd64 layer"), 2}] = gone
+	c.Blobs[Blob{hash("amd64 layer"), 2}] = errGone
 	if got, want := lines(Judge(c.Contents, Options{Exact: platforms(t, "linux/amd64")})), "error layer-missing linux/amd64"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -290,11 +290,11 @@ func TestLacking(t *testing.T) {
 	c.image("amd64", "linux/amd64")
 	c.image("arm64", "linux/arm64")
 	c.image("s390x", "linux/s390x")
-	c.change("arm64", func(m *Manifest) { *m = Manifest{Err: gone} })
-	c.change("s390x", func(m *Manifest) { *m = Manifest{Err: withheld} })
-	c.Blobs[Blob{hash("amd64 layer"), 2}] = gone
-	c.Blobs[Blob{hash("amd64 config"), 1}] = withheld
-	c.Referrers.Flaws = []ReferrerFlaw{{Subject: hash("amd64"), Descriptor: v1.Descriptor{Digest: hash("signature")}, Err: gone}}
+	c.change("arm64", func(m *Manifest) { *m = Manifest{Err: errGone} })
+	c.change("s390x", func(m *Manifest) { *m = Manifest{Err: errWithheld} })
+	c.Blobs[Blob{hash("amd64 layer"), 2}] = errGone
+	c.Blobs[Blob{hash("amd64 config"), 1}] = errWithheld
+	c.Referrers.Flaws = []ReferrerFlaw{{Subject: hash("amd64"), Descriptor: v1.Descriptor{Digest: hash("signature")}, Err: errGone}}
 	got := Lacking(c.built())
 	want := []v1.Hash{hash("arm64"), hash("signature")}
 	if digests := digestsOf(got.Manifests); !slices.Equal(digests, want) || got.Damaged {
@@ -303,7 +303,7 @@ func TestLacking(t *testing.T) {
 	if digests := digestsOf(got.Blobs); !slices.Equal(digests, []v1.Hash{hash("amd64 layer")}) {
 		t.Errorf("blobs %v", digests)
 	}
-	c.Contents.Blobs[Blob{hash("amd64 layer"), 2}] = wrong
+	c.Contents.Blobs[Blob{hash("amd64 layer"), 2}] = errWrong
 	if !Lacking(c.Contents).Damaged {
 		t.Error("a damaged layer is not damaged")
 	}
