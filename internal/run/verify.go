@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"path"
+	"slices"
+	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -151,6 +153,10 @@ func (v *verifier) allTags(ctx context.Context, s subject) []verify.Result {
 	if err != nil {
 		return []verify.Result{{Subject: s.Word, Reference: s.Image, Err: err}}
 	}
+	for _, t := range tagged { // some registries list tags in any order
+		slices.Sort(t.Tags)
+	}
+	slices.SortStableFunc(tagged, func(a, b resolve.Tagged) int { return strings.Compare(a.Tags[0], b.Tags[0]) })
 	var results []verify.Result
 	for _, t := range tagged {
 		ref := spec.Reference{Place: s.Image.Place, Tag: t.Tags[0], Digest: t.Digest}
