@@ -76,7 +76,7 @@ func (r *ContentsReader) place(ctx context.Context, place spec.Place) (*placeRea
 	}
 	p := &placeReader{
 		manifestReader: manifestReader{resolver: all, repository: repository, place: place}, options: r.options,
-		manifests: map[v1.Hash]verify.Manifest{}, blobs: map[verify.Blob]error{}, asked: map[v1.Hash]bool{},
+		manifests: map[v1.Hash]verify.Manifest{}, blobs: map[verify.Blob]error{}, unpacked: map[verify.Blob]verify.Unpacked{}, asked: map[v1.Hash]bool{},
 	}
 	r.places[place] = p
 	return p, nil
@@ -90,6 +90,7 @@ type placeReader struct {
 	mu        sync.Mutex
 	manifests map[v1.Hash]verify.Manifest
 	blobs     map[verify.Blob]error
+	unpacked  map[verify.Blob]verify.Unpacked
 	asked     map[v1.Hash]bool // the manifests whose referrers were read
 }
 
@@ -128,7 +129,7 @@ func (p *placeReader) contents(ctx context.Context, ref spec.Reference) (verify.
 	if err := todo.referrerBlobs(ctx, c.Referrers.Found); err != nil {
 		return c, err
 	}
-	c.Blobs = p.blobs
+	c.Blobs, c.Unpacked = p.blobs, p.unpacked
 	return c, nil
 }
 
@@ -285,15 +286,27 @@ func (w *work) config(ctx context.Context, d v1.Descriptor) (*verify.Image, erro
 	}
 	w.found(d, err)
 	image := &verify.Image{Err: err, Platform: config.Platform}
-	var body struct {
-		RootFS struct {
-			DiffIDs []json.RawMessage `json:"diff_ids"`
-		} `json:"rootfs"`
-	}
-	if err == nil && json.Unmarshal(config.Bytes, &body) == nil {
-		image.DiffIDs = len(body.RootFS.DiffIDs)
+	if err == nil {
+		image.DiffIDs = diffIDsOf(config.Bytes)
 	}
 	return image, nil
+}
+
+// diffIDsOf are the digests of the unpacked layers that a config lists. One that is no digest is zero.
+func diffIDsOf(config []byte) []v1.Hash {
+	var body struct {
+		RootFS struct {
+			DiffIDs []string `json:"diff_ids"`
+		} `json:"rootfs"`
+	}
+	if json.Unmarshal(config, &body) != nil {
+		return nil
+	}
+	digests := make([]v1.Hash, len(body.RootFS.DiffIDs))
+	for i, text := range body.RootFS.DiffIDs {
+		digests[i], _ = v1.NewHash(text)
+	}
+	return digests
 }
 
 // found keeps what is known of a blob.
@@ -355,14 +368,29 @@ func (w *work) ask(ctx context.Context, d v1.Descriptor) error {
 		return err
 	}
 	defer blob.Close()
-	if !w.shows() {
+	if !w.options.Deep {
 		_, err = io.Copy(io.Discard, blob)
 		return err
 	}
-	if _, err = io.Copy(counter(func(n int) { w.options.Progress.Moved(w.place, n) }), blob); err == nil {
+	return w.unpack(d, blob)
+}
+
+// unpack reads a blob to its end, and keeps what a layer unpacks to.
+func (w *work) unpack(d v1.Descriptor, blob io.Reader) error {
+	if w.shows() {
+		blob = io.TeeReader(blob, counter(func(n int) { w.options.Progress.Moved(w.place, n) }))
+	}
+	digest, err := diffID(blob, maxUnpacked(d.Size))
+	if err != nil && !isUnpack(err) {
+		return err
+	}
+	w.mu.Lock()
+	w.unpacked[verify.BlobOf(d)] = verify.Unpacked{DiffID: digest, Err: err}
+	w.mu.Unlock()
+	if w.shows() {
 		w.options.Progress.Read(w.place, d)
 	}
-	return err
+	return nil
 }
 
 // shows reports whether the reads of blobs have a progress.

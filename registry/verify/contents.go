@@ -16,7 +16,9 @@ type Contents struct {
 	// error.
 	Manifests map[v1.Hash]Manifest
 	// Blobs are the blobs of all manifests, also of referrers. The error of a sound blob is nil.
-	Blobs     map[Blob]error
+	Blobs map[Blob]error
+	// Unpacked are the layers that were unpacked, without those that are packed in a way that is not known here.
+	Unpacked  map[Blob]Unpacked
 	Referrers Referrers
 	// Deep reports whether the bytes of the blobs were read. Otherwise the repository reported the blobs.
 	Deep bool
@@ -54,7 +56,13 @@ func (m Manifest) IsIndex() bool { return m.Descriptor.MediaType.IsIndex() }
 type Image struct {
 	Err      error // why the config could not be read
 	Platform v1.Platform
-	DiffIDs  int // how many layers the config lists
+	DiffIDs  []v1.Hash // of the layers, as the config lists them
+}
+
+// An Unpacked is the digest of the unpacked content of a layer, or why the layer cannot be unpacked.
+type Unpacked struct {
+	DiffID v1.Hash
+	Err    error
 }
 
 // Referrers are what refers to the manifests of an image.

@@ -51,7 +51,7 @@ func (c *contents) image(name, text string) {
 	d := v1.Descriptor{MediaType: types.OCIManifestSchema1, Digest: hash(name), Size: 10, Platform: &p}
 	config := v1.Descriptor{MediaType: types.OCIConfigJSON, Digest: hash(name + " config"), Size: 1}
 	layer := v1.Descriptor{MediaType: types.OCILayer, Digest: hash(name + " layer"), Size: 2}
-	c.add(d, Manifest{Config: &config, Layers: []v1.Descriptor{layer}, Image: &Image{Platform: p, DiffIDs: 1}})
+	c.add(d, Manifest{Config: &config, Layers: []v1.Descriptor{layer}, Image: &Image{Platform: p, DiffIDs: []v1.Hash{hash(name + " content")}}})
 }
 
 func (c *contents) add(d v1.Descriptor, m Manifest) {
@@ -130,8 +130,19 @@ var cases = []struct {
 	{"another type", func(c *contents) {
 		c.change("amd64", func(m *Manifest) { m.Descriptor.MediaType = types.DockerManifestSchema2 })
 	}, "error media-type-mismatch linux/amd64\nwarning mixed-formats linux/amd64"},
-	{"too few layers", func(c *contents) { c.change("amd64", func(m *Manifest) { m.Image.DiffIDs = 2 }) }, "error layer-count-mismatch linux/amd64"},
-	{"no diff_ids", func(c *contents) { c.change("amd64", func(m *Manifest) { m.Image.DiffIDs = 0 }) }, "error layer-count-mismatch linux/amd64"},
+	{"too few layers", func(c *contents) {
+		c.change("amd64", func(m *Manifest) { m.Image.DiffIDs = append(m.Image.DiffIDs, v1.Hash{}) })
+	}, "error layer-count-mismatch linux/amd64"},
+	{"no diff_ids", func(c *contents) { c.change("amd64", func(m *Manifest) { m.Image.DiffIDs = nil }) }, "error layer-count-mismatch linux/amd64"},
+	{"the right content", func(c *contents) {
+		c.Unpacked = map[Blob]Unpacked{{hash("amd64 layer"), 2}: {DiffID: hash("amd64 content")}}
+	}, ""},
+	{"other content", func(c *contents) { c.Unpacked = map[Blob]Unpacked{{hash("amd64 layer"), 2}: {DiffID: hash("other")}} }, "error diff-id-mismatch linux/amd64"},
+	{"no tar", func(c *contents) { c.Unpacked = map[Blob]Unpacked{{hash("amd64 layer"), 2}: {Err: errWrong}} }, "error diff-id-mismatch linux/amd64"},
+	{"an encrypted layer", func(c *contents) {
+		c.Unpacked = map[Blob]Unpacked{{hash("amd64 layer"), 2}: {DiffID: hash("other")}}
+		c.Manifests[hash("amd64")].Layers[0].MediaType = "application/vnd.oci.image.layer.v1.tar+gzip+encrypted"
+	}, ""},
 	{"another platform", func(c *contents) { c.change("amd64", func(m *Manifest) { m.Image.Platform.Architecture = "s390x" }) }, "error platform-mismatch linux/amd64"},
 	{"the config names a variant, and the index none", func(c *contents) { c.change("amd64", func(m *Manifest) { m.Image.Platform.Variant = "v3" }) }, ""},
 	{"the config names features", func(c *contents) {

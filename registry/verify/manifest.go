@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -28,13 +29,38 @@ func (j *judge) manifest(e index.Entry, m Manifest) {
 	if again {
 		return
 	}
-	isImage := j.known([]index.Entry{e})[0].Kind == index.Image
-	if i := m.Image; isImage && i != nil && i.Err == nil && i.DiffIDs != len(m.Layers) && (i.DiffIDs > 0 || i.Platform.OS != "") {
-		j.add("layer-count-mismatch", m.Descriptor.Digest, platforms, "the image has %s, but its config lists %d", count(len(m.Layers), "layer"), i.DiffIDs)
+	if j.known([]index.Entry{e})[0].Kind == index.Image && m.Image != nil && m.Image.Err == nil {
+		j.layers(m, platforms)
 	}
 	if e.Kind == index.Attestation && !isInToto(m) {
 		j.add("attestation-not-in-toto", m.Descriptor.Digest, platforms, "the attestation has layers that are not in-toto statements")
 	}
+}
+
+// layers compares the layers of an image with those that its config lists.
+func (j *judge) layers(m Manifest, platforms []v1.Platform) {
+	listed := m.Image.DiffIDs
+	if len(listed) != len(m.Layers) {
+		if len(listed) > 0 || m.Image.Platform.OS != "" {
+			j.add("layer-count-mismatch", m.Descriptor.Digest, platforms, "the image has %s, but its config lists %d", count(len(m.Layers), "layer"), len(listed))
+		}
+		return
+	}
+	for i, layer := range m.Layers {
+		switch unpacked := j.Unpacked[BlobOf(layer)]; {
+		case !isTar(string(layer.MediaType)):
+		case unpacked.Err != nil:
+			j.add("diff-id-mismatch", layer.Digest, platforms, "the layer%s cannot be unpacked: %v", forPlatforms(platforms), unpacked.Err)
+		case unpacked.DiffID != (v1.Hash{}) && unpacked.DiffID != listed[i]:
+			j.add("diff-id-mismatch", layer.Digest, platforms, "the layer%s unpacks to %s, but the config lists %s", forPlatforms(platforms), unpacked.DiffID, listed[i])
+		}
+	}
+}
+
+// isTar reports whether a media type is that of a tar, plain or with gzip. Encrypted layers, and those of other formats,
+// are not.
+func isTar(mediaType string) bool {
+	return slices.ContainsFunc([]string{".tar", ".tar+gzip", ".tar.gzip"}, func(end string) bool { return strings.HasSuffix(mediaType, end) })
 }
 
 // isInToto reports whether all layers are statements, or bundles of them, by their media types.

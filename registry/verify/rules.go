@@ -45,6 +45,7 @@ var Rules = []Rule{
 	{"size-mismatch", Error, "A manifest has another size than its descriptor in the index says.", "push the index again"},
 	{"media-type-mismatch", Error, "A manifest has another media type than its descriptor in the index says.", "push the index again"},
 	{"layer-count-mismatch", Error, "An image has another number of layers than its config lists.", buildBack},
+	{"diff-id-mismatch", Error, "A layer unpacks to other content than the config of its image says, or cannot be unpacked (--deep).", buildBack},
 	{"platform-mismatch", Error, "The index lists an image for another platform than the config of the image names.", "correct the index with edit --set-platform, or build the image for the platform"},
 	{"platform-missing", Warning, "The index lists an image without a platform, so that clients cannot select the image.", "set the platform with edit --set-platform DIGEST=PLATFORM"},
 	{"platform-unknown", Warning, "The index lists an image for an os or an architecture that does not exist.", "correct the platform with edit --set-platform"},
