@@ -210,3 +210,15 @@ func TestVerifyLayout(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestVerifySwapped: verify and crane agree on an image whose layers stand in the wrong order.
+func TestVerifySwapped(t *testing.T) {
+	t.Parallel()
+	d := damagedRegistry{registry: startDistribution(t)}
+	d.name = d.Host + "/team/swapped:1.0"
+	image := registrytest.Swapped(registrytest.Image{Layers: 2}.Build())
+	if err := image.Push("http://"+d.Host, "team/swapped", "1.0"); err != nil {
+		t.Fatal(err)
+	}
+	wantVerdict(t, d, 5, "diff-id-mismatch", "--deep")
+}

@@ -406,3 +406,16 @@ func TestVerifyLimits(t *testing.T) {
 		})
 	}
 }
+
+// An image whose layers stand in another order than in its config has all bytes, and cannot be unpacked.
+func TestVerifyDiffIDs(t *testing.T) {
+	image := registrytest.Swapped(registrytest.Image{Layers: 2}.Build())
+	s := registrytest.New(t, registrytest.Options{})
+	s.Push(t, "app", "1.0", image)
+	if got := verifyJSON(t, output.ExitDone, s.Host()+"/app:1.0").rules(); len(got) > 0 {
+		t.Errorf("without --deep: %q", got)
+	}
+	if got := verifyJSON(t, output.ExitUnverified, "--deep", s.Host()+"/app:1.0").rules(); !slices.Equal(got, []string{"diff-id-mismatch", "diff-id-mismatch"}) {
+		t.Errorf("with --deep: %q", got)
+	}
+}
