@@ -58,6 +58,13 @@ func Withheld(err error) bool {
 	return errors.As(err, &answer) && answer.Withheld()
 }
 
+// IsBroken reports whether a registry failed to answer a read with the status 500, also after more tries. Registries
+// answer so if they lost the content of something that they know.
+func IsBroken(err error) bool {
+	var answer interface{ Broken() bool }
+	return errors.As(err, &answer) && answer.Broken()
+}
+
 // isPage reports whether a page for people came in the place of an answer, so that nothing is known.
 func isPage(err error) bool {
 	var answer interface{ IsPage() bool }

@@ -50,6 +50,7 @@ func newApp(p *program) *cli.App {
 			p.copyCommand(fail),
 			p.tagCommand(fail),
 			p.splitCommand(fail),
+			p.verifyCommand(fail),
 			p.inspectCommand(fail),
 			p.digestCommand(fail),
 			p.lsCommand(fail),

@@ -60,6 +60,7 @@ var argumentValues = map[string][]suggester{
 	"digest":            {places},
 	"ls":                {places},
 	"inspect":           {draftsAndPlaces},
+	"verify":            {verified},
 	"manifest inspect":  {draftsAndPlaces, members},
 	"completion":        {oneOf(shellNames...)},
 }
@@ -71,6 +72,8 @@ var flagValues = map[string]suggester{
 
 	flagPlatforms:   list(platforms),
 	flagRequire:     list(platforms),
+	flagExact:       list(platforms),
+	flagRepairFrom:  list(places),
 	flagRemove:      list(platforms),
 	flagPlatform:    platforms,
 	flagFor:         platforms,

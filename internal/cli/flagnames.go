@@ -101,7 +101,10 @@ const (
 	flagAttest     = "attest"
 	flagAttestFile = "attest-file"
 
-	flagLong   = "long"
-	flagFilter = "filter"
-	flagAll    = "all"
+	flagLong       = "long"
+	flagFilter     = "filter"
+	flagAll        = "all"
+	flagDeep       = "deep"
+	flagExact      = "exact"
+	flagRepairFrom = "repair-from"
 )

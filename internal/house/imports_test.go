@@ -15,14 +15,12 @@ const module = "github.com/manifest-tool/manifest-tool/"
 // mayImport lists, for each package of the program, the packages of ours that it may import. A package that is
 // not in the list may import none. Packages for tests (the rest of internal, examples, integration) may import all.
 var mayImport = map[string][]string{
-	"cmd/manifest-tool": {"internal/cli"},
-	"internal/cli":      {"internal/cli/help", "internal/run", "internal/output", "spec", "spec/drone"},
-	"internal/cli/help": {"internal/output", "spec"},
-	"internal/run": {"internal/run/drafts", "internal/output", "internal/output/progress", "internal/contextio", "internal/parallel",
-		"registry/resolve", "registry/push", "registry/plan", "registry/attest", "registry", "registry/remote", "registry/remote/network", "registry/layout", "registry/archive",
-		"spec", "spec/drone", "auth", "certs"},
+	"cmd/manifest-tool":        {"internal/cli"},
+	"internal/cli":             {"internal/cli/help", "internal/run", "internal/output", "spec", "spec/drone"},
+	"internal/cli/help":        {"internal/output", "spec"},
+	"internal/run":             {"internal/run/drafts", "internal/output", "internal/output/progress", "internal/contextio", "internal/parallel", "registry/resolve", "registry/push", "registry/plan", "registry/attest", "registry", "registry/remote", "registry/remote/network", "registry/layout", "registry/archive", "spec", "spec/drone", "auth", "certs", "registry/verify"},
 	"internal/run/drafts":      {"internal/output", "registry", "spec"},
-	"internal/output":          {"internal/contextio", "internal/outfile", "internal/output/mask", "registry/push", "registry/plan", "registry/attest", "registry/index", "registry/containerd", "registry/signer", "registry", "registry/remote", "registry/remote/network", "registry/remote/refusal", "spec", "auth", "certs"},
+	"internal/output":          {"internal/contextio", "internal/outfile", "internal/output/mask", "registry/push", "registry/plan", "registry/attest", "registry/index", "registry/containerd", "registry/signer", "registry", "registry/remote", "registry/remote/network", "registry/remote/refusal", "spec", "auth", "certs", "registry/verify"},
 	"internal/output/mask":     {},
 	"internal/output/progress": {"internal/output", "registry/push", "registry/plan", "registry", "spec"},
 	"internal/contextio":       {},
@@ -35,7 +33,7 @@ var mayImport = map[string][]string{
 	"registry/remote/slots":    {},
 	"registry/layout":          {"registry", "spec", "internal/parallel", "internal/rawjson"},
 	"registry/archive":         {"internal/outfile", "registry/layout", "registry", "spec"},
-	"registry/resolve":         {"registry/plan", "registry/index", "registry/containerd", "registry/signer", "registry/intoto", "registry", "spec", "internal/parallel"},
+	"registry/resolve":         {"registry/plan", "registry/index", "registry/containerd", "registry/signer", "registry/intoto", "registry", "spec", "internal/parallel", "registry/verify"},
 	"registry/plan":            {"registry/attest", "registry/index", "registry/containerd", "registry/signer", "registry/intoto", "registry", "spec"},
 	"registry/push":            {"registry/plan", "registry/attest", "registry/index", "registry", "spec", "internal/parallel"},
 	"registry/attest":          {"registry", "spec"},
@@ -48,6 +46,7 @@ var mayImport = map[string][]string{
 	"spec":                     {},
 	"auth":                     {"internal/contextio"},
 	"certs":                    {"internal/contextio"},
+	"registry/verify":          {"registry/plan", "registry/index", "registry", "spec"},
 }
 
 // only lists packages from elsewhere, and the packages of ours that may import them.

@@ -2,6 +2,7 @@ package registrytest
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -98,4 +99,13 @@ func (i Image) content(n int) []byte {
 		return text
 	}
 	return noise(text, i.LayerSize)
+}
+
+// Swapped is an image whose first two layers stand in the wrong order.
+func Swapped(image Artifact) Artifact {
+	var m v1.Manifest
+	must(json.Unmarshal(image.Manifest, &m))
+	m.Layers[0], m.Layers[1] = m.Layers[1], m.Layers[0]
+	image.setManifest(m)
+	return image
 }

@@ -99,6 +99,15 @@ func Spoil(change func(*Answer)) func(Scene) {
 	}
 }
 
+// Flip gives an answer with one bit changed.
+func Flip(s Scene) { Spoil(flip)(s) }
+
+func flip(a *Answer) {
+	if len(a.body) > 0 {
+		a.body[len(a.body)/2] ^= 1
+	}
+}
+
 // Pretend takes a manifest or blob and says that it is there now, which it is not.
 func Pretend(s Scene) {
 	body, _ := io.ReadAll(s.R.Body)

@@ -77,6 +77,18 @@ type CopyOptions struct {
 	TagFilter string
 }
 
+// VerifyOptions are the options of Verify.
+type VerifyOptions struct {
+	PushOptions // of specs; Strict makes warnings count
+	Drafts      string
+	Exact       []v1.Platform // all platforms that an image may have
+	AllTags     bool
+	TagFilter   string
+	Deep        bool     // read every byte
+	RepairFrom  []string // places that may hold what is missing
+	Format      string   // text, json, junit, sarif or github
+}
+
 // CreateOptions are the options of Create.
 type CreateOptions struct {
 	PushOptions

@@ -34,14 +34,27 @@ func (p *planner) checkPlatform(e spec.Entry, node Node, platform v1.Platform) e
 		}
 	}
 	actual := e.ClearEmpty(index.Known(&node.Config))
-	actual.OSFeatures = nil // a config may name more features than an index needs
-	if node.HasPlatform() { // and more than the index of the source does
+	if node.HasPlatform() { // a config may name more than the index of the source does
 		clearOpen(&actual, platform)
 	}
-	if actual.OS == "" || spec.Matches(actual, platform) {
+	if !contradicts(platform, actual) {
 		return nil
 	}
 	return p.mismatch("%s is listed for %s, but its config says %s", e.Source, index.PlatformText(platform), index.PlatformText(spec.Normalise(actual)))
+}
+
+// Contradicts reports whether the config of an image names another platform than the index that lists the image. A
+// field that the index leaves out matches any value.
+func Contradicts(listed, config v1.Platform) bool {
+	actual := index.Known(&config)
+	clearOpen(&actual, listed)
+	return contradicts(listed, actual)
+}
+
+// contradicts is Contradicts for a config whose open fields are cleared.
+func contradicts(listed, actual v1.Platform) bool {
+	actual.OSFeatures = nil // a config may name more features than an index needs
+	return actual.OS != "" && !spec.Matches(actual, listed)
 }
 
 // clearOpen clears the variant and the os.version of a config where an index names none.

@@ -8,6 +8,12 @@ func (e *ResponseError) Withheld() bool {
 	return !e.elsewhere && (e.Status == http.StatusForbidden || reads && e.Status == http.StatusPreconditionFailed)
 }
 
+// Broken reports whether the registry fails to read what was asked for, see [registry.IsBroken].
+func (e *ResponseError) Broken() bool {
+	reads := e.Method == http.MethodGet || e.Method == http.MethodHead
+	return reads && !e.elsewhere && e.Status == http.StatusInternalServerError
+}
+
 // IsPage reports whether the answer is an HTML page.
 func (e *ResponseError) IsPage() bool { return e.HTML }
 

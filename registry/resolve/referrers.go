@@ -13,6 +13,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/index"
 	"github.com/manifest-tool/manifest-tool/registry/plan"
+	"github.com/manifest-tool/manifest-tool/registry/verify"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
@@ -115,8 +116,12 @@ type referrerWalker struct {
 	found []plan.Referrer
 	gone  []v1.Hash // listed as referrers, but they do not exist
 
+	// tolerant keeps what is wrong with single referrers as flaws. Otherwise the first one is an error.
+	tolerant bool
+
 	hiding sync.Mutex
-	hidden error // the answer does not show whether there are more
+	hidden error                 // the answer does not show whether there are more
+	flaws  []verify.ReferrerFlaw // of a tolerant walker
 }
 
 // hide keeps the reason why more referrers may exist. Of several reasons, it keeps the same one in each run.
@@ -126,6 +131,17 @@ func (w *referrerWalker) hide(err error) {
 	if err != nil && (w.hidden == nil || err.Error() < w.hidden.Error()) {
 		w.hidden = err
 	}
+}
+
+// tolerate keeps an error about one referrer as a flaw, if the walker is tolerant. It returns any other error.
+func (w *referrerWalker) tolerate(subject v1.Hash, d v1.Descriptor, tag string, err error) error {
+	if err == nil || !w.tolerant || !isFact(err) && !errors.Is(err, registry.ErrInvalid) {
+		return err
+	}
+	w.hiding.Lock()
+	defer w.hiding.Unlock()
+	w.flaws = append(w.flaws, verify.ReferrerFlaw{Subject: subject, Descriptor: d, Tag: tag, Err: err})
+	return nil
 }
 
 // add enforces the limit on referrers.
@@ -173,7 +189,7 @@ func (w *referrerWalker) walk(ctx context.Context, level []v1.Hash) error {
 // referrersOf reads the referrers of one manifest.
 func (w *referrerWalker) referrersOf(ctx context.Context, subject v1.Hash) (found []plan.Referrer, gone []v1.Hash, err error) {
 	answer, err := registry.ListReferrers(ctx, w.repository, registry.ReferrersQuery{Subject: subject})
-	if err != nil {
+	if err = w.tolerate(subject, v1.Descriptor{}, "", err); err != nil {
 		return nil, nil, err
 	}
 	w.hide(answer.Reason)
@@ -190,10 +206,11 @@ func (w *referrerWalker) referrersOf(ctx context.Context, subject v1.Hash) (foun
 	err = parallel.Each(ctx, len(all), func(ctx context.Context, i int) (err error) {
 		if i < len(listed) {
 			all[i], err = w.bySubject(ctx, subject, listed[i])
-		} else {
-			all[i], err = w.byTag(ctx, subject, registry.ReferrersTag(subject)+spec.CosignSuffixes[i-len(listed)])
+			return w.tolerate(subject, listed[i], "", err)
 		}
-		return err
+		tag := registry.ReferrersTag(subject) + spec.CosignSuffixes[i-len(listed)]
+		all[i], err = w.byTag(ctx, subject, tag)
+		return w.tolerate(subject, v1.Descriptor{}, tag, err)
 	})
 	for i, referrer := range all {
 		switch {
@@ -209,15 +226,15 @@ func (w *referrerWalker) referrersOf(ctx context.Context, subject v1.Hash) (foun
 // bySubject reads a manifest that names the subject; nil if the manifest does not exist.
 func (w *referrerWalker) bySubject(ctx context.Context, subject v1.Hash, d v1.Descriptor) (*plan.Referrer, error) {
 	m, err := w.manifest(ctx, d)
-	if errors.Is(err, registry.ErrNotFound) {
+	if errors.Is(err, registry.ErrNotFound) && !w.tolerant {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
 	doc, err := registry.ParseDocument(m)
-	if err == nil && (doc.Subject == nil || doc.Subject.Digest != subject) {
-		err = registry.Errorf(registry.ErrUnverified, "%s is listed as a referrer of %s, but its subject is another manifest", d.Digest, subject)
+	if err == nil && doc.SubjectDigest() != subject {
+		err = &verify.SubjectError{Referrer: d.Digest, Listed: subject, Names: doc.SubjectDigest()}
 	}
 	if err != nil {
 		return nil, err

@@ -212,6 +212,20 @@ func (m *Meter) Watch() push.Watch {
 	}
 }
 
+// Reading, Moved and Read are the hooks of a verification that reads blobs: before it, while it goes on, and after each
+// blob.
+func (m *Meter) Reading(place spec.Place, blobs []v1.Descriptor) { m.Watch().Copying(place, blobs) }
+
+// Moved counts bytes that were read.
+func (m *Meter) Moved(place spec.Place, n int) {
+	m.update(placeName(place), func(t *transfers) { t.sent += int64(n) })
+}
+
+// Read counts a blob that was read.
+func (m *Meter) Read(place spec.Place, blob v1.Descriptor) {
+	m.Watch().Copied(place, blob, registry.Streamed)
+}
+
 // Sent is the hook of a client for bytes that were sent to a registry.
 func (m *Meter) Sent(r name.Registry, n int) {
 	m.update(r.RegistryStr(), func(t *transfers) { t.sent += int64(n) })
