@@ -19,6 +19,8 @@ type program struct {
 	// stop ends the run. The cause is the reason.
 	stop  context.CancelCauseFunc
 	timed bool // the time of --timeout runs
+	// command is the name of the command that runs.
+	command string
 }
 
 func newProgram(e run.Env) *program {
@@ -49,6 +51,7 @@ func newApp(p *program) *cli.App {
 			p.editCommand(fail),
 			p.copyCommand(fail),
 			p.splitCommand(fail),
+			p.diffCommand(fail),
 			p.inspectCommand(fail),
 			p.authCommand(p.authExplainCommand(fail)),
 			p.createCommand(fail),

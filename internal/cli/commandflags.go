@@ -136,3 +136,17 @@ func authFlags() []cli.Flag {
 		help.NewChoice(flagOutput, help.Output, "print the result as text or JSON", "text", "json"),
 	}
 }
+
+// diffFlags are those of diff: its own, and those of a push that say what a spec would push.
+func diffFlags() []cli.Flag {
+	own := []cli.Flag{
+		&cli.StringFlag{Name: flagPlatform, Category: help.Show, Usage: "`PLATFORM` compare only the images for this platform"},
+		&cli.StringSliceFlag{Name: flagPlatforms, Category: help.Show, Usage: "`PLATFORM,...` compare two platforms of one image"},
+		orEmpty(help.NewChoice(flagTemplateEngine, help.Assemble, "render a spec first; see help templates", "drone")),
+	}
+	return append(own, without(pushFlags(help.Assemble), unusedByReaders...)...)
+}
+
+// unusedByReaders is what makes no sense for a command that only finds out what a push would do.
+var unusedByReaders = []string{flagWait, flagReferrers, flagPlatformTags, flagArchNames, flagByDigest, flagForce, flagFailFast, flagDryRun,
+	flagRequire, flagVerify, flagStrict, flagQuiet, flagProgress, flagDigestFile, flagMetadataFile, flagGitHubOutput}

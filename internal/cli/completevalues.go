@@ -57,6 +57,7 @@ var argumentValues = map[string][]suggester{
 	"copy":              {places},
 	"split":             {places},
 	"inspect":           {draftsAndPlaces},
+	"diff":              {comparables, comparables},
 	"manifest inspect":  {draftsAndPlaces, members},
 	"completion":        {oneOf(shellNames...)},
 }

@@ -12,7 +12,7 @@ import (
 func Duplicates(entries []Entry) (a, b int, found bool) {
 	for b := range entries {
 		for a := range b {
-			if entries[a].Origin.Source != entries[b].Origin.Source && isDuplicate(entries[a], entries[b]) {
+			if entries[a].Origin.Source != entries[b].Origin.Source && Alike(entries[a], entries[b]) {
 				return a, b, true
 			}
 		}
@@ -20,7 +20,8 @@ func Duplicates(entries []Entry) (a, b int, found bool) {
 	return 0, 0, false
 }
 
-func isDuplicate(a, b Entry) bool {
+// Alike reports whether two entries are for one platform, and nothing distinguishes them.
+func Alike(a, b Entry) bool {
 	return a.InGroup() && b.InGroup() && a.Kind == b.Kind && SameGroup(a.Platform, b.Platform) &&
 		a.Descriptor.ArtifactType == b.Descriptor.ArtifactType &&
 		slices.Equal(sorted(a.Platform.OSFeatures), sorted(b.Platform.OSFeatures)) &&

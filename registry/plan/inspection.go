@@ -32,6 +32,7 @@ type InspectedEntry struct {
 type ImageDetails struct {
 	Platform     v1.Platform // of the config, where the config was read
 	ArtifactType string      // of the manifest
+	Annotations  map[string]string
 	Config       v1.Descriptor
 	Layers       []v1.Descriptor
 	// ConfigBytes is the config, if it was asked for.

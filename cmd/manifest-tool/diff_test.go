@@ -1,0 +1,56 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/manifest-tool/manifest-tool/internal/output"
+	"github.com/manifest-tool/manifest-tool/internal/registrytest"
+)
+
+// What a diff costs at most: of two indexes, the roots at once, then the manifests, then the configs.
+func TestDiffBudget(t *testing.T) {
+	index := func(seed string, unchanged int) registrytest.Artifact {
+		var images []registrytest.Artifact
+		for i, platform := range eight {
+			words := append(strings.Split(platform, "/"), "")
+			image := registrytest.Image{OS: words[0], Architecture: words[1], Variant: words[2], Layers: 10, Seed: seed}
+			if i < unchanged {
+				image.Seed = ""
+			}
+			images = append(images, image.Build())
+		}
+		return registrytest.Index(false, images...)
+	}
+	for _, test := range []struct {
+		name      string
+		unchanged int
+		other     string
+		flags     []string
+		budget    budget
+		code      int
+	}{
+		{"eight platforms", 0, "2", nil, budget{requests: 34, chain: 4}, output.ExitFailure},
+		{"seven are unchanged", 7, "2", nil, budget{requests: 2 + 4, chain: 3}, output.ExitFailure},
+		{"one platform", 0, "2", []string{"--platform", "linux/arm64"}, budget{requests: 2 + 4, chain: 3}, output.ExitFailure},
+		{"the same digest", 0, "1", nil, budget{requests: 2, chain: 1}, output.ExitDone},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newStage(scenario{options: registrytest.Options{Latency: 50 * time.Millisecond}}.hostOptions(), nil)
+				defer s.close()
+				s.network.Latency = 50 * time.Millisecond
+				s.registry[regHost].Push(t, "app", "1", index("one", test.unchanged))
+				s.registry[regHost].Push(t, "app", "2", index("two", test.unchanged))
+				args := append([]string{"--plain-http", "diff", "reg.test/app:1", "reg.test/app:" + test.other}, test.flags...)
+				o := s.run(t, "", args...)
+				if o.code != test.code {
+					t.Fatalf("exit %d\n%s%s", o.code, o.stdout, o.stderr)
+				}
+				test.budget.check(t, s.requests(), o)
+			})
+		})
+	}
+}
