@@ -10,6 +10,26 @@ import (
 	"github.com/manifest-tool/manifest-tool/internal/registrytest"
 )
 
+// What outdated costs: the index, then a HEAD for each tag, each once.
+func TestOutdatedBudget(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sc := sameRepository.with(func(sc *scenario) {
+			sc.options.Latency, sc.flags = 50*time.Millisecond, []string{"--record-sources"}
+		})
+		s := newStage(sc.hostOptions(), nil)
+		defer s.close()
+		sc.sources(t, s, false)
+		sc.mustRun(t, s)
+		s.calm()
+		s.network.Latency = 50 * time.Millisecond
+		o := s.run(t, "", "--plain-http", "outdated", "reg.test/app:1.0", "reg.test/app:1.0")
+		if o.code != output.ExitDone || strings.Count(o.stdout, " current ") != 16 {
+			t.Fatalf("exit %d\n%s%s", o.code, o.stdout, o.stderr)
+		}
+		budget{requests: 2 + 8, chain: 3}.check(t, s.requests(), o)
+	})
+}
+
 // What a diff costs at most: of two indexes, the roots at once, then the manifests, then the configs.
 func TestDiffBudget(t *testing.T) {
 	index := func(seed string, unchanged int) registrytest.Artifact {

@@ -52,6 +52,7 @@ func newApp(p *program) *cli.App {
 			p.copyCommand(fail),
 			p.splitCommand(fail),
 			p.diffCommand(fail),
+			p.outdatedCommand(fail),
 			p.inspectCommand(fail),
 			p.authCommand(p.authExplainCommand(fail)),
 			p.createCommand(fail),

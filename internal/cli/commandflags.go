@@ -73,7 +73,7 @@ func copyFlags() []cli.Flag {
 }
 
 // unusedByCopy is what makes no sense for an image that stays as it is.
-var unusedByCopy = []string{flagType, flagIgnoreMissing, flagKeepMissing, flagAttestations, flagAnnotation, flagAnnotations, flagStrict, flagAllowMismatch, flagAllowSame, flagReferrers}
+var unusedByCopy = []string{flagType, flagIgnoreMissing, flagKeepMissing, flagAttestations, flagAnnotation, flagAnnotations, flagStrict, flagAllowMismatch, flagAllowSame, flagReferrers, flagRecordSources}
 
 func splitFlags() []cli.Flag {
 	return without(pushFlags(help.Copy), slices.DeleteFunc(slices.Concat(unusedByCopy, []string{flagWait, flagRequire, flagByDigest, flagFailFast, flagCompress}), func(name string) bool { return name == flagStrict })...)
@@ -150,3 +150,12 @@ func diffFlags() []cli.Flag {
 // unusedByReaders is what makes no sense for a command that only finds out what a push would do.
 var unusedByReaders = []string{flagWait, flagReferrers, flagPlatformTags, flagArchNames, flagByDigest, flagForce, flagFailFast, flagDryRun,
 	flagRequire, flagVerify, flagStrict, flagQuiet, flagProgress, flagDigestFile, flagMetadataFile, flagGitHubOutput}
+
+func outdatedFlags() []cli.Flag {
+	return []cli.Flag{
+		orEmpty(help.NewChoice(flagTemplateEngine, help.Assemble, "render a spec first; see help templates", "drone")),
+		&cli.BoolFlag{Name: flagUpdate, Category: help.Draft, Usage: "refresh the digests of drafts that are outdated"},
+		&cli.BoolFlag{Name: flagAllowUnknown, Category: help.Checks, Usage: "accept an unknown os or architecture"},
+		help.NewChoice(flagOutput, help.Output, "print the result as text or JSON", "text", "json"),
+	}
+}

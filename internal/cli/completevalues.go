@@ -58,6 +58,7 @@ var argumentValues = map[string][]suggester{
 	"split":             {places},
 	"inspect":           {draftsAndPlaces},
 	"diff":              {comparables, comparables},
+	"outdated":          {comparables},
 	"manifest inspect":  {draftsAndPlaces, members},
 	"completion":        {oneOf(shellNames...)},
 }

@@ -40,8 +40,11 @@ func (p *program) diffCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 
 func diffOptionsOf(c *cli.Context) (run.DiffOptions, error) {
 	push, err := pushOptionsOf(c)
-	o := run.DiffOptions{PushOptions: push, Drafts: c.String(flagDrafts)}
+	o := run.DiffOptions{PushOptions: push}
 	if err != nil {
+		return o, err
+	}
+	if o.Drafts, err = draftsOf(c); err != nil {
 		return o, err
 	}
 	if c.IsSet(flagPlatform) {

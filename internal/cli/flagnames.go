@@ -45,6 +45,8 @@ const (
 	flagArchNames     = "arch-names"
 	flagGitHubOutput  = "github-output"
 	flagReferrers     = "referrers"
+	flagRecordSources = "record-sources"
+	flagUpdate        = "update"
 	flagAllTags       = "all-tags"
 	flagTagFilter     = "tag-filter"
 

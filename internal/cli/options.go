@@ -75,6 +75,7 @@ func pushOptionsOf(c *cli.Context) (run.PushOptions, error) {
 		AllowMismatch: c.Bool(flagAllowMismatch),
 		AllowSame:     c.Bool(flagAllowSame),
 		Referrers:     c.Bool(flagReferrers),
+		RecordSources: c.Bool(flagRecordSources),
 		Compress:      c.IsSet(flagCompress),
 		AsJSON:        isJSON(c),
 		Quiet:         c.Bool(flagQuiet),

@@ -27,6 +27,7 @@ func TestSchemas(t *testing.T) {
 	outputs := map[string]any{
 		"push-v1": PushOutput{}, "copies-v1": copiesOutput{}, "inspect-v1": inspectOutput{}, "auth-v1": AuthReport{},
 		"diff-v1":           diffOutput{},
+		"outdated-v1":       outdatedOutput{},
 		schematest.Metadata: metadataOutput{},
 	}
 	if got, want := slices.Sorted(maps.Keys(documents)), slices.Sorted(maps.Keys(outputs)); !slices.Equal(got, want) {

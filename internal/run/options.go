@@ -33,6 +33,7 @@ type PushOptions struct {
 	Strict, Compress      bool
 	AllowMismatch         bool
 	AllowSame             bool // several images for one platform
+	RecordSources         bool // annotate the entries with their sources
 	Referrers             bool // bring the referrers of the images, too
 	DropAttestations      bool
 	FailFast              bool
@@ -61,6 +62,7 @@ func (o PushOptions) planOptions() plan.Options {
 		Require:           o.Require,
 		FailFast:          o.FailFast,
 		Brief:             o.brief,
+		RecordSources:     o.RecordSources,
 	}
 }
 

@@ -42,7 +42,7 @@ func isImageConfig(t types.MediaType) bool {
 func sorted(words []string) []string { return slices.Sorted(slices.Values(words)) }
 
 // descriptive are the annotations that describe a build, and that differ from build to build.
-var descriptive = []string{"org.opencontainers.image.", "org.label-schema.", "vnd.docker.", "com.docker.official-images."}
+var descriptive = []string{"org.opencontainers.image.", "org.label-schema.", "vnd.docker.", "com.docker.official-images.", sourcePrefix}
 
 // distinguishing are the annotations that distinguish two images for one platform.
 func distinguishing(annotations map[string]string) map[string]string {

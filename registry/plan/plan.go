@@ -82,6 +82,8 @@ type Options struct {
 	Require []v1.Platform
 	// FailFast writes nothing where one of several targets cannot be read.
 	FailFast bool
+	// RecordSources adds annotations to the entries that name the sources.
+	RecordSources bool
 	// Brief reads only the digests of the tags of the targets, for runs over many images: Docker Hub counts each GET of
 	// a manifest as a pull. The report then has no platforms that a tag held before.
 	Brief bool

@@ -100,14 +100,14 @@ func ReadDifferent(ctx context.Context, a, b Side) (plan.Inspection, plan.Inspec
 	sides := [2]Side{a, b}
 	var done [2]plan.Inspection
 	err := parallel.Each(ctx, 2, func(ctx context.Context, i int) (err error) {
-		done[i], err = sides[i].read(ctx, sides[1-i].listed())
+		done[i], err = sides[i].read(ctx, sides[1-i].Listed())
 		return err
 	})
 	return done[0], done[1], err
 }
 
-// listed are the entries of an index. A single image is its own entry.
-func (s Side) listed() []index.Entry {
+// Listed are the entries of an index. A single image is its own entry.
+func (s Side) Listed() []index.Entry {
 	if s.Image != nil {
 		e := index.NewEntry(s.Manifest.Descriptor())
 		e.Platform = s.Image.Platform
@@ -122,7 +122,7 @@ func (s Side) listed() []index.Entry {
 
 // read reads the images of an index that the other side does not list. Attestations are compared by their digests.
 func (s Side) read(ctx context.Context, others []index.Entry) (plan.Inspection, error) {
-	result, entries := s.Inspection, s.listed()
+	result, entries := s.Inspection, s.Listed()
 	result.Entries = append([]plan.InspectedEntry(nil), s.Entries...)
 	digests := map[v1.Hash]bool{}
 	for _, e := range others {
@@ -189,7 +189,7 @@ func (s Side) holder(ctx context.Context, want v1.Platform) (registry.Repository
 	if s.Image != nil {
 		return nil, v1.Hash{}, nil
 	}
-	entries := s.listed()
+	entries := s.Listed()
 	group, err := index.Match(entries, want)
 	if err == nil {
 		first, _ := preferred(entries, group)
