@@ -32,9 +32,9 @@ func TestOutdatedBudget(t *testing.T) {
 
 // What a diff costs at most: of two indexes, the roots at once, then the manifests, then the configs.
 func TestDiffBudget(t *testing.T) {
-	index := func(seed string, unchanged int) registrytest.Artifact {
+	index := func(seed string, platforms, unchanged int) registrytest.Artifact {
 		var images []registrytest.Artifact
-		for i, platform := range eight {
+		for i, platform := range eight[:platforms] {
 			words := append(strings.Split(platform, "/"), "")
 			image := registrytest.Image{OS: words[0], Architecture: words[1], Variant: words[2], Layers: 10, Seed: seed}
 			if i < unchanged {
@@ -46,24 +46,26 @@ func TestDiffBudget(t *testing.T) {
 	}
 	for _, test := range []struct {
 		name      string
+		platforms int // of the first index
 		unchanged int
 		other     string
 		flags     []string
 		budget    budget
 		code      int
 	}{
-		{"eight platforms", 0, "2", nil, budget{requests: 34, chain: 4}, output.ExitFailure},
-		{"seven are unchanged", 7, "2", nil, budget{requests: 2 + 4, chain: 3}, output.ExitFailure},
-		{"one platform", 0, "2", []string{"--platform", "linux/arm64"}, budget{requests: 2 + 4, chain: 3}, output.ExitFailure},
-		{"the same digest", 0, "1", nil, budget{requests: 2, chain: 1}, output.ExitDone},
+		{"eight platforms", 8, 0, "2", nil, budget{requests: 34, chain: 4}, output.ExitFailure},
+		{"seven are unchanged", 8, 7, "2", nil, budget{requests: 2 + 4, chain: 3}, output.ExitFailure},
+		{"configs of added platforms are not read", 2, 1, "2", nil, budget{requests: 2 + 4 + 6, chain: 3}, output.ExitFailure},
+		{"one platform", 8, 0, "2", []string{"--platform", "linux/arm64"}, budget{requests: 2 + 4, chain: 3}, output.ExitFailure},
+		{"the same digest", 8, 0, "1", nil, budget{requests: 2, chain: 1}, output.ExitDone},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newStage(scenario{options: registrytest.Options{Latency: 50 * time.Millisecond}}.hostOptions(), nil)
 				defer s.close()
 				s.network.Latency = 50 * time.Millisecond
-				s.registry[regHost].Push(t, "app", "1", index("one", test.unchanged))
-				s.registry[regHost].Push(t, "app", "2", index("two", test.unchanged))
+				s.registry[regHost].Push(t, "app", "1", index("one", test.platforms, test.unchanged))
+				s.registry[regHost].Push(t, "app", "2", index("two", len(eight), test.unchanged))
 				args := append([]string{"--plain-http", "diff", "reg.test/app:1", "reg.test/app:" + test.other}, test.flags...)
 				o := s.run(t, "", args...)
 				if o.code != test.code {
