@@ -142,6 +142,7 @@ func diffFlags() []cli.Flag {
 	own := []cli.Flag{
 		&cli.StringFlag{Name: flagPlatform, Category: help.Show, Usage: "`PLATFORM` compare only the images for this platform"},
 		&cli.StringSliceFlag{Name: flagPlatforms, Category: help.Show, Usage: "`PLATFORM,...` compare two platforms of one image"},
+		&cli.StringSliceFlag{Name: flagIgnore, Category: help.Show, Usage: "`WORD,...` ignore created, history, labels, annotations, attestations or order"},
 		orEmpty(help.NewChoice(flagTemplateEngine, help.Assemble, "render a spec first; see help templates", "drone")),
 	}
 	return append(own, without(pushFlags(help.Assemble), unusedByReaders...)...)

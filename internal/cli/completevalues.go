@@ -70,6 +70,7 @@ var flagValues = map[string]suggester{
 
 	flagPlatforms:   list(platforms),
 	flagRequire:     list(platforms),
+	flagIgnore:      list(oneOf(run.DiffIgnorable...)),
 	flagRemove:      list(platforms),
 	flagPlatform:    platforms,
 	flagSetPlatform: list(platformPair),

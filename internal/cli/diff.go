@@ -47,6 +47,14 @@ func diffOptionsOf(c *cli.Context) (run.DiffOptions, error) {
 	if o.Drafts, err = draftsOf(c); err != nil {
 		return o, err
 	}
+	if o.Ignore = words(c.StringSlice(flagIgnore)); c.IsSet(flagIgnore) && len(o.Ignore) == 0 {
+		return o, emptyList(flagIgnore)
+	}
+	for _, word := range o.Ignore {
+		if !slices.Contains(run.DiffIgnorable, word) {
+			return o, output.Usagef("--%s %q: the flag takes %s%s", flagIgnore, word, output.OrList(run.DiffIgnorable), spec.DidYouMean(word, run.DiffIgnorable...))
+		}
+	}
 	if c.IsSet(flagPlatform) {
 		only, err := spec.ParsePlatform(c.String(flagPlatform))
 		if only = spec.Normalise(only); err == nil && !c.Bool(flagAllowUnknown) {

@@ -47,6 +47,7 @@ const (
 	flagReferrers     = "referrers"
 	flagRecordSources = "record-sources"
 	flagUpdate        = "update"
+	flagIgnore        = "ignore"
 	flagAllTags       = "all-tags"
 	flagTagFilter     = "tag-filter"
 

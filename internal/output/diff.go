@@ -7,6 +7,7 @@ import (
 
 	"github.com/manifest-tool/manifest-tool/registry/diff"
 	"github.com/manifest-tool/manifest-tool/registry/index"
+	"github.com/manifest-tool/manifest-tool/registry/plan"
 )
 
 // PrintDifferences prints comparisons, and returns a [Finding] if two sides differ.
@@ -25,7 +26,7 @@ func (p *Printer) PrintDifferences(found []diff.Difference, asJSON bool) error {
 		err = p.WriteResult(w.b.Bytes())
 	}
 	for _, d := range found {
-		if err == nil && !d.Same() {
+		if err == nil && !d.Same() && !d.Equivalent {
 			return Finding("the images differ")
 		}
 	}
@@ -76,7 +77,10 @@ func (w *diffWriter) difference(d diff.Difference) {
 	if d.Unchanged > 0 {
 		w.line(markSame, "%s unchanged", entries(d.Unchanged))
 	}
-	if !d.IsExplained() {
+	switch {
+	case d.Equivalent:
+		w.line(markSame, "the digests differ, but only in what --ignore names")
+	case !d.IsExplained():
 		w.line(markChanged, "the digests differ, but no field does: only white space or the order of keys differs")
 	}
 }
@@ -140,7 +144,8 @@ func entryTitle(e diff.EntryDifference) string {
 	if side == nil {
 		side = e.A
 	}
-	title := kindName(index.Entry{Kind: e.Kind, Platform: e.Platform}, e.Platform, side.ArtifactType)
+	listed := plan.InspectedEntry{Entry: index.Entry{Kind: e.Kind, Platform: e.Platform, Descriptor: side.Descriptor}, Image: side.Image}
+	title := kindName(listed.Entry, e.Platform, artifactType(listed))
 	if e.Platform.OSVersion != "" {
 		title += " " + e.Platform.OSVersion
 	}

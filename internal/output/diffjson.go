@@ -23,6 +23,7 @@ type comparisonOutput struct {
 	Unchanged int               `json:"unchanged"`
 	// OnlyEncoding: the digests differ, but no field does.
 	OnlyEncoding bool `json:"onlyEncoding,omitempty"`
+	Equivalent   bool `json:"equivalent,omitempty"`
 }
 
 type sideOutput struct {
@@ -100,7 +101,7 @@ func differencesOutput(found []diff.Difference) diffOutput {
 	for _, d := range found {
 		c := comparisonOutput{
 			A: sideOutputOf(d.A), B: sideOutputOf(d.B), Same: d.Same(), Changes: changesOutput(d.Changes),
-			Reordered: d.Reordered, Unchanged: d.Unchanged, OnlyEncoding: !d.Same() && !d.IsExplained(),
+			Reordered: d.Reordered, Unchanged: d.Unchanged, OnlyEncoding: !d.Same() && !d.IsExplained() && !d.Equivalent, Equivalent: d.Equivalent,
 		}
 		for _, e := range d.Entries {
 			c.Entries = append(c.Entries, entryDiffOutputOf(e))

@@ -21,7 +21,11 @@ type DiffOptions struct {
 	Drafts  string
 	Between []v1.Platform // two platforms of one image
 	Only    *v1.Platform  // compare only this platform
+	Ignore  []string      // words of DiffIgnorable
 }
+
+// DiffIgnorable are the words for what Diff can ignore.
+var DiffIgnorable = diff.Ignorable
 
 // Diff prints what differs between two images, between what the targets of a spec hold and what the spec would push,
 // or between two platforms of an image. It writes nothing.
@@ -204,7 +208,7 @@ func (c comparer) differ(ctx context.Context, a, b side) (d diff.Difference, err
 	if err != nil {
 		return d, err
 	}
-	d = diff.Compare(before, after)
+	d = diff.Compare(before, after).Without(c.o.Ignore)
 	d.A.Name, d.B.Name = a.name, b.name
 	return d, nil
 }

@@ -16,6 +16,8 @@ type Difference struct {
 	Entries   []EntryDifference
 	Unchanged int  // entries that are the same, with all that belongs to them
 	Reordered bool // entries that both sides have are in another order
+	// Equivalent: the digests differ, but only in what [Difference.Without] ignored.
+	Equivalent bool
 }
 
 // A Root is the index or the single image of one side.
@@ -46,11 +48,10 @@ type EntryDifference struct {
 
 // An Entry is an entry on one side.
 type Entry struct {
-	Descriptor   v1.Descriptor
-	ArtifactType string
-	Missing      bool
-	Flaw         string // why the image was not compared
-	Image        *plan.ImageDetails
+	Descriptor v1.Descriptor
+	Missing    bool
+	Flaw       string // why the image was not compared
+	Image      *plan.ImageDetails
 }
 
 // Attached is an attestation or a companion that only one image of a pair has.
@@ -96,11 +97,13 @@ func Compare(a, b plan.Inspection) Difference {
 	pairs := pairUp(entriesA, entriesB)
 	for _, p := range pairs {
 		e, differs := p.compare(entriesA, entriesB)
-		if differs {
+		isRoot := a.Image != nil && b.Image != nil && len(d.Changes) > 0 // what differs is said of the root already
+		switch {
+		case !differs:
+			d.Unchanged++
+		case e.IsExplained() || !isRoot:
 			d.Entries = append(d.Entries, e)
-			continue
 		}
-		d.Unchanged++
 	}
 	d.Reordered = reordered(pairs)
 	return d

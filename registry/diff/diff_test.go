@@ -146,12 +146,63 @@ func TestCompareSingle(t *testing.T) {
 	if got := d.Entries[0].Image.Manifest; got != nil {
 		t.Errorf("the annotations are reported twice: %q", lines(got))
 	}
+	// the root says all
+	d = Compare(single("a", "amd64", map[string]string{"k": "1"}), single("b", "amd64", map[string]string{"k": "2"}))
+	if len(d.Entries) != 0 || d.Unchanged != 0 || !d.IsExplained() {
+		t.Errorf("%+v", d)
+	}
 	// an index that lists the image
 	listed := indexOf(t, "", image("other", "arm64"))
 	a := single("a", "arm64", nil)
 	d = Compare(a, listed)
 	if len(d.Entries) != 1 || !d.Entries[0].IsReplaced() || len(d.Changes) != 1 || d.Changes[0].Field != "mediaType" {
 		t.Errorf("%+v", d)
+	}
+}
+
+func TestWithout(t *testing.T) {
+	pairOf := func(a, b string) Difference {
+		sides := [2]plan.Inspection{indexOf(t, "", image("a", "amd64"), attestation("s1", "a")), indexOf(t, "", image("b", "amd64"), attestation("s2", "b"))}
+		for i, config := range []string{a, b} {
+			details := imageOf(config)
+			sides[i].Entries[0].Image = &details
+		}
+		return Compare(sides[0], sides[1])
+	}
+	config := func(created, label, more string) string {
+		return fmt.Sprintf(`{"created":%q,"config":{"Labels":{"l":%q}},"history":[{"created":%q,"comment":%q}]%s}`, created, label, created, created, more)
+	}
+	for name, test := range map[string]struct {
+		a, b    string
+		ignored string
+		want    bool
+	}{
+		"all that differs":     {config("1", "x", ""), config("2", "x", ""), "created history attestations", true},
+		"not the attestations": {config("1", "x", ""), config("2", "x", ""), "created history", false},
+		"not the history":      {config("1", "x", ""), config("2", "x", ""), "created attestations", false},
+		"a label":              {config("1", "x", ""), config("1", "y", ""), "attestations created", false},
+		"ignored labels":       {config("1", "x", ""), config("1", "y", ""), "attestations labels", true},
+		"another field":        {config("1", "x", ""), config("2", "x", `,"author":"a"`), "annotations attestations created history labels order", false},
+		"nothing is compared":  {config("1", "x", ""), config("1", "x", ""), "annotations attestations created history labels order", false},
+	} {
+		d := pairOf(test.a, test.b).Without(strings.Fields(test.ignored))
+		if d.Equivalent != test.want || (len(d.Entries) == 0) != test.want || d.Same() {
+			t.Errorf("%s: equivalent %v, %d entries differ", name, d.Equivalent, len(d.Entries))
+		}
+	}
+	// an added entry, a missing image and the order stay, unless they are ignored
+	amd, arm := image("amd", "amd64"), image("arm", "arm64")
+	if d := Compare(indexOf(t, "", amd), indexOf(t, "", amd, arm)).Without(Ignorable); d.Equivalent {
+		t.Error("an added entry is ignored")
+	}
+	if d := Compare(indexOf(t, "", amd), indexOf(t, "", image("amd2", "amd64"))).Without(Ignorable); d.Equivalent {
+		t.Error("an image that was not read is ignored")
+	}
+	if d := Compare(indexOf(t, "", amd, arm), indexOf(t, "", arm, amd)); d.Without([]string{"created"}).Equivalent || !d.Without([]string{"order"}).Equivalent {
+		t.Error("order")
+	}
+	if d := Compare(indexOf(t, "", amd), indexOf(t, " ", amd)).Without(Ignorable); d.Equivalent {
+		t.Error("white space is ignored")
 	}
 }
 

@@ -108,7 +108,7 @@ func onlyOn(e plan.InspectedEntry) EntryDifference {
 }
 
 func entryOf(e plan.InspectedEntry) *Entry {
-	entry := &Entry{Descriptor: e.Descriptor, ArtifactType: e.ArtifactType(), Missing: e.Missing, Image: e.Image}
+	entry := &Entry{Descriptor: e.Descriptor, Missing: e.Missing, Image: e.Image}
 	if e.Flaw != nil {
 		entry.Flaw = e.Flaw.Error()
 	}
