@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"fmt"
 	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -15,16 +16,24 @@ type pair struct{ a, b int }
 // pairUp finds the pairs of two indexes: those of B in its order, then the entries that only A has. What is attached to
 // an image belongs to the pair of the image.
 func pairUp(a, b []plan.InspectedEntry) []pair {
+	var m matcher
 	freeA, freeB := free(a), free(b)
 	partner := map[int]int{} // of the entries of B
 	taken := map[int]bool{}  // entries of A
-	for _, alike := range []func(a, b index.Entry) bool{sameImage, sameDigest, bothSingle, inOneGroup(index.Alike), inOneGroup(sameKind)} {
-		for _, i := range freeB {
-			for _, k := range freeA {
-				if _, ok := partner[i]; !ok && !taken[k] && alike(a[k].Entry, b[i].Entry) {
-					partner[i], taken[k] = k, true
-				}
+	for _, key := range []func(index.Entry) string{m.image, digestKey, singleKey, m.alike, m.kind} {
+		waiting := map[string][]int{}
+		for _, k := range freeA {
+			if text := key(a[k].Entry); text != "" && !taken[k] {
+				waiting[text] = append(waiting[text], k)
 			}
+		}
+		for _, i := range freeB {
+			text := key(b[i].Entry)
+			if _, ok := partner[i]; ok || len(waiting[text]) == 0 {
+				continue
+			}
+			k := waiting[text][0]
+			waiting[text], partner[i], taken[k] = waiting[text][1:], k, true
 		}
 	}
 	var pairs []pair
@@ -58,25 +67,59 @@ func free(entries []plan.InspectedEntry) []int {
 	return places
 }
 
-// sameImage reports whether two entries list one manifest for one platform.
-func sameImage(a, b index.Entry) bool {
-	return sameDigest(a, b) && index.SameGroup(a.Platform, b.Platform)
+// A matcher gives entries keys. Two entries with the same key belong together; the empty key belongs to none.
+type matcher struct {
+	groups []v1.Platform  // one platform of each group
+	known  map[string]int // the groups of platforms by their text
 }
 
-// sameDigest reports whether two entries list one manifest.
-func sameDigest(a, b index.Entry) bool { return a.Descriptor.Digest == b.Descriptor.Digest }
-
-// bothSingle reports whether no index lists the images: the user compares one image with the other, whatever their
-// platforms are.
-func bothSingle(a, b index.Entry) bool { return a.Raw == nil && b.Raw == nil }
-
-func sameKind(a, b index.Entry) bool { return a.Kind == b.Kind }
-
-// inOneGroup restricts a comparison to entries of one platform.
-func inOneGroup(alike func(a, b index.Entry) bool) func(a, b index.Entry) bool {
-	return func(a, b index.Entry) bool {
-		return a.InGroup() && b.InGroup() && index.SameGroup(a.Platform, b.Platform) && alike(a, b)
+// group is the number of the group of a platform.
+func (m *matcher) group(p v1.Platform) int {
+	text := p.String()
+	if at, ok := m.known[text]; ok {
+		return at
 	}
+	at := slices.IndexFunc(m.groups, func(o v1.Platform) bool { return index.SameGroup(o, p) })
+	if at < 0 {
+		at, m.groups = len(m.groups), append(m.groups, p)
+	}
+	if m.known == nil {
+		m.known = map[string]int{}
+	}
+	m.known[text] = at
+	return at
+}
+
+// image is the key of a manifest for a platform.
+func (m *matcher) image(e index.Entry) string {
+	return fmt.Sprintf("%s %d", e.Descriptor.Digest, m.group(e.Platform))
+}
+
+// alike is the key of entries of one platform that nothing distinguishes.
+func (m *matcher) alike(e index.Entry) string {
+	if !e.InGroup() {
+		return ""
+	}
+	return fmt.Sprintf("%d %s", m.group(e.Platform), e.Marks())
+}
+
+// kind is the key of entries of one kind and platform.
+func (m *matcher) kind(e index.Entry) string {
+	if !e.InGroup() {
+		return ""
+	}
+	return fmt.Sprintf("%d %s", m.group(e.Platform), e.Kind)
+}
+
+func digestKey(e index.Entry) string { return e.Descriptor.Digest.String() }
+
+// singleKey is the key of an image that no index lists: the user compares one such image with another, whatever their
+// platforms are.
+func singleKey(e index.Entry) string {
+	if e.Raw == nil {
+		return "single"
+	}
+	return ""
 }
 
 // compare compares a pair, with what is attached to its images.
@@ -144,7 +187,7 @@ func attachedChanges(a, b []plan.InspectedEntry) []Attached {
 // descriptorChanges compares the descriptors of a pair without their digests and sizes. An image that no index lists
 // has no descriptor to compare.
 func descriptorChanges(a, b index.Entry) []Change {
-	if bothSingle(a, b) {
+	if a.Raw == nil && b.Raw == nil {
 		return nil
 	}
 	changes := textChange("mediaType", string(a.Descriptor.MediaType), string(b.Descriptor.MediaType))

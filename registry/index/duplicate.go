@@ -6,13 +6,15 @@ import (
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/manifest-tool/manifest-tool/registry"
 )
 
 // Duplicates returns the positions of the first two images that are duplicates of each other.
 func Duplicates(entries []Entry) (a, b int, found bool) {
 	for b := range entries {
 		for a := range b {
-			if entries[a].Origin.Source != entries[b].Origin.Source && Alike(entries[a], entries[b]) {
+			if entries[a].Origin.Source != entries[b].Origin.Source && isDuplicate(entries[a], entries[b]) {
 				return a, b, true
 			}
 		}
@@ -20,8 +22,7 @@ func Duplicates(entries []Entry) (a, b int, found bool) {
 	return 0, 0, false
 }
 
-// Alike reports whether two entries are for one platform, and nothing distinguishes them.
-func Alike(a, b Entry) bool {
+func isDuplicate(a, b Entry) bool {
 	return a.InGroup() && b.InGroup() && a.Kind == b.Kind && SameGroup(a.Platform, b.Platform) &&
 		a.Descriptor.ArtifactType == b.Descriptor.ArtifactType &&
 		slices.Equal(sorted(a.Platform.OSFeatures), sorted(b.Platform.OSFeatures)) &&
@@ -37,6 +38,14 @@ func sameConfig(a, b types.MediaType) bool {
 
 func isImageConfig(t types.MediaType) bool {
 	return t == types.OCIConfigJSON || t == types.DockerConfigJSON
+}
+
+// Marks is a text of what distinguishes an entry from others for its platform: two entries of one platform with the same
+// marks are the same to a client.
+func (e Entry) Marks() string {
+	return string(registry.MustCompactJSON([]any{
+		e.Kind, e.Descriptor.ArtifactType, sorted(e.Platform.OSFeatures), sorted(e.Platform.Features), distinguishing(e.Descriptor.Annotations),
+	}))
 }
 
 func sorted(words []string) []string { return slices.Sorted(slices.Values(words)) }
