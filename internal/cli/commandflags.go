@@ -143,7 +143,6 @@ func diffFlags() []cli.Flag {
 		&cli.StringFlag{Name: flagPlatform, Category: help.Show, Usage: "`PLATFORM` compare only the images for this platform"},
 		&cli.StringSliceFlag{Name: flagPlatforms, Category: help.Show, Usage: "`PLATFORM,...` compare two platforms of one image"},
 		&cli.StringSliceFlag{Name: flagIgnore, Category: help.Show, Usage: "`WORD,...` ignore created, history, labels, annotations, attestations or order"},
-		orEmpty(help.NewChoice(flagTemplateEngine, help.Assemble, "render a spec first; see help templates", "drone")),
 	}
 	return append(own, without(pushFlags(help.Assemble), unusedByReaders...)...)
 }
@@ -154,7 +153,6 @@ var unusedByReaders = []string{flagWait, flagReferrers, flagPlatformTags, flagAr
 
 func outdatedFlags() []cli.Flag {
 	return []cli.Flag{
-		orEmpty(help.NewChoice(flagTemplateEngine, help.Assemble, "render a spec first; see help templates", "drone")),
 		&cli.BoolFlag{Name: flagUpdate, Category: help.Draft, Usage: "refresh the digests of drafts that are outdated"},
 		&cli.BoolFlag{Name: flagAllowUnknown, Category: help.Checks, Usage: "accept an unknown os or architecture"},
 		help.NewChoice(flagOutput, help.Output, "print the result as text or JSON", "text", "json"),
