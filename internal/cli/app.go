@@ -19,6 +19,8 @@ type program struct {
 	// stop ends the run. The cause is the reason.
 	stop  context.CancelCauseFunc
 	timed bool // the time of --timeout runs
+	// command is the name of the command that runs.
+	command string
 }
 
 func newProgram(e run.Env) *program {
@@ -51,6 +53,8 @@ func newApp(p *program) *cli.App {
 			p.tagCommand(fail),
 			p.splitCommand(fail),
 			p.verifyCommand(fail),
+			p.diffCommand(fail),
+			p.outdatedCommand(fail),
 			p.inspectCommand(fail),
 			p.digestCommand(fail),
 			p.lsCommand(fail),

@@ -86,7 +86,7 @@ func manyFlags(what string) []cli.Flag {
 }
 
 // unusedByCopy is what makes no sense for an image that stays as it is.
-var unusedByCopy = []string{flagType, flagIgnoreMissing, flagKeepMissing, flagAttestations, flagAnnotation, flagAnnotations, flagStrict, flagAllowMismatch, flagAllowSame, flagReferrers, flagAttest, flagAttestFile}
+var unusedByCopy = []string{flagType, flagIgnoreMissing, flagKeepMissing, flagAttestations, flagAnnotation, flagAnnotations, flagStrict, flagAllowMismatch, flagAllowSame, flagReferrers, flagAttest, flagAttestFile, flagRecordSources}
 
 func splitFlags() []cli.Flag {
 	return without(pushFlags(help.Copy), slices.DeleteFunc(slices.Concat(unusedByCopy, []string{flagWait, flagRequire, flagByDigest, flagFailFast, flagCompress}), func(name string) bool { return name == flagStrict })...)
@@ -173,6 +173,28 @@ func tagFlags() []cli.Flag {
 
 func authFlags() []cli.Flag {
 	return []cli.Flag{
+		help.NewChoice(flagOutput, help.Output, "print the result as text or JSON", "text", "json"),
+	}
+}
+
+// diffFlags are those of diff: its own, and those of a push that say what a spec would push.
+func diffFlags() []cli.Flag {
+	own := []cli.Flag{
+		&cli.StringFlag{Name: flagPlatform, Category: help.Show, Usage: "`PLATFORM` compare only the images for this platform"},
+		&cli.StringSliceFlag{Name: flagPlatforms, Category: help.Show, Usage: "`PLATFORM,...` compare two platforms of one image"},
+		&cli.StringSliceFlag{Name: flagIgnore, Category: help.Show, Usage: "`WORD,...` ignore created, history, labels, annotations, attestations or order"},
+	}
+	return append(own, without(pushFlags(help.Assemble), unusedByReaders...)...)
+}
+
+// unusedByReaders is what makes no sense for a command that only finds out what a push would do.
+var unusedByReaders = []string{flagWait, flagReferrers, flagPlatformTags, flagArchNames, flagByDigest, flagForce, flagFailFast, flagDryRun,
+	flagRequire, flagVerify, flagStrict, flagQuiet, flagProgress, flagDigestFile, flagMetadataFile, flagGitHubOutput}
+
+func outdatedFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: flagUpdate, Category: help.Draft, Usage: "refresh the digests of drafts that are outdated"},
+		&cli.BoolFlag{Name: flagAllowUnknown, Category: help.Checks, Usage: "accept an unknown os or architecture"},
 		help.NewChoice(flagOutput, help.Output, "print the result as text or JSON", "text", "json"),
 	}
 }

@@ -122,3 +122,19 @@ func (l *commandLine) draftFolder() string {
 	}
 	return dir
 }
+
+// comparables suggests what diff and outdated take: drafts, places on disk, and the files of specs.
+func comparables(l *commandLine, word string) suggestions {
+	if name, ok := strings.CutPrefix(word, draftPrefix); ok {
+		return drafts(l, name).behind(draftPrefix)
+	}
+	s := places(l, word)
+	if s.files != "" {
+		return s
+	}
+	s.list = append(s.list, suggestion{draftPrefix, "a draft"})
+	s.files = filesOnly
+	return s
+}
+
+const draftPrefix = "draft:"

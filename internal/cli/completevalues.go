@@ -61,6 +61,8 @@ var argumentValues = map[string][]suggester{
 	"ls":                {places},
 	"inspect":           {draftsAndPlaces},
 	"verify":            {verified},
+	"diff":              {comparables, comparables},
+	"outdated":          {comparables},
 	"manifest inspect":  {draftsAndPlaces, members},
 	"completion":        {oneOf(shellNames...)},
 }
@@ -74,6 +76,7 @@ var flagValues = map[string]suggester{
 	flagRequire:     list(platforms),
 	flagExact:       list(platforms),
 	flagRepairFrom:  list(places),
+	flagIgnore:      list(oneOf(run.DiffIgnorable...)),
 	flagRemove:      list(platforms),
 	flagPlatform:    platforms,
 	flagFor:         platforms,

@@ -47,7 +47,7 @@ func Execute(ctx context.Context, args []string, e Env) (code int) {
 	defer func() {
 		if r := recover(); r != nil {
 			p.reportPanic(r, debug.Stack())
-			code = output.ExitFailure
+			code = output.FailureCode(p.command)
 		}
 	}()
 	command, err := p.do(ctx, args)
@@ -85,7 +85,7 @@ func (p *program) do(ctx context.Context, args []string) (command string, err er
 	}
 	app := newApp(p)
 	args, command, err = normalizeArgs(app, args)
-	if err == nil {
+	if p.command = command; err == nil {
 		err = app.RunContext(ctx, args)
 	}
 	return command, err

@@ -45,6 +45,9 @@ const (
 	flagArchNames     = "arch-names"
 	flagGitHubOutput  = "github-output"
 	flagReferrers     = "referrers"
+	flagRecordSources = "record-sources"
+	flagUpdate        = "update"
+	flagIgnore        = "ignore"
 	flagAllTags       = "all-tags"
 	flagTagFilter     = "tag-filter"
 

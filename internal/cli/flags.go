@@ -48,6 +48,7 @@ func pushFlags(what string) []cli.Flag {
 		help.NewChoice(flagAttestations, what, "keep or drop attestations", "keep", "drop"),
 		&cli.BoolFlag{Name: flagReferrers, Category: what, Usage: "push signatures and other referrers of the images"},
 		&cli.BoolFlag{Name: flagAttest, Category: what, Usage: "attach provenance: who assembled the index, and from what"},
+		&cli.BoolFlag{Name: flagRecordSources, Category: what, Usage: "annotate entries with their sources, for manifest-tool outdated"},
 		&cli.StringSliceFlag{Name: flagAnnotation, Category: what, Usage: "`KEY=VALUE` annotate the index, or its entries with manifest-descriptor[linux/arm64]:KEY=VALUE"},
 		&cli.StringSliceFlag{Name: flagAnnotations, Category: what, Usage: "`KEY=VALUE,...` annotate the index with a list"},
 		help.NewChoice(flagCompress, what, "compress uncompressed layers of docker archives", "gzip"),

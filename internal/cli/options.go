@@ -77,6 +77,7 @@ func pushOptionsOf(c *cli.Context) (run.PushOptions, error) {
 		AllowSame:     c.Bool(flagAllowSame),
 		Referrers:     c.Bool(flagReferrers),
 		Attest:        c.Bool(flagAttest),
+		RecordSources: c.Bool(flagRecordSources),
 		Compress:      c.IsSet(flagCompress),
 		AsJSON:        isJSON(c),
 		Lines:         c.String(flagOutput) == "jsonl",

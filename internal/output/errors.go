@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -81,3 +82,20 @@ func (i Interrupted) Error() string { return "stopped by " + i.Signal.String() }
 
 // Is makes interrupted equal to context.Canceled for errors.Is.
 func (i Interrupted) Is(target error) bool { return target == context.Canceled }
+
+// A Finding is the result "different" or "outdated" of a command that compares. The result on stdout says what was
+// found, and the exit code is 1.
+type Finding string
+
+func (f Finding) Error() string { return string(f) }
+
+// comparing are the commands whose exit code 1 is a [Finding], as that of diff(1).
+var comparing = []string{"manifest-tool diff", "manifest-tool outdated"}
+
+// FailureCode is the exit code of a failure of a command that has no code of its own.
+func FailureCode(command string) int {
+	if slices.Contains(comparing, command) {
+		return ExitUsage
+	}
+	return ExitFailure
+}

@@ -3,7 +3,7 @@ package output
 // The exit codes. docs/reference/exit-codes.md documents them.
 const (
 	ExitDone        = 0
-	ExitFailure     = 1 // no other code fits
+	ExitFailure     = 1 // no other code fits; of diff and outdated: a Finding
 	ExitUsage       = 2 // the command line or the spec is wrong; nothing was written, or with --all-tags no tag
 	ExitNotFound    = 3
 	ExitDenied      = 4
@@ -22,7 +22,7 @@ var ExitCodes = []struct {
 	Meaning string // lines of at most 70 columns
 }{
 	{ExitDone, "success: each tag was read back and has the printed digest"},
-	{ExitFailure, "another failure, for example the result cannot be printed"},
+	{ExitFailure, "another failure, for example the result cannot be printed;\ndiff: the images differ; outdated: a source is outdated"},
 	{ExitUsage, "the command line, the spec or a local file is wrong; nothing was written"},
 	{ExitNotFound, "an image does not exist"},
 	{ExitDenied, "access denied"},

@@ -26,6 +26,17 @@ type Problem struct {
 
 // Explain maps the error of a command to an exit code, a message and the next step.
 func Explain(ctx context.Context, command string, err error) Problem {
+	if _, ok := err.(Finding); ok {
+		return Problem{Code: ExitFailure}
+	}
+	p := explain(ctx, command, err)
+	if p.Code == ExitFailure {
+		p.Code = FailureCode(command)
+	}
+	return p
+}
+
+func explain(ctx context.Context, command string, err error) Problem {
 	p := Problem{Code: ExitFailure, message: err.Error()}
 	var stopped Interrupted
 	if errors.As(context.Cause(ctx), &stopped) {

@@ -24,6 +24,7 @@ type Printer struct {
 	secrets        *mask.Mask
 	log            *logrus.Logger
 	colour         bool // stderr may have colours
+	colourResult   bool // stdout may have colours
 	quiet          bool // prints no line that is neither a warning nor an error
 }
 
@@ -123,8 +124,11 @@ func (p *Printer) Hint(text string) {
 	fmt.Fprintf(p.stderr, "%s\n", p.coloured(dim, "hint: "+Printable(text)))
 }
 
-// PrintProblem prints an error and its hint.
+// PrintProblem prints an error and its hint. A [Finding] has no message: the result says it.
 func (p *Printer) PrintProblem(problem Problem) {
+	if problem.message == "" {
+		return
+	}
 	p.log.Error(problem.message)
 	if problem.Hint != "" {
 		p.Hint(problem.Hint)

@@ -26,8 +26,9 @@ func TestSchemas(t *testing.T) {
 	delete(documents, schematest.Spec)
 	outputs := map[string]any{
 		"push-v1": PushOutput{}, "result-v1": lineOutput{}, "copies-v1": copiesOutput{}, "inspect-v1": inspectOutput{}, "auth-v1": AuthReport{},
-		"tags-v1":           tagsOutput{},
-		"verify-v1":         verifyOutput{},
+		"tags-v1":   tagsOutput{},
+		"verify-v1": verifyOutput{},
+		"diff-v1":   diffOutput{}, "outdated-v1": outdatedOutput{},
 		schematest.Metadata: metadataOutput{},
 	}
 	if got, want := slices.Sorted(maps.Keys(documents)), slices.Sorted(maps.Keys(outputs)); !slices.Equal(got, want) {

@@ -24,6 +24,7 @@ type Image struct {
 	LayerSize int    // bytes in each layer's file, which cannot be compressed; 0 means a short text
 	Seed      string // makes images differ that are otherwise the same
 	Labels    map[string]string
+	Env       []string
 	History   []string // a comment for each step of the config's history
 }
 
@@ -77,7 +78,7 @@ func (i Image) config(diffIDs []v1.Hash) v1.ConfigFile {
 		Variant:      p.Variant,
 		OSVersion:    p.OSVersion,
 		OSFeatures:   p.OSFeatures,
-		Config:       v1.Config{Labels: i.Labels, Cmd: []string{"/layer-0"}},
+		Config:       v1.Config{Labels: i.Labels, Env: i.Env, Cmd: []string{"/layer-0"}},
 		RootFS:       v1.RootFS{Type: "layers", DiffIDs: diffIDs},
 		History:      i.history(),
 	}

@@ -19,6 +19,9 @@ func (r *Runner) Edit(ctx context.Context, e spec.Edit, o PushOptions) error {
 // editPlans finds out what there is to edit, and plans it.
 func (r *Runner) editPlans(e spec.Edit, o PushOptions) decision {
 	return func(ctx context.Context, session registry.Session) ([]plan.TargetPlan, []string, error) {
+		if err := plan.CheckRecordable(e.Spec.Type, o.planOptions()); err != nil {
+			return nil, nil, err
+		}
 		state, err := resolve.Edit(ctx, session, e, o.planOptions())
 		if err == nil {
 			state, err = r.withReferrers(ctx, session, e.Spec, state, o)

@@ -33,6 +33,7 @@ type PushOptions struct {
 	Strict, Compress      bool
 	AllowMismatch         bool
 	AllowSame             bool // several images for one platform
+	RecordSources         bool // annotate the entries with their sources
 	Referrers             bool // bring the referrers of the images, too
 	Attest                bool // attach the provenance of the index
 	DropAttestations      bool
@@ -68,6 +69,7 @@ func (o PushOptions) planOptions() plan.Options {
 		Brief:             o.brief,
 		Known:             o.known,
 		Source:            o.source,
+		RecordSources:     o.RecordSources,
 	}
 }
 

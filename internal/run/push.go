@@ -113,6 +113,9 @@ func (r *Runner) push(ctx context.Context, s spec.Spec, o PushOptions) error {
 // pushPlans finds out what the sources of a spec are and what its targets hold, and plans the push.
 func (r *Runner) pushPlans(s spec.Spec, o PushOptions) decision {
 	return func(ctx context.Context, session registry.Session) ([]plan.TargetPlan, []string, error) {
+		if err := plan.CheckRecordable(s.Type, o.planOptions()); err != nil {
+			return nil, nil, err
+		}
 		if err := r.await(ctx, session, s, o); err != nil {
 			return nil, nil, err
 		}

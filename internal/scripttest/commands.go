@@ -26,7 +26,7 @@ var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"succeeded": succeeded,
 }
 
-// image [-docker] [-osversion V] [-layers N] [-size BYTES] [-seed WORD] [-label KEY=VALUE] [-attested] [-config PLATFORM] [-set VAR] NAME PLATFORM...
+// image [-docker] [-osversion V] [-layers N] [-size BYTES] [-seed WORD] [-label KEY=VALUE] [-env K=V,...] [-attested] [-config PLATFORM] [-set VAR] NAME PLATFORM...
 //
 // makes an image, or an index of several, and pushes it to a registry, or into oci-layout:DIR[:TAG] or
 // oci-archive:FILE[:TAG].
@@ -41,6 +41,7 @@ func image(ts *testscript.TestScript, neg bool, args []string) {
 	seed := flags.String("seed", "", "")
 	attested := flags.Bool("attested", false, "")
 	label := flags.String("label", "", "")
+	env := flags.String("env", "", "")
 	set := flags.String("set", "", "")
 	if err := flags.Parse(args); err != nil || neg || flags.NArg() < 2 {
 		ts.Fatalf("usage: image [flags] NAME PLATFORM...")
@@ -49,12 +50,16 @@ func image(ts *testscript.TestScript, neg bool, args []string) {
 	if key, value, ok := strings.Cut(*label, "="); ok {
 		labels = map[string]string{key: value}
 	}
+	var variables []string
+	if *env != "" {
+		variables = strings.Split(*env, ",")
+	}
 	var images []registrytest.Artifact
 	for _, platform := range flags.Args()[1:] {
 		words := append(strings.Split(platform, "/"), "", "")
 		images = append(images, registrytest.Image{
 			OS: words[0], Architecture: words[1], Variant: words[2], OSVersion: *version,
-			Docker: *docker, Layers: *layers, LayerSize: *size, Seed: *seed, Labels: labels,
+			Docker: *docker, Layers: *layers, LayerSize: *size, Seed: *seed, Labels: labels, Env: variables,
 		}.Build())
 	}
 	result := images[0]

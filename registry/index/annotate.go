@@ -29,22 +29,30 @@ func (x *Index) AnnotateImages(platform v1.Platform, key, value string) error {
 		return registry.Errorf(registry.ErrInvalid, "annotation %q: no image for %s", key, PlatformText(platform))
 	}
 	for i := range x.Entries {
-		e := &x.Entries[i]
-		if !selected[i] || e.IsAttached() {
+		if !selected[i] || x.Entries[i].IsAttached() {
 			continue
 		}
-		o, err := parseObject(e.Raw)
-		if err != nil {
+		if err := x.annotateAt(i, map[string]string{key: value}); err != nil {
 			return err
 		}
-		changed, err := o.annotate(map[string]string{key: value})
-		if err != nil {
-			return err
-		}
-		if changed {
-			x.changed("annotated", e.Platform, e.Descriptor.Digest, e.Descriptor.Digest)
-			e.Raw, e.Descriptor.Annotations = o.bytes(), merge(e.Descriptor.Annotations, map[string]string{key: value})
-		}
+	}
+	return nil
+}
+
+// annotateAt adds annotations to the descriptor of an entry.
+func (x *Index) annotateAt(i int, annotations map[string]string) error {
+	e := &x.Entries[i]
+	o, err := parseObject(e.Raw)
+	if err != nil {
+		return err
+	}
+	changed, err := o.annotate(annotations)
+	if err != nil {
+		return err
+	}
+	if changed {
+		x.changed("annotated", e.Platform, e.Descriptor.Digest, e.Descriptor.Digest)
+		e.Raw, e.Descriptor.Annotations = o.bytes(), merge(e.Descriptor.Annotations, annotations)
 	}
 	return nil
 }

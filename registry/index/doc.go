@@ -53,5 +53,5 @@
 //
 // Two images are duplicates if they have one platform, come from different sources, and nothing distinguishes
 // them: neither artifactType, os.features, the media type of the config, nor an annotation. An
-// annotation that only describes a build, such as its date or revision, does not distinguish images.
+// annotation that only describes a build, such as its date, revision or source, does not distinguish images.
 package index

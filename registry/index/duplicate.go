@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/manifest-tool/manifest-tool/registry"
 )
 
 // Duplicates returns the positions of the first two images that are duplicates of each other.
@@ -38,10 +40,18 @@ func isImageConfig(t types.MediaType) bool {
 	return t == types.OCIConfigJSON || t == types.DockerConfigJSON
 }
 
+// Marks is a text of what distinguishes an entry from others for its platform: two entries of one platform with the same
+// marks are the same to a client.
+func (e Entry) Marks() string {
+	return string(registry.MustCompactJSON([]any{
+		e.Kind, e.Descriptor.ArtifactType, sorted(e.Platform.OSFeatures), sorted(e.Platform.Features), distinguishing(e.Descriptor.Annotations),
+	}))
+}
+
 func sorted(words []string) []string { return slices.Sorted(slices.Values(words)) }
 
 // descriptive are the annotations that describe a build, and that differ from build to build.
-var descriptive = []string{"org.opencontainers.image.", "org.label-schema.", "vnd.docker.", "com.docker.official-images."}
+var descriptive = []string{"org.opencontainers.image.", "org.label-schema.", "vnd.docker.", "com.docker.official-images.", sourcePrefix}
 
 // distinguishing are the annotations that distinguish two images for one platform.
 func distinguishing(annotations map[string]string) map[string]string {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
@@ -108,6 +109,9 @@ func platformImages(entries []Entry) map[string]v1.Hash {
 // namedImage finds the image of the index that an annotation of an entry names by its digest.
 func namedImage(e Entry, images map[string]v1.Hash) (v1.Hash, bool) {
 	for _, key := range slices.Sorted(maps.Keys(e.Descriptor.Annotations)) {
+		if strings.HasPrefix(key, sourcePrefix) {
+			continue // the source of the entry, and not what the entry belongs to
+		}
 		if digest, ok := images[e.Descriptor.Annotations[key]]; ok && digest != e.Descriptor.Digest {
 			return digest, true
 		}

@@ -255,6 +255,10 @@ func TestDuplicates(t *testing.T) {
 		"annotation of the build": {"linux/amd64", "linux/amd64", func(a, _ *index.Entry) {
 			a.Descriptor.Annotations = map[string]string{"org.opencontainers.image.created": "1970-01-01T00:00:00Z", "org.opencontainers.image.revision": "1"}
 		}, true},
+		"recorded source": {"linux/amd64", "linux/amd64", func(a, b *index.Entry) {
+			a.Descriptor.Annotations = map[string]string{index.SourceName: "reg.test/a:1", index.SourceDigest: a.Descriptor.Digest.String()}
+			b.Descriptor.Annotations = map[string]string{index.SourceName: "reg.test/b:1", index.SourceDigest: b.Descriptor.Digest.String()}
+		}, true},
 		"config": {"linux/amd64", "linux/amd64", func(a, b *index.Entry) {
 			a.Origin.Config, b.Origin.Config = types.OCIConfigJSON, "application/vnd.wasm.config.v0+json"
 		}, false},

@@ -18,6 +18,7 @@ import (
 type candidate struct {
 	Entry
 	annotations map[string]string // of the spec, for the descriptor
+	source      map[string]string // the annotations among them that record the source
 	isSingle    bool              // the source is this image, and no index
 	config      v1.Platform       // what the config says
 	isDenied    bool              // the config names another os or architecture
@@ -55,7 +56,7 @@ func (p *planner) collect() ([]candidate, error) {
 			case len(all) >= spec.MaxEntries:
 				return nil, registry.Errorf(registry.ErrInvalid, "the index would have more than %d entries, which is the limit", spec.MaxEntries)
 			}
-			c, err := p.candidate(entry, node)
+			c, err := p.candidate(entry, p.recorded(entry, found), node)
 			if err != nil {
 				return nil, err
 			}
@@ -88,14 +89,18 @@ func (e ResolvedEntry) images() int {
 	return n
 }
 
-// candidate returns the candidate of a node under an entry of the spec.
-func (p *planner) candidate(e spec.Entry, node Node) (candidate, error) {
+// candidate returns the candidate of a node under an entry of the spec. The annotations of its source may be recorded.
+func (p *planner) candidate(e spec.Entry, source map[string]string, node Node) (candidate, error) {
 	c := candidate{Entry: entryOf(node, e.Source.String())}
 	c.Origin.Config = node.ConfigType
 	if node.IsAttached() {
 		return c, nil
 	}
-	c.annotations = maps.Clone(e.Annotations)
+	c.source, c.annotations = source, maps.Clone(e.Annotations)
+	if source != nil {
+		c.annotations = maps.Clone(source)
+		maps.Copy(c.annotations, e.Annotations)
+	}
 	if e.NoPlatform {
 		c.withoutPlatform(node.ConfigType)
 		return c, nil

@@ -52,6 +52,9 @@ func (p *planner) edit(e spec.Edit) error {
 	if err != nil {
 		return err
 	}
+	if err := p.checkRecordable(x, added); err != nil {
+		return err
+	}
 	groups, err := p.additions(&x, added)
 	if err != nil {
 		return err
@@ -66,6 +69,9 @@ func (p *planner) edit(e spec.Edit) error {
 		before := len(x.Changes)
 		x.Put(group)
 		p.noteReplaced(index.Leading(group), x.Changes[before:])
+	}
+	if err := recordSources(&x, added); err != nil {
+		return err
 	}
 	if err := annotate(&x, p.spec); err != nil {
 		return err

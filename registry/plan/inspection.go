@@ -41,6 +41,7 @@ type InspectedEntry struct {
 type ImageDetails struct {
 	Platform     v1.Platform // of the config, where the config was read
 	ArtifactType string      // of the manifest
+	Annotations  map[string]string
 	Config       v1.Descriptor
 	Layers       []v1.Descriptor
 	// ConfigBytes is the config of a single image. Of an image of an index, it is there if it was asked for.

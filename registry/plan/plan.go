@@ -93,6 +93,8 @@ type Options struct {
 	Require []v1.Platform
 	// FailFast writes nothing where one of several targets cannot be read.
 	FailFast bool
+	// RecordSources adds annotations to the entries that name the sources.
+	RecordSources bool
 	// Brief reads only the digests of the tags of the targets, for runs over many images: Docker Hub counts each GET of
 	// a manifest as a pull. It reads no config of a single image either. The report then has no platforms that a tag
 	// held before, and none of single images.

@@ -96,7 +96,7 @@ func inspectEntry(ctx context.Context, repository registry.Repository, e *plan.I
 
 // details reads the details that the manifest of an image lacks, if they are needed.
 func details(ctx context.Context, repository registry.Repository, doc registry.Document, platform, keep bool) (*plan.ImageDetails, error) {
-	d := &plan.ImageDetails{Layers: doc.Layers, ArtifactType: doc.ArtifactType}
+	d := &plan.ImageDetails{Layers: doc.Layers, ArtifactType: doc.ArtifactType, Annotations: doc.Annotations}
 	if doc.Config == nil {
 		return d, nil
 	}

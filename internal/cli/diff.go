@@ -1,0 +1,83 @@
+package cli
+
+import (
+	"slices"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/urfave/cli/v2"
+
+	"github.com/manifest-tool/manifest-tool/internal/cli/help"
+	"github.com/manifest-tool/manifest-tool/internal/output"
+	"github.com/manifest-tool/manifest-tool/internal/run"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+func (p *program) diffCommand(fail cli.OnUsageErrorFunc) *cli.Command {
+	return &cli.Command{
+		Name:            "diff",
+		Category:        help.Check,
+		Usage:           "show what differs between two images, or a spec and its target",
+		ArgsUsage:       "IMAGE|SPEC [IMAGE|SPEC]",
+		Description:     help.Description("diff"),
+		HideHelpCommand: true,
+		OnUsageError:    fail,
+		Flags:           slices.Concat(diffFlags(), draftFlags(), globalFlags()),
+		Action: func(c *cli.Context) error {
+			o, err := diffOptionsOf(c)
+			if err != nil {
+				return err
+			}
+			switch n := c.Args().Len(); {
+			case n == 0:
+				return output.Usagef("IMAGE is missing: the image or the spec to compare")
+			case n > 2:
+				return output.Usagef("two images are compared, but there are %d: %q is too many", n, c.Args().Get(2))
+			}
+			return p.runner.Diff(c.Context, c.Args().Slice(), o)
+		},
+	}
+}
+
+func diffOptionsOf(c *cli.Context) (run.DiffOptions, error) {
+	push, err := pushOptionsOf(c)
+	o := run.DiffOptions{PushOptions: push}
+	if err != nil {
+		return o, err
+	}
+	if o.Drafts, err = draftsOf(c); err != nil {
+		return o, err
+	}
+	if o.Ignore = words(c.StringSlice(flagIgnore)); c.IsSet(flagIgnore) && len(o.Ignore) == 0 {
+		return o, emptyList(flagIgnore)
+	}
+	for _, word := range o.Ignore {
+		if !slices.Contains(run.DiffIgnorable, word) {
+			return o, output.Usagef("--%s %q: the flag takes %s%s", flagIgnore, word, output.OrList(run.DiffIgnorable), spec.DidYouMean(word, run.DiffIgnorable...))
+		}
+	}
+	if c.IsSet(flagPlatform) {
+		only, err := spec.ParsePlatform(c.String(flagPlatform))
+		if only = spec.Normalise(only); err == nil && !c.Bool(flagAllowUnknown) {
+			err = spec.CheckPlatform(only)
+		}
+		if err != nil {
+			return o, output.Usagef("--%s: %v", flagPlatform, err)
+		}
+		o.Only = &only
+	}
+	if !c.IsSet(flagPlatforms) {
+		return o, nil
+	}
+	var between []v1.Platform
+	if between, err = platformsOf(c, flagPlatforms); err != nil {
+		return o, err
+	}
+	switch {
+	case o.Only != nil:
+		return o, output.Usagef("use --platform or --platforms, not both")
+	case len(between) != 2:
+		return o, output.Usagef("--platforms compares two platforms: %d are given", len(between))
+	}
+	o.Between = between
+	return o, nil
+}
