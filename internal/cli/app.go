@@ -49,6 +49,8 @@ func newApp(p *program) *cli.App {
 			p.editCommand(fail),
 			p.copyCommand(fail),
 			p.splitCommand(fail),
+			p.planCommand(fail),
+			p.applyCommand(fail),
 			p.inspectCommand(fail),
 			p.authCommand(p.authExplainCommand(fail)),
 			p.createCommand(fail),

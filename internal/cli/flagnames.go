@@ -86,4 +86,6 @@ const (
 	flagRaw      = "raw"
 	flagExpand   = "expand-config"
 	flagVerbose  = "verbose"
+
+	flagPlanFile = "plan-file"
 )

@@ -10,6 +10,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/certs"
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/plan"
+	"github.com/manifest-tool/manifest-tool/registry/plan/planfile"
 	"github.com/manifest-tool/manifest-tool/registry/push"
 	"github.com/manifest-tool/manifest-tool/registry/remote"
 	"github.com/manifest-tool/manifest-tool/registry/remote/network"
@@ -33,6 +34,9 @@ var explanations = []explanation{
 	{isPushWithoutDraft, ExitUsage, "create a draft with manifest-tool create LIST IMAGE..., or use push from-spec, from-args or from-digests, which need no draft; manifest-tool ls lists the drafts"},
 	{as[NoDraftError], ExitUsage, "manifest-tool ls lists the drafts; manifest-tool create creates one"},
 	{as[*MovedError], ExitRefused, "nothing was written: use push --refresh for the current images of the tags, or push from-spec with the file of the draft (see manifest-tool ls) for the images in the draft"},
+	{as[*planfile.Error], ExitUsage, "nothing was written: make a new plan with manifest-tool plan, and do not change the file"},
+	{as[*plan.StaleError], ExitRefused, "nothing was written: make a new plan with manifest-tool plan, check it, and apply it"},
+	{as[*plan.SourceError], ExitNotFound, "nothing was written: push the image again, or make a new plan with manifest-tool plan"},
 	{as[*spec.Error], ExitUsage, "nothing was written: correct the spec or the command, then run the command again"},
 	{as[*spec.ReadError], ExitUsage, "nothing was written: give the path of a YAML or JSON file, or - for stdin"},
 	{as[*auth.ConfigError], ExitUsage, "correct the file, or select another one with --docker-cfg"},

@@ -19,11 +19,15 @@ type Report interface {
 type ReportOptions struct {
 	DryRun, AsJSON bool
 	Files          Files
+	PlanFile       *PlanFile // of a command that only plans
 }
 
 // NewReport returns the report of a command that pushes one image, or several.
 func NewReport(out *Printer, several bool, o ReportOptions) Report {
-	if several {
+	switch {
+	case o.PlanFile != nil:
+		return &planReport{Printer: out, o: o}
+	case several:
 		return &copiesReport{Printer: out, o: o, copies: newCopiesOutput(o.DryRun)}
 	}
 	return &imageReport{Printer: out, o: o}

@@ -15,6 +15,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/internal/schematest"
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/plan"
+	"github.com/manifest-tool/manifest-tool/registry/plan/planfile"
 )
 
 const schemas = "../../docs/schema"
@@ -26,7 +27,7 @@ func TestSchemas(t *testing.T) {
 	delete(documents, schematest.Spec)
 	outputs := map[string]any{
 		"push-v1": PushOutput{}, "copies-v1": copiesOutput{}, "inspect-v1": inspectOutput{}, "auth-v1": AuthReport{},
-		schematest.Metadata: metadataOutput{},
+		schematest.Metadata: metadataOutput{}, "plan-v1": planfile.Document{},
 	}
 	if got, want := slices.Sorted(maps.Keys(documents)), slices.Sorted(maps.Keys(outputs)); !slices.Equal(got, want) {
 		t.Fatalf("the schemas are %q, want %q", got, want)
