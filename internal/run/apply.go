@@ -32,7 +32,7 @@ func (r *Runner) Apply(ctx context.Context, name string, o PushOptions) error {
 	if f.AllTags && o.Files != (output.FileOptions{}) {
 		return output.Usagef("the plan has many images, and a file has room for one digest: use --output json")
 	}
-	o.Force, o.Strict, o.Compress = f.Options.Force, f.Options.Strict, f.Options.Compress
+	o.Force, o.Strict, o.Compress, o.brief = f.Options.Force, f.Options.Strict, f.Options.Compress, f.AllTags
 	return r.carryOut(ctx, job{places: placesOfPlans(f), several: f.AllTags, images: imagesOf(f, o)}, o)
 }
 
@@ -77,7 +77,7 @@ func imagesOf(f planfile.File, o PushOptions) func(context.Context, registry.Ses
 
 // leftToDo reads the targets and the needed sources of one image, and decides what has to be done.
 func leftToDo(ctx context.Context, session registry.Session, saved []plan.TargetPlan, o PushOptions) ([]plan.TargetPlan, error) {
-	state, err := resolve.Apply(ctx, session, saved)
+	state, err := resolve.Apply(ctx, session, saved, o.planOptions())
 	if err != nil {
 		return nil, err
 	}

@@ -158,10 +158,7 @@ func (p Plan) renewTag(u *TagUpdate, state TargetState) []error {
 // checkSaid compares what a plan says that a tag loses with what the tag loses. Somebody may have approved the plan
 // because of that.
 func (p Plan) checkSaid(said, u TagUpdate) []error {
-	if said.Held == nil || u.Held == nil || said.From == u.To || u.From == u.To {
-		return nil
-	}
-	if index.PlatformList(said.Lost) == index.PlatformList(u.Lost) {
+	if u.Held == nil || u.From == u.To || index.PlatformList(said.Lost) == index.PlatformList(u.Lost) {
 		return nil
 	}
 	return []error{registry.Errorf(registry.ErrInvalid, "%s loses %s, but the plan says that it loses %s: the plan was changed after it was made",

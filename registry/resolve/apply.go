@@ -15,11 +15,11 @@ import (
 
 // Apply reads what the targets of plans hold now: their tags, and the manifests of the plans. The plans are those of one
 // image. No tag of a source is read.
-func Apply(ctx context.Context, session registry.Session, plans []plan.TargetPlan) (plan.State, error) {
+func Apply(ctx context.Context, session registry.Session, plans []plan.TargetPlan, o plan.Options) (plan.State, error) {
 	state := plan.State{Targets: make([]plan.TargetState, len(plans))}
 	err := parallel.Each(ctx, len(plans), func(ctx context.Context, i int) error {
 		t, err := openTarget(ctx, session, plans[i].Target, len(plans) == 1)
-		if err == nil {
+		if t.brief = o.Brief; err == nil {
 			err = applied{t, session, plans[i].Plan}.read(ctx)
 		}
 		state.Targets[i] = t.state
