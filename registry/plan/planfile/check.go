@@ -51,11 +51,7 @@ func (i Image) plans(force bool) ([]plan.TargetPlan, error) {
 
 // manifest is the index, or the manifest of a single image. Its bytes have the digest.
 func (i Image) manifest() (registry.Manifest, error) {
-	raw := i.IndexBase64
-	if i.Index != "" {
-		raw = []byte(i.Index)
-	}
-	m, err := registry.Identify(i.MediaType, raw)
+	m, err := registry.Identify(i.MediaType, []byte(i.Index))
 	switch {
 	case err != nil:
 		return m, err
@@ -98,7 +94,7 @@ func (t Target) plan(p plan.Plan, listed []index.Entry) (plan.Plan, error) {
 		return p, err
 	}
 	for _, r := range t.Referrers {
-		planned, err := r.planned(p.Target)
+		planned, err := r.planned(p.Target, p.Force)
 		if err != nil {
 			return p, fmt.Errorf("referrer %s: %w", r.Manifest.Digest, err)
 		}
@@ -121,6 +117,9 @@ func (t Target) setTags(p *plan.Plan) error {
 		}
 		if u.IsForIndex() && (u.To != p.Index.Digest || p.Split) {
 			return fmt.Errorf("tag %s: %s is not the index", tag.Tag, tag.To)
+		}
+		if u.Needed != (u.From != u.To || p.Force) {
+			return fmt.Errorf("tag %s: it is not %s", tag.Tag, tag.Action)
 		}
 		same := func(o plan.TagUpdate) bool { return o.Tag == u.Tag }
 		if slices.ContainsFunc(p.TagUpdates, same) {
@@ -255,7 +254,7 @@ func holdsAll(entries []plan.Entry, listed []index.Entry) error {
 	return nil
 }
 
-func (r Referrer) planned(target spec.Place) (plan.PlannedReferrer, error) {
+func (r Referrer) planned(target spec.Place, force bool) (plan.PlannedReferrer, error) {
 	e, err := r.Manifest.entry(nil)
 	p := plan.PlannedReferrer{Entry: e, Covered: r.Covered, Needed: e.Copy}
 	if err == nil {
@@ -266,6 +265,10 @@ func (r Referrer) planned(target spec.Place) (plan.PlannedReferrer, error) {
 		u, err = r.Tag.update(target)
 		if err == nil && u.To != r.Manifest.Digest {
 			err = fmt.Errorf("tag %s: %s is another manifest", u.Tag, u.To)
+		}
+		stays := r.Covered || e.From == target
+		if err == nil && u.Needed != (!stays && (u.From != u.To || force)) {
+			err = fmt.Errorf("tag %s: it is not %s", u.Tag, r.Tag.Action)
 		}
 		p.TagUpdate, p.Needed = &u, p.Needed || u.Needed
 	}

@@ -3,9 +3,7 @@ package planfile
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"reflect"
 	"strings"
 
@@ -80,9 +78,6 @@ func parse(raw []byte) (Document, error) {
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&d); err != nil {
 		return d, faultf("%s", strings.TrimPrefix(err.Error(), "json: "))
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return d, faultf("there is text behind the plan")
 	}
 	again, err := d.compact()
 	var given bytes.Buffer

@@ -32,13 +32,12 @@ type Image struct {
 	Size      int64    `json:"size"`
 	MediaType string   `json:"mediaType"`
 	Platforms []string `json:"platforms,omitempty"`
-	// Index has the bytes of the index, or of the manifest of a single image; IndexBase64 if they are not UTF-8.
-	Index       string   `json:"index,omitempty"`
-	IndexBase64 []byte   `json:"indexBase64,omitempty"`
-	Split       bool     `json:"split,omitempty"` // only its images get tags
-	Changes     []Change `json:"changes,omitempty"`
-	Skipped     []string `json:"skipped,omitempty"`
-	Targets     []Target `json:"targets"`
+	// Index has the bytes of the index, or of the manifest of a single image. Bytes that are not UTF-8 are never read.
+	Index   string   `json:"index"`
+	Split   bool     `json:"split,omitempty"` // only its images get tags
+	Changes []Change `json:"changes,omitempty"`
+	Skipped []string `json:"skipped,omitempty"`
+	Targets []Target `json:"targets"`
 }
 
 // A Change is one change of an edit.

@@ -3,7 +3,6 @@ package planfile
 import (
 	"bytes"
 	"encoding/json"
-	"unicode/utf8"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -60,12 +59,7 @@ func imageOf(plans []plan.TargetPlan) Image {
 	m := first.Index
 	i := Image{
 		Digest: m.Digest, Size: int64(len(m.Bytes)), MediaType: string(m.MediaType), Platforms: texts(first.Platforms()),
-		Split: first.Split, Skipped: first.Skipped, Targets: []Target{},
-	}
-	if utf8.Valid(m.Bytes) {
-		i.Index = string(m.Bytes)
-	} else {
-		i.IndexBase64 = m.Bytes
+		Index: string(m.Bytes), Split: first.Split, Skipped: first.Skipped, Targets: []Target{},
 	}
 	for _, c := range first.Changes {
 		i.Changes = append(i.Changes, Change{Change: c.What, Platform: platformOf(c.Platform), Previous: c.From, Digest: c.To})
