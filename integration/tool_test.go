@@ -14,6 +14,7 @@ var tools = map[string]func() (string, error){
 	"registry":    sync.OnceValues(func() (string, error) { return buildTool("tools/distribution", "registry") }),
 	"olareg":      sync.OnceValues(func() (string, error) { return buildTool("tools/olareg", "olareg") }),
 	"crane":       sync.OnceValues(func() (string, error) { return buildTool("tools/crane", "crane") }),
+	"opa":         sync.OnceValues(func() (string, error) { return buildTool("tools/opa", "opa") }),
 	"ociregistry": sync.OnceValues(func() (string, error) { return buildTool("tools/ociregistry", "ociregistry") }),
 }
 
