@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/manifest-tool/manifest-tool/internal/output"
 	rt "github.com/manifest-tool/manifest-tool/internal/registrytest"
@@ -152,6 +153,9 @@ func TestPlanAndApply(t *testing.T) {
 				}
 				if again := w.plan(t, s); again.stdout != planned.stdout {
 					t.Error("the second plan is another one")
+				}
+				if shows(planned.stdout) {
+					t.Errorf("the plan shows a secret:\n%s", planned.stdout)
 				}
 				if name, err := schemas.CheckOutput([]byte(planned.stdout)); name != "plan-v1" || err != nil {
 					t.Errorf("schema %q: %v\n%s", name, err, planned.stdout)
@@ -363,7 +367,7 @@ func TestApplyMovedMeanwhile(t *testing.T) {
 	w := writerNamed(t, "tags for images, absent")
 	held, plan := w.planOf(t)
 	other := rt.Image{Seed: "other client"}.Build()
-	for _, tag := range []string{"1.0", "1.0-amd64"} {
+	for tag, hint := range map[string]string{"1.0": "make a new plan", "1.0-amd64": "run the same command again"} {
 		synctest.Test(t, func(t *testing.T) {
 			s := newStage(w.options, held)
 			defer s.close()
@@ -376,9 +380,63 @@ func TestApplyMovedMeanwhile(t *testing.T) {
 				return false
 			})
 			o := w.apply(t, s, plan)
-			if digest, _ := s.registry[regHost].Tag("app", tag); digest != other.Digest || o.code != output.ExitRefused && o.code != output.ExitPartial {
+			if digest, _ := s.registry[regHost].Tag("app", tag); digest != other.Digest || o.code != output.ExitRefused && o.code != output.ExitPartial || !strings.Contains(o.stderr, hint) {
 				t.Errorf("%s holds %s, exit %d\n%s", tag, digest, o.code, o.stderr)
 			}
+		})
+	}
+}
+
+// TestApplyWithoutATarget holds that a target that cannot be read does not stop the others, unless --fail-fast is given.
+func TestApplyWithoutATarget(t *testing.T) {
+	w := writerNamed(t, "two targets, absent")
+	held, plan := w.planOf(t)
+	for flag, code := range map[string]int{"--fail-fast": output.ExitUnavailable, "--quiet": output.ExitPartial} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newStage(w.options, held)
+			defer s.close()
+			s.registry[otherHost].Intercept(func(w http.ResponseWriter, r *http.Request) bool {
+				if strings.HasPrefix(r.URL.Path, "/v2/app/") {
+					w.WriteHeader(http.StatusServiceUnavailable)
+				}
+				return strings.HasPrefix(r.URL.Path, "/v2/app/")
+			})
+			o := w.apply(t, s, plan, flag)
+			if _, ok := s.registry[regHost].Tag("app", "1.0"); ok != (flag == "--quiet") || o.code != code {
+				t.Errorf("%s: exit %d, pushed %v\n%s", flag, o.code, ok, o.stderr)
+			}
+		})
+	}
+}
+
+// What apply costs at most, as [TestBudgets] for a push: no tag of a source, and one look more at each tag.
+func TestApplyBudgets(t *testing.T) {
+	for _, b := range []budget{
+		{"S1 eight platforms in a repository", sameRepository, false, 12, 4, true, 0},
+		{"S2 eight repositories into a ninth", byMounts, false, 116, 10, true, 0},
+		{"S3 eight repositories into another registry", anotherRegistry, false, 380, 17, true, 0},
+		{"S5 six tags", sameRepository.with(func(sc *scenario) { sc.tags = strings.Split("1.0 1 a b c d", " ") }), false, 32, 7, true, 0},
+		{"S6 nothing to do", byMounts, true, 9, 1, false, 0},
+	} {
+		t.Run(b.name, func(t *testing.T) {
+			b.scenario.options.Latency = 50 * time.Millisecond
+			w := writer{args: b.scenario.args(), options: b.scenario.hostOptions()}
+			synctest.Test(t, func(t *testing.T) {
+				s := newStage(w.options, nil)
+				defer s.close()
+				b.scenario.sources(t, s, false)
+				plan := w.plan(t, s).stdout
+				if b.again {
+					b.scenario.mustRun(t, s)
+				}
+				s.calm()
+				s.network.Latency = 50 * time.Millisecond
+				o := w.apply(t, s, plan)
+				if o.code != output.ExitDone {
+					t.Fatalf("exit %d\n%s", o.code, o.stderr)
+				}
+				b.check(t, s.requests(), o)
+			})
 		})
 	}
 }

@@ -79,6 +79,7 @@ var explanations = []explanation{
 	{refusedFor(plan.WrongPlatform), ExitUnverified, "nothing was written: name the right image for each platform, or use --allow-platform-mismatch to accept this image"},
 	{as[InspectError], ExitUnverified, "push the image again from a place that has all manifests; clients for the other platforms can still pull it"},
 	{is(registry.ErrUnverified), ExitUnverified, "check the image or the server that the error names; --debug shows each request"},
+	{as[OvertakenPlanError], ExitRefused, "inspect the tag, then make a new plan with manifest-tool plan, check it, and apply it"},
 	{IsOvertaken, ExitRefused, "inspect the tag, then run the same command again; edit --retry-on-conflict does this automatically"},
 	{as[*push.ConflictError], ExitRefused, "two pipelines push this tag: run the pipeline of the right image again"},
 	{is(registry.ErrRefused), ExitRefused, "fix the cause above first: the same command fails again until then; --debug shows each request"},

@@ -33,7 +33,11 @@ func (r *Runner) Apply(ctx context.Context, name string, o PushOptions) error {
 		return output.Usagef("the plan has many images, and a file has room for one digest: use --output json")
 	}
 	o.Force, o.Strict, o.Compress, o.brief = f.Options.Force, f.Options.Strict, f.Options.Compress, f.AllTags
-	return r.carryOut(ctx, job{places: placesOfPlans(f), several: f.AllTags, images: imagesOf(f, o)}, o)
+	err = r.carryOut(ctx, job{places: placesOfPlans(f), several: f.AllTags, images: imagesOf(f, o)}, o)
+	if output.IsOvertaken(err) {
+		err = output.OvertakenPlanError{Err: err}
+	}
+	return err
 }
 
 func (r *Runner) readPlanFile(ctx context.Context, name string) ([]byte, error) {

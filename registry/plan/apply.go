@@ -158,11 +158,21 @@ func (p Plan) renewTag(u *TagUpdate, state TargetState) []error {
 // checkSaid compares what a plan says that a tag loses with what the tag loses. Somebody may have approved the plan
 // because of that.
 func (p Plan) checkSaid(said, u TagUpdate) []error {
-	if u.Held == nil || u.From == u.To || index.PlatformList(said.Lost) == index.PlatformList(u.Lost) {
+	if u.Held == nil || u.From == u.To || lostText(said) == lostText(u) {
 		return nil
 	}
 	return []error{registry.Errorf(registry.ErrInvalid, "%s loses %s, but the plan says that it loses %s: the plan was changed after it was made",
-		spec.Reference{Place: p.Target, Tag: u.Tag}, index.PlatformList(u.Lost), index.PlatformList(said.Lost))}
+		spec.Reference{Place: p.Target, Tag: u.Tag}, lostText(u), lostText(said))}
+}
+
+// lostText are the platforms that a tag loses. A plan file has only the text of a platform, which may be shortened, so
+// that text is made a text once more.
+func lostText(u TagUpdate) string {
+	var platforms []v1.Platform
+	for _, p := range u.Lost {
+		platforms = append(platforms, v1.Platform{OS: index.PlatformText(p)})
+	}
+	return index.PlatformList(platforms)
 }
 
 // Check compares a manifest with what the plan says about it.

@@ -63,16 +63,22 @@ func (i Image) manifest() (registry.Manifest, error) {
 	return m, nil
 }
 
-// listedBy are the entries of an index. A single image lists itself.
-func listedBy(m registry.Manifest) ([]index.Entry, error) {
+// listedBy are the descriptors in an index, the first for each digest. A single image lists itself.
+func listedBy(m registry.Manifest) (map[v1.Hash]v1.Descriptor, error) {
 	if !m.MediaType.IsIndex() {
-		return []index.Entry{index.NewEntry(m.Descriptor())}, nil
+		return map[v1.Hash]v1.Descriptor{m.Digest: m.Descriptor()}, nil
 	}
 	x, err := index.Parse(m)
-	return x.Entries, err
+	listed := make(map[v1.Hash]v1.Descriptor, len(x.Entries))
+	for _, e := range x.Entries {
+		if _, again := listed[e.Descriptor.Digest]; !again {
+			listed[e.Descriptor.Digest] = e.Descriptor
+		}
+	}
+	return listed, err
 }
 
-func (t Target) plan(p plan.Plan, listed []index.Entry) (plan.Plan, error) {
+func (t Target) plan(p plan.Plan, listed map[v1.Hash]v1.Descriptor) (plan.Plan, error) {
 	var err error
 	if p.Target, err = parsePlace(t.Target); err != nil {
 		return p, err
@@ -163,32 +169,24 @@ func (t Tag) update(target spec.Place) (plan.TagUpdate, error) {
 	return u, nil
 }
 
-// platforms are platforms whose text is that of a file. They are compared, and shown, by their text.
+// platforms are platforms by their text alone. They are compared, and shown, by their text.
 func platforms(texts []string) []v1.Platform {
 	var all []v1.Platform
 	for _, text := range texts {
-		p, err := spec.ParsePlatform(text)
-		if err != nil || index.PlatformText(p) != text {
-			p = v1.Platform{OS: text}
-		}
-		all = append(all, p)
+		all = append(all, v1.Platform{OS: text})
 	}
 	return all
 }
 
 // entry is the entry of a manifest. What an index says about the manifest comes from the index.
-func (m Manifest) entry(listed []index.Entry) (plan.Entry, error) {
+func (m Manifest) entry(listed map[v1.Hash]v1.Descriptor) (plan.Entry, error) {
 	e := plan.Entry{Source: m.Named, Copy: m.Action != plan.Present, RefersTo: m.RefersTo}
 	e.Descriptor = v1.Descriptor{MediaType: types.MediaType(m.MediaType), Digest: m.Digest, Size: m.Size}
-	for _, l := range listed {
-		if l.Descriptor.Digest != m.Digest {
-			continue
+	if l, ok := listed[m.Digest]; ok {
+		if l.Size != m.Size || string(l.MediaType) != m.MediaType {
+			return e, fmt.Errorf("the index lists it as %d bytes of %q", l.Size, l.MediaType)
 		}
-		if l.Descriptor.Size != m.Size || string(l.Descriptor.MediaType) != m.MediaType {
-			return e, fmt.Errorf("the index lists it as %d bytes of %q", l.Descriptor.Size, l.Descriptor.MediaType)
-		}
-		e.Descriptor = l.Descriptor
-		break
+		e.Descriptor = l
 	}
 	e.Kind, e.Subject, e.Descriptor.ArtifactType = m.Kind, m.Subject, m.ArtifactType
 	if m.Platform != nil {
@@ -241,14 +239,14 @@ func checkDigests(digests ...v1.Hash) error {
 }
 
 // holdsAll checks that a plan has all manifests that its index lists.
-func holdsAll(entries []plan.Entry, listed []index.Entry) error {
+func holdsAll(entries []plan.Entry, listed map[v1.Hash]v1.Descriptor) error {
 	there := map[v1.Hash]bool{}
 	for _, e := range entries {
 		there[e.Descriptor.Digest] = true
 	}
-	for _, l := range listed {
-		if !there[l.Descriptor.Digest] {
-			return fmt.Errorf("the index lists %s, which the plan does not have", l.Descriptor.Digest)
+	for digest := range listed {
+		if !there[digest] {
+			return fmt.Errorf("the index lists %s, which the plan does not have", digest)
 		}
 	}
 	return nil

@@ -112,13 +112,15 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// TestDecode reads back what was written. Held has no more than texts of platforms.
+// TestDecode reads back what was written. Of what a tag held, the texts of platforms are left.
 func TestDecode(t *testing.T) {
 	want := examplePlan(t)
+	held := []v1.Platform{{OS: "linux/amd64"}, {OS: "windows/amd64:10.0.17763.1"}, {OS: "linux/arm/v7"}}
 	f, err := Decode(encoded(t, want))
 	if err != nil {
 		t.Fatal(err)
 	}
+	want.TagUpdates[0].Held, want.TagUpdates[0].Lost = &plan.HeldImage{Platforms: held}, held[2:]
 	if f.Options != (Options{Strict: true}) || len(f.Images) != 1 || len(f.Images[0]) != 1 {
 		t.Fatalf("%+v", f)
 	}
