@@ -69,8 +69,12 @@ func tagText(m plan.TagUpdate) string {
 		return "create tag " + what
 	}
 	text := fmt.Sprintf("%s to %s", movedText("move tag "+what, m), shortDigest(m.To))
-	if len(m.Lost) > 0 {
-		text += ", and lose " + enumerate(platformNames(m.Lost))
+	lost := platformNames(m.Lost)
+	if m.LosesReferrers != nil && *m.LosesReferrers {
+		lost = append(lost, "all signatures and other referrers")
+	}
+	if len(lost) > 0 {
+		text += ", and lose " + enumerate(lost)
 	}
 	return text
 }

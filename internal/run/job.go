@@ -14,6 +14,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 	"github.com/manifest-tool/manifest-tool/registry/plan/planfile"
 	"github.com/manifest-tool/manifest-tool/registry/push"
+	"github.com/manifest-tool/manifest-tool/registry/resolve"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
@@ -193,7 +194,10 @@ func (p *pusher) attempt(ctx context.Context, decide decision) ([]output.TargetR
 		return nil, err
 	}
 	if p.o.DryRun {
-		return output.TargetResults(plans, nil, nil), planErrors(plans)
+		if !p.o.brief {
+			err = resolve.LostReferrers(ctx, p.session, plans)
+		}
+		return output.TargetResults(plans, nil, nil), errors.Join(planErrors(plans), err)
 	}
 	o := push.Options{
 		Verify: p.o.Verify, FailFast: p.o.FailFast, Strict: p.o.strictPush(),

@@ -152,7 +152,7 @@ func (t Tag) update(target spec.Place) (plan.TagUpdate, error) {
 	if target.Kind == spec.Registry {
 		check = spec.CheckTag
 	}
-	u := plan.TagUpdate{Tag: t.Tag, From: t.From, To: t.To, Needed: t.Action != "unchanged", Lost: platforms(t.LostPlatforms)}
+	u := plan.TagUpdate{Tag: t.Tag, From: t.From, To: t.To, Needed: t.Action != "unchanged", Lost: platforms(t.LostPlatforms), LosesReferrers: t.LosesReferrers}
 	if t.PreviousPlatforms != nil {
 		u.Held = &plan.HeldImage{Platforms: platforms(t.PreviousPlatforms)}
 	}

@@ -68,6 +68,8 @@ type Tag struct {
 	Platform          string   `json:"platform,omitempty"` // of the image, where the tag is not for the index
 	PreviousPlatforms []string `json:"previousPlatforms,omitempty"`
 	LostPlatforms     []string `json:"lostPlatforms,omitempty"`
+	// LosesReferrers reports whether From has referrers, and To has none; absent if that is not known.
+	LosesReferrers *bool `json:"losesReferrers,omitempty"`
 }
 
 // A Manifest is a manifest that the target needs, and how it comes there.

@@ -94,7 +94,7 @@ func targetOf(p plan.Plan) Target {
 }
 
 func tagOf(u plan.TagUpdate) Tag {
-	t := Tag{Tag: u.Tag, Action: "moved", From: u.From, To: u.To, LostPlatforms: texts(u.Lost)}
+	t := Tag{Tag: u.Tag, Action: "moved", From: u.From, To: u.To, LostPlatforms: texts(u.Lost), LosesReferrers: u.LosesReferrers}
 	switch {
 	case !u.Needed:
 		t.Action = "unchanged"

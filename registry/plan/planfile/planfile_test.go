@@ -68,10 +68,11 @@ func examplePlan(t testing.TB) plan.Plan {
 	signature := referrer
 	signature.Descriptor, signature.RefersTo, signature.Subject = descriptorOf("signature"), v1.Hash{}, entries[0].Descriptor.Digest
 	signature.TagUpdate = &plan.TagUpdate{Tag: strings.Replace(signature.Subject.String(), ":", "-", 1) + ".sig", To: signature.Descriptor.Digest, Needed: true}
+	loses := true
 	return plan.Plan{
 		Target: target, Index: m, Entries: entries, Referrers: []plan.PlannedReferrer{referrer, signature},
 		TagUpdates: []plan.TagUpdate{
-			{Tag: "1.0", From: digest("old"), To: m.Digest, Needed: true, Held: &plan.HeldImage{Platforms: platforms}, Lost: platforms[2:]},
+			{Tag: "1.0", From: digest("old"), To: m.Digest, Needed: true, Held: &plan.HeldImage{Platforms: platforms}, Lost: platforms[2:], LosesReferrers: &loses},
 			{Tag: "latest", To: m.Digest, Needed: true},
 			{Tag: "same", From: m.Digest, To: m.Digest},
 			{Tag: "1.0-arm", From: digest("image"), To: entries[2].Descriptor.Digest, Needed: true, Platform: &platforms[2]},
