@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/index"
@@ -145,5 +146,31 @@ func TestEstimate(t *testing.T) {
 				t.Errorf("got %v, want %v", got, c.want)
 			}
 		})
+	}
+}
+
+// TestCheck compares a manifest with what a plan says about it.
+func TestCheck(t *testing.T) {
+	subject := registry.DigestOf([]byte("subject"))
+	blob := v1.Descriptor{MediaType: types.OCIConfigJSON, Digest: registry.DigestOf([]byte("config")), Size: 6}
+	m := registry.NewManifest(types.OCIManifestSchema1, registry.MustCompactJSON(map[string]any{"config": blob, "layers": []v1.Descriptor{}, "subject": v1.Descriptor{Digest: subject}}))
+	right := Entry{Blobs: []v1.Descriptor{blob}, RefersTo: subject}
+	right.Descriptor = m.Descriptor()
+	if err := right.Check(m); err != nil {
+		t.Error(err)
+	}
+	for name, change := range map[string]func(*Entry){
+		"size":         func(e *Entry) { e.Descriptor.Size++ },
+		"media type":   func(e *Entry) { e.Descriptor.MediaType = types.DockerManifestSchema2 },
+		"no blob":      func(e *Entry) { e.Blobs = nil },
+		"more blobs":   func(e *Entry) { e.Blobs = append(e.Blobs, blob) },
+		"a small blob": func(e *Entry) { e.Blobs = []v1.Descriptor{{MediaType: blob.MediaType, Digest: blob.Digest, Size: 1}} },
+		"subject":      func(e *Entry) { e.RefersTo = m.Digest },
+	} {
+		wrong := right
+		change(&wrong)
+		if err := wrong.Check(m); !errors.Is(err, registry.ErrInvalid) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

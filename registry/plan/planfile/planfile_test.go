@@ -246,6 +246,13 @@ func TestTampered(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	t.Run("a manifest less", func(t *testing.T) {
+		p := examplePlan(t)
+		p.Entries, p.TagUpdates = p.Entries[:2], p.TagUpdates[:3]
+		if _, err := Decode(encoded(t, p)); err == nil || !strings.Contains(err.Error(), "which the plan does not have") {
+			t.Error(err)
+		}
+	})
 	t.Run("a target twice", func(t *testing.T) {
 		d := New(Options{}, false)
 		d.Add([]plan.TargetPlan{{Plan: examplePlan(t)}, {Plan: examplePlan(t)}})
