@@ -143,6 +143,12 @@ func TestDecodeOtherPlans(t *testing.T) {
 			p.Target = placeAt(t, `oci-layout:C:\dir\out`)
 			p.TagUpdates[0].Tag = "registry.example/app:1.0"
 		},
+		"Docker Hub": func(p *plan.Plan) {
+			p.Target, p.Entries[0].From, p.Entries[0].Source = placeAt(t, "ubuntu"), placeAt(t, "acme/app"), "acme/app:<1>\u2028"
+		},
+		"strange paths": func(p *plan.Plan) {
+			p.Target, p.Entries[0].From = placeAt(t, "oci-archive:a::b.tar"), placeAt(t, "docker-archive:dir@sha256/x.tar")
+		},
 		"an image": func(p *plan.Plan) {
 			p.Index = registry.NewManifest(types.OCIManifestSchema1, []byte(`{"mediaType":"application/vnd.oci.image.manifest.v1+json","layers":[]}`))
 			p.Entries, p.Referrers, p.TagUpdates = p.Entries[:1], nil, p.TagUpdates[:1]
