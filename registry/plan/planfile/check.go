@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/index"
@@ -109,135 +108,6 @@ func (t Target) plan(p plan.Plan, listed map[v1.Hash]v1.Descriptor) (plan.Plan, 
 	return p, t.setTags(&p)
 }
 
-// setTags adds the tags to a plan. A tag is for the index or, with a platform, for one of its images.
-func (t Target) setTags(p *plan.Plan) error {
-	for _, tag := range t.Tags {
-		u, err := tag.update(p.Target)
-		if err != nil {
-			return err
-		}
-		if tag.Platform != "" {
-			if u.Platform = platformFor(*p, tag); u.Platform == nil {
-				return fmt.Errorf("tag %s: the plan has no image %s for %s", tag.Tag, tag.To, tag.Platform)
-			}
-		}
-		if u.IsForIndex() && (u.To != p.Index.Digest || p.Split) {
-			return fmt.Errorf("tag %s: %s is not the index", tag.Tag, tag.To)
-		}
-		if u.Needed != (u.From != u.To || p.Force) {
-			return fmt.Errorf("tag %s: it is not %s", tag.Tag, tag.Action)
-		}
-		same := func(o plan.TagUpdate) bool { return o.Tag == u.Tag }
-		if slices.ContainsFunc(p.TagUpdates, same) {
-			return fmt.Errorf("tag %s is there twice", tag.Tag)
-		}
-		p.TagUpdates = append(p.TagUpdates, u)
-	}
-	return nil
-}
-
-// platformFor is the platform of the image that a tag is for.
-func platformFor(p plan.Plan, tag Tag) *v1.Platform {
-	for _, e := range p.Entries {
-		if e.IsImage() && e.Descriptor.Digest == tag.To && index.PlatformText(e.Platform) == tag.Platform {
-			return &e.Platform
-		}
-	}
-	return nil
-}
-
-// update is the update of a tag. What the tag loses is kept as the file says it, for apply to compare.
-func (t Tag) update(target spec.Place) (plan.TagUpdate, error) {
-	check := spec.CheckLayoutName
-	if target.Kind == spec.Registry {
-		check = spec.CheckTag
-	}
-	u := plan.TagUpdate{Tag: t.Tag, From: t.From, To: t.To, Needed: t.Action != "unchanged", Lost: platforms(t.LostPlatforms), LosesReferrers: t.LosesReferrers}
-	if t.PreviousPlatforms != nil {
-		u.Held = &plan.HeldImage{Platforms: platforms(t.PreviousPlatforms)}
-	}
-	err := check(t.Tag)
-	if err == nil {
-		err = checkDigests(t.To)
-	}
-	if err == nil && t.From != (v1.Hash{}) {
-		err = checkDigests(t.From)
-	}
-	if err != nil {
-		return u, fmt.Errorf("tag %q: %w", t.Tag, err)
-	}
-	return u, nil
-}
-
-// platforms are platforms by their text alone. They are compared, and shown, by their text.
-func platforms(texts []string) []v1.Platform {
-	var all []v1.Platform
-	for _, text := range texts {
-		all = append(all, v1.Platform{OS: text})
-	}
-	return all
-}
-
-// entry is the entry of a manifest. What an index says about the manifest comes from the index.
-func (m Manifest) entry(listed map[v1.Hash]v1.Descriptor) (plan.Entry, error) {
-	e := plan.Entry{Source: m.Named, Copy: m.Action != plan.Present, RefersTo: m.RefersTo}
-	e.Descriptor = v1.Descriptor{MediaType: types.MediaType(m.MediaType), Digest: m.Digest, Size: m.Size}
-	if l, ok := listed[m.Digest]; ok {
-		if l.Size != m.Size || string(l.MediaType) != m.MediaType {
-			return e, fmt.Errorf("the index lists it as %d bytes of %q", l.Size, l.MediaType)
-		}
-		e.Descriptor = l
-	}
-	e.Kind, e.Subject, e.Descriptor.ArtifactType = m.Kind, m.Subject, m.ArtifactType
-	if m.Platform != nil {
-		e.Platform = *m.Platform
-	}
-	for _, b := range m.Blobs {
-		e.Blobs = append(e.Blobs, v1.Descriptor{MediaType: types.MediaType(b.MediaType), Digest: b.Digest, Size: b.Size})
-	}
-	source, err := spec.ParseReference(m.Source)
-	if err == nil && source != (spec.Reference{Place: source.Place, Digest: m.Digest}) {
-		err = fmt.Errorf("source %q: expected a name with the digest, and without a tag", m.Source)
-	}
-	if err != nil {
-		return e, err
-	}
-	e.From = source.Place
-	return e, m.check()
-}
-
-// check finds values that no manifest has.
-func (m Manifest) check() error {
-	digests := []v1.Hash{m.Digest}
-	for _, b := range m.Blobs {
-		if digests = append(digests, b.Digest); b.Size < 0 {
-			return fmt.Errorf("blob %s has a size of %d bytes", b.Digest, b.Size)
-		}
-	}
-	for _, optional := range []v1.Hash{m.Subject, m.RefersTo} {
-		if optional != (v1.Hash{}) {
-			digests = append(digests, optional)
-		}
-	}
-	kinds := []index.Kind{index.Image, index.Attestation, index.Companion, index.Artifact, index.Nested}
-	switch {
-	case m.Size < 0 || m.Size > registry.MaxManifest:
-		return fmt.Errorf("it has a size of %d bytes", m.Size)
-	case !slices.Contains(kinds, m.Kind):
-		return fmt.Errorf("kind %q is not known", m.Kind)
-	}
-	return checkDigests(digests...)
-}
-
-func checkDigests(digests ...v1.Hash) error {
-	for _, d := range digests {
-		if d.Algorithm != "sha256" {
-			return fmt.Errorf("digest %q: manifest-tool verifies sha256 digests only", d)
-		}
-	}
-	return nil
-}
-
 // holdsAll checks that a plan has all manifests that its index lists.
 func holdsAll(entries []plan.Entry, listed map[v1.Hash]v1.Descriptor) error {
 	there := map[v1.Hash]bool{}
@@ -250,34 +120,6 @@ func holdsAll(entries []plan.Entry, listed map[v1.Hash]v1.Descriptor) error {
 		}
 	}
 	return nil
-}
-
-func (r Referrer) planned(target spec.Place, force bool) (plan.PlannedReferrer, error) {
-	e, err := r.Manifest.entry(nil)
-	p := plan.PlannedReferrer{Entry: e, Covered: r.Covered, Needed: e.Copy}
-	if err == nil {
-		err = checkDigests(r.Manifest.Subject)
-	}
-	if err == nil && r.Tag != nil {
-		var u plan.TagUpdate
-		u, err = r.Tag.update(target)
-		if err == nil && u.To != r.Manifest.Digest {
-			err = fmt.Errorf("tag %s: %s is another manifest", u.Tag, u.To)
-		}
-		stays := r.Covered || e.From == target
-		if err == nil && u.Needed != (!stays && (u.From != u.To || force)) {
-			err = fmt.Errorf("tag %s: it is not %s", u.Tag, r.Tag.Action)
-		}
-		p.TagUpdate, p.Needed = &u, p.Needed || u.Needed
-	}
-	for _, c := range r.Children {
-		child, childErr := c.entry(nil)
-		if err == nil {
-			err = childErr
-		}
-		p.Children = append(p.Children, child)
-	}
-	return p, err
 }
 
 // parsePlace parses a place without a tag or a digest.
