@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/manifest-tool/manifest-tool/internal/output"
 	rt "github.com/manifest-tool/manifest-tool/internal/registrytest"
@@ -260,4 +261,26 @@ func writerNamed(t *testing.T, name string) writer {
 	}
 	t.Fatalf("no command %q", name)
 	return writer{}
+}
+
+// TestReferrersThatAreNotShown holds that a plan does not depend on whether a registry shows referrers: what is not known
+// is left out.
+func TestReferrersThatAreNotShown(t *testing.T) {
+	w := writerNamed(t, "edit removes")
+	held := w.before(t)
+	for name, answer := range map[string]func(rt.Scene){
+		"denied": rt.Status(http.StatusForbidden), "broken": rt.Status(http.StatusInternalServerError), "no answer": rt.Stall,
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newStage(w.options, held)
+				defer s.close()
+				s.registry[regHost].AnswerOptional(s.network.Over(), answer, answer)
+				o := w.plan(t, s)
+				if o.code != output.ExitDone || strings.Contains(o.stdout, "losesReferrers") || o.took > 10*time.Second {
+					t.Errorf("exit %d after %s\n%s%s", o.code, o.took, o.stdout, o.stderr)
+				}
+			})
+		})
+	}
 }

@@ -1,9 +1,11 @@
 package resolve
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -13,10 +15,15 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
+// lostTime limits the look at referrers, which a plan does not need.
+const lostTime = 5 * time.Second
+
 // LostReferrers finds out which tags of indexes would move from a manifest with signatures or other referrers to one
 // without, and says so in the plans. What a target does not show is not known, and no error.
 func LostReferrers(ctx context.Context, session registry.Session, plans []plan.TargetPlan) error {
-	return parallel.Each(ctx, len(plans), func(ctx context.Context, i int) error {
+	limited, cancel := context.WithTimeout(ctx, lostTime)
+	defer cancel()
+	err := parallel.Each(limited, len(plans), func(ctx context.Context, i int) error {
 		if plans[i].Err != nil {
 			return nil
 		}
@@ -30,8 +37,9 @@ func LostReferrers(ctx context.Context, session registry.Session, plans []plan.T
 				u.LosesReferrers = l.loses(ctx, *u)
 			}
 		}
-		return ctx.Err()
+		return nil
 	})
+	return cmp.Or(ctx.Err(), err)
 }
 
 // lostReferrers looks at each manifest of a target once.
