@@ -16,6 +16,7 @@ var tools = map[string]func() (string, error){
 	"crane":       sync.OnceValues(func() (string, error) { return buildTool("tools/crane", "crane") }),
 	"oras":        sync.OnceValues(func() (string, error) { return buildTool("tools/oras", "oras") }),
 	"regctl":      sync.OnceValues(func() (string, error) { return buildTool("tools/regctl", "regctl") }),
+	"opa":         sync.OnceValues(func() (string, error) { return buildTool("tools/opa", "opa") }),
 	"ociregistry": sync.OnceValues(func() (string, error) { return buildTool("tools/ociregistry", "ociregistry") }),
 }
 

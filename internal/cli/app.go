@@ -55,6 +55,8 @@ func newApp(p *program) *cli.App {
 			p.verifyCommand(fail),
 			p.diffCommand(fail),
 			p.outdatedCommand(fail),
+			p.planCommand(fail),
+			p.applyCommand(fail),
 			p.inspectCommand(fail),
 			p.digestCommand(fail),
 			p.lsCommand(fail),

@@ -189,7 +189,7 @@ func diffFlags() []cli.Flag {
 
 // unusedByReaders is what makes no sense for a command that only finds out what a push would do.
 var unusedByReaders = []string{flagWait, flagReferrers, flagPlatformTags, flagArchNames, flagByDigest, flagForce, flagFailFast, flagDryRun,
-	flagRequire, flagVerify, flagStrict, flagQuiet, flagProgress, flagDigestFile, flagMetadataFile, flagGitHubOutput}
+	flagRequire, flagVerify, flagStrict, flagQuiet, flagProgress, flagDigestFile, flagMetadataFile, flagGitHubOutput, flagAttest, flagAttestFile}
 
 func outdatedFlags() []cli.Flag {
 	return []cli.Flag{
@@ -197,4 +197,24 @@ func outdatedFlags() []cli.Flag {
 		&cli.BoolFlag{Name: flagAllowUnknown, Category: help.Checks, Usage: "accept an unknown os or architecture"},
 		help.NewChoice(flagOutput, help.Output, "print the result as text or JSON", "text", "json"),
 	}
+}
+
+// planFlag is the flag of commands that only plan.
+func planFlag() cli.Flag {
+	return &cli.StringFlag{Name: flagPlanFile, Aliases: []string{"o"}, Category: help.Output, Usage: "`FILE` write the plan to FILE", Value: "-", DefaultText: "stdout"}
+}
+
+// unusedByPlan is what makes no sense for a command that only plans.
+var unusedByPlan = []string{flagDryRun, flagVerify, flagFailFast, flagRetryOnConflict, flagPurge, flagOutput, flagProgress, flagDigestFile, flagMetadataFile, flagGitHubOutput,
+	flagAttest, flagAttestFile, flagResume, flagFailedFile, flagMetricsFile}
+
+// applyFlags are those of a push that do not change what is pushed.
+func applyFlags() []cli.Flag {
+	var flags []cli.Flag
+	for _, flag := range pushFlags(help.Target) {
+		if slices.Contains([]string{flagVerify, flagFailFast, flagOutput, flagQuiet, flagProgress, flagDigestFile, flagMetadataFile, flagGitHubOutput}, flag.Names()[0]) {
+			flags = append(flags, flag)
+		}
+	}
+	return flags
 }

@@ -32,6 +32,9 @@ func (l *commandLine) argument(word string) suggestions {
 	if len(names) > 1 && names[0] == "manifest" && names[1] != "inspect" {
 		names = names[1:]
 	}
+	if len(names) > 1 && names[0] == "plan" {
+		names = names[1:]
+	}
 	suggesters := argumentValues[strings.Join(names, " ")]
 	n := len(l.arguments)
 	if last := len(suggesters) - 1; last >= 0 && n > last && l.path[len(l.path)-1].repeats {
@@ -64,6 +67,7 @@ var argumentValues = map[string][]suggester{
 	"diff":              {comparables, comparables},
 	"outdated":          {comparables},
 	"manifest inspect":  {draftsAndPlaces, members},
+	"apply":             {anyFile},
 	"completion":        {oneOf(shellNames...)},
 }
 
@@ -102,6 +106,7 @@ var flagValues = map[string]suggester{
 	flagFailedFile:   anyFile,
 	flagMetricsFile:  anyFile,
 	flagShard:        oneOf("auto"),
+	flagPlanFile:     anyFile,
 
 	flagInsecureRegistry: nil, flagPlainHTTPRegistry: nil, flagAllowRealm: nil,
 	flagUsername: nil, flagPassword: nil, flagCreds: nil,

@@ -110,4 +110,5 @@ const (
 	flagDeep       = "deep"
 	flagExact      = "exact"
 	flagRepairFrom = "repair-from"
+	flagPlanFile   = "plan-file"
 )

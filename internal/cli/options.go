@@ -93,6 +93,9 @@ func pushOptionsOf(c *cli.Context) (run.PushOptions, error) {
 			Github:   c.Bool(flagGitHubOutput),
 		},
 	}
+	if isPlan(c) {
+		o.DryRun, o.FailFast, o.Progress, o.PlanFile = true, true, "none", c.String(flagPlanFile)
+	}
 	if err := checkPushOptions(c, o); err != nil {
 		return o, err
 	}
@@ -123,6 +126,8 @@ func checkPushOptions(c *cli.Context, o run.PushOptions) error {
 		return emptyList(flagAttestFile)
 	case o.Files.Attest != "" && !o.Attest:
 		return output.Usagef("--attest-file requires --attest")
+	case isPlan(c) && o.PlanFile == "":
+		return output.Usagef("--plan-file is empty: is a variable not set?")
 	case o.Spec.KeepMissing && o.Spec.ByDigest:
 		return output.Usagef("use --keep-missing without --by-digest: --keep-missing reads the tag of the target")
 	}

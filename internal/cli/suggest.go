@@ -98,9 +98,10 @@ func suggestCommand(path []string, word string, rest []string, commands []*cli.C
 	otherwise := "the commands are " + strings.Join(names, ", ")
 	if spec.Nearest(word, names...) == "" {
 		isTop, looksLikeImage := len(path) == 0, strings.ContainsAny(word, "/:@")
+		isPlan := len(path) == 1 && path[0] == "plan"
 		switch {
-		case isTop && run.IsFile(word):
-			return ", did you mean push from-spec " + word + "?"
+		case (isTop || isPlan) && run.IsFile(word):
+			return ", did you mean " + strings.Join(append(path, "push from-spec", word), " ") + "?"
 		case looksLikeImage && strings.Contains(word, "@") && !strings.Contains(word, "@sha256:"): // a password may be in it
 		case looksLikeImage && (isTop || path[0] == "manifest"):
 			return ", did you mean " + strings.Join(append(path, "inspect", word), " ") + "?"

@@ -18,9 +18,9 @@ var mayImport = map[string][]string{
 	"cmd/manifest-tool":        {"internal/cli"},
 	"internal/cli":             {"internal/cli/help", "internal/run", "internal/output", "spec", "spec/drone"},
 	"internal/cli/help":        {"internal/output", "spec"},
-	"internal/run":             {"internal/run/drafts", "internal/output", "internal/output/progress", "internal/contextio", "internal/parallel", "registry/resolve", "registry/push", "registry/plan", "registry/attest", "registry", "registry/remote", "registry/remote/network", "registry/layout", "registry/archive", "spec", "spec/drone", "auth", "certs", "registry/verify", "registry/diff"},
+	"internal/run":             {"internal/run/drafts", "internal/output", "internal/output/progress", "internal/contextio", "internal/parallel", "registry/resolve", "registry/push", "registry/plan", "registry/attest", "registry", "registry/remote", "registry/remote/network", "registry/layout", "registry/archive", "spec", "spec/drone", "auth", "certs", "registry/verify", "registry/diff", "registry/plan/planfile"},
 	"internal/run/drafts":      {"internal/output", "registry", "spec"},
-	"internal/output":          {"internal/contextio", "internal/outfile", "internal/output/mask", "registry/push", "registry/plan", "registry/attest", "registry/index", "registry/containerd", "registry/signer", "registry", "registry/remote", "registry/remote/network", "registry/remote/refusal", "spec", "auth", "certs", "registry/verify", "registry/diff"},
+	"internal/output":          {"internal/contextio", "internal/outfile", "internal/output/mask", "registry/push", "registry/plan", "registry/attest", "registry/index", "registry/containerd", "registry/signer", "registry", "registry/remote", "registry/remote/network", "registry/remote/refusal", "spec", "auth", "certs", "registry/verify", "registry/diff", "registry/plan/planfile"},
 	"internal/output/mask":     {},
 	"internal/output/progress": {"internal/output", "registry/push", "registry/plan", "registry", "spec"},
 	"internal/contextio":       {},
@@ -48,6 +48,7 @@ var mayImport = map[string][]string{
 	"certs":                    {"internal/contextio"},
 	"registry/verify":          {"registry/plan", "registry/index", "registry", "spec"},
 	"registry/diff":            {"registry/plan", "registry/index", "registry"},
+	"registry/plan/planfile":   {"registry/plan", "registry/index", "registry", "spec", "internal/rawjson"},
 }
 
 // only lists packages from elsewhere, and the packages of ours that may import them.

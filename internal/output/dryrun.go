@@ -21,10 +21,13 @@ func (p *Printer) printPlans(results []TargetResult, asJSON bool) error {
 	return p.WriteResult(results[0].plan.Index.Bytes)
 }
 
+// printPlan says what a plan would do: for each manifest, the index and each tag, and what that takes.
 func (p *Printer) printPlan(pl plan.Plan) {
 	for _, e := range pl.Entries {
 		if e.Copy {
-			p.infof("would copy %s %s from %s, with %s", entryName(e), e.Descriptor.Digest, e.Source, Count(len(e.Blobs), "blob"))
+			p.infof("would copy %s %s from %s, %s", entryName(e), e.Descriptor.Digest, e.Source, blobsText(pl, e))
+		} else if !pl.Split {
+			p.infof("would keep %s %s", entryName(e), e.Descriptor.Digest)
 		}
 	}
 	for _, r := range pl.Referrers {
@@ -43,19 +46,56 @@ func (p *Printer) printPlan(pl plan.Plan) {
 		p.infof("would push %s as %s, %d bytes, %s (%s)", pl.Target, d.Digest, d.Size, d.MediaType, newImage(pl))
 	}
 	for _, m := range pl.TagUpdates {
-		what := m.Tag
-		if m.Platform != nil {
-			what += " for " + PlatformName(*m.Platform)
-		}
-		switch {
-		case !m.Needed:
-			p.infof("would leave tag %s unchanged", what)
-		case m.From == v1.Hash{}:
-			p.infof("would create tag %s", what)
-		default:
-			p.infof("would %s to %s", movedText("move tag "+what, m), shortDigest(m.To))
-		}
+		p.infof("would %s", tagText(m))
 	}
+	p.infof("would need %s for %s", costText(pl.Estimate()), pl.Target)
+}
+
+// blobsText says how the blobs of a manifest come to the target.
+func blobsText(pl plan.Plan, e plan.Entry) string {
+	word := "streaming"
+	if pl.WayOf(e) == plan.Mount {
+		word = "mounting"
+	}
+	return fmt.Sprintf("%s %s (%s)", word, Count(len(e.Blobs), "blob"), HumanSize(e.BlobBytes()))
+}
+
+// tagText says what becomes of a tag.
+func tagText(m plan.TagUpdate) string {
+	what := m.Tag
+	if m.Platform != nil {
+		what += " for " + PlatformName(*m.Platform)
+	}
+	switch {
+	case !m.Needed:
+		return fmt.Sprintf("leave tag %s unchanged", what)
+	case m.From == v1.Hash{}:
+		return "create tag " + what
+	}
+	text := fmt.Sprintf("%s to %s", movedText("move tag "+what, m), shortDigest(m.To))
+	lost := platformNames(m.Lost)
+	if m.LosesReferrers != nil && *m.LosesReferrers {
+		lost = append(lost, "all signatures and other referrers")
+	}
+	if len(lost) > 0 {
+		text += ", and lose " + enumerate(lost)
+	}
+	return text
+}
+
+// costText says what a plan takes. Only the push shows which blobs the target holds.
+func costText(e plan.Estimate) string {
+	text := fmt.Sprintf("%d to %d requests", e.Requests.AtLeast, e.Requests.AtMost)
+	switch {
+	case e.Requests.AtMost == 0:
+		text = "no requests"
+	case e.Requests.AtLeast == e.Requests.AtMost:
+		text = Count(int(e.Requests.AtMost), "request")
+	}
+	if e.Bytes.AtMost == 0 {
+		return text + " and no blobs"
+	}
+	return text + " and at most " + HumanSize(e.Bytes.AtMost) + " of blobs"
 }
 
 // referrerName says how a referrer is found: by its tag, or by the referrers API.

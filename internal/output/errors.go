@@ -67,6 +67,14 @@ func IsOvertaken(err error) bool {
 	return errors.As(err, &conflict) && conflict.Pinned
 }
 
+// An OvertakenPlanError is a plan file that another client has made out of date while it was carried out.
+type OvertakenPlanError struct{ Err error }
+
+func (e OvertakenPlanError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e OvertakenPlanError) Unwrap() error { return e.Err }
+
 // TimedOut is the cause of a context that --timeout ended.
 type TimedOut struct{ After time.Duration }
 

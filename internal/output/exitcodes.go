@@ -27,7 +27,7 @@ var ExitCodes = []struct {
 	{ExitNotFound, "an image does not exist"},
 	{ExitDenied, "access denied"},
 	{ExitUnverified, "verification failed, a platform of --require is missing, or a tag\nwould lose platforms (--strict)"},
-	{ExitRefused, "the registry refuses the request, another client moved the tag, or a\ndraft is out of date"},
+	{ExitRefused, "the registry refuses the request, another client moved the tag, or a\ndraft or plan is out of date"},
 	{ExitUnavailable, "no connection, an overloaded registry, or --timeout; safe to run again"},
 	{ExitPartial, "some tags moved, others did not; run the same command again"},
 	{ExitHangup, "stopped by SIGHUP"},

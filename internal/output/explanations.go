@@ -10,6 +10,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/certs"
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/plan"
+	"github.com/manifest-tool/manifest-tool/registry/plan/planfile"
 	"github.com/manifest-tool/manifest-tool/registry/push"
 	"github.com/manifest-tool/manifest-tool/registry/remote"
 	"github.com/manifest-tool/manifest-tool/registry/remote/network"
@@ -33,6 +34,9 @@ var explanations = []explanation{
 	{isPushWithoutDraft, ExitUsage, "create a draft with manifest-tool create LIST IMAGE..., or use push from-spec, from-args or from-digests, which need no draft; manifest-tool ls lists the drafts"},
 	{as[NoDraftError], ExitUsage, "manifest-tool ls lists the drafts; manifest-tool create creates one"},
 	{as[*MovedError], ExitRefused, "nothing was written: use push --refresh for the current images of the tags, or push from-spec with the file of the draft (see manifest-tool ls) for the images in the draft"},
+	{as[*planfile.Error], ExitUsage, "nothing was written: make a new plan with manifest-tool plan, and do not change the file"},
+	{as[*plan.StaleError], ExitRefused, "nothing was written: make a new plan with manifest-tool plan, check it, and apply it"},
+	{as[*plan.SourceError], ExitNotFound, "nothing was written: push the image again, or make a new plan with manifest-tool plan"},
 	{as[*spec.Error], ExitUsage, "nothing was written: correct the spec or the command, then run the command again"},
 	{as[*spec.ReadError], ExitUsage, "nothing was written: give the path of a YAML or JSON file, or - for stdin"},
 	{as[*auth.ConfigError], ExitUsage, "correct the file, or select another one with --docker-cfg"},
@@ -76,6 +80,7 @@ var explanations = []explanation{
 	{as[FindingsError], ExitUnverified, "each finding names the next step"},
 	{as[InspectError], ExitUnverified, "push the image again from a place that has all manifests; clients for the other platforms can still pull it"},
 	{is(registry.ErrUnverified), ExitUnverified, "check the image or the server that the error names; --debug shows each request"},
+	{as[OvertakenPlanError], ExitRefused, "inspect the tag, then make a new plan with manifest-tool plan, check it, and apply it"},
 	{IsOvertaken, ExitRefused, "inspect the tag, then run the same command again; edit --retry-on-conflict does this automatically"},
 	{as[*push.ConflictError], ExitRefused, "two pipelines push this tag: run the pipeline of the right image again"},
 	{is(registry.ErrRefused), ExitRefused, "fix the cause above first: the same command fails again until then; --debug shows each request"},

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/manifest-tool/manifest-tool/registry/plan"
 )
 
 // A Report collects the results of the images of a command that writes.
@@ -20,16 +22,19 @@ type Report interface {
 type ReportOptions struct {
 	DryRun, AsJSON bool
 	// Lines prints a line of JSON for each image as soon as the image is done.
-	Lines bool
-	Files Files
+	Lines    bool
+	Files    Files
+	PlanFile *PlanFile // of a command that only plans
 }
 
 // NewReport returns the report of a command that pushes one image, or several.
 func NewReport(out *Printer, several bool, o ReportOptions) Report {
-	if o.Lines {
+	switch {
+	case o.PlanFile != nil:
+		return &planReport{Printer: out, o: o, plans: map[int][]plan.TargetPlan{}}
+	case o.Lines:
 		return &linesReport{copiesReport: copiesReport{Printer: out, o: o}}
-	}
-	if several {
+	case several:
 		return &copiesReport{Printer: out, o: o}
 	}
 	return &imageReport{Printer: out, o: o}

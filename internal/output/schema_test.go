@@ -15,6 +15,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/internal/schematest"
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/plan"
+	"github.com/manifest-tool/manifest-tool/registry/plan/planfile"
 )
 
 const schemas = "../../docs/schema"
@@ -29,7 +30,7 @@ func TestSchemas(t *testing.T) {
 		"tags-v1":   tagsOutput{},
 		"verify-v1": verifyOutput{},
 		"diff-v1":   diffOutput{}, "outdated-v1": outdatedOutput{},
-		schematest.Metadata: metadataOutput{},
+		"plan-v1": planfile.Document{}, schematest.Metadata: metadataOutput{},
 	}
 	if got, want := slices.Sorted(maps.Keys(documents)), slices.Sorted(maps.Keys(outputs)); !slices.Equal(got, want) {
 		t.Fatalf("the schemas are %q, want %q", got, want)

@@ -34,7 +34,7 @@ const byCause = "by its cause"
 
 // makers are the functions that make messages. The first text among the arguments is the message.
 var makers = map[string]messageKind{
-	"Usagef": isError, "Errorf": isError, "errorf": isError, "New": isError, "problem": isError, "wrong": isError, "wrongKind": isError, "mismatch": isError,
+	"Usagef": isError, "Errorf": isError, "errorf": isError, "New": isError, "problem": isError, "wrong": isError, "wrongKind": isError, "mismatch": isError, "faultf": isError,
 	"invalidLogin": isError, "untrustedRealm": isError, "denied": isError,
 	"Warn": isWarning, "Warnf": isWarning, "warn": isWarning, "note": isWarning, "Note": isWarning,
 	"doubt": isError | isWarning, "warnOrFail": isError | isWarning, // the latter with --strict

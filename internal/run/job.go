@@ -13,7 +13,9 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/archive"
 	"github.com/manifest-tool/manifest-tool/registry/plan"
+	"github.com/manifest-tool/manifest-tool/registry/plan/planfile"
 	"github.com/manifest-tool/manifest-tool/registry/push"
+	"github.com/manifest-tool/manifest-tool/registry/resolve"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
@@ -59,11 +61,12 @@ func (r *Runner) carryOut(ctx context.Context, j job, o PushOptions) error {
 	if o.Lines && o.Files.IsForOne() {
 		return output.Usagef("--output jsonl is for many images, and a file has room for one digest: use --output json")
 	}
-	files, err := r.createResultFiles(ctx, o)
+	results, err := r.createResultFiles(ctx, j, o)
 	if err != nil {
 		return err
 	}
-	defer files.Discard()
+	defer results.Files.Discard()
+	defer results.PlanFile.Discard()
 	if o.Compress && !slices.ContainsFunc(j.places.all(), isDockerArchive) {
 		r.out.Warn("--compress is not used: no image comes from a docker-archive")
 	}
@@ -74,7 +77,7 @@ func (r *Runner) carryOut(ctx context.Context, j job, o PushOptions) error {
 		return err
 	}
 	p := &pusher{Runner: r, o: o, session: session, progress: progress}
-	report := output.NewReport(r.out, j.several, output.ReportOptions{DryRun: o.DryRun, AsJSON: o.AsJSON, Lines: o.Lines, Files: files})
+	report := output.NewReport(r.out, j.several, results)
 	printReport, err := p.pushImages(ctx, j, report)
 	progress.End()
 	err = session.advise(ctx, err)
@@ -87,12 +90,17 @@ func (r *Runner) carryOut(ctx context.Context, j job, o PushOptions) error {
 	return p.outcome(ctx, j, err)
 }
 
-// createResultFiles opens the files for the result. A dry run has no result.
-func (r *Runner) createResultFiles(ctx context.Context, o PushOptions) (output.Files, error) {
-	if o.DryRun {
-		return output.Files{}, nil
+// createResultFiles opens the files for the result: those of a push, or the plan file of a command that only plans. A
+// dry run has neither.
+func (r *Runner) createResultFiles(ctx context.Context, j job, o PushOptions) (results output.ReportOptions, err error) {
+	results = output.ReportOptions{DryRun: o.DryRun, AsJSON: o.AsJSON, Lines: o.Lines}
+	switch {
+	case !o.DryRun:
+		results.Files, err = output.CreateFiles(ctx, o.Files, r.Getenv)
+	case o.PlanFile != "":
+		results.PlanFile, err = output.CreatePlanFile(ctx, o.PlanFile, planfile.New(o.fileOptions(), j.several))
 	}
-	return output.CreateFiles(ctx, o.Files, r.Getenv)
+	return results, err
 }
 
 // openJob opens the places of a job. A dry run writes to none of them.
@@ -189,10 +197,13 @@ func (p *pusher) attempt(ctx context.Context, decide decision, noted *[]string) 
 		return nil, err
 	}
 	if p.o.DryRun {
-		return output.TargetResults(plans, nil, nil), planErrors(plans)
+		if !p.o.brief {
+			err = resolve.LostReferrers(ctx, p.session, plans)
+		}
+		return output.TargetResults(plans, nil, nil), errors.Join(planErrors(plans), err)
 	}
 	o := push.Options{
-		Verify: p.o.Verify, FailFast: p.o.FailFast, Strict: p.o.Strict || p.o.Referrers,
+		Verify: p.o.Verify, FailFast: p.o.FailFast, Strict: p.o.strictPush(),
 		Watch: p.progress.Watch(), Warn: func(text string) { p.out.Warn(text) },
 	}
 	p.began.Store(true)

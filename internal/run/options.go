@@ -7,6 +7,7 @@ import (
 
 	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/registry/plan"
+	"github.com/manifest-tool/manifest-tool/registry/plan/planfile"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
@@ -46,6 +47,7 @@ type PushOptions struct {
 	Progress              string
 	Wait                  time.Duration
 	Files                 output.FileOptions
+	PlanFile              string // of a dry run whose plan is the result: where it goes; - is stdout
 	Platforms, Require    []v1.Platform
 	namesDigests          bool // print the digests that the tags of the sources hold
 	brief                 bool // see plan.Options
@@ -71,6 +73,14 @@ func (o PushOptions) planOptions() plan.Options {
 		Source:            o.source,
 		RecordSources:     o.RecordSources,
 	}
+}
+
+// strictPush reports whether a push fails if it cannot list referrers.
+func (o PushOptions) strictPush() bool { return o.Strict || o.Referrers }
+
+// fileOptions are the options that a plan file keeps for apply.
+func (o PushOptions) fileOptions() planfile.Options {
+	return planfile.Options{Force: o.Force, Strict: o.strictPush(), Compress: o.Compress}
 }
 
 // CopyOptions are the options of Copy and CopyAll.

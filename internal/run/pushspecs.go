@@ -51,7 +51,7 @@ func (r *Runner) pushMany(ctx context.Context, specs []spec.Loaded, plans func(s
 	if err != nil {
 		return err
 	}
-	images, err := imagesOf(specs, done, plans)
+	images, err := imagesOfSpecs(specs, done, plans)
 	if err != nil {
 		return err
 	}
@@ -166,8 +166,8 @@ func placesOfAll(specs []spec.Loaded) (all places) {
 	return all
 }
 
-// imagesOf are the images of specs. A spec comes after those that make its sources.
-func imagesOf(specs []spec.Loaded, done map[string]bool, plans func(spec.Spec) decision) ([]image, error) {
+// imagesOfSpecs are the images of specs. A spec comes after those that make its sources.
+func imagesOfSpecs(specs []spec.Loaded, done map[string]bool, plans func(spec.Spec) decision) ([]image, error) {
 	order, err := spec.Order(specsOf(specs), namesOf(specs))
 	if err != nil {
 		return nil, output.Usage(err)

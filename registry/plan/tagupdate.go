@@ -24,6 +24,9 @@ type TagUpdate struct {
 	// Held is what From is; nil if that is not known. Lost are platforms that From has and To lacks.
 	Held *HeldImage    `json:",omitempty"`
 	Lost []v1.Platform `json:",omitempty"`
+	// LosesReferrers reports whether From has signatures or other referrers, and To has none. It is nil if that is not
+	// known: only a dry run looks.
+	LosesReferrers *bool `json:",omitempty"`
 }
 
 // IsForIndex reports whether the tag is for the index, and not for one of its images.

@@ -163,6 +163,9 @@ func (p *pusher) put(ctx context.Context, m plan.TagUpdate) error {
 		return p.putIndex(ctx, registry.Ref{Tag: m.Tag}, m)
 	}
 	i := slices.IndexFunc(p.plan.Entries, func(e plan.Entry) bool { return e.Descriptor.Digest == m.To })
+	if i < 0 {
+		return registry.Errorf(registry.ErrInvalid, "the plan sets tag %s to %s, which is no entry of it", m.Tag, m.To)
+	}
 	source, err := p.session.Open(ctx, p.plan.Entries[i].From)
 	if err != nil {
 		return err
@@ -171,7 +174,7 @@ func (p *pusher) put(ctx context.Context, m plan.TagUpdate) error {
 	if err != nil {
 		return err
 	}
-	return p.target.PutManifest(ctx, registry.Ref{Tag: m.Tag}, image)
+	return p.putIf(ctx, registry.Ref{Tag: m.Tag}, image, m)
 }
 
 // moveTags puts the index under the first tag that needs it, so that the registry can check the index, and then

@@ -1,6 +1,7 @@
 package help
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -60,7 +61,7 @@ func OfCommand(path string, command *cli.Command) Page {
 	case takesArguments(command):
 		page.Synopsis = []string{strings.TrimSpace(path + " [FLAGS] " + command.ArgsUsage)}
 	}
-	if len(command.Subcommands) > 0 {
+	if len(command.Subcommands) > 0 && (command.UsageText == "" || takesArguments(command)) {
 		page.Synopsis = append(page.Synopsis, path+" COMMAND [FLAGS] [ARGUMENTS]")
 	}
 	return page
@@ -87,8 +88,8 @@ func Pages(app *cli.App) []Page {
 	return pages
 }
 
-// commandGroups returns the visible commands in groups. A command that has subcommands, and does nothing by itself, is
-// not listed, but its subcommands are.
+// commandGroups returns the visible commands in groups. A command that has subcommands, does nothing by itself, and has no
+// usage text is not listed, but its subcommands are. With a usage text, its own help lists them.
 func commandGroups(commands []*cli.Command) []CommandGroup {
 	byName := map[string][]Command{}
 	var names []string
@@ -98,14 +99,18 @@ func commandGroups(commands []*cli.Command) []CommandGroup {
 			if command.Hidden {
 				continue
 			}
-			if takesArguments(command) {
+			listed := takesArguments(command) || command.UsageText != ""
+			if listed {
 				if byName[command.Category] == nil {
 					names = append(names, command.Category)
 				}
 				label := above + strings.Join(command.Names(), ", ")
 				byName[command.Category] = append(byName[command.Category], Command{Label: label, Text: command.Usage})
 			}
-			add(command.Subcommands, above+command.Name+" ")
+			own := func(sub *cli.Command) bool {
+				return listed && !takesArguments(command) && sub.Category == command.Category
+			}
+			add(slices.DeleteFunc(slices.Clone(command.Subcommands), own), above+command.Name+" ")
 		}
 	}
 	add(commands, "")
