@@ -91,6 +91,8 @@ func FromRepository(c Copy, filter string, opts Options) (r RepositoryCopy, err 
 		case err != nil:
 		case ref.Tag != "" || ref.Digest != v1.Hash{}:
 			err = fmt.Errorf("image %q: --all-tags needs a name without a tag: %s", word, ref.Place)
+		case i == 0 && ref.Place.Kind.IsArchive():
+			err = fmt.Errorf("image %q: --all-tags copies from a registry or a layout, not from an archive", word)
 		case i == 0:
 			r.Source = ref.Place
 		default:

@@ -25,6 +25,9 @@ func (p *Printer) PrintTags(list plan.TagList, long bool) error {
 
 // NameHiddenTags says how many tags a list leaves out, and why it is empty.
 func (p *Printer) NameHiddenTags(list plan.TagList) {
+	if list.Listed == 0 {
+		p.infof("%s has no tags", list.Place)
+	}
 	if list.Listed > 0 && len(list.Tags)+list.Hidden == 0 {
 		p.infof("none of %s matches --filter", Count(list.Listed, "tag"))
 	}

@@ -43,7 +43,7 @@ type made struct {
 
 func (m *made) Manifest(_ context.Context, ref registry.Ref) (registry.Manifest, error) {
 	if ref.Digest != m.Referrer.Manifest.Digest {
-		return registry.Manifest{}, registry.Errorf(registry.ErrNotFound, "the plan holds no manifest %s", ref)
+		return registry.Manifest{}, registry.Errorf(registry.ErrUnverified, "the plan holds no manifest %s", ref)
 	}
 	if registry.DigestOf(m.Referrer.Manifest.Bytes) != ref.Digest { // of a plan from a file
 		return registry.Manifest{}, registry.Errorf(registry.ErrUnverified, "the plan holds other bytes for %s", ref)
@@ -54,7 +54,7 @@ func (m *made) Manifest(_ context.Context, ref registry.Ref) (registry.Manifest,
 func (m *made) Blob(_ context.Context, d v1.Descriptor) (io.ReadCloser, error) {
 	i := slices.IndexFunc(m.Blobs, func(b v1.Descriptor) bool { return b.Digest == d.Digest })
 	if i < 0 || i >= len(m.Contents) {
-		return nil, registry.Errorf(registry.ErrNotFound, "the plan holds no blob %s", d.Digest)
+		return nil, registry.Errorf(registry.ErrUnverified, "the plan holds no blob %s", d.Digest)
 	}
 	return registry.Verify(io.NopCloser(bytes.NewReader(m.Contents[i])), d)
 }
