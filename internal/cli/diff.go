@@ -47,13 +47,8 @@ func diffOptionsOf(c *cli.Context) (run.DiffOptions, error) {
 	if o.Drafts, err = draftsOf(c); err != nil {
 		return o, err
 	}
-	if o.Ignore = words(c.StringSlice(flagIgnore)); c.IsSet(flagIgnore) && len(o.Ignore) == 0 {
-		return o, emptyList(flagIgnore)
-	}
-	for _, word := range o.Ignore {
-		if !slices.Contains(run.DiffIgnorable, word) {
-			return o, output.Usagef("--%s %q: the flag takes %s%s", flagIgnore, word, output.OrList(run.DiffIgnorable), spec.DidYouMean(word, run.DiffIgnorable...))
-		}
+	if o.Ignore, err = ignoredOf(c); err != nil {
+		return o, err
 	}
 	if c.IsSet(flagPlatform) {
 		only, err := spec.ParsePlatform(c.String(flagPlatform))
@@ -80,4 +75,18 @@ func diffOptionsOf(c *cli.Context) (run.DiffOptions, error) {
 	}
 	o.Between = between
 	return o, nil
+}
+
+// ignoredOf returns what --ignore names.
+func ignoredOf(c *cli.Context) ([]string, error) {
+	ignored := words(c.StringSlice(flagIgnore))
+	if c.IsSet(flagIgnore) && len(ignored) == 0 {
+		return nil, emptyList(flagIgnore)
+	}
+	for _, word := range ignored {
+		if !slices.Contains(run.DiffIgnorable, word) {
+			return nil, output.Usagef("--%s %q: the flag takes %s%s", flagIgnore, word, output.OrList(run.DiffIgnorable), spec.DidYouMean(word, run.DiffIgnorable...))
+		}
+	}
+	return ignored, nil
 }
