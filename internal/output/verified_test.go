@@ -114,7 +114,21 @@ func TestVerifiedJSON(t *testing.T) {
 
 func TestVerifiedJUnit(t *testing.T) {
 	raw := printed(t, "junit")
-	var read junitSuites
+	type reason struct {
+		Type    string `xml:"type,attr"`
+		Message string `xml:"message,attr"`
+	}
+	var read struct {
+		Tests    int `xml:"tests,attr"`
+		Failures int `xml:"failures,attr"`
+		Errors   int `xml:"errors,attr"`
+		Suites   []struct {
+			Cases []struct {
+				Failure *reason `xml:"failure"`
+				Output  string  `xml:"system-out"`
+			} `xml:"testcase"`
+		} `xml:"testsuite"`
+	}
 	if err := xml.Unmarshal(raw, &read); err != nil {
 		t.Fatalf("%v\n%s", err, raw)
 	}
