@@ -216,6 +216,8 @@ func canaryCommands(dir string) [][]string {
 		{"copy", "--all-tags", "HOST/app", "HOST/copy"}, {"copy", "--output", "json", "IMAGE", "oci-layout:" + filepath.Join(dir, "layout")},
 		{"push", "from-args", "--metadata-file", filepath.Join(dir, "metadata"), "--platforms", "linux/amd64", "--template", "IMAGE", "--target", "HOST/target:1.0"},
 		{"push", "from-args", "--dry-run", "--platforms", "linux/amd64", "--template", "IMAGE", "--target", "HOST/target:1.0"},
+		{"verify", "IMAGE"}, {"verify", "--output", "json", "--deep", "--all-tags", "HOST/app"}, {"verify", "--output", "sarif", "IMAGE"},
+		{"verify", "--output", "junit", "IMAGE"}, {"verify", "--output", "github", "--repair-from", "HOST/copy", "IMAGE"},
 		{"auth", "explain", "IMAGE"}, {"auth", "explain", "--output", "json", "IMAGE"},
 	}
 }

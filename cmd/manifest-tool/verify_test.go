@@ -419,3 +419,18 @@ func TestVerifyDiffIDs(t *testing.T) {
 		t.Errorf("with --deep: %q", got)
 	}
 }
+
+// A registry that stops in the middle of a layer ends with --timeout.
+func TestVerifyTimeout(t *testing.T) {
+	image := registrytest.Image{Layers: 2}.Build()
+	s := registrytest.New(t, registrytest.Options{})
+	s.Push(t, "app", "1.0", image)
+	over := make(chan struct{})
+	defer close(over)
+	match := func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, layersOf(t, image)[1]) }
+	s.Inject(over, match, 1, registrytest.NewFault("stall", registrytest.Stall))
+	code, _, stderr := tool(t, "", nil, "--plain-http", "--timeout", "500ms", "verify", "--deep", s.Host()+"/app:1.0")
+	if code != output.ExitUnavailable || !strings.Contains(stderr, "--timeout") {
+		t.Errorf("exit %d, want %d\n%s", code, output.ExitUnavailable, stderr)
+	}
+}

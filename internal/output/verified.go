@@ -71,7 +71,12 @@ func verifiedText(results []verify.Result) []byte {
 			fmt.Fprintf(&b, "%-8s  %-*s  %s\n", "SEVERITY", width, "RULE", "WHERE")
 		}
 		for _, f := range r.Findings {
-			fmt.Fprintf(&b, "%-8s  %-*s  %s\n", f.Severity, width, f.ID, whereName(f))
+			head := fmt.Sprintf("%-8s  %-*s  ", f.Severity, width, f.ID)
+			where := whereName(f)
+			if len(head)+len(where) > columns && len(f.Platforms) > 1 { // the text below names them
+				where = Count(len(f.Platforms), "platform")
+			}
+			fmt.Fprintf(&b, "%s%s\n", head, where)
 			fmt.Fprintf(&b, "  %s\n%s%s", Printable(whatIsWrong(r, f)), wrap(Printable(redactSecrets(f.What)), "  "), wrap("fix: "+f.Do, "  "))
 		}
 		if r.Repair != nil {

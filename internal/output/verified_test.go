@@ -91,6 +91,17 @@ func TestVerifiedText(t *testing.T) {
 	}
 }
 
+// A finding about many platforms fits on a terminal.
+func TestVerifiedTextOfManyPlatforms(t *testing.T) {
+	r := verifiedSamples(t)[0]
+	for range 7 {
+		r.Findings[0].Platforms = append(r.Findings[0].Platforms, r.Platforms[0])
+	}
+	if text := string(verifiedText([]verify.Result{r})); !strings.Contains(text, "\nerror     layer-missing  8 platforms\n") {
+		t.Error(text)
+	}
+}
+
 func TestVerifiedJSON(t *testing.T) {
 	raw := printed(t, "json")
 	if name, err := schematest.Load(t, os.DirFS(schemas)).CheckOutput(raw); name != "verify-v1" || err != nil {
@@ -103,7 +114,21 @@ func TestVerifiedJSON(t *testing.T) {
 
 func TestVerifiedJUnit(t *testing.T) {
 	raw := printed(t, "junit")
-	var read junitSuites
+	type reason struct {
+		Type    string `xml:"type,attr"`
+		Message string `xml:"message,attr"`
+	}
+	var read struct {
+		Tests    int `xml:"tests,attr"`
+		Failures int `xml:"failures,attr"`
+		Errors   int `xml:"errors,attr"`
+		Suites   []struct {
+			Cases []struct {
+				Failure *reason `xml:"failure"`
+				Output  string  `xml:"system-out"`
+			} `xml:"testcase"`
+		} `xml:"testsuite"`
+	}
 	if err := xml.Unmarshal(raw, &read); err != nil {
 		t.Fatalf("%v\n%s", err, raw)
 	}

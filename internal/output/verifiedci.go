@@ -2,7 +2,6 @@ package output
 
 import (
 	"bytes"
-	"encoding/xml"
 	"fmt"
 	"strings"
 
@@ -11,78 +10,64 @@ import (
 
 // The results of a verification for CI systems: JUnit, which most of them read, and annotations of GitHub Actions.
 
-type junitSuites struct {
-	XMLName  xml.Name     `xml:"testsuites"`
-	Name     string       `xml:"name,attr"`
-	Tests    int          `xml:"tests,attr"`
-	Failures int          `xml:"failures,attr"`
-	Errors   int          `xml:"errors,attr"`
-	Suites   []junitSuite `xml:"testsuite"`
-}
-
-// A junitSuite is an image.
+// A junitSuite is an image, and each of its cases a finding, or the statement that the image is whole.
 type junitSuite struct {
-	Name     string      `xml:"name,attr"`
-	Tests    int         `xml:"tests,attr"`
-	Failures int         `xml:"failures,attr"`
-	Errors   int         `xml:"errors,attr"`
-	Cases    []junitCase `xml:"testcase"`
+	name             string
+	failures, errors int
+	cases            []string // the elements
 }
 
-// A junitCase is a finding, or the statement that an image is whole. A warning is no failure.
-type junitCase struct {
-	ClassName string       `xml:"classname,attr"`
-	Name      string       `xml:"name,attr"`
-	Failure   *junitReason `xml:"failure,omitempty"`
-	Error     *junitReason `xml:"error,omitempty"`
-	Output    string       `xml:"system-out,omitempty"`
-}
-
-type junitReason struct {
-	Type    string `xml:"type,attr"`
-	Message string `xml:"message,attr"`
-	Text    string `xml:",chardata"`
-}
-
+// junit is written without encoding/xml, which would add 0.1 MB to the program.
 func junit(results []verify.Result) []byte {
-	all := junitSuites{Name: "manifest-tool verify"}
+	var suites []junitSuite
+	tests, failures, errors := 0, 0, 0
 	for _, r := range results {
-		suite := junitSuiteOf(r)
-		all.Tests += suite.Tests
-		all.Failures += suite.Failures
-		all.Errors += suite.Errors
-		all.Suites = append(all.Suites, suite)
+		s := junitSuiteOf(r)
+		suites = append(suites, s)
+		tests, failures, errors = tests+len(s.cases), failures+s.failures, errors+s.errors
 	}
-	raw, err := xml.MarshalIndent(all, "", "  ")
-	if err != nil { // texts and numbers always encode
-		panic(err)
+	b := bytes.NewBufferString(`<?xml version="1.0" encoding="UTF-8"?>` + "\n")
+	fmt.Fprintf(b, "<testsuites name=\"manifest-tool verify\" tests=\"%d\" failures=\"%d\" errors=\"%d\">\n", tests, failures, errors)
+	for _, s := range suites {
+		fmt.Fprintf(b, "  <testsuite name=\"%s\" tests=\"%d\" failures=\"%d\" errors=\"%d\">\n", s.name, len(s.cases), s.failures, s.errors)
+		for _, c := range s.cases {
+			fmt.Fprintf(b, "    %s\n", c)
+		}
+		b.WriteString("  </testsuite>\n")
 	}
-	return append(append([]byte(xml.Header), raw...), '\n')
+	b.WriteString("</testsuites>\n")
+	return b.Bytes()
 }
 
 func junitSuiteOf(r verify.Result) junitSuite {
-	name := Printable(imageName(r))
-	suite := junitSuite{Name: name}
+	s := junitSuite{name: xmlText(imageName(r))}
 	switch {
 	case r.Err != nil:
-		suite.Errors++
-		suite.Cases = append(suite.Cases, junitCase{ClassName: name, Name: "verify", Error: &junitReason{"error", Printable(errorText(r.Err)), ""}})
+		s.errors++
+		s.add("verify", fmt.Sprintf(`<error type="error" message="%s"></error>`, xmlText(errorText(r.Err))))
 	case len(r.Findings) == 0:
-		suite.Cases = append(suite.Cases, junitCase{ClassName: name, Name: "whole", Output: summaryOf(r)})
+		s.add("whole", "<system-out>"+xmlText(summaryOf(r))+"</system-out>")
 	}
 	for _, f := range r.Findings {
-		c := junitCase{ClassName: name, Name: f.ID + " " + Printable(f.Where.String())}
-		text := findingText(f)
+		name, text := f.ID+" "+f.Where.String(), xmlText(findingText(f))
 		if f.Severity == verify.Error {
-			suite.Failures++
-			c.Failure = &junitReason{f.ID, Printable(redactSecrets(f.What)), text}
-		} else {
-			c.Output = "warning: " + text
+			s.failures++
+			s.add(name, fmt.Sprintf(`<failure type="%s" message="%s">%s</failure>`, f.ID, xmlText(redactSecrets(f.What)), text))
+		} else { // a warning is no failure
+			s.add(name, "<system-out>warning: "+text+"</system-out>")
 		}
-		suite.Cases = append(suite.Cases, c)
 	}
-	suite.Tests = len(suite.Cases)
-	return suite
+	return s
+}
+
+// add adds a case with its result, which is an element.
+func (s *junitSuite) add(name, result string) {
+	s.cases = append(s.cases, fmt.Sprintf(`<testcase classname="%s" name="%s">%s</testcase>`, s.name, xmlText(name), result))
+}
+
+// xmlText is text for an element or an attribute. [Printable] leaves no control character in it.
+func xmlText(s string) string {
+	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&#39;").Replace(Printable(s))
 }
 
 // findingText is a finding with its next step, on one line.

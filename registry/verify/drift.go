@@ -20,9 +20,9 @@ func Drift(p plan.Plan, tags []plan.TagUpdate, held Contents) []Finding {
 		switch u.From {
 		case u.To:
 		case v1.Hash{}:
-			d.add(nil, "the tag %s does not exist, planned is %s", u.Tag, u.To)
+			d.add(nil, "the tag %s does not exist: the spec makes %s", u.Tag, u.To)
 		default:
-			d.add(nil, "the tag %s differs from the spec: held is %s, planned is %s", u.Tag, u.From, u.To)
+			d.add(nil, "the tag %s differs from the spec: the tag holds %s, the spec makes %s", u.Tag, u.From, u.To)
 		}
 	}
 	if first := tags[0]; first.IsForIndex() && first.From != first.To && first.From != (v1.Hash{}) {
@@ -76,11 +76,11 @@ func (d *drift) compare(want, have []index.Entry) {
 		switch {
 		case slices.Equal(planned, held):
 		case len(held) == 0:
-			d.add(only, "%s is missing: planned is %v", text, planned[0])
+			d.add(only, "%s is missing: the spec has %v", text, planned[0])
 		case len(planned) == 0:
-			d.add(only, "%s is not in the spec: held is %v", text, held[0])
+			d.add(only, "%s is not in the spec: the tag holds %v", text, held[0])
 		default:
-			d.add(only, "%s differs from the spec: held is %v, planned is %v", text, held[0], planned[0])
+			d.add(only, "%s differs from the spec: the tag holds %v, the spec has %v", text, held[0], planned[0])
 		}
 	}
 }

@@ -152,6 +152,14 @@ var cases = []struct {
 		c.image("armv7", "linux/arm/v7")
 		c.change("armv7", func(m *Manifest) { m.Image.Platform.Variant = "v6" })
 	}, "error platform-mismatch linux/arm/v7"},
+	{"another version of Windows", func(c *contents) {
+		c.image("windows", "windows/amd64:10.0.17763.1")
+		c.change("windows", func(m *Manifest) { m.Image.Platform.OSVersion = "10.0.20348.1" })
+	}, "error platform-mismatch windows/amd64:10.0.17763.1"},
+	{"the index names no version of Windows", func(c *contents) {
+		c.image("windows", "windows/amd64")
+		c.change("windows", func(m *Manifest) { m.Image.Platform.OSVersion = "10.0.20348.1" })
+	}, ""},
 	{"no platform", func(c *contents) {
 		c.image("none", "linux/s390x")
 		c.descriptors[len(c.descriptors)-1].Platform = nil
