@@ -27,7 +27,7 @@ func (p *Printer) PrintDigests(found plan.Inspection, blobs bool, printed map[v1
 // WarnOfReferrers warns of referrers that the registry does not show, or lists although they do not exist.
 func (p *Printer) WarnOfReferrers(found plan.Inspection) {
 	if found.HiddenReferrers != nil {
-		p.Warnf("%s may have more referrers, which the registry does not show: %v", found.Reference, found.HiddenReferrers)
+		p.Warnf("%s may have signatures and other referrers that cannot be read: %v", found.Reference, found.HiddenReferrers)
 	}
 	for _, digest := range found.GoneReferrers {
 		p.Warnf("the registry lists the referrer %s, but the repository does not contain it", digest)
