@@ -212,7 +212,7 @@ func statementCases() []inspectCase {
 		{name: "statements as JSON", image: image, budget: budget{requests: 6, chain: 6}, args: "--statements --format json",
 			want: []string{`"packages": 3`, `"builder": "https://ci.example/7"`, `"materials": 2`, `"problem": "not an in-toto statement"`}},
 		{name: "statements in a tree", image: image, budget: budget{requests: 6, chain: 6}, args: "--statements --format tree",
-			want: []string{"https://slsa.dev/provenance/v1 (unverified): " + said + "\n"}},
+			want: []string{"        │   └── unverified: " + said + "\n"}},
 		{name: "statements of referrers", image: amd64, others: signed, budget: budget{requests: 15, chain: 9}, args: "--statements --referrers",
 			want: []string{" * Statements of the referrers (unverified):\n   the image  https://spdx.dev/Document  3 packages\n"}},
 	}

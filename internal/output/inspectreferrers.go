@@ -123,9 +123,7 @@ func addReferrers(to *branch, found plan.Inspection) {
 		if text := signersText(r.Signers); text != "-" {
 			words = append(words, "signer (unverified): "+text)
 		}
-		of := line.add(words...)
-		addBlobs(of, &r.Image)
-		addStatements(of, r.Statements)
+		addBlobs(line.add(words...), &r.Image, r.Statements)
 	}
 }
 
