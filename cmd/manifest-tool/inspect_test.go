@@ -212,8 +212,41 @@ func statementCases() []inspectCase {
 		{name: "statements as JSON", image: image, budget: budget{requests: 6, chain: 6}, args: "--statements --format json",
 			want: []string{`"packages": 3`, `"builder": "https://ci.example/7"`, `"materials": 2`, `"problem": "not an in-toto statement"`}},
 		{name: "statements in a tree", image: image, budget: budget{requests: 6, chain: 6}, args: "--statements --format tree",
-			want: []string{"https://slsa.dev/provenance/v1 (unverified): " + said + "\n"}},
+			want: []string{"        │   └── unverified: " + said + "\n"}},
 		{name: "statements of referrers", image: amd64, others: signed, budget: budget{requests: 15, chain: 9}, args: "--statements --referrers",
 			want: []string{" * Statements of the referrers (unverified):\n   the image  https://spdx.dev/Document  3 packages\n"}},
 	}
+}
+
+// A registry that denies access to tags that do not exist may hide referrers: a warning and the JSON say so.
+func TestInspectNamesHiddenReferrers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(nil, nil)
+		defer s.close()
+		s.registry[regHost].Push(t, "app", "1.0", archImage("amd64"))
+		s.registry[regHost].AnswerOptional(s.network.Over(), nil, registrytest.IfMissing(registrytest.Forbid))
+		o := s.run(t, "", "--plain-http", "inspect", "--referrers", "--format", "json", "reg.test/app:1.0")
+		if o.code != 0 || !strings.Contains(o.stderr, "warning: reg.test/app:1.0 may have signatures and other referrers that cannot be read: ") || !strings.Contains(o.stdout, `"hiddenReferrers": "`) {
+			t.Errorf("exit %d\n%s%s", o.code, o.stdout, o.stderr)
+		}
+	})
+}
+
+// A referrer that is listed and does not exist is named, and is no failure.
+func TestInspectNamesGoneReferrers(t *testing.T) {
+	image := archImage("amd64")
+	gone := registrytest.ReferTo(image, "gone")
+	list := registrytest.Index(false, gone)
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(scenario{options: registrytest.Options{Unchecked: true}}.hostOptions(), nil)
+		defer s.close()
+		g := s.registry[regHost]
+		g.Push(t, "app", "1.0", image)
+		g.Push(t, "app", strings.Replace(image.Digest, ":", "-", 1), list)
+		g.DeleteManifest("app", gone.Digest)
+		o := s.run(t, "", "--plain-http", "inspect", "--referrers", "reg.test/app:1.0")
+		if o.code != 0 || !strings.Contains(o.stderr, "the registry lists the referrer "+gone.Digest+", but the repository does not contain it") || !strings.Contains(o.stdout, " * 0 referrers:") {
+			t.Errorf("exit %d\n%s%s", o.code, o.stdout, o.stderr)
+		}
+	})
 }

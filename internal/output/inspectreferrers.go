@@ -15,7 +15,7 @@ import (
 // WarnOfReferrers warns of referrers that the registry does not show, or lists although they do not exist.
 func (p *Printer) WarnOfReferrers(found plan.Inspection) {
 	if found.HiddenReferrers != nil {
-		p.Warnf("%s may have more referrers, which the registry does not show: %v", found.Reference, found.HiddenReferrers)
+		p.Warnf("%s may have signatures and other referrers that cannot be read: %v", found.Reference, found.HiddenReferrers)
 	}
 	for _, digest := range found.GoneReferrers {
 		p.Warnf("the registry lists the referrer %s, but the repository does not contain it", digest)
@@ -111,9 +111,7 @@ func addReferrers(to *branch, found plan.Inspection) {
 		if text := signersText(r.Signers); text != "-" {
 			words = append(words, "signer (unverified): "+text)
 		}
-		of := line.add(words...)
-		addBlobs(of, &r.Image)
-		addStatements(of, r.Statements)
+		addBlobs(line.add(words...), &r.Image, r.Statements)
 	}
 }
 

@@ -28,18 +28,29 @@ func (p *Printer) PrintNodeChoice(name string, c plan.NodeChoice) error {
 		} else {
 			b.WriteString(" * By the rules of containerd:\n")
 		}
-		t := newTable("   ", 2)
-		t.row("PLATFORM", "RESULT", "DIGEST", "REASON")
-		for k, e := range step.Entries {
-			v := step.Verdicts[k]
-			t.row(choicePlatform(e.Descriptor.Platform), string(v.Result), e.Descriptor.Digest.String(), v.Reason)
+		table := choiceTable(step, false)
+		if width := p.width(); width > 0 && widest(table) > width {
+			table = choiceTable(step, true)
 		}
-		b.Write(t.bytes())
+		b.Write(table)
 	}
 	if c.Indexes == nil {
 		b.WriteString(" * A single image: containerd takes it on every node, and does not compare its platform\n")
 	}
 	return p.WriteResult(b.Bytes())
+}
+
+func choiceTable(step plan.ChoiceInIndex, short bool) []byte {
+	t := newTable("   ", 2)
+	t.row("PLATFORM", "RESULT", "DIGEST", "REASON")
+	for i, e := range step.Entries {
+		digest := e.Descriptor.Digest.String()
+		if short {
+			digest = shorten(digest)
+		}
+		t.row(choicePlatform(e.Descriptor.Platform), string(step.Verdicts[i].Result), digest, step.Verdicts[i].Reason)
+	}
+	return t.bytes()
 }
 
 // WarnOfNode warns of an image that containerd takes although the node does not run it.

@@ -2,7 +2,6 @@ package output
 
 import (
 	"bytes"
-	"fmt"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -69,7 +68,9 @@ func statementText(s plan.Statement) string {
 	if s.HasPackages {
 		words = append(words, Count(s.Packages, "package"))
 	}
-	add("builder", s.Builder)
+	if add("builder", s.Builder); s.Builder == "" {
+		add("build type", s.BuildType)
+	}
 	add("source", s.Source)
 	add("revision", s.Revision)
 	if s.Materials > 0 {
@@ -102,13 +103,4 @@ func statementsOutput(statements []plan.Statement) (list []statementOutput) {
 		list = append(list, out)
 	}
 	return list
-}
-
-// addStatements adds to a tree what the statements of a manifest say.
-func addStatements(to *branch, statements []plan.Statement) {
-	for _, s := range statements {
-		if text := statementText(s); text != "" {
-			to.add(fmt.Sprintf("%s (unverified): %s", s.PredicateType, text))
-		}
-	}
 }

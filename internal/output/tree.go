@@ -48,7 +48,7 @@ func (p *Printer) PrintTree(name string, found plan.Inspection) error {
 
 func addInspection(to *branch, found plan.Inspection) {
 	if found.Image != nil {
-		addBlobs(to, found.Image)
+		addBlobs(to, found.Image, nil)
 	}
 	listed := map[v1.Hash]bool{}
 	for _, e := range found.Entries {
@@ -84,8 +84,7 @@ func addEntry(to *branch, e plan.InspectedEntry, all []plan.InspectedEntry) {
 	}
 	line := to.add(words...)
 	if e.Image != nil {
-		addBlobs(line, e.Image)
-		addStatements(line, e.Statements)
+		addBlobs(line, e.Image, e.Statements)
 	}
 	if e.Nested != nil {
 		addInspection(line, *e.Nested)
@@ -97,8 +96,9 @@ func addEntry(to *branch, e plan.InspectedEntry, all []plan.InspectedEntry) {
 	}
 }
 
-// addBlobs adds the config and the layers of an image. A layer with a predicate of in-toto is named by it.
-func addBlobs(to *branch, image *plan.ImageDetails) {
+// addBlobs adds the config and the layers of an image. A layer with a predicate of in-toto is named by it, and what its
+// statement says is below it.
+func addBlobs(to *branch, image *plan.ImageDetails, statements []plan.Statement) {
 	if image.Config.Digest != (v1.Hash{}) {
 		to.add("config", image.Config.Digest.String(), HumanSize(image.Config.Size))
 	}
@@ -107,6 +107,11 @@ func addBlobs(to *branch, image *plan.ImageDetails) {
 		if predicate := layer.Annotations[plan.PredicateType]; predicate != "" {
 			words[0] = predicate
 		}
-		to.add(words...)
+		line := to.add(words...)
+		for _, s := range statements {
+			if text := statementText(s); text != "" && s.Layer == layer.Digest {
+				line.add("unverified: " + text)
+			}
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"testing"
 )
@@ -59,6 +60,20 @@ func TestParse(t *testing.T) {
 		if s, err := Parse(strings.NewReader(none)); !errors.Is(err, ErrNoStatement) {
 			t.Errorf("%.40s: %+v, %v", none, s, err)
 		}
+	}
+}
+
+// TestBuildKit reads what buildx has written.
+func TestBuildKit(t *testing.T) {
+	f, err := os.Open("../layout/testdata/buildx-amd64/blobs/sha256/421de180e217ad9e33c1060f421dc947fe7ef29575cac063698b6e8a7a15d33a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	s, err := Parse(f)
+	want := Statement{PredicateType: "https://slsa.dev/provenance/v1", BuildType: buildkitType}
+	if err != nil || s != want {
+		t.Errorf("%+v, %v", s, err)
 	}
 }
 
