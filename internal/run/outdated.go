@@ -78,16 +78,11 @@ func (r *Runner) readHeld(ctx context.Context, subjects []checked, o OutdatedOpt
 
 // checkSources finds out what the sources of all subjects are now.
 func (r *Runner) checkSources(ctx context.Context, subjects []checked, o OutdatedOptions) (checks []plan.SubjectCheck, err error) {
-	var all []spec.Place
 	var refs []spec.Reference
 	for _, s := range subjects {
-		all = append(all, s.places()...)
 		refs = append(refs, s.sources()...)
 	}
-	for _, ref := range refs {
-		all = append(all, ref.Place)
-	}
-	session, err := r.open(ctx, o.GlobalOptions, places{sources: all}, noMeter())
+	session, err := r.open(ctx, o.GlobalOptions, placesOfSources(subjects), noMeter())
 	if err != nil {
 		return nil, err
 	}
