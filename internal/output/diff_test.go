@@ -15,8 +15,6 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
-const hostile = "\x1b[2J\n::error::x\u202e"
-
 // Text from images reaches the terminal escaped, and in its line.
 func TestDifferencesAreEscaped(t *testing.T) {
 	from, to := hostile, strings.Repeat("é", 5000)+hostile
