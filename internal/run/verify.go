@@ -48,15 +48,18 @@ func (r *Runner) Verify(ctx context.Context, words []string, o VerifyOptions) er
 func (r *Runner) verifySubjects(ctx context.Context, words []string, o VerifyOptions) ([]subject, error) {
 	var subjects []subject
 	for _, word := range words {
-		read := func() (subject, error) { return r.readSubject(ctx, word, o.Drafts, o.PushOptions) }
+		read := func() ([]subject, error) { return r.readSubjects(ctx, word, o.Drafts, o.PushOptions) }
 		if o.AllTags {
-			read = func() (subject, error) { return repositorySubject(word) }
+			read = func() ([]subject, error) {
+				s, err := repositorySubject(word)
+				return []subject{s}, err
+			}
 		}
-		s, err := read()
+		more, err := read()
 		if err != nil {
 			return nil, err
 		}
-		subjects = append(subjects, s)
+		subjects = append(subjects, more...)
 	}
 	if _, err := path.Match(o.TagFilter, ""); err != nil {
 		return nil, output.Usagef("tag filter %q: expected a pattern such as 1.* or v[0-9]*", o.TagFilter)
