@@ -51,6 +51,7 @@ type Parameters struct {
 	DropAttestations bool               `json:"dropAttestations,omitempty"`
 	IgnoreMissing    bool               `json:"ignoreMissing,omitempty"`
 	KeepMissing      bool               `json:"keepMissing,omitempty"`
+	RecordSources    bool               `json:"recordSources,omitempty"`
 }
 
 // EntryParameters are those of one entry of a spec.

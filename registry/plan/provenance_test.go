@@ -81,7 +81,7 @@ func TestProvenanceOfTargets(t *testing.T) {
 	p.spec.Targets = append(p.spec.Targets, spec.Target{Place: at(t, "oci-layout:out").Place, Tags: []string{"1.0"}})
 	p.state.Targets = append(p.state.Targets, NewTargetState())
 	p.state.Entries[1] = ResolvedEntry{Missing: registry.ErrNotFound}
-	plans, _, err := Push(p.spec, p.state, Options{Attest: ci, IgnoreMissing: true})
+	plans, _, err := Push(p.spec, p.state, Options{Attest: ci, IgnoreMissing: true, RecordSources: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +89,7 @@ func TestProvenanceOfTargets(t *testing.T) {
 	if !strings.Contains(first, `"name":"example.com/app"`) || !strings.Contains(second, `"subject":[{"name":"_"`) {
 		t.Errorf("the subjects are those of other targets:\n%s\n%s", first, second)
 	}
-	if !strings.Contains(first, `"ignoreMissing":true`) || strings.Contains(first, `{"name":"oci-layout:build:arm64"`) {
+	if !strings.Contains(first, `"ignoreMissing":true,"recordSources":true`) || strings.Contains(first, `{"name":"oci-layout:build:arm64"`) {
 		t.Errorf("a missing source is a dependency: %s", first)
 	}
 }

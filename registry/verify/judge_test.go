@@ -304,6 +304,17 @@ func TestSingle(t *testing.T) {
 	}
 }
 
+// A platform counts once, also if the index has two images for the platform.
+func TestPlatformsOfResult(t *testing.T) {
+	c := newContents(t)
+	c.image("amd64", "linux/amd64")
+	c.image("amd64 zstd", "linux/amd64")
+	c.image("arm64", "linux/arm64")
+	if r := NewResult("app", c.built(), Options{}); len(r.Platforms) != 2 {
+		t.Errorf("the platforms are %v", r.Platforms)
+	}
+}
+
 func TestLacking(t *testing.T) {
 	c := newContents(t)
 	c.image("amd64", "linux/amd64")

@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"slices"
+
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/manifest-tool/manifest-tool/registry/index"
@@ -13,9 +15,9 @@ type Result struct {
 	Reference spec.Reference // the image, by its tag if it has one
 	Tags      []string       // all tags of the image that were verified
 	Digest    v1.Hash        // zero if there is no image
-	Platforms []v1.Platform
-	Manifests int // how many were read
-	Blobs     int // how many were verified
+	Platforms []v1.Platform  // those of the images, each once
+	Manifests int            // how many were read
+	Blobs     int            // how many were verified
 	Referrers int
 	Deep      bool
 	Findings  []Finding
@@ -47,7 +49,8 @@ func NewResult(subject string, c Contents, o Options) Result {
 		entries = j.images(root, map[v1.Hash]bool{})
 	}
 	for _, e := range entries {
-		if e.Kind == index.Image && e.HasPlatform() {
+		same := func(p v1.Platform) bool { return index.SameGroup(p, e.Platform) }
+		if e.Kind == index.Image && e.HasPlatform() && !slices.ContainsFunc(r.Platforms, same) {
 			r.Platforms = append(r.Platforms, e.Platform)
 		}
 	}

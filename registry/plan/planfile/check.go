@@ -62,22 +62,20 @@ func (i Image) manifest() (registry.Manifest, error) {
 	return m, nil
 }
 
-// listedBy are the descriptors in an index, the first for each digest. A single image lists itself.
-func listedBy(m registry.Manifest) (map[v1.Hash]v1.Descriptor, error) {
+// listedBy are the entries of an index, by their digests. A single image lists itself.
+func listedBy(m registry.Manifest) (map[v1.Hash][]index.Entry, error) {
 	if !m.MediaType.IsIndex() {
-		return map[v1.Hash]v1.Descriptor{m.Digest: m.Descriptor()}, nil
+		return map[v1.Hash][]index.Entry{m.Digest: {index.NewEntry(m.Descriptor())}}, nil
 	}
 	x, err := index.Parse(m)
-	listed := make(map[v1.Hash]v1.Descriptor, len(x.Entries))
+	listed := make(map[v1.Hash][]index.Entry, len(x.Entries))
 	for _, e := range x.Entries {
-		if _, again := listed[e.Descriptor.Digest]; !again {
-			listed[e.Descriptor.Digest] = e.Descriptor
-		}
+		listed[e.Descriptor.Digest] = append(listed[e.Descriptor.Digest], e)
 	}
 	return listed, err
 }
 
-func (t Target) plan(p plan.Plan, listed map[v1.Hash]v1.Descriptor) (plan.Plan, error) {
+func (t Target) plan(p plan.Plan, listed map[v1.Hash][]index.Entry) (plan.Plan, error) {
 	var err error
 	if p.Target, err = parsePlace(t.Target); err != nil {
 		return p, err
@@ -109,7 +107,7 @@ func (t Target) plan(p plan.Plan, listed map[v1.Hash]v1.Descriptor) (plan.Plan, 
 }
 
 // holdsAll checks that a plan has all manifests that its index lists.
-func holdsAll(entries []plan.Entry, listed map[v1.Hash]v1.Descriptor) error {
+func holdsAll(entries []plan.Entry, listed map[v1.Hash][]index.Entry) error {
 	there := map[v1.Hash]bool{}
 	for _, e := range entries {
 		there[e.Descriptor.Digest] = true

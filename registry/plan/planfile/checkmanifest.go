@@ -14,10 +14,11 @@ import (
 )
 
 // entry is the entry of a manifest. What an index says about the manifest comes from the index.
-func (m Manifest) entry(listed map[v1.Hash]v1.Descriptor) (plan.Entry, error) {
+func (m Manifest) entry(listed map[v1.Hash][]index.Entry) (plan.Entry, error) {
 	e := plan.Entry{Source: m.Named, Copy: m.Action != plan.Present, RefersTo: m.RefersTo}
 	e.Descriptor = v1.Descriptor{MediaType: types.MediaType(m.MediaType), Digest: m.Digest, Size: m.Size}
-	if l, ok := listed[m.Digest]; ok {
+	if entries := listed[m.Digest]; len(entries) > 0 {
+		l := entries[0].Descriptor
 		if l.Size != m.Size || string(l.MediaType) != m.MediaType {
 			return e, fmt.Errorf("the index lists it as %d bytes of %q", l.Size, l.MediaType)
 		}
@@ -38,7 +39,23 @@ func (m Manifest) entry(listed map[v1.Hash]v1.Descriptor) (plan.Entry, error) {
 		return e, err
 	}
 	e.From = source.Place
+	if err := checkPlatform(e.Entry, listed[m.Digest]); err != nil {
+		return e, err
+	}
 	return e, m.check()
+}
+
+// checkPlatform compares the platform of a manifest with those that the index has for the manifest. People and policy
+// engines read the platform in the plan, nodes read the platform in the index.
+func checkPlatform(e index.Entry, listed []index.Entry) error {
+	same := func(l index.Entry) bool {
+		isAttached := l.IsAttached() || e.IsAttached() && l.Kind != index.Image
+		return isAttached || !l.HasPlatform() || !e.IsAttached() && index.SameGroup(l.Platform, e.Platform)
+	}
+	if len(listed) == 0 || slices.ContainsFunc(listed, same) {
+		return nil
+	}
+	return fmt.Errorf("the index lists it for %s", index.PlatformText(listed[0].Platform))
 }
 
 // check finds values that no manifest has.

@@ -252,6 +252,19 @@ func TestTampered(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	t.Run("images for other platforms than the index says", func(t *testing.T) {
+		for _, change := range []func(*plan.Entry){
+			func(e *plan.Entry) { e.Platform.Architecture = "riscv64" },
+			func(e *plan.Entry) { e.Platform = v1.Platform{} },
+			func(e *plan.Entry) { e.Kind, e.Subject = "attestation", registry.DigestOf([]byte("subject")) },
+		} {
+			p := examplePlan(t)
+			change(&p.Entries[0])
+			if _, err := Decode(encoded(t, p)); err == nil || !strings.Contains(err.Error(), "the index lists it for linux/amd64") {
+				t.Error(err)
+			}
+		}
+	})
 	t.Run("a manifest less", func(t *testing.T) {
 		p := examplePlan(t)
 		p.Entries, p.TagUpdates = p.Entries[:2], p.TagUpdates[:3]
