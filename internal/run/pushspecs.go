@@ -173,11 +173,12 @@ func imagesOfSpecs(specs []spec.Loaded, done map[string]bool, plans func(spec.Sp
 		return nil, output.Usage(err)
 	}
 	images := make([]image, len(order))
+	isPushed := func(i int) bool { return !images[i].skip } // which makes a new source for those after it
 	for i, step := range order {
 		s := specs[step.Spec]
 		images[i] = image{
 			at: step.Spec, name: s.Name, after: step.After, decide: plans(s.Spec),
-			raw: s.Raw, skip: done[registry.DigestOf(s.Raw).String()],
+			raw: s.Raw, skip: done[registry.DigestOf(s.Raw).String()] && !slices.ContainsFunc(step.After, isPushed),
 		}
 		for _, name := range s.Names() {
 			images[i].tags = append(images[i].tags, fmt.Sprint(name))
