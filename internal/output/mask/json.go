@@ -4,8 +4,10 @@ import "bytes"
 
 // HideJSON is Hide for JSON. Only the content of strings is changed, so the result is valid JSON.
 func (m *Mask) HideJSON(text []byte) []byte {
-	p := m.known.Load()
-	if p == nil || len(p.index) == 0 || !p.occursIn(text) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	p := &m.known
+	if len(p.index) == 0 || !p.occursIn(text) {
 		return text
 	}
 	var spans []span

@@ -16,9 +16,7 @@
 package mask
 
 import (
-	"slices"
 	"sync"
-	"sync/atomic"
 )
 
 // stars is what is printed for a secret.
@@ -26,8 +24,8 @@ const stars = "***"
 
 // A Mask knows the secrets of a run. The zero Mask knows none. Several goroutines may use it at once.
 type Mask struct {
-	mu    sync.Mutex // held by Add functions
-	known atomic.Pointer[patterns]
+	mu    sync.RWMutex
+	known patterns
 }
 
 // Add makes secrets known that the user gave: passwords, tokens, and what a credential helper answered. The user
@@ -42,7 +40,7 @@ func (m *Mask) Add(user string, secrets ...string) {
 
 // AddPublic makes texts known that the user has given as names, which results repeat.
 func (m *Mask) AddPublic(texts ...string) {
-	m.add(func(p *patterns) { p.public = append(slices.Clip(p.public), texts...) })
+	m.add(func(p *patterns) { p.public = append(p.public, texts...) })
 }
 
 // AddIssued makes tokens known that a server issued.
@@ -54,29 +52,33 @@ func (m *Mask) AddIssued(tokens ...string) {
 	})
 }
 
-// add replaces the patterns by a copy with more of them, so that readers need no lock.
+// add adds patterns. A run may have a token for each of thousands of repositories, so the patterns are not copied.
 func (m *Mask) add(more func(*patterns)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	next := m.known.Load().clone()
-	more(next)
-	m.known.Store(next)
+	if m.known.index == nil {
+		m.known.index, m.known.seen = map[uint32][]pattern{}, map[string]bool{}
+	}
+	more(&m.known)
+}
+
+// find returns where secrets stand in a text.
+func (m *Mask) find(text []byte) []span {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if len(m.known.index) == 0 {
+		return nil
+	}
+	return m.known.find(text)
 }
 
 // Hide returns the text with stars in the place of each secret. A text without secrets is returned as it is.
 func (m *Mask) Hide(text []byte) []byte {
-	p := m.known.Load()
-	if p == nil || len(p.index) == 0 {
-		return text
-	}
-	return replace(text, p.find(text))
+	return replace(text, m.find(text))
 }
 
 // HideString is Hide for a string.
 func (m *Mask) HideString(text string) string {
-	if p := m.known.Load(); p == nil || len(p.index) == 0 {
-		return text
-	}
 	return string(m.Hide([]byte(text)))
 }
 

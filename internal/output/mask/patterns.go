@@ -3,7 +3,6 @@ package mask
 import (
 	"bytes"
 	"encoding/base64"
-	"maps"
 	"slices"
 	"strings"
 )
@@ -50,13 +49,6 @@ type patterns struct {
 	seen  map[string]bool
 	// public are texts whose parts are no secrets.
 	public []string
-}
-
-func (p *patterns) clone() *patterns {
-	if p == nil {
-		return &patterns{index: map[uint32][]pattern{}, seen: map[string]bool{}}
-	}
-	return &patterns{index: maps.Clone(p.index), first: p.first, seen: maps.Clone(p.seen), public: p.public}
 }
 
 func (p *patterns) addGiven(user, secret string) {
@@ -130,7 +122,7 @@ func (p *patterns) add(add pattern) {
 		return bytes.Equal(other.exact, add.exact) && other.word == add.word && other.cased == add.cased && other.server == add.server
 	}
 	if !slices.ContainsFunc(p.index[key], same) {
-		p.index[key] = append(slices.Clip(p.index[key]), add)
+		p.index[key] = append(p.index[key], add)
 		h := hash(key)
 		p.first[h>>3] |= 1 << (h & 7)
 	}
