@@ -115,8 +115,9 @@ func specFiles(words []string) (files []string, several bool, err error) {
 
 // specsBelow lists the specs in a folder and below it, in the order of their names. Hidden folders and files are left out.
 func specsBelow(folder string) (files []string, err error) {
-	err = filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
-		isHidden := path != folder && entry != nil && len(entry.Name()) > 1 && entry.Name()[0] == '.'
+	root := folder + string(filepath.Separator) // also if the folder is a link
+	err = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		isHidden := path != root && entry != nil && len(entry.Name()) > 1 && entry.Name()[0] == '.'
 		switch {
 		case err != nil:
 			return err
