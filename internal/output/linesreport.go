@@ -137,12 +137,16 @@ func (p *Printer) writeLine(v any) error {
 	return p.WriteResult(printableJSON(b.Bytes()))
 }
 
-// DoneBefore reads the lines of an earlier run, and returns the digests of the specs that are done.
+// DoneBefore reads the lines of earlier runs, and returns the digests of the specs that are done. The last line of a spec
+// counts. A line of a dry run says nothing.
 func DoneBefore(results io.Reader) (map[string]bool, error) {
 	done := map[string]bool{}
 	lines := json.NewDecoder(results)
 	for {
-		var line struct{ Schema, Status, SpecDigest string }
+		var line struct {
+			Schema, Status, SpecDigest string
+			DryRun                     bool
+		}
 		switch err := lines.Decode(&line); {
 		case errors.Is(err, io.EOF):
 			return done, nil
@@ -153,8 +157,8 @@ func DoneBefore(results io.Reader) (map[string]bool, error) {
 		case line.Schema != lineSchema:
 			return nil, Usagef("--resume: the file has a line without the schema %s: it is no result of --output jsonl", lineSchema)
 		}
-		if line.Status == "done" || line.Status == "skipped" {
-			done[line.SpecDigest] = true
+		if !line.DryRun {
+			done[line.SpecDigest] = line.Status == "done" || line.Status == "skipped"
 		}
 	}
 }

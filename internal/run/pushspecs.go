@@ -115,8 +115,9 @@ func specFiles(words []string) (files []string, several bool, err error) {
 
 // specsBelow lists the specs in a folder and below it, in the order of their names. Hidden folders and files are left out.
 func specsBelow(folder string) (files []string, err error) {
-	err = filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
-		isHidden := path != folder && entry != nil && len(entry.Name()) > 1 && entry.Name()[0] == '.'
+	root := folder + string(filepath.Separator) // also if the folder is a link
+	err = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		isHidden := path != root && entry != nil && len(entry.Name()) > 1 && entry.Name()[0] == '.'
 		switch {
 		case err != nil:
 			return err
@@ -173,11 +174,12 @@ func imagesOfSpecs(specs []spec.Loaded, done map[string]bool, plans func(spec.Sp
 		return nil, output.Usage(err)
 	}
 	images := make([]image, len(order))
+	isPushed := func(i int) bool { return !images[i].skip } // which makes a new source for those after it
 	for i, step := range order {
 		s := specs[step.Spec]
 		images[i] = image{
 			at: step.Spec, name: s.Name, after: step.After, decide: plans(s.Spec),
-			raw: s.Raw, skip: done[registry.DigestOf(s.Raw).String()],
+			raw: s.Raw, skip: done[registry.DigestOf(s.Raw).String()] && !slices.ContainsFunc(step.After, isPushed),
 		}
 		for _, name := range s.Names() {
 			images[i].tags = append(images[i].tags, fmt.Sprint(name))

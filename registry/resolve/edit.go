@@ -68,7 +68,7 @@ func Copy(ctx context.Context, session registry.Session, s spec.Spec, o plan.Opt
 	}
 	readTags := func(ctx context.Context, i int) error { return r.targets[i].readTags(ctx, s.Targets[i].Tags) }
 	n := len(r.targets)
-	if o.Source != nil {
+	if o.Source != nil && !withoutTags(s) { // a copy by digest has no tags that could hold it
 		if err := parallel.Each(ctx, n, readTags); err != nil || r.hold(o.Source.Digest) {
 			state := r.state()
 			state.Unchanged = o.Source
@@ -90,6 +90,11 @@ func Copy(ctx context.Context, session registry.Session, s spec.Spec, o plan.Opt
 	state := r.state()
 	state.Tree = tree
 	return state, err
+}
+
+// withoutTags reports whether a target gets the image by digest only.
+func withoutTags(s spec.Spec) bool {
+	return slices.ContainsFunc(s.Targets, func(t spec.Target) bool { return len(t.Tags) == 0 })
 }
 
 // hold reports whether all tags of all targets hold a manifest. The tags were read.
