@@ -135,7 +135,11 @@ func (p places) uses() []remote.Use {
 // Open opens a place. Each file or folder is opened once.
 func (s *session) Open(ctx context.Context, place spec.Place) (registry.Repository, error) {
 	if place.Kind == spec.Registry {
-		return s.remote.Open(ctx, place.Repository)
+		repository, err := s.remote.Open(ctx, place.Repository)
+		if err != nil {
+			return nil, err // a nil *remote.Repository would be no nil interface
+		}
+		return repository, nil
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

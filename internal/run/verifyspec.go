@@ -15,7 +15,7 @@ import (
 func (v *verifier) spec(ctx context.Context, s subject) []verify.Result {
 	o := v.o.PushOptions
 	o.Strict, o.Require = false, nil // the verification judges what the targets hold
-	plans, _, err := v.pushPlans(*s.spec, o)(ctx, v.session)
+	plans, err := v.pushedPlans(ctx, *s.spec, o)
 	if err != nil {
 		return []verify.Result{{Subject: s.Word, Reference: spec.Reference{Place: s.spec.Targets[0].Place}, Err: err}}
 	}
@@ -24,6 +24,27 @@ func (v *verifier) spec(ctx context.Context, s subject) []verify.Result {
 		results = append(results, v.target(ctx, s.Word, pl)...)
 	}
 	return results
+}
+
+// pushedPlans are the plans of a spec. A tag may hold what the spec makes with --record-sources: that is no drift.
+func (v *verifier) pushedPlans(ctx context.Context, s spec.Spec, o PushOptions) ([]plan.TargetPlan, error) {
+	plans, _, err := v.pushPlans(s, o)(ctx, v.session)
+	if err != nil || !slices.ContainsFunc(plans, differs) {
+		return plans, err
+	}
+	o.RecordSources = true
+	recorded, _, err := v.pushPlans(s, o)(ctx, v.session)
+	if err == nil && !slices.ContainsFunc(recorded, differs) {
+		return recorded, nil
+	}
+	return plans, ctx.Err()
+}
+
+// differs reports whether a tag of the index holds something else than a plan would put there.
+func differs(pl plan.TargetPlan) bool {
+	return slices.ContainsFunc(pl.TagUpdates, func(u plan.TagUpdate) bool {
+		return u.IsForIndex() && u.From != u.To && u.From != (v1.Hash{})
+	})
 }
 
 // target verifies a target of a spec: each image that its tags hold, once.
