@@ -110,7 +110,7 @@ var flagValues = map[string]suggester{
 
 	flagInsecureRegistry: nil, flagPlainHTTPRegistry: nil, flagAllowRealm: nil,
 	flagUsername: nil, flagPassword: nil, flagCreds: nil,
-	flagJobs: nil, flagTimeout: nil, flagWait: nil, flagRetryOnConflict: nil,
+	flagJobs: nil, flagRate: nil, flagTimeout: nil, flagWait: nil, flagRetryOnConflict: nil,
 	flagTarget: nil, flagTags: nil, flagTag: nil, flagTagFilter: nil, flagRepo: nil, flagTemplate: nil,
 	flagFilter:     nil,
 	flagAnnotation: nil, flagAnnotations: nil, flagOSVersion: nil, flagOSFeatures: nil,

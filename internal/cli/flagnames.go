@@ -12,6 +12,7 @@ const (
 	flagDockerConfig  = "docker-cfg"
 	flagJobs          = "jobs"
 	flagTimeout       = "timeout"
+	flagRate          = "rate"
 
 	flagCAFile            = "ca-file"
 	flagCertFile          = "cert-file"

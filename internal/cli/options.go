@@ -35,6 +35,10 @@ func globalOptionsOf(c *cli.Context) (run.GlobalOptions, error) {
 			return o, err
 		}
 	}
+	var err error
+	if o.Rates, err = ratesOf(c); err != nil {
+		return o, err
+	}
 	switch {
 	case (o.CertFile == "") != (o.KeyFile == ""):
 		return o, output.Usagef("--cert-file requires --key-file, and --key-file requires --cert-file")

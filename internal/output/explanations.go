@@ -48,7 +48,7 @@ var explanations = []explanation{
 	{answer(isNoRepository), ExitNotFound, "create the repository first: some registries, such as Amazon ECR, do not create it on a push"},
 	{reason(refusal.ForeignLayer), byClass, foreignHint},
 	{as[*push.ForeignLayerError], byClass, foreignHint},
-	{reason(refusal.RateLimit), byClass, "wait, then run the same command again; a login may have a higher limit, and a lower --jobs sends fewer requests at once"},
+	{reason(refusal.RateLimit), byClass, "wait, then run the same command again; a login may have a higher limit, and --rate keeps the requests below a limit"},
 	{reason(refusal.TooLarge), byClass, sizeHint},
 	{reason(refusal.Quota), byClass, "the storage or the quota of the registry is used up: delete images that you no longer need, or ask the administrator for more"},
 	{reason(refusal.Immutable), byClass, immutableHint},

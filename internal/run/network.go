@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -28,6 +30,7 @@ func (r *Runner) network(ctx context.Context, o GlobalOptions, named places) (re
 	case o.CertFile != "":
 		settings.Given.Host = first.Repository.RegistryStr()
 	}
+	r.warnOfUnusedRates(o.Rates, named)
 	store, err := certs.New(ctx, settings)
 	if err != nil {
 		return remote.Options{}, err
@@ -41,6 +44,7 @@ func (r *Runner) network(ctx context.Context, o GlobalOptions, named places) (re
 		Leaders:        named.leaders,
 		TLS:            store.Config,
 		Jobs:           o.Jobs,
+		Rates:          o.Rates,
 		UserAgent:      "manifest-tool/" + r.Release(),
 		Secrets:        r.out.Secrets(),
 		Trace:          r.trace,
@@ -48,6 +52,19 @@ func (r *Runner) network(ctx context.Context, o GlobalOptions, named places) (re
 		Transport:      r.Transport,
 		Backoff:        r.Backoff,
 	}, nil
+}
+
+// warnOfUnusedRates warns of rates for registries that the command does not use, because a name may be misspelled.
+func (r *Runner) warnOfUnusedRates(rates map[string]Rates, named places) {
+	used := map[string]bool{"": true}
+	for _, use := range named.uses() {
+		used[use.Repository.RegistryStr()] = true
+	}
+	for _, host := range slices.Sorted(maps.Keys(rates)) {
+		if !used[host] {
+			r.out.Warnf("--rate for %s is not used: the command uses no registry of this name", host)
+		}
+	}
 }
 
 // trace prints a request and its response, with --debug.

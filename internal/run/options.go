@@ -8,7 +8,14 @@ import (
 	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 	"github.com/manifest-tool/manifest-tool/registry/plan/planfile"
+	"github.com/manifest-tool/manifest-tool/registry/remote"
 	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// A Rate is a number of requests in a period, and Rates are those of a registry.
+type (
+	Rate  = remote.Rate
+	Rates = remote.Rates
 )
 
 // GlobalOptions are the options of all commands.
@@ -20,6 +27,7 @@ type GlobalOptions struct {
 	Creds                      []string
 	DockerConfig               string
 	Jobs                       int
+	Rates                      map[string]Rates // by registry; "" is for all others
 	CAFile, CertFile, KeyFile  string
 	// hosts to which insecure, plainHTTP or trust in token servers is limited
 	InsecureHosts, PlainHosts, Realms []string

@@ -43,10 +43,11 @@ func (r *Runner) pushMany(ctx context.Context, specs []spec.Loaded, plans func(s
 	if _, err := spec.Order(specsOf(specs), namesOf(specs)); err != nil {
 		return output.Usage(err) // also about specs of other shards
 	}
-	specs, err := r.inShard(specs, o)
+	specs, shards, err := r.inShard(specs, o)
 	if err != nil || len(specs) == 0 {
 		return err
 	}
+	o.Rates = dividedBy(o.Rates, shards)
 	done, err := r.doneBefore(ctx, o)
 	if err != nil {
 		return err

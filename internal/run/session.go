@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
 
@@ -89,7 +90,7 @@ func (r *Runner) open(ctx context.Context, o GlobalOptions, named places, meter 
 		return nil, err
 	}
 	network.Credentials = r.credentialsOf(keychain)
-	network.Sent, network.Resting, network.Retrying = meter.Sent, meter.Resting, retryingOn(meter)
+	network.Sent, network.Resting, network.Retrying = meter.Sent, r.restingOn(meter), retryingOn(meter)
 	if err := checkConfigs(ctx, keychain, named); err != nil {
 		return nil, err
 	}
@@ -99,6 +100,14 @@ func (r *Runner) open(ctx context.Context, o GlobalOptions, named places, meter 
 		main:     named.main(),
 		onDisk:   map[spec.Place]diskRepository{},
 	}, nil
+}
+
+// restingOn lets a meter show the pauses of a registry, and prints them with --debug.
+func (r *Runner) restingOn(meter *progress.Meter) func(name.Registry, time.Time) {
+	return func(of name.Registry, until time.Time) {
+		r.out.Debugf("%s rests until %s, because it limits the rate", of, until.Format(time.TimeOnly))
+		meter.Resting(of, until)
+	}
 }
 
 // retryingOn lets a meter show the pauses of a client.

@@ -3,6 +3,7 @@ package run
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/spec"
@@ -73,26 +74,37 @@ func usageOf(flag string, err error) error {
 	return output.Usagef("%s%v", flag, err)
 }
 
-// inShard leaves the specs of the shard, and says how many these are.
-func (r *Runner) inShard(specs []spec.Loaded, o PushOptions) ([]spec.Loaded, error) {
+// inShard leaves the specs of the shard, and says how many these are. It also returns the number of shards.
+func (r *Runner) inShard(specs []spec.Loaded, o PushOptions) (ours []spec.Loaded, count int, err error) {
 	if o.Shard == "" {
-		return specs, nil
+		return specs, 1, nil
 	}
 	if o.Quiet {
 		r.out.SetQuiet()
 	}
 	shard, from, err := r.shard(o.Shard)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	var ours []spec.Loaded
 	for i, of := range spec.Shards(specsOf(specs), shard.Count) {
 		if of == shard.Index {
 			ours = append(ours, specs[i])
 		}
 	}
 	r.out.SayShard(shard, from, len(ours), len(specs))
-	return ours, nil
+	return ours, shard.Count, nil
+}
+
+// dividedBy are the rates of one of some shards, which share the limit of a registry.
+func dividedBy(rates map[string]Rates, count int) map[string]Rates {
+	divided := map[string]Rates{}
+	for host, r := range rates {
+		for _, rate := range []*Rate{&r.All, &r.Reads, &r.Writes} {
+			rate.Per *= time.Duration(count)
+		}
+		divided[host] = r
+	}
+	return divided
 }
 
 func specsOf(loaded []spec.Loaded) []spec.Spec {

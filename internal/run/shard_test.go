@@ -3,6 +3,7 @@ package run
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestShardFromEnvironment(t *testing.T) {
@@ -33,5 +34,14 @@ func TestShardFromEnvironment(t *testing.T) {
 		if got != test.want && (err == nil || !strings.Contains(got, test.want)) {
 			t.Errorf("%q with %q: %s, want %s", test.text, test.environ, got, test.want)
 		}
+	}
+}
+
+// The shards of a run together keep a rate.
+func TestDividedBy(t *testing.T) {
+	got := dividedBy(map[string]Rates{"reg.example": {All: Rate{N: 300, Per: time.Minute}, Writes: Rate{N: 10, Per: time.Second}}}, 8)
+	want := Rates{All: Rate{N: 300, Per: 8 * time.Minute}, Writes: Rate{N: 10, Per: 8 * time.Second}}
+	if got["reg.example"] != want {
+		t.Errorf("rates %v, want %v", got, want)
 	}
 }

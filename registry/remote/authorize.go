@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/manifest-tool/manifest-tool/registry"
 )
@@ -42,6 +43,9 @@ func (c *client) sendAuthorized(ctx context.Context, r request) (*http.Response,
 		if err != nil {
 			return nil, err
 		}
+		if r.slotted { // its slot is for one request
+			c.host.slots.Count(c.host.kind(r))
+		}
 	}
 }
 
@@ -63,8 +67,9 @@ func (c *client) attempt(ctx context.Context, r request) (*http.Response, sentLo
 // A sentLogin is the authorization of a request that was sent.
 type sentLogin struct {
 	header string
-	scopes string // of the token; the key in client.tokens
-	issue  int    // see token.issue
+	scopes string    // of the token; the key in client.tokens
+	issue  int       // see token.issue
+	until  time.Time // when the token expires; zero without a token
 }
 
 // exchangeAuthorized sends a request once with the known login.
@@ -73,7 +78,14 @@ func (c *client) exchangeAuthorized(ctx context.Context, r request) (*http.Respo
 	if err != nil {
 		return nil, u, err
 	}
-	resp, err := c.host.exchange(ctx, r, u.header)
+	resp, err := c.host.exchange(ctx, r, func() (string, error) {
+		if u.until.IsZero() || time.Now().Before(u.until) {
+			return u.header, nil
+		}
+		var err error
+		u, err = c.authorization(ctx, r) // the token expired during the wait for a slot
+		return u.header, err
+	})
 	return resp, u, err
 }
 
@@ -94,7 +106,7 @@ func (c *client) authorization(ctx context.Context, r request) (sentLogin, error
 	}
 	key := c.tokenScopes(r)
 	t := c.tokens[key]
-	return sentLogin{header: "Bearer " + t.secret, scopes: key, issue: t.issue}, nil
+	return sentLogin{header: "Bearer " + t.secret, scopes: key, issue: t.issue, until: t.expires}, nil
 }
 
 // lockLogin waits for the login state of the client. If a request for a token fails during the wait, lockLogin

@@ -13,14 +13,15 @@ import (
 // Copies in opposite directions do not deadlock.
 func TestSlotsOfTwo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := newHost(mustRegistry(t, "a.test"), Options{Jobs: 2})
-		b := newHost(mustRegistry(t, "b.test"), Options{Jobs: 2})
+		queue := &slots.Queue{}
+		a := newHost(mustRegistry(t, "a.test"), Options{Jobs: 2, queue: queue})
+		b := newHost(mustRegistry(t, "b.test"), Options{Jobs: 2, queue: queue})
 		var group sync.WaitGroup
 		for i := range 40 {
 			group.Go(func() {
-				claims := claimsFor(a, b)
+				claims := claimsFor(a, b, 1)
 				if i%2 == 0 {
-					claims = claimsFor(b, a)
+					claims = claimsFor(b, a, 1)
 				}
 				done, err := slots.Admit(t.Context(), claims...)
 				if err != nil {

@@ -39,7 +39,7 @@ func (c *client) do(ctx context.Context, r request, want ...int) (*http.Response
 	if r.commits {
 		limit = 0
 	}
-	err := c.host.retryFor(ctx, r.tries, limit, func() (err error) {
+	err := c.host.retryFor(ctx, r.tries, limit, func(ctx context.Context) (err error) {
 		resp, err = c.once(ctx, r, want...)
 		return err
 	})

@@ -50,7 +50,7 @@ func newHost(r name.Registry, o Options) *host {
 		network:  network.New(r.RegistryStr(), o.forNetwork(r)),
 		mask:     newMask(o.Secrets),
 		clients:  map[name.Repository]*client{},
-		slots:    slots.New(o.Jobs),
+		slots:    slots.New(o.queue, o.Jobs, o.rates(r)),
 		probing:  parallel.NewGate(),
 	}
 	h.policy = policy{transport: h.network, trace: o.Trace}
@@ -116,20 +116,20 @@ func (h *host) probeFailed(err error) {
 // only: a loopback server that answers plain HTTP with TLS gets https, and with --insecure a server that answers TLS
 // with plain HTTP gets http. No credential has been sent at that point.
 func (h *host) negotiateScheme(ctx context.Context, r request) (*http.Response, error) {
-	resp, err := h.exchange(ctx, r, "")
+	resp, err := h.exchange(ctx, r, noLogin)
 	if h.settled.Load() {
 		return resp, err
 	}
 	switch scheme := *h.scheme.Load(); {
 	case scheme == "https" && errors.Is(err, http.ErrSchemeMismatch):
 		r.scheme = "http"
-		if resp, err = h.exchange(ctx, r, ""); err == nil {
+		if resp, err = h.exchange(ctx, r, noLogin); err == nil {
 			h.setScheme("http")
 			h.options.warn(h.registry.RegistryStr() + " does not support TLS: using plain http (--insecure)")
 		}
 	case scheme == "http" && wantsTLS(r, resp, err):
 		r.scheme = "https"
-		secure, secureErr := h.exchange(ctx, r, "")
+		secure, secureErr := h.exchange(ctx, r, noLogin)
 		var handshake *network.TLSError
 		spoken := err == nil || errors.As(secureErr, &handshake)
 		if secureErr == nil || classified(secureErr) || spoken && !errors.Is(secureErr, http.ErrSchemeMismatch) { // other errors do not concern the scheme

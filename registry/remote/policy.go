@@ -52,6 +52,9 @@ func (p policy) send(ctx context.Context, h *host, r request, authorization stri
 		return nil, err
 	}
 	for hop := range maxHops {
+		if hop > 0 && h.owns(at) {
+			h.slots.Count(kindOf(r.method, at.Path))
+		}
 		resp, err := p.once(ctx, h, r, at, authorization)
 		if err != nil && hop > 0 && ctx.Err() == nil && !h.owns(at) {
 			err = h.misdirected("Location", at, err)
@@ -158,6 +161,7 @@ func (p policy) once(ctx context.Context, h *host, r request, at *url.URL, autho
 		resp.Request = req // the URL of the server that answered
 		if h.owns(at) {
 			h.showWarnings(resp.Header)
+			h.learn(r.method, at, resp)
 		}
 		resp.Body = &idleBody{ReadCloser: resp.Body, ctx: life, cancel: life.cancel, end: life.end, document: r.document}
 	}

@@ -25,7 +25,7 @@ func (c *client) readAnd(ctx context.Context, r request, limit int64, use func(*
 	var resp *http.Response
 	var raw []byte
 	r.document = true
-	err := c.host.retryFor(ctx, r.tries, tryTime, func() (err error) {
+	err := c.host.retryFor(ctx, r.tries, tryTime, func(ctx context.Context) (err error) {
 		if resp, err = c.once(ctx, r, http.StatusOK); err != nil {
 			return err
 		}

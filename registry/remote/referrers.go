@@ -81,7 +81,7 @@ func (l *referrersPages) add(h http.Header, raw []byte) error {
 // readReferrers reads one page. An answer of another host is final, because its errors do not concern the registry.
 func (r *Repository) readReferrers(ctx context.Context, req request, limit int64) (resp *http.Response, raw []byte, err error) {
 	req.tries = 1
-	err = r.client.host.retry(ctx, 0, func() error {
+	err = r.client.host.retry(ctx, 0, func(ctx context.Context) error {
 		var met trail
 		req.onResponse = met.add
 		resp, raw, err = r.client.read(ctx, req, limit)

@@ -189,7 +189,7 @@ func (r *Repository) putManifest(ctx context.Context, ref registry.Ref, m regist
 	if len(m.Bytes) > registry.MaxManifest {
 		return nil, registry.Errorf(registry.ErrInvalid, "%s: the manifest has %d bytes, which exceeds the limit", m.Digest, len(m.Bytes))
 	}
-	err = r.client.host.retryFor(ctx, 0, tryTime, func() error {
+	err = r.client.host.retryFor(ctx, 0, tryTime, func(ctx context.Context) error {
 		if err := look(ctx); err != nil {
 			return err
 		}

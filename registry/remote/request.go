@@ -35,23 +35,34 @@ type request struct {
 	commits bool
 }
 
+// noLogin is the authorization of a request without a login.
+func noLogin() (string, error) { return "", nil }
+
 // exchange sends a request once and follows redirects as policy allows. Only the registry itself gets the
-// authorization.
-func (h *host) exchange(ctx context.Context, r request, authorization string) (*http.Response, error) {
+// authorization, which exchange asks for after the wait for a slot.
+func (h *host) exchange(ctx context.Context, r request, authorization func() (string, error)) (*http.Response, error) {
 	if r.slotted {
-		return h.policy.send(ctx, h, r, authorization)
+		return h.sendWith(ctx, r, authorization)
 	}
-	release, err := slots.Admit(ctx, slots.Claim{Slots: h.slots, N: 1})
+	release, err := admit(ctx, slots.Claim{Slots: h.slots, N: 1, Requests: slots.One(h.kind(r))})
 	if err != nil {
 		return nil, err
 	}
-	resp, err := h.policy.send(ctx, h, r, authorization)
+	resp, err := h.sendWith(ctx, r, authorization)
 	if err != nil {
 		release()
 		return nil, err
 	}
 	resp.Body = &slotBody{ReadCloser: resp.Body, release: release}
 	return resp, nil
+}
+
+func (h *host) sendWith(ctx context.Context, r request, authorization func() (string, error)) (*http.Response, error) {
+	header, err := authorization()
+	if err != nil {
+		return nil, err
+	}
+	return h.policy.send(ctx, h, r, header)
 }
 
 // slotBody releases a slot when the body is closed.
@@ -64,6 +75,15 @@ type slotBody struct {
 func (b *slotBody) Close() error {
 	defer b.once.Do(b.release)
 	return b.ReadCloser.Close()
+}
+
+// kind returns what the request counts as at the registry.
+func (h *host) kind(r request) slots.Kind {
+	path := r.path
+	if r.url != nil {
+		path = r.url.Path
+	}
+	return kindOf(r.method, path)
 }
 
 func (h *host) target(r request) (*url.URL, error) {

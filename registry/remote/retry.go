@@ -21,27 +21,28 @@ import (
 const (
 	maxTries = 5
 	// MaxWait is the longest pause between two tries that a registry can ask for.
-	MaxWait = 60 * time.Second
-	// tryTime limits all tries of one request, without the pauses that the registry asks for. No
-	// try begins after this time, so a server that hangs costs at most this time and one more try.
+	MaxWait = slots.MaxWait
+	// tryTime limits all tries of one request, without the waits for a slot and the pauses that the registry asks
+	// for. No try begins after this time, so a server that hangs costs at most this time and one more try.
 	tryTime = 2 * time.Minute
 )
 
 // retry calls do until it succeeds, fails for good, or has failed tries times. The caller of retry must not hold a
 // slot, because retry sleeps.
-func (h *host) retry(ctx context.Context, tries int, do func() error) error {
+func (h *host) retry(ctx context.Context, tries int, do func(context.Context) error) error {
 	return h.retryFor(ctx, tries, 0, do)
 }
 
 // retryFor is retry with a time limit after which no try begins. Zero means no limit.
-func (h *host) retryFor(ctx context.Context, tries int, limit time.Duration, do func() error) error {
+func (h *host) retryFor(ctx context.Context, tries int, limit time.Duration, do func(context.Context) error) error {
 	if tries == 0 {
 		tries = maxTries
 	}
 	var last error
-	start := time.Now()
+	ctx, queued := withQueued(ctx)
+	before, start := queued.Load(), time.Now()
 	for try := 1; ; try++ {
-		err := do()
+		err := do(ctx)
 		if last != nil && err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 			return ended{last, err}
 		}
@@ -57,7 +58,7 @@ func (h *host) retryFor(ctx context.Context, tries int, limit time.Duration, do 
 			wait = max(wait, answer.RetryAfter)
 			start = start.Add(answer.RetryAfter)
 		}
-		if try == tries || limit > 0 && time.Since(start) >= limit {
+		if try == tries || limit > 0 && time.Since(start)-time.Duration(queued.Load()-before) >= limit {
 			return err
 		}
 		last = err

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
 	"github.com/manifest-tool/manifest-tool/registry/remote/network"
+	"github.com/manifest-tool/manifest-tool/registry/remote/slots"
 )
 
 // Options say how to connect to registries. The zero value uses https (plain HTTP to loopback) and no credentials.
@@ -36,6 +37,8 @@ type Options struct {
 	TLS func(registry, host string) (*tls.Config, error)
 	// Jobs is the maximum number of open requests at each registry: at least 2, and 32 if not set.
 	Jobs int
+	// Rates limit the requests to each registry, by its name. The name "" is for all registries without a rate of their own.
+	Rates map[string]Rates
 	// UserAgent is sent with every request.
 	UserAgent string
 	// Secrets collects the secrets of the run.
@@ -64,6 +67,21 @@ type Options struct {
 	Transport http.RoundTripper
 
 	large chan struct{} // one entry per large document in memory
+	queue *slots.Queue  // of the slots of all registries
+}
+
+// A Rate is a number of requests in a period, and Rates are those of a registry.
+type (
+	Rate  = slots.Rate
+	Rates = slots.Rates
+)
+
+// rates returns the rates of a registry.
+func (o Options) rates(r name.Registry) Rates {
+	if own, ok := o.Rates[r.RegistryStr()]; ok {
+		return own
+	}
+	return o.Rates[""]
 }
 
 // A Leader is a registry whose content names other registries.
@@ -107,6 +125,7 @@ func NewSession(uses []Use, o Options) *Session {
 	if o.Credentials == nil {
 		o.Credentials = func(context.Context, name.Repository) (Credential, error) { return Credential{}, nil }
 	}
+	o.queue = &slots.Queue{}
 	o.large = make(chan struct{}, largeAtOnce)
 	return &Session{options: o.withDefaults(), uses: uses, hosts: map[string]*host{}}
 }

@@ -20,6 +20,7 @@ import (
 
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
+	"github.com/manifest-tool/manifest-tool/registry/remote/slots"
 )
 
 // A token authorizes requests for a limited time.
@@ -194,6 +195,9 @@ func (t tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithTimeout(req.Context(), headerTimeout)
 	req = req.Clone(ctx)
 	req.Header.Set("Accept-Encoding", "identity")
+	if t.host.owns(req.URL) {
+		t.host.slots.Count(slots.Read)
+	}
 	resp, err := t.host.network.RoundTrip(req)
 	t.host.policy.traceExchange(req.Method, req.URL, resp, err, time.Since(start))
 	if err != nil {

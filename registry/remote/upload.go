@@ -97,7 +97,7 @@ func (r *Repository) mount(ctx context.Context, d v1.Descriptor, from *Repositor
 // stream sends the bytes of a blob, with retries. Damaged bytes, at the source or at the registry, are retried once.
 func (r *Repository) stream(ctx context.Context, d v1.Descriptor, from registry.Repository, upload *url.URL) error {
 	first, forgiven, ask := true, false, false
-	return r.client.host.retry(ctx, 0, func() error {
+	return r.client.host.retry(ctx, 0, func(ctx context.Context) error {
 		if !first {
 			if has, err := r.HasBlob(ctx, d); err == nil && has {
 				return nil // the answer was lost
@@ -122,13 +122,17 @@ func (r *Repository) send(ctx context.Context, d v1.Descriptor, from registry.Re
 			r.abandon(ctx, upload) // the slots are released at this point
 		}
 	}()
-	claims := []slots.Claim{{Slots: r.client.host.slots, N: 1}}
+	writes := 1
+	if upload == nil {
+		writes = 2
+	}
+	claims := []slots.Claim{{Slots: r.client.host.slots, N: 1, Requests: slots.Requests{slots.Write: writes}}}
 	open := func(ctx context.Context) (io.ReadCloser, error) { return from.Blob(ctx, d) }
 	if other, ok := onRegistry(from); ok {
-		claims = claimsFor(r.client.host, other.client.host)
+		claims = claimsFor(r.client.host, other.client.host, writes)
 		open = func(ctx context.Context) (io.ReadCloser, error) { return other.open(ctx, d) }
 	}
-	release, err := slots.Admit(ctx, claims...)
+	release, err := admit(ctx, claims...)
 	if err != nil {
 		return false, err
 	}

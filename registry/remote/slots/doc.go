@@ -1,2 +1,3 @@
-// Package slots limits the open requests at a registry, and keeps the pauses that the registry asks for.
+// Package slots limits the requests to a registry: how many are open at once, and how many are sent in a period. It
+// also has the pauses of a registry that answers 429, or says that its quota is used up.
 package slots

@@ -2,160 +2,166 @@ package slots
 
 import (
 	"context"
-	"slices"
-	"sync"
 	"time"
 )
 
 // PerCopy is the number of requests of a copy within one registry: one reads, one writes.
 const PerCopy = 2
 
-// Slots limit the open requests at one registry. The queue is first in, first out, so that a copy, which takes two
-// slots at once, is not overtaken for ever.
+// MaxWait is the longest pause that a registry can ask for.
+const MaxWait = 60 * time.Second
+
+// Slots limit the open requests at one registry, and their rate.
 type Slots struct {
 	OnPause func(until time.Time) // receives the end of a pause
 
-	mu    sync.Mutex
-	all   int
-	free  int // below zero if SlowDown removed slots in use
-	rest  time.Time
-	rests int // number of pauses without a success between them
-	queue []*turn
+	queue  *Queue // its lock guards the fields below
+	all    int
+	free   int // below zero if SlowDown removed slots in use
+	kept   int // the pass of the queue in which the slots are kept for a turn
+	rest   time.Time
+	rests  int // number of pauses without a success between them
+	under  Requests
+	limits []*limit
+	quotas [kinds]*quota // what the registry says about each kind of request; nil if nothing
+	heard  [kinds]bool   // an answer to a request of the kind was seen
 }
 
-// A turn waits for n slots.
-type turn struct {
-	n     int
-	ready chan struct{}
-}
-
-// New returns n free slots.
-func New(n int) *Slots { return &Slots{all: n, free: n} }
-
-func (s *Slots) take(ctx context.Context, n int) error {
-	if err := ctx.Err(); err != nil {
-		return err
+// New returns n free slots in a queue, or in a queue of their own if it is nil.
+func New(queue *Queue, n int, rates Rates) *Slots {
+	if queue == nil {
+		queue = &Queue{}
 	}
-	s.mu.Lock()
-	if s.free >= n && len(s.queue) == 0 {
-		s.free -= n
-		s.mu.Unlock()
-		return nil
+	queue.mu.Lock()
+	defer queue.mu.Unlock()
+	queue.slots++
+	return &Slots{queue: queue, all: n, free: n, limits: rates.limits()}
+}
+
+// allowed returns when the registry may get requests, as far as pauses, rates and quotas go.
+func (s *Slots) allowed(now time.Time, r Requests) time.Time {
+	at := s.rest
+	for _, l := range s.limits {
+		if n := l.of(r); n > 0 {
+			at = latest(at, l.allowed(s.queue.pass, n))
+		}
 	}
-	mine := &turn{n: n, ready: make(chan struct{})}
-	s.queue = append(s.queue, mine)
-	s.mu.Unlock()
-	select {
-	case <-mine.ready:
-		return nil
-	case <-ctx.Done():
-		s.giveUp(mine)
-		return ctx.Err()
+	for kind, q := range s.quotas {
+		if r[kind] > 0 && q != nil {
+			at = latest(at, s.allowedByQuota(now, q, r))
+		}
+	}
+	return at
+}
+
+func (s *Slots) allowedByQuota(now time.Time, q *quota, r Requests) time.Time {
+	n, under := 0, 0
+	for kind, other := range s.quotas {
+		if other == q {
+			n, under = n+r[kind], under+s.under[kind]
+		}
+	}
+	at, rests := q.allowed(now, n, under)
+	if rests && s.OnPause != nil && q.told != at {
+		q.told = at
+		s.queue.tell = append(s.queue.tell, func() { s.OnPause(at) })
+	}
+	return at
+}
+
+// keepLimits keeps the limits for which a turn waits, so that the turns after it do not overtake it for ever.
+func (s *Slots) keepLimits(until, now time.Time, r Requests) {
+	for _, l := range s.limits {
+		if n := l.of(r); n > 0 && l.allowed(s.queue.pass, n).After(now) {
+			l.kept, l.until = s.queue.pass, until
+		}
 	}
 }
 
-// giveUp leaves the queue, or returns slots that were granted too late.
-func (s *Slots) giveUp(t *turn) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	select {
-	case <-t.ready:
-		s.free += t.n
-	default:
-		s.queue = slices.DeleteFunc(s.queue, func(q *turn) bool { return q == t })
+func (s *Slots) grant(now time.Time, n int, r Requests) {
+	s.free -= n
+	s.under = s.under.plus(r, 1)
+	s.count(now, r)
+	for kind, q := range s.quotas {
+		if r[kind] > 0 && q != nil {
+			q.last = now
+		}
 	}
-	s.serve()
 }
 
-func (s *Slots) release(n int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.free += n
-	s.serve()
+func (s *Slots) count(now time.Time, r Requests) {
+	for _, l := range s.limits {
+		l.take(l.of(r), now)
+	}
 }
 
-func (s *Slots) serve() {
-	for len(s.queue) > 0 && s.free >= s.queue[0].n {
-		s.free -= s.queue[0].n
-		close(s.queue[0].ready)
-		s.queue = s.queue[1:]
+// Count counts a request that was not part of a claim, such as that for a redirect. It is sent without a wait, and the
+// requests after it wait longer.
+func (s *Slots) Count(kind Kind) {
+	if len(s.limits) > 0 {
+		s.queue.do(func() { s.count(time.Now(), One(kind)) })
+	}
+}
+
+// Learn records what the registry says about its limits in the answer to a request. Until the first answer to a
+// request of some kind, what it says about other kinds is assumed to be for all.
+func (s *Slots) Learn(kind Kind, said Quota) {
+	s.queue.do(func() {
+		s.heard[kind] = true
+		if said.Pulls && kind != Pull {
+			return
+		}
+		q := &quota{}
+		for _, known := range s.quotas {
+			if known != nil && known.same(said) {
+				q = known
+			}
+		}
+		q.learn(said, time.Now())
+		for other, heard := range s.heard {
+			if other == int(kind) || !heard && !said.Pulls {
+				s.quotas[other] = q
+			}
+		}
+	})
+}
+
+// LearnNone records an answer that says nothing about limits.
+func (s *Slots) LearnNone(kind Kind) {
+	s.queue.mu.Lock()
+	defer s.queue.mu.Unlock()
+	if !s.heard[kind] {
+		s.heard[kind], s.quotas[kind] = true, nil
 	}
 }
 
 // SlowDown handles a 429: the registry gets no request for a time, and from then on one copy at a time. It returns
 // the number of pauses without a success between them.
 func (s *Slots) SlowDown(d time.Duration) (rests int) {
-	until, longer := time.Now().Add(d), false
-	s.mu.Lock()
-	s.free -= max(s.all-PerCopy, 0)
-	s.all = min(s.all, PerCopy)
-	if longer = until.After(s.rest); longer {
-		if !time.Now().Before(s.rest) {
-			s.rests++
+	s.queue.do(func() {
+		now := time.Now()
+		until := now.Add(d)
+		s.free -= max(s.all-PerCopy, 0)
+		s.all = min(s.all, PerCopy)
+		if until.After(s.rest) {
+			if !now.Before(s.rest) {
+				s.rests++
+			}
+			s.rest = until
+			if s.OnPause != nil {
+				s.queue.tell = append(s.queue.tell, func() { s.OnPause(until) })
+			}
 		}
-		s.rest = until
-	}
-	rests = s.rests
-	s.mu.Unlock()
-	if longer && s.OnPause != nil {
-		s.OnPause(until)
-	}
+		rests = s.rests
+	})
 	return rests
 }
 
 // ResetRests records a success.
 func (s *Slots) ResetRests() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.queue.mu.Lock()
+	defer s.queue.mu.Unlock()
 	s.rests = 0
-}
-
-func (s *Slots) restsUntil() time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.rest
-}
-
-// resting reports whether the registry has a pause now.
-func (s *Slots) resting() bool { return time.Now().Before(s.restsUntil()) }
-
-// A Claim is a number of slots at one registry.
-type Claim struct {
-	*Slots
-	N int
-}
-
-// Admit waits for slots and for the end of pauses. It does not hold a slot during a pause.
-func Admit(ctx context.Context, claims ...Claim) (release func(), err error) {
-	for {
-		for _, c := range claims {
-			if err := SleepUntil(ctx, c.restsUntil()); err != nil {
-				return nil, err
-			}
-		}
-		release, err := takeAll(ctx, claims)
-		if err != nil || !slices.ContainsFunc(claims, func(c Claim) bool { return c.resting() }) {
-			return release, err
-		}
-		release()
-	}
-}
-
-func takeAll(ctx context.Context, claims []Claim) (release func(), err error) {
-	taken := 0
-	release = func() {
-		for _, c := range claims[:taken] {
-			c.release(c.N)
-		}
-	}
-	for _, c := range claims {
-		if err := c.take(ctx, c.N); err != nil {
-			release()
-			return nil, err
-		}
-		taken++
-	}
-	return release, nil
 }
 
 // SleepUntil waits until a time, or until the context ends.

@@ -12,11 +12,12 @@ import (
 // Whoever waits longest is next, also for two slots at once.
 func TestSlotsInTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := New(2)
+		queue := &Queue{}
+		s, _ := New(queue, 2, Rates{}), New(queue, 2, Rates{}) // of another registry
 		var order []string
 		var mu sync.Mutex
 		use := func(name string, n int) {
-			release, err := Admit(t.Context(), Claim{s, n})
+			release, err := Admit(t.Context(), Claim{Slots: s, N: n})
 			if err != nil {
 				t.Error(err)
 				return
@@ -43,17 +44,17 @@ func TestSlotsInTurn(t *testing.T) {
 // Who gives up waiting takes nothing along, and lets the next one in.
 func TestSlotsGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := New(2)
-		release, err := Admit(t.Context(), Claim{s, 1})
+		s := New(nil, 2, Rates{})
+		release, err := Admit(t.Context(), Claim{Slots: s, N: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
-		go Admit(ctx, Claim{s, PerCopy})
+		go Admit(ctx, Claim{Slots: s, N: PerCopy})
 		synctest.Wait()
 		var in atomic.Bool
 		go func() {
-			done, _ := Admit(t.Context(), Claim{s, 1})
+			done, _ := Admit(t.Context(), Claim{Slots: s, N: 1})
 			in.Store(true)
 			done()
 		}()
@@ -67,8 +68,8 @@ func TestSlotsGivenUp(t *testing.T) {
 			t.Error("the next one waits for nobody")
 		}
 		release()
-		if s.free != 2 || len(s.queue) != 0 {
-			t.Errorf("%d slots are free, %d wait", s.free, len(s.queue))
+		if s.free != 2 || len(s.queue.turns) != 0 {
+			t.Errorf("%d slots are free, %d wait", s.free, len(s.queue.turns))
 		}
 	})
 }
@@ -76,10 +77,10 @@ func TestSlotsGivenUp(t *testing.T) {
 // A registry that has had too much is left alone, and then has one copy at a time.
 func TestSlowDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := New(16)
+		s := New(nil, 16, Rates{})
 		var told time.Time
 		s.OnPause = func(until time.Time) { told = until }
-		release, err := Admit(t.Context(), Claim{s, 8}) // under way when it is told
+		release, err := Admit(t.Context(), Claim{Slots: s, N: 8}) // under way when it is told
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -90,7 +91,7 @@ func TestSlowDown(t *testing.T) {
 		var group sync.WaitGroup
 		for range 20 {
 			group.Go(func() {
-				done, err := Admit(t.Context(), Claim{s, 1})
+				done, err := Admit(t.Context(), Claim{Slots: s, N: 1})
 				if err != nil {
 					t.Error(err)
 					return
