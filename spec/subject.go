@@ -10,7 +10,7 @@ import (
 type Subject struct {
 	Word  string    // as the user wrote it
 	Image Reference // with the default tag
-	File  string    // a spec; - is stdin
+	File  string    // a spec, or for some commands a folder of specs; - is stdin
 	Draft string    // the name of a draft
 }
 
@@ -36,7 +36,7 @@ func ParseSubject(word string) (Subject, error) {
 		return s, nil
 	}
 	ends := func(suffix string) bool { return strings.HasSuffix(word, suffix) }
-	if word == "-" || slices.ContainsFunc(specSuffixes, ends) && !isOnDisk(word) {
+	if word == "-" || isPath(word) || slices.ContainsFunc(specSuffixes, ends) && !isOnDisk(word) {
 		s.File = word
 		return s, nil
 	}
@@ -45,6 +45,16 @@ func ParseSubject(word string) (Subject, error) {
 		s.Image = ref.WithDefaultTag()
 	}
 	return s, err
+}
+
+// isPath reports whether a word is a path and can be nothing else. It is a spec, or a folder of specs.
+func isPath(word string) bool {
+	for _, prefix := range []string{"/", "./", "../"} {
+		if strings.HasPrefix(word, prefix) {
+			return true
+		}
+	}
+	return len(word) > 1 && strings.HasSuffix(word, "/")
 }
 
 // isOnDisk reports whether a word names a layout or an archive.

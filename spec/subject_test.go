@@ -16,6 +16,10 @@ func TestParseSubject(t *testing.T) {
 		"oci-layout:out.yaml":        {},
 		"oci-archive:out.tar:app":    {},
 		"spec:":                      {},
+		"./specs":                    {File: "./specs"},
+		"specs/":                     {File: "specs/"},
+		"../release":                 {File: "../release"},
+		"/srv/specs":                 {File: "/srv/specs"},
 	} {
 		got, err := ParseSubject(word)
 		if got.File != want.File || got.Draft != want.Draft {
@@ -29,7 +33,7 @@ func TestParseSubject(t *testing.T) {
 	if s, err := ParseSubject("registry.example/app"); err != nil || s.Image.Tag != "latest" {
 		t.Errorf("an image without a tag is %q, %v", s.Image, err)
 	}
-	for _, word := range []string{"", "spec:", "draft:", "../app", "UPPER"} {
+	for _, word := range []string{"", "spec:", "draft:", "UPPER"} {
 		if _, err := ParseSubject(word); err == nil {
 			t.Errorf("ParseSubject(%q) is no error", word)
 		}

@@ -57,6 +57,10 @@ func TestInspectCases(t *testing.T) {
 			budget: budget{requests: 3, chain: 3}, want: []string{"Chosen: linux/riscv64 " + riscv64.Digest, "In the index " + nested.Digest}},
 		{name: "tree, nested", image: outer, args: "--format tree",
 			budget: budget{requests: 5, chain: 5}, want: []string{"├── linux/amd64  " + amd64.Digest, "└── an index of its own  " + nested.Digest, "    ├── linux/arm64  " + arm64.Digest, "    └── linux/riscv64  " + riscv64.Digest}},
+		{name: "tree, the same index twice", image: registrytest.Index(false, nested, nested), args: "--format tree",
+			budget: budget{requests: 4, chain: 4}, want: []string{"├── an index of its own  " + nested.Digest, "└── an index of its own  " + nested.Digest}},
+		{name: "JSON without configs", image: amd64, args: "--format json",
+			budget: budget{requests: 2, chain: 2}, want: []string{`"totalSize"`}, not: []string{`"config"`}},
 		{name: "template without configs", image: registrytest.Index(false, amd64, arm64), args: "--format={{.Digest}}",
 			budget: budget{requests: 3, chain: 3}},
 		{name: "template with configs", image: registrytest.Index(false, amd64, arm64), args: "--format={{.Image|json}}",
@@ -209,6 +213,8 @@ func statementCases() []inspectCase {
 			want: []string{" * Attestations (unverified):\n   linux/amd64  https://example.com/bad\n   linux/amd64  https://slsa.dev/provenance/v1\n   linux/amd64  https://spdx.dev/Document\n"}},
 		{name: "statements", image: image, budget: budget{requests: 6, chain: 6}, args: "--statements",
 			want: []string{"https://example.com/bad         not an in-toto statement\n", said + "\n", "https://spdx.dev/Document       3 packages\n"}},
+		{name: "a statement that is too large", image: registrytest.AttestedBy(amd64, map[string]string{"https://spdx.dev/Document": strings.Repeat(" ", 16<<20+1)}),
+			budget: budget{requests: 3, chain: 3}, args: "--statements", want: []string{"https://spdx.dev/Document  larger than the limit of 16 MiB\n"}},
 		{name: "statements as JSON", image: image, budget: budget{requests: 6, chain: 6}, args: "--statements --format json",
 			want: []string{`"packages": 3`, `"builder": "https://ci.example/7"`, `"materials": 2`, `"problem": "not an in-toto statement"`}},
 		{name: "statements in a tree", image: image, budget: budget{requests: 6, chain: 6}, args: "--statements --format tree",
@@ -227,6 +233,24 @@ func TestInspectNamesHiddenReferrers(t *testing.T) {
 		s.registry[regHost].AnswerOptional(s.network.Over(), nil, registrytest.IfMissing(registrytest.Forbid))
 		o := s.run(t, "", "--plain-http", "inspect", "--referrers", "--format", "json", "reg.test/app:1.0")
 		if o.code != 0 || !strings.Contains(o.stderr, "warning: reg.test/app:1.0 may have signatures and other referrers that cannot be read: ") || !strings.Contains(o.stdout, `"hiddenReferrers": "`) {
+			t.Errorf("exit %d\n%s%s", o.code, o.stdout, o.stderr)
+		}
+	})
+}
+
+// A referrer that names another subject: the image is shown, and the command fails.
+func TestInspectWithBrokenReferrers(t *testing.T) {
+	image, other := archImage("amd64"), archImage("arm64")
+	list := registrytest.Index(false, registrytest.ReferTo(other, "about another image"))
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(scenario{}.hostOptions(), nil)
+		defer s.close()
+		g := s.registry[regHost]
+		g.Push(t, "app", "other", other)
+		g.Push(t, "app", "1.0", image)
+		g.Push(t, "app", strings.Replace(image.Digest, ":", "-", 1), list)
+		o := s.run(t, "", "--plain-http", "inspect", "--referrers", "reg.test/app:1.0")
+		if o.code != 5 || !strings.Contains(o.stderr, "its subject is another manifest") || !strings.Contains(o.stdout, "Digest: "+image.Digest) || strings.Contains(o.stdout, "referrer") {
 			t.Errorf("exit %d\n%s%s", o.code, o.stdout, o.stderr)
 		}
 	})

@@ -80,6 +80,7 @@ func manyFlags(what string) []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: flagShard, Category: what, Usage: "`INDEX/COUNT` push one of COUNT parts of many images, such as 2/8; auto takes the numbers from the job"},
 		&cli.StringFlag{Name: flagResume, Category: what, Usage: "`FILE` skip what is done in these results of --output jsonl"},
+		&cli.BoolFlag{Name: flagOrdered, Category: help.Output, Usage: "print the lines of --output jsonl in the order of the images"},
 		&cli.StringFlag{Name: flagFailedFile, Category: help.CI, Usage: "`FILE` write what failed to FILE, as input for another run"},
 		&cli.StringFlag{Name: flagMetricsFile, Category: help.CI, Usage: "`FILE` write numbers for Prometheus to FILE"},
 	}
@@ -206,7 +207,7 @@ func planFlag() cli.Flag {
 
 // unusedByPlan is what makes no sense for a command that only plans.
 var unusedByPlan = []string{flagDryRun, flagVerify, flagFailFast, flagRetryOnConflict, flagPurge, flagOutput, flagProgress, flagDigestFile, flagMetadataFile, flagGitHubOutput,
-	flagAttest, flagAttestFile, flagResume, flagFailedFile, flagMetricsFile}
+	flagAttest, flagAttestFile, flagResume, flagFailedFile, flagMetricsFile, flagOrdered}
 
 // applyFlags are those of a push that do not change what is pushed.
 func applyFlags() []cli.Flag {

@@ -52,6 +52,7 @@ const (
 	flagTagFilter     = "tag-filter"
 
 	flagPairs       = "pairs"
+	flagOrdered     = "ordered"
 	flagShard       = "shard"
 	flagResume      = "resume"
 	flagFailedFile  = "failed-file"

@@ -39,6 +39,9 @@ func (p *program) pushFromSpecCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 
 // manyOptions are the options for many specs.
 func manyOptions(c *cli.Context, o *run.PushOptions) error {
+	if o.Ordered = c.Bool(flagOrdered); o.Ordered && !o.Lines {
+		return output.Usagef("--ordered requires --output jsonl: the other forms are in order")
+	}
 	for flag, value := range map[string]*string{
 		flagShard: &o.Shard, flagResume: &o.Resume, flagFailedFile: &o.Files.Failed, flagMetricsFile: &o.Files.Metrics,
 	} {

@@ -22,7 +22,7 @@ type FileOptions struct {
 
 // IsForOne reports whether a file is named that has room for the result of one image.
 func (o FileOptions) IsForOne() bool {
-	return o.Digest != "" || o.Metadata != "" || o.Attest != "" || o.Github
+	return o.Digest != "" || o.Metadata != "" || o.Attest != ""
 }
 
 // Files are open files that get the result of a push.
@@ -79,8 +79,9 @@ func (f Files) commit(results []TargetResult, secrets *mask.Mask) error {
 }
 
 // commitMany writes the specs that failed and the numbers of a run over many images.
-func (f Files) commitMany(failed [][]byte, t tally, all int) error {
-	return errors.Join(f.failed.Commit(joinFailed(failed, f.failedSeparator)), f.metrics.Commit(t.metrics(all)))
+func (f Files) commitMany(failed [][]byte, images []copied, t tally, all int) error {
+	return errors.Join(f.failed.Commit(joinFailed(failed, f.failedSeparator)), f.metrics.Commit(t.metrics(all)),
+		f.githubOutput.Commit(t.githubOutput(all)), f.githubSummary.Commit(t.githubSummary(images, all)))
 }
 
 // joinFailed makes input for the next run of several specs.

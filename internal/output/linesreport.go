@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"math"
+	"slices"
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -32,6 +34,7 @@ type lineOutput struct {
 	Manifests []v1.Hash      `json:"manifests,omitempty"`
 	Targets   []targetOutput `json:"targets,omitempty"`
 	Seconds   float64        `json:"seconds"`
+	Requests  int64          `json:"requests"`
 	Error     *lineError     `json:"error,omitempty"`
 }
 
@@ -45,22 +48,48 @@ type lineError struct {
 type linesReport struct {
 	copiesReport
 	err error // of the first line that could not be printed
+
+	// With Ordered, lines wait until all lines before them are printed.
+	next    int
+	waiting map[int]lineOutput
 }
 
 func (r *linesReport) Add(at int, image ImageResult) {
 	r.printDone(image)
-	r.err = errors.Join(r.err, r.writeLine(lineOf(image, r.o.DryRun)))
 	r.copies = append(r.copies, copied{at: at, image: image.reduced()})
+	line := lineOf(image, r.o.DryRun)
+	if !r.o.Ordered {
+		r.print(line)
+		return
+	}
+	if r.waiting == nil {
+		r.waiting = map[int]lineOutput{}
+	}
+	r.waiting[at] = line
+	for {
+		line, ok := r.waiting[r.next]
+		if !ok {
+			return
+		}
+		r.print(line)
+		delete(r.waiting, r.next)
+		r.next++
+	}
 }
 
-// Finish returns the error of the run. All lines are printed.
+func (r *linesReport) print(line lineOutput) { r.err = errors.Join(r.err, r.writeLine(line)) }
+
+// Finish prints the lines that wait for images which were not begun, and returns the error of the run.
 func (r *linesReport) Finish(all int) (func() error, error) {
+	for _, at := range slices.Sorted(maps.Keys(r.waiting)) {
+		r.print(r.waiting[at])
+	}
 	_, err := r.copiesReport.Finish(all)
 	return func() error { return r.end(all, func() error { return r.err }, err) }, err
 }
 
 func lineOf(image ImageResult, dryRun bool) lineOutput {
-	line := lineOutput{Schema: lineSchema, Name: image.Name, DryRun: dryRun, Status: "done", Seconds: seconds(image.Took)}
+	line := lineOutput{Schema: lineSchema, Name: image.Name, DryRun: dryRun, Status: "done", Seconds: seconds(image.Took), Requests: image.Requests}
 	if image.Skipped {
 		line.Status = "skipped"
 	}

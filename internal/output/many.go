@@ -101,3 +101,31 @@ func (t tally) metrics(all int) []byte {
 	metric("image_seconds", "Time of all images of the last run together, in seconds.", fmt.Sprintf(" %g", seconds(t.took)))
 	return b
 }
+
+// githubOutput has the outputs of a step that pushes many images.
+func (t tally) githubOutput(all int) []byte {
+	return fmt.Appendf(nil, "images=%d\ndone=%d\nfailed=%d\n", all, t.images-t.failed-t.skipped, t.failed)
+}
+
+// maxSummaryRows limits the failures that a summary shows: a step may have a summary of 1 MiB.
+const maxSummaryRows = 100
+
+// githubSummary says in markdown what became of many images, and why some failed.
+func (t tally) githubSummary(images []copied, all int) []byte {
+	b := fmt.Appendf(nil, "### %s\n\n", markdown(t.summary(all)))
+	rows := 0
+	for _, c := range images {
+		if c.image.Err == nil {
+			continue
+		}
+		if rows++; rows == 1 {
+			b = append(b, "| failed | why |\n|---|---|\n"...)
+		}
+		if rows > maxSummaryRows {
+			return fmt.Appendf(b, "\nThe list ends after %d failures.\n", maxSummaryRows)
+		}
+		why, _, _ := strings.Cut(c.image.Err.Error(), "\n")
+		b = fmt.Appendf(b, "| %s | %s |\n", markdown(c.image.Name), markdown(why))
+	}
+	return append(b, '\n')
+}

@@ -22,7 +22,9 @@ type Report interface {
 type ReportOptions struct {
 	DryRun, AsJSON bool
 	// Lines prints a line of JSON for each image as soon as the image is done.
-	Lines    bool
+	Lines bool
+	// Ordered prints these lines in the order of the images.
+	Ordered  bool
 	Files    Files
 	PlanFile *PlanFile // of a command that only plans
 }
@@ -161,7 +163,7 @@ func (r *copiesReport) end(all int, print func() error, err error) error {
 			failed = append(failed, c.image.Spec)
 		}
 	}
-	fileErr := r.o.Files.commitMany(failed, r.tally, all)
+	fileErr := r.o.Files.commitMany(failed, r.copies, r.tally, all)
 	if err != nil && !isPartial(err) {
 		return fileErr
 	}

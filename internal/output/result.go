@@ -25,9 +25,11 @@ type ImageResult struct {
 	Spec    []byte // of several specs: the bytes of the spec
 	Skipped bool   // an earlier run pushed the spec
 	Took    time.Duration
-	Tags    []string       // of copy --all-tags: the tags of the image
-	Results []TargetResult // one for each target; nil without a plan
-	Err     error
+	// Requests were sent for the image, without those for tokens. Content that images share counts for one of them.
+	Requests int64
+	Tags     []string       // of copy --all-tags: the tags of the image
+	Results  []TargetResult // one for each target; nil without a plan
+	Err      error
 }
 
 // reduced is the result without its plans, and without the spec of an image that is done. A run may have many images.

@@ -10,6 +10,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/plan"
+	"github.com/manifest-tool/manifest-tool/registry/remote"
 	"github.com/manifest-tool/manifest-tool/registry/resolve"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
@@ -20,6 +21,7 @@ type checked struct {
 	held     []resolve.Side // the image, or what the first tag of each target of a spec holds
 	recorded []plan.RecordedSource
 	without  int // entries without a recorded source
+	leader   remote.Leader
 }
 
 // places are those of the subject itself. They come before the places that an index names, so that credentials without a
@@ -43,7 +45,7 @@ func (s checked) sources() []spec.Reference {
 	return refs
 }
 
-func (s *checked) read(ctx context.Context, session registry.Session) error {
+func (s *checked) read(ctx context.Context, session *session) error {
 	switch {
 	case s.Draft != "":
 		return nil
@@ -54,12 +56,21 @@ func (s *checked) read(ctx context.Context, session registry.Session) error {
 	if err != nil {
 		return err
 	}
-	s.held = []resolve.Side{side}
+	s.held, s.leader = []resolve.Side{side}, leaderOf(session, s.Image)
 	s.recorded, s.without = plan.RecordedSources(side.Listed())
 	if len(s.recorded) == 0 {
 		return output.Usagef("%s has no recorded sources: push the image with --record-sources, or name the spec that the image is made from", s.Word)
 	}
 	return nil
+}
+
+// leaderOf is the registry of an image, whose content may name other registries. An image on disk is the user's own.
+func leaderOf(session *session, image spec.Reference) remote.Leader {
+	if image.Place.Kind != spec.Registry {
+		return remote.Leader{}
+	}
+	r := image.Place.Repository.Registry
+	return remote.Leader{Registry: r.RegistryStr(), Reach: session.remote.Reach(r)}
 }
 
 // readTargets reads what the first tag of each target holds, if the tag exists.
@@ -107,4 +118,32 @@ func (s checked) check(ctx context.Context, session registry.Session, now map[sp
 // nameOf is the name of a target of a spec.
 func (s checked) nameOf(side resolve.Side) string {
 	return fmt.Sprintf("%s (%s)", side.Reference, s.Word)
+}
+
+// placesOfSources are the places of all subjects, and behind them those of the sources. A registry that only an index
+// names has the registry of the index as its leader: of several, the one that allows least.
+func placesOfSources(subjects []checked) places {
+	p := places{leaders: map[string]remote.Leader{}}
+	named := map[string]bool{} // registries that the user names
+	for _, s := range subjects {
+		own := s.places()
+		if s.spec != nil {
+			own = s.spec.Places()
+		}
+		for _, place := range own {
+			named[place.Repository.RegistryStr()] = true
+		}
+		p.sources = append(p.sources, s.places()...)
+	}
+	for _, s := range subjects {
+		for _, ref := range s.sources() {
+			host := ref.Place.Repository.RegistryStr()
+			p.sources = append(p.sources, ref.Place)
+			before, led := p.leaders[host]
+			if s.leader.Registry != "" && !named[host] && (!led || s.leader.Reach < before.Reach) {
+				p.leaders[host] = s.leader
+			}
+		}
+	}
+	return p
 }

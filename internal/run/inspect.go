@@ -177,8 +177,11 @@ func (r *Runner) lookAt(ctx context.Context, repository registry.Repository, v v
 		return func(context.Context) error { return r.printManifest(v, m) }, nil
 	}
 	found, err := inspect(ctx, repository, v)
+	var broken error // referrers that are not what the registry says: the image is shown without them
 	if err == nil && v.Referrers {
-		err = resolve.AddReferrers(ctx, repository, &found)
+		if err = resolve.AddReferrers(ctx, repository, &found); errors.Is(err, registry.ErrUnverified) {
+			broken, err = err, nil
+		}
 	}
 	if err == nil && v.Statements {
 		err = resolve.AddStatements(ctx, repository, &found)
@@ -190,7 +193,7 @@ func (r *Runner) lookAt(ctx context.Context, repository registry.Repository, v v
 		r.out.WarnOfFlaws(found)
 		r.out.WarnOfReferrers(found)
 		r.out.NameOthers(found)
-		return errors.Join(r.printInspection(ctx, repository, v, found), output.FlawsOf(found))
+		return errors.Join(r.printInspection(ctx, repository, v, found), output.FlawsOf(found), broken)
 	}, nil
 }
 

@@ -93,7 +93,7 @@ func (r *Runner) carryOut(ctx context.Context, j job, o PushOptions) error {
 // createResultFiles opens the files for the result: those of a push, or the plan file of a command that only plans. A
 // dry run has neither.
 func (r *Runner) createResultFiles(ctx context.Context, j job, o PushOptions) (results output.ReportOptions, err error) {
-	results = output.ReportOptions{DryRun: o.DryRun, AsJSON: o.AsJSON, Lines: o.Lines}
+	results = output.ReportOptions{DryRun: o.DryRun, AsJSON: o.AsJSON, Lines: o.Lines, Ordered: o.Ordered}
 	switch {
 	case !o.DryRun:
 		results.Files, err = output.CreateFiles(ctx, o.Files, r.Getenv)

@@ -38,6 +38,7 @@ func (r *Runner) network(ctx context.Context, o GlobalOptions, named places) (re
 		PlainHTTPHosts: o.PlainHosts,
 		InsecureHosts:  o.InsecureHosts,
 		AllowRealms:    o.Realms,
+		Leaders:        named.leaders,
 		TLS:            store.Config,
 		Jobs:           o.Jobs,
 		UserAgent:      "manifest-tool/" + r.Release(),

@@ -42,6 +42,7 @@ type PushOptions struct {
 	AsJSON                bool
 	Lines                 bool // a line of JSON for each of many images
 	Shard, Resume         string
+	Ordered               bool // with Lines
 	Quiet                 bool // print warnings and errors only
 	Retries               int  // if another client moves the tag
 	Progress              string

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/manifest-tool/manifest-tool/internal/output"
+	"github.com/manifest-tool/manifest-tool/internal/parallel"
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 	"github.com/manifest-tool/manifest-tool/registry/resolve"
 	"github.com/manifest-tool/manifest-tool/spec"
@@ -24,18 +25,20 @@ func (r *Runner) Outdated(ctx context.Context, words []string, o OutdatedOptions
 		if word == "-" && i > 0 && subjects[0].Word == "-" {
 			return output.Usagef("only one spec can come from stdin")
 		}
-		s, err := r.readSubject(ctx, word, o.Drafts, o.PushOptions)
+		named, err := r.readSubjects(ctx, word, o.Drafts, o.PushOptions)
 		if err != nil {
 			return err
 		}
-		if o.Update && s.Draft == "" {
-			return output.Usagef("--update refreshes drafts, and %s is none: name drafts as draft:LIST", word)
+		for _, s := range named {
+			if o.Update && s.Draft == "" {
+				return output.Usagef("--update refreshes drafts, and %s is none: name drafts as draft:LIST", word)
+			}
+			c := checked{subject: s}
+			if s.Draft != "" {
+				c.recorded = plan.DraftSources(*s.spec)
+			}
+			subjects = append(subjects, c)
 		}
-		c := checked{subject: s}
-		if s.Draft != "" {
-			c.recorded = plan.DraftSources(*s.spec)
-		}
-		subjects = append(subjects, c)
 	}
 	if err := r.readHeld(ctx, subjects, o); err != nil {
 		return err
@@ -67,27 +70,18 @@ func (r *Runner) readHeld(ctx context.Context, subjects []checked, o OutdatedOpt
 	if err != nil {
 		return err
 	}
-	for i := range subjects {
-		if err = subjects[i].read(ctx, session); err != nil {
-			break
-		}
-	}
+	err = parallel.Each(ctx, len(subjects), func(ctx context.Context, i int) error { return subjects[i].read(ctx, session) })
 	err = session.advise(ctx, err)
 	return errors.Join(err, session.Close())
 }
 
 // checkSources finds out what the sources of all subjects are now.
 func (r *Runner) checkSources(ctx context.Context, subjects []checked, o OutdatedOptions) (checks []plan.SubjectCheck, err error) {
-	var all []spec.Place
 	var refs []spec.Reference
 	for _, s := range subjects {
-		all = append(all, s.places()...)
 		refs = append(refs, s.sources()...)
 	}
-	for _, ref := range refs {
-		all = append(all, ref.Place)
-	}
-	session, err := r.open(ctx, o.GlobalOptions, places{sources: all}, noMeter())
+	session, err := r.open(ctx, o.GlobalOptions, placesOfSources(subjects), noMeter())
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/internal/parallel"
+	"github.com/manifest-tool/manifest-tool/registry/remote"
 )
 
 // An image that is pushed takes memory for its manifest, some times its size, and for the answers of registries.
@@ -87,7 +88,9 @@ func (b *batch) push(ctx context.Context, i int) error {
 	}
 	began := time.Now()
 	if result.Err == nil && !image.skip {
-		result.Results, result.Err = b.pushImage(ctx, image.decide)
+		var sent remote.RequestCount
+		result.Results, result.Err = b.pushImage(remote.Counting(ctx, &sent), image.decide)
+		result.Requests = sent.N()
 	}
 	result.Took = time.Since(began)
 	if result.Err != nil && (b.o.FailFast || ctx.Err() != nil) {

@@ -22,7 +22,11 @@ import (
 )
 
 // places are the places that a command names.
-type places struct{ targets, sources []spec.Place }
+type places struct {
+	targets, sources []spec.Place
+	// leaders are the registries whose content names others of the places: see remote.Options.
+	leaders map[string]remote.Leader
+}
 
 func placesOf(s spec.Spec) places {
 	all, n := s.Places(), len(s.Targets)

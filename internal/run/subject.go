@@ -35,6 +35,33 @@ func (r *Runner) readSubject(ctx context.Context, word, draftsIn string, o PushO
 	return s, nil
 }
 
+// readSubjects is readSubject for commands that take many: a file may have several specs, and a folder means the specs in
+// and below it.
+func (r *Runner) readSubjects(ctx context.Context, word, draftsIn string, o PushOptions) ([]subject, error) {
+	parsed, err := spec.ParseSubject(word)
+	if err != nil || parsed.File == "" {
+		s, err := r.readSubject(ctx, word, draftsIn, o)
+		return []subject{s}, err
+	}
+	files, _, err := specFiles([]string{parsed.File})
+	if err != nil {
+		return nil, err
+	}
+	specs, err := r.loadSpecs(ctx, files, false, o)
+	if err != nil {
+		return nil, err
+	}
+	subjects := make([]subject, len(specs))
+	for i, s := range specs {
+		parsed.Word = s.Name
+		if len(specs) == 1 && len(files) == 1 && files[0] == parsed.File {
+			parsed.Word = word
+		}
+		subjects[i] = subject{Subject: parsed, spec: &s.Spec}
+	}
+	return subjects, nil
+}
+
 // readDraft reads a draft by its name.
 func (r *Runner) readDraft(name, draftsIn string, o spec.Options) (drafts.Draft, error) {
 	ref, err := drafts.ParseList(name)

@@ -4,10 +4,6 @@ import (
 	"context"
 	"errors"
 	"path"
-	"slices"
-	"strings"
-
-	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/internal/output/progress"
@@ -38,20 +34,9 @@ func (r *Runner) Verify(ctx context.Context, words []string, o VerifyOptions) er
 		return err
 	}
 	v := &verifier{Runner: r, o: o, session: session, meter: meter, from: from}
-	v.refresh()
-	var results []verify.Result
-	for _, s := range subjects {
-		results = append(results, v.subject(ctx, s)...)
-		if ctx.Err() != nil {
-			break
-		}
-	}
+	results := v.all(ctx, subjects)
 	meter.End()
-	failed := verifyErrors(results)
-	err = session.advise(ctx, failed)
-	if closeErr := session.finish(ctx); closeErr != nil {
-		err = errors.Join(err, closeErr)
-	}
+	err = errors.Join(session.advise(ctx, verifyErrors(results)), session.finish(ctx))
 	if ctx.Err() != nil {
 		return errors.Join(err, ctx.Err())
 	}
@@ -63,22 +48,18 @@ func (r *Runner) Verify(ctx context.Context, words []string, o VerifyOptions) er
 func (r *Runner) verifySubjects(ctx context.Context, words []string, o VerifyOptions) ([]subject, error) {
 	var subjects []subject
 	for _, word := range words {
+		read := func() ([]subject, error) { return r.readSubjects(ctx, word, o.Drafts, o.PushOptions) }
 		if o.AllTags {
-			ref, err := spec.ParseReference(word)
-			if err == nil && (ref.Tag != "" || ref.Digest != v1.Hash{}) {
-				err = output.Usagef("image %q: --all-tags needs a name without a tag: %s", word, ref.Place)
+			read = func() ([]subject, error) {
+				s, err := repositorySubject(word)
+				return []subject{s}, err
 			}
-			if err != nil {
-				return nil, output.Usage(err)
-			}
-			subjects = append(subjects, subject{Subject: spec.Subject{Word: word, Image: ref}})
-			continue
 		}
-		s, err := r.readSubject(ctx, word, o.Drafts, o.PushOptions)
+		more, err := read()
 		if err != nil {
 			return nil, err
 		}
-		subjects = append(subjects, s)
+		subjects = append(subjects, more...)
 	}
 	if _, err := path.Match(o.TagFilter, ""); err != nil {
 		return nil, output.Usagef("tag filter %q: expected a pattern such as 1.* or v[0-9]*", o.TagFilter)
@@ -119,6 +100,18 @@ func (v *verifier) refresh() {
 	v.reader = resolve.NewContentsReader(v.session, resolve.ContentsOptions{Deep: v.o.Deep, Progress: v.meter})
 }
 
+// all verifies the subjects one after the other.
+func (v *verifier) all(ctx context.Context, subjects []subject) (results []verify.Result) {
+	v.refresh()
+	for _, s := range subjects {
+		results = append(results, v.subject(ctx, s)...)
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return results
+}
+
 // subject verifies what an argument names. A failure is a result too, so that the other arguments are verified.
 func (v *verifier) subject(ctx context.Context, s subject) []verify.Result {
 	switch {
@@ -141,36 +134,6 @@ func (v *verifier) image(ctx context.Context, word string, ref spec.Reference, o
 		return result
 	}
 	return v.repair(ctx, result, c, o)
-}
-
-// allTags verifies all images of a repository that have a tag, each image once.
-func (v *verifier) allTags(ctx context.Context, s subject) []verify.Result {
-	wanted := func(tag string) bool {
-		fits, _ := path.Match(v.o.TagFilter, tag)
-		return (fits || v.o.TagFilter == "") && !spec.IsAboutImage(tag)
-	}
-	tagged, err := resolve.Tags(ctx, v.session, s.Image.Place, wanted)
-	if err != nil {
-		return []verify.Result{{Subject: s.Word, Reference: s.Image, Err: err}}
-	}
-	for _, t := range tagged { // some registries list tags in any order
-		slices.Sort(t.Tags)
-	}
-	slices.SortStableFunc(tagged, func(a, b resolve.Tagged) int { return strings.Compare(a.Tags[0], b.Tags[0]) })
-	var results []verify.Result
-	for _, t := range tagged {
-		ref := spec.Reference{Place: s.Image.Place, Tag: t.Tags[0], Digest: t.Image.Digest}
-		result := verify.Result{Subject: s.Word, Reference: ref, Err: t.Err}
-		if t.Err == nil {
-			result = v.image(ctx, s.Word, ref, verify.Options{Require: v.o.Require, Exact: v.o.Exact})
-		}
-		result.Tags = t.Tags
-		results = append(results, result)
-		if ctx.Err() != nil {
-			break
-		}
-	}
-	return results
 }
 
 // verifyErrors joins the failures.

@@ -47,7 +47,7 @@ func newHost(r name.Registry, o Options) *host {
 	h := &host{
 		registry: r,
 		options:  o,
-		network:  network.New(r.RegistryStr(), o.forNetwork()),
+		network:  network.New(r.RegistryStr(), o.forNetwork(r)),
 		mask:     newMask(o.Secrets),
 		clients:  map[name.Repository]*client{},
 		slots:    slots.New(o.Jobs),

@@ -144,6 +144,7 @@ func (p policy) once(ctx context.Context, h *host, r request, at *url.URL, autho
 	}
 	trace := tracing(steps, limit, life.cancel)
 	steps.wait(connectTimeout)
+	countRequest(ctx)
 	start := time.Now()
 	resp, err := p.transport.RoundTrip(req.WithContext(httptrace.WithClientTrace(life, trace)))
 	steps.end()

@@ -55,12 +55,21 @@ type Options struct {
 	// Resolver finds the addresses of names, and Reach classifies them; the defaults are Go's and [network.ReachOf].
 	Resolver *net.Resolver
 	Reach    func(netip.Addr) network.Reach
+	// Leaders are the registries that led the program to others, by the names of the others. A registry must not lead
+	// the program to an address that is closer than itself.
+	Leaders map[string]Leader
 	// Dial opens connections without a check of addresses. It is for tests.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Transport replaces all options of the network if it is set.
 	Transport http.RoundTripper
 
 	large chan struct{} // one entry per large document in memory
+}
+
+// A Leader is a registry whose content names other registries.
+type Leader struct {
+	Registry string
+	Reach    network.Reach
 }
 
 // A Credential is the login for repositories.
@@ -116,9 +125,12 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// forNetwork returns the options that package network needs.
-func (o Options) forNetwork() network.Options {
+// forNetwork returns the options that package network needs for a registry.
+func (o Options) forNetwork(r name.Registry) network.Options {
+	leader := o.Leaders[r.RegistryStr()]
 	return network.Options{
+		Leader:         leader.Registry,
+		LeaderReach:    leader.Reach,
 		PlainHTTP:      o.PlainHTTP,
 		PlainHTTPHosts: o.PlainHTTPHosts,
 		Insecure:       o.Insecure,
@@ -158,6 +170,16 @@ func (s *Session) Open(ctx context.Context, repository name.Repository) (*Reposi
 		return nil, fmt.Errorf("repository %s is not one of this run", repository.Name())
 	}
 	return &Repository{client: c, name: repository, cache: &s.manifests, stored: &s.stored}, nil
+}
+
+// Reach returns from where a registry of the session can be reached; 0 if that is unknown.
+func (s *Session) Reach(r name.Registry) network.Reach {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if h, ok := s.hosts[r.RegistryStr()]; ok {
+		return h.network.Reach()
+	}
+	return 0
 }
 
 // Close closes idle connections.

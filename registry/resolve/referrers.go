@@ -186,38 +186,52 @@ func (w *referrerWalker) walk(ctx context.Context, level []v1.Hash) error {
 	}
 }
 
-// referrersOf reads the referrers of one manifest.
+// referrersOf reads the referrers of one manifest: those that are listed, and at the same time cosign's tags.
 func (w *referrerWalker) referrersOf(ctx context.Context, subject v1.Hash) (found []plan.Referrer, gone []v1.Hash, err error) {
+	tagged := make([]*plan.Referrer, len(spec.CosignSuffixes))
+	err = parallel.Each(ctx, 1+len(tagged), func(ctx context.Context, i int) (err error) {
+		if i == 0 {
+			found, gone, err = w.listed(ctx, subject)
+			return err
+		}
+		tag := registry.ReferrersTag(subject) + spec.CosignSuffixes[i-1]
+		tagged[i-1], err = w.byTag(ctx, subject, tag)
+		return w.tolerate(subject, v1.Descriptor{}, tag, err)
+	})
+	for _, referrer := range tagged {
+		if referrer != nil {
+			found = append(found, *referrer)
+		}
+	}
+	return found, gone, err
+}
+
+// listed reads the referrers that a list names.
+func (w *referrerWalker) listed(ctx context.Context, subject v1.Hash) (found []plan.Referrer, gone []v1.Hash, err error) {
 	answer, err := registry.ListReferrers(ctx, w.repository, registry.ReferrersQuery{Subject: subject})
 	if err = w.tolerate(subject, v1.Descriptor{}, "", err); err != nil {
 		return nil, nil, err
 	}
 	w.hide(answer.Reason)
 	known := map[v1.Hash]bool{}
-	listed := slices.DeleteFunc(answer.Value, func(d v1.Descriptor) bool {
+	list := slices.DeleteFunc(answer.Value, func(d v1.Descriptor) bool {
 		again := w.seen[d.Digest] || known[d.Digest] // such as attestations, or entries that a list has twice
 		known[d.Digest] = true
 		return again
 	})
-	if err := w.add(len(listed)); err != nil {
+	if err := w.add(len(list)); err != nil {
 		return nil, nil, err
 	}
-	all := make([]*plan.Referrer, len(listed)+len(spec.CosignSuffixes))
+	all := make([]*plan.Referrer, len(list))
 	err = parallel.Each(ctx, len(all), func(ctx context.Context, i int) (err error) {
-		if i < len(listed) {
-			all[i], err = w.bySubject(ctx, subject, listed[i])
-			return w.tolerate(subject, listed[i], "", err)
-		}
-		tag := registry.ReferrersTag(subject) + spec.CosignSuffixes[i-len(listed)]
-		all[i], err = w.byTag(ctx, subject, tag)
-		return w.tolerate(subject, v1.Descriptor{}, tag, err)
+		all[i], err = w.bySubject(ctx, subject, list[i])
+		return w.tolerate(subject, list[i], "", err)
 	})
 	for i, referrer := range all {
-		switch {
-		case referrer != nil:
+		if referrer != nil {
 			found = append(found, *referrer)
-		case i < len(listed):
-			gone = append(gone, listed[i].Digest)
+		} else {
+			gone = append(gone, list[i].Digest)
 		}
 	}
 	return found, gone, err

@@ -50,7 +50,7 @@ func statementsOf(ctx context.Context, repository registry.Repository, layers []
 		switch {
 		case errors.Is(err, registry.ErrNotFound):
 			s.Problem = "missing"
-		case errors.Is(err, intoto.ErrNoStatement):
+		case errors.Is(err, intoto.ErrNoStatement), errors.Is(err, registry.ErrUnverified):
 			s.Problem = err.Error()
 		case err != nil:
 			return nil, err

@@ -59,14 +59,17 @@ func (n *Network) observe(at net.Addr) {
 	}
 }
 
-// check refuses an address that is closer than the registry. A registry of unknown reach, which is behind a proxy,
+// check refuses an address that is closer than the registry, or than the registry that led the program here. A registry of unknown reach, which is behind a proxy,
 // counts as public.
 func (n *Network) check(host string, addr netip.Addr) error {
-	reach := n.options.Reach(addr)
-	if reach <= max(Reach(n.reach.Load()), Public) {
+	reach, leader, most := n.options.Reach(addr), n.registry, n.Reach()
+	if n.options.Leader != "" {
+		leader, most = n.options.Leader, n.options.LeaderReach
+	}
+	if reach <= max(most, Public) {
 		return nil
 	}
-	return errNearer{registry: n.registry, at: host, addr: addr.Unmap(), reach: reach}
+	return errNearer{registry: leader, at: host, addr: addr.Unmap(), reach: reach}
 }
 
 // checkLiteral checks the host of a URL that a proxy will resolve. It can only check an address or a loopback name.

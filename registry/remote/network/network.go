@@ -127,9 +127,12 @@ func (n *Network) Close() {
 // isRegistry reports whether a host is the registry.
 func (n *Network) isRegistry(host string) bool { return sameHost(n.registry, host) }
 
+// Reach returns from where the registry can be reached; 0 if that is unknown, as behind a proxy.
+func (n *Network) Reach() Reach { return Reach(n.reach.Load()) }
+
 // trusted reports whether the user named a host: the registry itself, or a host of --allow-realm.
 func (n *Network) trusted(host string) bool {
-	return n.isRegistry(host) || ContainsHost(n.options.AllowRealms, host)
+	return n.isRegistry(host) && n.options.Leader == "" || ContainsHost(n.options.AllowRealms, host)
 }
 
 // AcceptsAnyCertificate reports whether a host may show a certificate that is not valid.

@@ -29,6 +29,10 @@ type Options struct {
 	Warn func(string)
 	// Proxy returns the proxy for a request.
 	Proxy func(*http.Request) (*url.URL, error)
+	// Leader is the registry that led the program to this registry, and LeaderReach its reach. Leader is empty if the
+	// user names the registry.
+	Leader      string
+	LeaderReach Reach
 	// Resolver finds the addresses of names; nil is Go's.
 	Resolver *net.Resolver
 	// Reach classifies addresses.

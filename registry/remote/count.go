@@ -1,0 +1,26 @@
+package remote
+
+import (
+	"context"
+	"sync/atomic"
+)
+
+// A RequestCount counts the requests that are sent for a part of a run, also those that are sent again. It leaves out
+// requests for tokens, which all parts share.
+type RequestCount struct{ n atomic.Int64 }
+
+// N is the number of requests so far.
+func (c *RequestCount) N() int64 { return c.n.Load() }
+
+type countKey struct{}
+
+// Counting returns a context whose requests are counted.
+func Counting(ctx context.Context, c *RequestCount) context.Context {
+	return context.WithValue(ctx, countKey{}, c)
+}
+
+func countRequest(ctx context.Context) {
+	if c, ok := ctx.Value(countKey{}).(*RequestCount); ok {
+		c.n.Add(1)
+	}
+}
