@@ -20,7 +20,7 @@ var mayImport = map[string][]string{
 	"internal/cli/help":        {"internal/output", "spec"},
 	"internal/run":             {"internal/run/drafts", "internal/output", "internal/output/progress", "internal/contextio", "internal/parallel", "registry/resolve", "registry/push", "registry/plan", "registry/attest", "registry", "registry/remote", "registry/remote/network", "registry/layout", "registry/archive", "spec", "spec/drone", "auth", "certs", "registry/verify", "registry/diff", "registry/plan/planfile"},
 	"internal/run/drafts":      {"internal/output", "registry", "spec"},
-	"internal/output":          {"internal/contextio", "internal/outfile", "internal/output/mask", "registry/push", "registry/plan", "registry/attest", "registry/index", "registry/containerd", "registry/signer", "registry", "registry/remote", "registry/remote/network", "registry/remote/refusal", "spec", "auth", "certs", "registry/verify", "registry/diff", "registry/plan/planfile"},
+	"internal/output":          {"internal/contextio", "internal/rawjson", "internal/outfile", "internal/output/mask", "registry/push", "registry/plan", "registry/attest", "registry/index", "registry/containerd", "registry/signer", "registry", "registry/remote", "registry/remote/network", "registry/remote/refusal", "spec", "auth", "certs", "registry/verify", "registry/diff", "registry/plan/planfile"},
 	"internal/output/mask":     {},
 	"internal/output/progress": {"internal/output", "registry/push", "registry/plan", "registry", "spec"},
 	"internal/contextio":       {},

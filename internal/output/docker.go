@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	imagespec "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/manifest-tool/manifest-tool/internal/rawjson"
 	"github.com/manifest-tool/manifest-tool/registry"
 )
 
@@ -119,7 +120,7 @@ func (p *Printer) printDockerBytes(raw []byte) error {
 	if err := json.Indent(&b, raw, "", "\t"); err != nil {
 		return err
 	}
-	return p.WriteResult(append(printableJSON(b.Bytes()), '\n'))
+	return p.WriteResult(append(rawjson.Printable(b.Bytes()), '\n'))
 }
 
 func (p *Printer) printDockerJSON(v any, indent string) error {
@@ -127,5 +128,5 @@ func (p *Printer) printDockerJSON(v any, indent string) error {
 	if err != nil {
 		return err
 	}
-	return p.WriteResult(append(printableJSON(text), '\n'))
+	return p.WriteResult(append(rawjson.Printable(text), '\n'))
 }

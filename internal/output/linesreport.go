@@ -13,6 +13,7 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/manifest-tool/manifest-tool/internal/rawjson"
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 	"github.com/manifest-tool/manifest-tool/spec"
@@ -134,7 +135,7 @@ func (p *Printer) writeLine(v any) error {
 	if err := encoder.Encode(v); err != nil {
 		return err
 	}
-	return p.WriteResult(printableJSON(b.Bytes()))
+	return p.WriteResult(rawjson.Printable(b.Bytes()))
 }
 
 // DoneBefore reads the lines of earlier runs, and returns the digests of the specs that are done. The last line of a spec

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/manifest-tool/manifest-tool/internal/output/mask"
+	"github.com/manifest-tool/manifest-tool/internal/rawjson"
 )
 
 // A Printer writes what people and scripts read: results to stdout, everything else to stderr.
@@ -96,7 +97,7 @@ func (p *Printer) WriteJSON(v any) error {
 	if err := encoder.Encode(v); err != nil {
 		return err
 	}
-	return p.WriteResult(printableJSON(b.Bytes()))
+	return p.WriteResult(rawjson.Printable(b.Bytes()))
 }
 
 // infof prints a message that is neither a warning nor an error.

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+
+	"github.com/manifest-tool/manifest-tool/internal/rawjson"
 )
 
 func TestPrintable(t *testing.T) {
@@ -61,7 +63,7 @@ func FuzzPrintable(f *testing.F) {
 			t.Errorf("%q, printed again, is %q", got, again)
 		}
 		raw, _ := json.Marshal(s)
-		shown := printableJSON(raw)
+		shown := rawjson.Printable(raw)
 		var before, after string
 		if json.Unmarshal(raw, &before) != nil || json.Unmarshal(shown, &after) != nil || before != after {
 			t.Errorf("%q is read as %q from %s", before, after, shown)

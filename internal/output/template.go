@@ -13,6 +13,7 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/manifest-tool/manifest-tool/internal/rawjson"
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
@@ -67,7 +68,7 @@ func templateJSON(v any, indent string) (string, error) {
 	if err := encoder.Encode(v); err != nil {
 		return "", err
 	}
-	return strings.TrimSuffix(string(printableJSON(b.Bytes())), "\n"), nil
+	return strings.TrimSuffix(string(rawjson.Printable(b.Bytes())), "\n"), nil
 }
 
 // templatePlatform is os/architecture/variant of an entry or a platform, or unknown.

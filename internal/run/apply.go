@@ -31,11 +31,12 @@ func (r *Runner) Apply(ctx context.Context, name string, o PushOptions) error {
 	if err != nil {
 		return err
 	}
-	if f.AllTags && o.Files != (output.FileOptions{}) {
+	several := f.AllTags || len(f.Images) > 1
+	if several && o.Files != (output.FileOptions{}) {
 		return output.Usagef("the plan has many images, and a file has room for one digest: use --output json")
 	}
 	o.Force, o.Strict, o.Compress, o.brief = f.Options.Force, f.Options.Strict, f.Options.Compress, f.AllTags
-	err = r.carryOut(ctx, job{places: placesOfPlans(f), several: f.AllTags, images: imagesOf(f, o)}, o)
+	err = r.carryOut(ctx, job{places: placesOfPlans(f), several: several, images: imagesOf(f, o)}, o)
 	if output.IsOvertaken(err) {
 		err = output.OvertakenPlanError{Err: err}
 	}
@@ -69,7 +70,7 @@ func imagesOf(f planfile.File, o PushOptions) func(context.Context, registry.Ses
 			var plans []plan.TargetPlan
 			plans, failed[i] = leftToDo(ctx, session, f.Images[i], o)
 			decided := func(context.Context, registry.Session) ([]plan.TargetPlan, []string, error) { return plans, nil, nil }
-			images[i] = image{at: i, tags: indexTags(f.Images[i]), decide: decided}
+			images[i] = image{at: i, tags: namesIn(f, f.Images[i]), decide: decided}
 			return ctx.Err()
 		})
 		return images, cmp.Or(err, errors.Join(failed...))
@@ -89,10 +90,28 @@ func leftToDo(ctx context.Context, session registry.Session, saved []plan.Target
 	return plans, resolve.Sources(ctx, session, plans)
 }
 
-// indexTags are the tags of the index at the first target.
-func indexTags(plans []plan.TargetPlan) []string {
+// namesIn are what the result of several images calls an image: its tags with copy --all-tags, and else its names.
+func namesIn(f planfile.File, plans []plan.TargetPlan) []string {
+	if f.AllTags {
+		return indexTags(plans[0].Plan)
+	}
+	var names []string
+	for _, p := range plans {
+		tags := indexTags(p.Plan)
+		for _, tag := range tags {
+			names = append(names, spec.Reference{Place: p.Target, Tag: tag}.String())
+		}
+		if len(tags) == 0 {
+			names = append(names, p.Target.String())
+		}
+	}
+	return names
+}
+
+// indexTags are the tags of the index at a target.
+func indexTags(p plan.Plan) []string {
 	var tags []string
-	for _, u := range plans[0].TagUpdates {
+	for _, u := range p.TagUpdates {
 		if u.IsForIndex() {
 			tags = append(tags, u.Tag)
 		}

@@ -23,6 +23,7 @@ func (r *Runner) CopyAll(ctx context.Context, args spec.Copy, o CopyOptions) err
 	j := job{
 		places:  places{targets: all.Targets, sources: []spec.Place{all.Source}},
 		several: true,
+		allTags: true,
 		images: func(ctx context.Context, session registry.Session) ([]image, error) {
 			tagged, err := r.resolveTags(ctx, session, all, o)
 			if err == nil {

@@ -26,7 +26,7 @@ func (r *Runner) CopyPairs(ctx context.Context, file string, o CopyOptions) erro
 	if err != nil {
 		return err
 	}
-	o.brief = !o.Strict
+	o.brief = !o.Strict && o.PlanFile == "" // a plan file says what the tags lose
 	return r.pushMany(ctx, pairs, func(s spec.Spec) decision { return r.copyPairPlans(s, o) }, o.PushOptions)
 }
 

@@ -26,6 +26,7 @@ type job struct {
 	images func(context.Context, registry.Session) ([]image, error)
 	// several: the report is about several images with their tags, even if images finds only one.
 	several bool
+	allTags bool // of copy --all-tags: one source and the same targets for all images
 }
 
 // An image is planned and pushed on its own: an index, or a single image, for all targets.
@@ -98,7 +99,7 @@ func (r *Runner) createResultFiles(ctx context.Context, j job, o PushOptions) (r
 	case !o.DryRun:
 		results.Files, err = output.CreateFiles(ctx, o.Files, r.Getenv)
 	case o.PlanFile != "":
-		results.PlanFile, err = output.CreatePlanFile(ctx, o.PlanFile, planfile.New(o.fileOptions(), j.several))
+		results.PlanFile, err = output.CreatePlanFile(ctx, o.PlanFile, planfile.New(o.fileOptions(), j.allTags))
 	}
 	return results, err
 }

@@ -56,6 +56,9 @@ func (r *Runner) pushMany(ctx context.Context, specs []spec.Loaded, plans func(s
 	if err != nil {
 		return err
 	}
+	if o.DryRun {
+		foresee(images, o.PlanFile != "")
+	}
 	j := job{places: placesOfAll(specs), several: true, images: func(context.Context, registry.Session) ([]image, error) { return images, nil }}
 	return r.carryOut(ctx, j, o)
 }

@@ -72,7 +72,7 @@ func (p *planner) parameters() attest.Parameters {
 	s, o := p.spec, p.options
 	parameters := attest.Parameters{
 		Type: string(s.Type), Annotations: s.Annotations, PlatformTags: s.PlatformTags.String(), Platforms: platformTexts(o.Platforms),
-		DropAttestations: o.DropAttestations, IgnoreMissing: o.IgnoreMissing, KeepMissing: s.KeepMissing,
+		DropAttestations: o.DropAttestations, IgnoreMissing: o.IgnoreMissing, KeepMissing: s.KeepMissing, RecordSources: o.RecordSources,
 	}
 	for _, t := range s.Targets {
 		for _, tag := range t.Tags {

@@ -84,7 +84,7 @@ func parse(raw []byte) (Document, error) {
 	if err == nil {
 		err = json.Compact(&given, raw)
 	}
-	if err != nil || !bytes.Equal(again, given.Bytes()) {
+	if err != nil || !bytes.Equal(rawjson.Printable(again), rawjson.Printable(given.Bytes())) {
 		return d, faultf("its keys are not those, or not in the order, that manifest-tool plan writes")
 	}
 	if len(d.Images) == 0 {

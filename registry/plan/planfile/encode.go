@@ -6,6 +6,7 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/manifest-tool/manifest-tool/internal/rawjson"
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/index"
 	"github.com/manifest-tool/manifest-tool/registry/plan"
@@ -48,10 +49,11 @@ func (d Document) Encode() ([]byte, error) {
 	if err := encoder.Encode(d); err != nil {
 		return nil, err
 	}
-	if b.Len() > MaxSize {
+	text := rawjson.Printable(b.Bytes())
+	if len(text) > MaxSize {
 		return nil, registry.Errorf(registry.ErrInvalid, "the plan file would be larger than the limit of %d MiB: plan fewer images at once, such as with --tag-filter", MaxSize>>20)
 	}
-	return b.Bytes(), nil
+	return text, nil
 }
 
 func imageOf(plans []plan.TargetPlan) Image {

@@ -299,6 +299,16 @@ func TestFormatted(t *testing.T) {
 			t.Error(err)
 		}
 	}
+	// jq and others write the characters themselves that Encode escapes
+	strange := examplePlan(t)
+	strange.Entries[0].Source = "other.example/build:\u202e1.0\u2028"
+	escaped := string(encoded(t, strange))
+	if !strings.Contains(escaped, `build:\u202e1.0\u2028"`) {
+		t.Error(escaped)
+	}
+	if _, err := Decode([]byte(strings.NewReplacer(`\u202e`, "\u202e", `\u2028`, "\u2028").Replace(escaped))); err != nil {
+		t.Error(err)
+	}
 	other := strings.ReplaceAll(string(good), `"atLeast": 36`, `"atLeast": 35`)
 	if other == string(good) {
 		t.Fatal(other)
