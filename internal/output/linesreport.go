@@ -54,9 +54,9 @@ func (r *linesReport) Add(at int, image ImageResult) {
 }
 
 // Finish returns the error of the run. All lines are printed.
-func (r *linesReport) Finish(all int) (func() error, error) {
-	_, err := r.copiesReport.Finish(all)
-	return func() error { return r.end(all, func() error { return r.err }, err) }, err
+func (r *linesReport) Finish(all int, left [][]byte) (func() error, error) {
+	_, err := r.copiesReport.Finish(all, left)
+	return func() error { return r.end(all, left, func() error { return r.err }, err) }, err
 }
 
 func lineOf(image ImageResult, dryRun bool) lineOutput {
