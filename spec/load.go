@@ -90,7 +90,7 @@ func (d *decoder) root(raw []byte) *yaml.Node {
 		d.problem(nil, "more than %d lines begin with %%: remove the YAML directives", maxDirectives)
 		return nil
 	}
-	if text := bytes.TrimSpace(raw); bytes.HasPrefix(text, []byte("{")) && !bytes.HasPrefix(text, []byte("{{")) {
+	if text := bytes.TrimSpace(bytes.TrimPrefix(raw, []byte("---\n"))); bytes.HasPrefix(text, []byte("{")) && !bytes.HasPrefix(text, []byte("{{")) {
 		raw = fromJSON(raw)
 	}
 	// the version that the parser knows; nothing in a spec is different in 1.2

@@ -28,6 +28,7 @@ func LoadAll(file string, in io.Reader, opts Options) (specs []Loaded, notes []s
 	case len(raw) > maxSpecs:
 		return nil, nil, &Error{File: file, Problems: []Problem{{Text: fmt.Sprintf("the specs are larger than the limit of %d MiB", maxSpecs>>20)}}}
 	}
+	raw = bytes.TrimPrefix(raw, []byte("\ufeff"))                                  // Raw may become a part of another file
 	if s, notes, err := decode(document{file: file, raw: raw}, opts); err == nil { // also with documents that are null
 		return []Loaded{{s, file, raw}}, notes, nil
 	}

@@ -27,6 +27,8 @@ func TestLoadAll(t *testing.T) {
 		"CRLF":                {text: strings.ReplaceAll(yaml(1)+"---\n"+yaml(2), "\n", "\r\n"), names: []string{"f:1", "f:5"}},
 		"JSON":                {text: json(1), names: []string{"f"}},
 		"JSON lines":          {text: json(1) + "\n" + json(2) + "\n\n" + json(3) + "\n", names: []string{"f:1", "f:2", "f:4"}},
+		"JSON in documents":   {text: "---\n{\n\t" + strings.ReplaceAll(json(1)[1:], "/", `\/`) + "\n---\n" + json(2), names: []string{"f:1", "f:4"}},
+		"byte order mark":     {text: "\ufeff" + yaml(1) + "---\n" + yaml(2), names: []string{"f:1", "f:5"}},
 		"JSON in one line":    {text: json(1) + json(2), names: []string{"f:1", "f:1"}},
 		"empty":               {text: "", err: "f: the file is empty"},
 		"a fault":             {text: yaml(1) + "---\nimage: reg.example/b\nmanifest: []\n", err: "f:6:1: "},

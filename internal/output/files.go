@@ -78,7 +78,7 @@ func (f Files) commit(results []TargetResult, secrets *mask.Mask) error {
 		f.githubSummary.Commit(secrets.Hide(githubSummary(results))))
 }
 
-// commitMany writes the specs that failed and the numbers of a run over many images.
+// commitMany writes the specs that are not pushed and the numbers of a run over many images.
 func (f Files) commitMany(failed [][]byte, images []copied, t tally, all int) error {
 	return errors.Join(f.failed.Commit(joinFailed(failed, f.failedSeparator)), f.metrics.Commit(t.metrics(all)),
 		f.githubOutput.Commit(t.githubOutput(all)), f.githubSummary.Commit(t.githubSummary(images, all)))

@@ -58,7 +58,7 @@ func (r *planReport) Add(at int, image ImageResult) {
 }
 
 // Finish puts the plans of the images into the file, in their order.
-func (r *planReport) Finish(int) (func() error, error) {
+func (r *planReport) Finish(int, [][]byte) (func() error, error) {
 	if r.err != nil {
 		return nil, r.err
 	}

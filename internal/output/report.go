@@ -12,10 +12,10 @@ import (
 type Report interface {
 	// Add takes the result of an image as soon as it is known, and the place of the image among all images.
 	Add(at int, image ImageResult)
-	// Finish is called after the last image that was tried, with the number of all images. It returns the
-	// error of the command and, if there is something to print, a function that prints it. That function is
+	// Finish is called after the last image that was tried, with the number of all images and the specs of those that
+	// were not tried. It returns the error of the command and, if there is something to print, a function that prints it. That function is
 	// called when the places are closed: a target that is an archive exists only then.
-	Finish(all int) (print func() error, err error)
+	Finish(all int, left [][]byte) (print func() error, err error)
 }
 
 // ReportOptions are the parts of the options of a push that a report follows.
@@ -51,7 +51,7 @@ type imageReport struct {
 
 func (r *imageReport) Add(_ int, image ImageResult) { r.image = image }
 
-func (r *imageReport) Finish(int) (func() error, error) {
+func (r *imageReport) Finish(int, [][]byte) (func() error, error) {
 	if r.image.Results == nil {
 		return nil, r.image.Err
 	}
@@ -142,18 +142,18 @@ func (r *copiesReport) printDone(image ImageResult) {
 }
 
 // Finish makes one result of all images, in their order.
-func (r *copiesReport) Finish(all int) (func() error, error) {
+func (r *copiesReport) Finish(all int, left [][]byte) (func() error, error) {
 	slices.SortFunc(r.copies, func(a, b copied) int { return a.at - b.at })
 	images := make([]ImageResult, len(r.copies))
 	for i, c := range r.copies {
 		images[i] = c.image
 	}
 	err := joinErrors(images, all, r.o.DryRun)
-	return func() error { return r.end(all, r.print, err) }, err
+	return func() error { return r.end(all, left, r.print, err) }, err
 }
 
 // end prints the result of a run, if there is one, and a line about all images, and writes the files of the run.
-func (r *copiesReport) end(all int, print func() error, err error) error {
+func (r *copiesReport) end(all int, left [][]byte, print func() error, err error) error {
 	if all > 1 && !r.o.DryRun {
 		r.infof("%s", r.tally.summary(all))
 	}
@@ -163,7 +163,7 @@ func (r *copiesReport) end(all int, print func() error, err error) error {
 			failed = append(failed, c.image.Spec)
 		}
 	}
-	fileErr := r.o.Files.commitMany(failed, r.copies, r.tally, all)
+	fileErr := r.o.Files.commitMany(append(failed, left...), r.copies, r.tally, all)
 	if err != nil && !isPartial(err) {
 		return fileErr
 	}

@@ -158,8 +158,8 @@ func (p *pusher) pushImages(ctx context.Context, j job, report output.Report) (p
 	if err != nil {
 		return nil, err
 	}
-	p.pushAll(ctx, images, report)
-	return report.Finish(len(images))
+	left := p.pushAll(ctx, images, report)
+	return report.Finish(len(images), left)
 }
 
 // pushImage plans and pushes an image, again if another client moved the tag and o.retries allows it. The results

@@ -29,8 +29,8 @@ func (i image) memory() int64 {
 
 // pushAll pushes images, many at a time, and adds the results to a report. It begins them in their order, so that an
 // image comes after those that it waits for. It begins no other image after a failure with --fail-fast, or at the end of
-// the run. Images that were not begun have no result.
-func (p *pusher) pushAll(ctx context.Context, images []image, report output.Report) {
+// the run. Images that were not begun have no result: pushAll returns their specs.
+func (p *pusher) pushAll(ctx context.Context, images []image, report output.Report) (left [][]byte) {
 	all := &batch{pusher: p, images: images, ends: make([]imageEnd, len(images)), memory: semaphore.NewWeighted(memoryOfImages), report: report}
 	for i := range all.ends {
 		all.ends[i].done = make(chan struct{})
@@ -40,6 +40,12 @@ func (p *pusher) pushAll(ctx context.Context, images []image, report output.Repo
 		all.ends[i].err = all.push(ctx, i)
 		return nil
 	})
+	for i, image := range images {
+		if !all.ends[i].begun {
+			left = append(left, image.raw)
+		}
+	}
+	return left
 }
 
 // A batch is images that are pushed at the same time.
@@ -54,10 +60,11 @@ type batch struct {
 	report output.Report
 }
 
-// An imageEnd is the end of the push of an image. The error is set before done is closed.
+// An imageEnd is the end of the push of an image. The other fields are set before done is closed.
 type imageEnd struct {
-	done chan struct{}
-	err  error
+	done  chan struct{}
+	begun bool
+	err   error
 }
 
 // A sourceError is an image that is not pushed, because another image of the run makes its source and failed.
@@ -86,6 +93,7 @@ func (b *batch) push(ctx context.Context, i int) error {
 	if b.stopped.Load() {
 		return errNotBegun
 	}
+	b.ends[i].begun = true
 	began := time.Now()
 	if result.Err == nil && !image.skip {
 		var sent remote.RequestCount

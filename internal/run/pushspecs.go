@@ -44,8 +44,11 @@ func (r *Runner) pushMany(ctx context.Context, specs []spec.Loaded, plans func(s
 		return output.Usage(err) // also about specs of other shards
 	}
 	specs, shards, err := r.inShard(specs, o)
-	if err != nil || len(specs) == 0 {
+	switch {
+	case err != nil:
 		return err
+	case len(specs) == 0:
+		return r.reportNone(ctx, o)
 	}
 	o.Rates = dividedBy(o.Rates, shards)
 	done, err := r.doneBefore(ctx, o)
@@ -61,6 +64,21 @@ func (r *Runner) pushMany(ctx context.Context, specs []spec.Loaded, plans func(s
 	}
 	j := job{places: placesOfAll(specs), several: true, images: func(context.Context, registry.Session) ([]image, error) { return images, nil }}
 	return r.carryOut(ctx, j, o)
+}
+
+// reportNone writes the files of a run whose shard is empty, so that they do not hold the result of an earlier run.
+func (r *Runner) reportNone(ctx context.Context, o PushOptions) error {
+	results, err := r.createResultFiles(ctx, job{several: true}, o)
+	if err != nil {
+		return err
+	}
+	defer results.Files.Discard()
+	defer results.PlanFile.Discard()
+	print, err := output.NewReport(r.out, true, results).Finish(0, nil)
+	if err != nil || print == nil {
+		return err
+	}
+	return print()
 }
 
 // isForMany reports whether an option is set that makes sense for many specs only.
