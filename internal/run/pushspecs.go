@@ -73,7 +73,9 @@ func specFiles(words []string) (files []string, several bool, err error) {
 }
 
 // specsBelow lists the specs in a folder and below it, in the order of their names. Hidden folders and files are left out.
+// The folder may be a symbolic link, as it is where git-sync puts a clone in a pod.
 func specsBelow(folder string) (files []string, err error) {
+	folder = filepath.Clean(folder) + string(filepath.Separator) // WalkDir follows a link that ends in a separator
 	err = filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
 		isHidden := path != folder && entry != nil && len(entry.Name()) > 1 && entry.Name()[0] == '.'
 		switch {
