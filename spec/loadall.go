@@ -15,6 +15,7 @@ const maxSpecs = 64 << 20
 type Loaded struct {
 	Spec
 	Name string
+	Raw  []byte // the bytes of the spec
 }
 
 // LoadAll reads all specs in a file: the documents of a YAML stream, or JSON values one after the other, as in JSON
@@ -28,13 +29,13 @@ func LoadAll(file string, in io.Reader, opts Options) (specs []Loaded, notes []s
 		return nil, nil, &Error{File: file, Problems: []Problem{{Text: fmt.Sprintf("the specs are larger than the limit of %d MiB", maxSpecs>>20)}}}
 	}
 	if s, notes, err := decode(document{file: file, raw: raw}, opts); err == nil { // also with documents that are null
-		return []Loaded{{s, file}}, notes, nil
+		return []Loaded{{s, file, raw}}, notes, nil
 	}
 	documents := documentsIn(file, raw)
 	var errs []error
 	for _, doc := range documents {
 		s, said, err := decode(doc, opts)
-		loaded := Loaded{Spec: s, Name: file}
+		loaded := Loaded{Spec: s, Name: file, Raw: doc.raw}
 		if len(documents) > 1 {
 			loaded.Name = fmt.Sprintf("%s:%d", file, doc.above+1)
 		}

@@ -57,9 +57,8 @@ func (o *orderer) visit(i int) error {
 	o.path = append(o.path, i)
 	var after []int
 	for _, e := range o.specs[i].Entries {
-		source := e.Source.WithDefaultTag()
-		by, ok := o.pushed[Reference{Place: source.Place, Tag: source.Tag}]
-		if !ok || by == i || source.Digest.Hex != "" {
+		by, ok := o.pushed[e.Source.madeBy()]
+		if !ok || by == i {
 			continue
 		}
 		if err := o.visit(by); err != nil {

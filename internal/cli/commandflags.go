@@ -15,6 +15,7 @@ func fromSpecFlags() []cli.Flag {
 		platformsFlag("push only the images for these platforms"),
 		orEmpty(help.NewChoice(flagTemplateEngine, help.Assemble, "render FILE first; see help templates", "drone")),
 	}
+	own = append(own, manyFlags(help.Assemble)...)
 	return append(own, pushFlags(help.Assemble)...)
 }
 
@@ -64,12 +65,24 @@ func copyFlags() []cli.Flag {
 	own := []cli.Flag{
 		&cli.StringSliceFlag{Name: flagPlatforms, Category: help.Copy, Usage: "`PLATFORM,...` copy only these platforms, as a new index"},
 		&cli.BoolFlag{Name: flagReferrers, Category: help.Copy, Usage: "copy signatures and other referrers too"},
+		&cli.StringFlag{Name: flagPairs, Category: help.Copy, Usage: "`FILE` copy many images: SOURCE TARGET... in each line; - reads stdin"},
 		&cli.BoolFlag{Name: flagAllTags, Category: help.Copy, Usage: "copy all images of a repository that have a tag"},
 		&cli.StringFlag{Name: flagTagFilter, Category: help.Copy, Usage: "`GLOB` with --all-tags, copy only tags such as 1.*"},
 		tagsFlag(),
 		&cli.BoolFlag{Name: flagStrict, Category: help.Checks, Usage: "fail if a tag would lose platforms, or if referrers are hidden or cannot be listed"},
 	}
+	own = append(own, manyFlags(help.Copy)...)
 	return append(own, without(pushFlags(help.Copy), unusedByCopy...)...)
+}
+
+// manyFlags are those of runs over many images. What is the group of the flags that choose the content.
+func manyFlags(what string) []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: flagShard, Category: what, Usage: "`INDEX/COUNT` push one of COUNT parts of many images, such as 2/8; auto takes the numbers from the job"},
+		&cli.StringFlag{Name: flagResume, Category: what, Usage: "`FILE` skip what is done in these results of --output jsonl"},
+		&cli.StringFlag{Name: flagFailedFile, Category: help.CI, Usage: "`FILE` write what failed to FILE, as input for another run"},
+		&cli.StringFlag{Name: flagMetricsFile, Category: help.CI, Usage: "`FILE` write numbers for Prometheus to FILE"},
+	}
 }
 
 // unusedByCopy is what makes no sense for an image that stays as it is.

@@ -86,6 +86,11 @@ var flagValues = map[string]suggester{
 	flagDigestFile:   anyFile,
 	flagMetadataFile: anyFile,
 	flagTagsJSON:     anyFile,
+	flagPairs:        anyFile,
+	flagResume:       anyFile,
+	flagFailedFile:   anyFile,
+	flagMetricsFile:  anyFile,
+	flagShard:        oneOf("auto"),
 
 	flagInsecureRegistry: nil, flagPlainHTTPRegistry: nil, flagAllowRealm: nil,
 	flagUsername: nil, flagPassword: nil, flagCreds: nil,

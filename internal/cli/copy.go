@@ -16,17 +16,30 @@ func (p *program) copyCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 		Aliases:         []string{"promote"},
 		Usage:           "copy an image with all its platforms, byte for byte",
 		ArgsUsage:       "SOURCE TARGET...",
+		UsageText:       "manifest-tool copy [FLAGS] SOURCE TARGET...\nmanifest-tool copy [FLAGS] --pairs FILE",
 		Description:     help.Description("copy"),
 		HideHelpCommand: true,
 		OnUsageError:    fail,
 		Flags:           append(copyFlags(), globalFlags()...),
 		Action: func(c *cli.Context) error {
-			if c.Args().Len() < 2 {
-				return output.Usagef("copy requires a SOURCE and at least one TARGET")
-			}
 			o, err := copyOptionsOf(c)
 			if err != nil {
 				return err
+			}
+			if file := c.String(flagPairs); c.IsSet(flagPairs) {
+				if file == "" || c.Args().Present() || c.Bool(flagAllTags) || c.IsSet(flagTags) {
+					return output.Usagef("--pairs FILE names all copies: remove SOURCE, TARGET, --all-tags and --tags")
+				}
+				return p.runner.CopyPairs(c.Context, file, o)
+			}
+			if c.Args().Len() < 2 {
+				return output.Usagef("copy requires a SOURCE and at least one TARGET")
+			}
+			if o.Shard != "" || o.Resume != "" || o.Files.Failed != "" {
+				return output.Usagef("--shard, --resume and --failed-file require --pairs")
+			}
+			if o.Files.Metrics != "" && !c.Bool(flagAllTags) {
+				return output.Usagef("--metrics-file requires --pairs or --all-tags")
 			}
 			args := spec.Copy{Source: c.Args().First(), Targets: c.Args().Tail(), Tags: words(c.StringSlice(flagTags))}
 			if c.Bool(flagAllTags) {
@@ -71,11 +84,14 @@ func copyOptionsOf(c *cli.Context) (run.CopyOptions, error) {
 		return run.CopyOptions{}, err
 	}
 	o := run.CopyOptions{PushOptions: shared}
+	if err := manyOptions(c, &o.PushOptions); err != nil {
+		return o, err
+	}
 	o.TagFilter = c.String(flagTagFilter)
 	switch all := c.Bool(flagAllTags); {
 	case c.IsSet(flagTagFilter) && (!all || o.TagFilter == ""):
 		return o, output.Usagef("--tag-filter requires --all-tags and a pattern such as '1.*'")
-	case all && o.Files != output.FileOptions{}:
+	case all && o.Files.IsForOne():
 		return o, output.Usagef("--all-tags copies many images, and a file has room for one digest: use --output json")
 	case all && (c.IsSet(flagTags) || o.Spec.ByDigest || o.Wait > 0):
 		return o, output.Usagef("--all-tags copies the existing tags: remove --tags, --by-digest and --wait")

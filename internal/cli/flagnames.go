@@ -48,6 +48,12 @@ const (
 	flagAllTags       = "all-tags"
 	flagTagFilter     = "tag-filter"
 
+	flagPairs       = "pairs"
+	flagShard       = "shard"
+	flagResume      = "resume"
+	flagFailedFile  = "failed-file"
+	flagMetricsFile = "metrics-file"
+
 	flagTemplateEngine = "template-engine"
 
 	flagPlatforms   = "platforms"

@@ -125,7 +125,7 @@ func TestGroupOrder(t *testing.T) {
 
 var (
 	verbFirst   = regexp.MustCompile(`^[a-z]+,? `)
-	placeholder = regexp.MustCompile(`^([A-Z][A-Z=:\[\]|.,\-]*|[a-z|]+|SOURCE\[,platform=PLATFORM\]|FILE\|-\|env:NAME|\[HOST=\][A-Z:]+)$`)
+	placeholder = regexp.MustCompile(`^([A-Z][A-Z=:\[\]|.,/\-]*|[a-z|]+|SOURCE\[,platform=PLATFORM\]|FILE\|-\|env:NAME|\[HOST=\][A-Z:]+)$`)
 )
 
 // All flags of all commands are described in the same way.

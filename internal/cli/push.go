@@ -5,6 +5,7 @@ import (
 
 	"github.com/manifest-tool/manifest-tool/internal/cli/help"
 	"github.com/manifest-tool/manifest-tool/internal/output"
+	"github.com/manifest-tool/manifest-tool/internal/run"
 )
 
 func (p *program) pushFromSpecCommand(fail cli.OnUsageErrorFunc) *cli.Command {
@@ -28,9 +29,24 @@ func (p *program) pushFromSpecCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 			if o.Platforms, err = platformsOf(c, flagPlatforms); err != nil {
 				return err
 			}
+			if err := manyOptions(c, &o); err != nil {
+				return err
+			}
 			return p.runner.PushFromSpecs(c.Context, c.Args().Slice(), c.String(flagTemplateEngine) != "", o)
 		},
 	}
+}
+
+// manyOptions are the options for many specs.
+func manyOptions(c *cli.Context, o *run.PushOptions) error {
+	for flag, value := range map[string]*string{
+		flagShard: &o.Shard, flagResume: &o.Resume, flagFailedFile: &o.Files.Failed, flagMetricsFile: &o.Files.Metrics,
+	} {
+		if *value = c.String(flag); c.IsSet(flag) && *value == "" {
+			return output.Usagef("--%s is empty: is a variable not set?", flag)
+		}
+	}
+	return nil
 }
 
 // pushmlCommand is push from-spec under the name that it had in version 0.2.

@@ -1,6 +1,7 @@
 package output
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,10 +13,20 @@ import (
 type FileOptions struct {
 	Digest, Metadata string // paths; empty for none
 	Github           bool   // the files of a step of GitHub Actions
+	// Failed gets the specs that are not pushed, with the separator before each, and Metrics the numbers of a run over
+	// many images.
+	Failed, FailedSeparator, Metrics string
 }
 
+// IsForOne reports whether a file is named that has room for the result of one image.
+func (o FileOptions) IsForOne() bool { return o.Digest != "" || o.Metadata != "" || o.Github }
+
 // Files are open files that get the result of a push.
-type Files struct{ digest, metadata, githubOutput, githubSummary *resultFile }
+type Files struct {
+	digest, metadata, githubOutput, githubSummary, failed, metrics *resultFile
+
+	failedSeparator string
+}
 
 // CreateFiles opens the files before the push, so that it does not start if one of them cannot be written.
 func CreateFiles(ctx context.Context, o FileOptions, getenv func(string) string) (files Files, err error) {
@@ -25,6 +36,13 @@ func CreateFiles(ctx context.Context, o FileOptions, getenv func(string) string)
 		}
 	}()
 	if files.digest, err = CreateResultFile(ctx, "digest-file", o.Digest); err != nil {
+		return files, err
+	}
+	files.failedSeparator = o.FailedSeparator
+	if files.failed, err = CreateResultFile(ctx, "failed-file", o.Failed); err != nil {
+		return files, err
+	}
+	if files.metrics, err = CreateResultFile(ctx, "metrics-file", o.Metrics); err != nil {
 		return files, err
 	}
 	if files.metadata, err = CreateResultFile(ctx, "metadata-file", o.Metadata); err != nil || !o.Github {
@@ -53,10 +71,29 @@ func (f Files) commit(results []TargetResult, secrets *mask.Mask) error {
 		f.githubSummary.Commit(secrets.Hide(githubSummary(results))))
 }
 
+// commitMany writes the specs that failed and the numbers of a run over many images.
+func (f Files) commitMany(failed [][]byte, t tally, all int) error {
+	return errors.Join(f.failed.Commit(joinFailed(failed, f.failedSeparator)), f.metrics.Commit(t.metrics(all)))
+}
+
+// joinFailed makes input for the next run of several specs.
+func joinFailed(specs [][]byte, separator string) []byte {
+	var b []byte
+	for _, s := range specs {
+		if !bytes.HasPrefix(s, bytes.TrimSpace([]byte(separator))) || separator == "" {
+			b = append(b, separator...)
+		}
+		b = append(bytes.TrimRight(append(b, s...), "\n"), '\n')
+	}
+	return b
+}
+
 // Discard removes the files that were not committed.
 func (f Files) Discard() {
 	f.digest.Discard()
 	f.metadata.Discard()
 	f.githubOutput.Discard()
 	f.githubSummary.Discard()
+	f.failed.Discard()
+	f.metrics.Discard()
 }

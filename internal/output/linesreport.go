@@ -5,21 +5,27 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"io"
 	"math"
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
+const lineSchema = "manifest-tool.result/v1"
+
 // A lineOutput is a line of --output jsonl: what came of one of many images.
 type lineOutput struct {
-	Schema    string         `json:"schema"` // manifest-tool.result/v1
-	Name      string         `json:"name"`   // the spec, the source of a copy, or the target
-	DryRun    bool           `json:"dryRun,omitempty"`
-	Status    string         `json:"status"` // done, failed
+	Schema string `json:"schema"` // manifest-tool.result/v1
+	Name   string `json:"name"`   // the spec, the source of a copy, or the target
+	DryRun bool   `json:"dryRun,omitempty"`
+	Status string `json:"status"` // done, failed, skipped
+	// Spec is the digest of the bytes of the spec. --resume skips the spec if this is the same.
+	Spec      string         `json:"specDigest,omitempty"`
 	Digest    string         `json:"digest,omitempty"`
 	Size      int64          `json:"size,omitempty"`
 	MediaType string         `json:"mediaType,omitempty"`
@@ -44,20 +50,23 @@ type linesReport struct {
 func (r *linesReport) Add(at int, image ImageResult) {
 	r.printDone(image)
 	r.err = errors.Join(r.err, r.writeLine(lineOf(image, r.o.DryRun)))
-	if image.Results != nil {
-		image.Results = []TargetResult{}
-	}
-	r.copies = append(r.copies, copied{at: at, image: image})
+	r.copies = append(r.copies, copied{at: at, image: image.reduced()})
 }
 
-// Finish returns the error of the run. Everything is printed.
+// Finish returns the error of the run. All lines are printed.
 func (r *linesReport) Finish(all int) (func() error, error) {
 	_, err := r.copiesReport.Finish(all)
-	return nil, errors.Join(err, r.err)
+	return func() error { return r.end(all, func() error { return r.err }, err) }, err
 }
 
 func lineOf(image ImageResult, dryRun bool) lineOutput {
-	line := lineOutput{Schema: "manifest-tool.result/v1", Name: image.Name, DryRun: dryRun, Status: "done", Seconds: seconds(image.Took)}
+	line := lineOutput{Schema: lineSchema, Name: image.Name, DryRun: dryRun, Status: "done", Seconds: seconds(image.Took)}
+	if image.Skipped {
+		line.Status = "skipped"
+	}
+	if image.Spec != nil {
+		line.Spec = registry.DigestOf(image.Spec).String()
+	}
 	for i, t := range image.Results {
 		if i == 0 {
 			d := t.plan.Descriptor()
@@ -97,4 +106,26 @@ func (p *Printer) writeLine(v any) error {
 		return err
 	}
 	return p.WriteResult(printableJSON(b.Bytes()))
+}
+
+// DoneBefore reads the lines of an earlier run, and returns the digests of the specs that are done.
+func DoneBefore(results io.Reader) (map[string]bool, error) {
+	done := map[string]bool{}
+	lines := json.NewDecoder(results)
+	for {
+		var line struct{ Schema, Status, SpecDigest string }
+		switch err := lines.Decode(&line); {
+		case errors.Is(err, io.EOF):
+			return done, nil
+		case errors.Is(err, io.ErrUnexpectedEOF):
+			return done, nil // the run was killed in the middle of a line
+		case err != nil:
+			return nil, Usagef("--resume: the file has a line that is not JSON: %v", err)
+		case line.Schema != lineSchema:
+			return nil, Usagef("--resume: the file has a line without the schema %s: it is no result of --output jsonl", lineSchema)
+		}
+		if line.Status == "done" || line.Status == "skipped" {
+			done[line.SpecDigest] = true
+		}
+	}
 }

@@ -102,6 +102,7 @@ type copiesReport struct {
 	*Printer
 	o      ReportOptions
 	copies []copied
+	tally  tally
 }
 
 // A copied is what the result says of an image.
@@ -118,8 +119,9 @@ func (r *copiesReport) Add(at int, image ImageResult) {
 	r.keep(at, image)
 }
 
-// printDone prints what was done with an image.
+// printDone prints what was done with an image, and counts it.
 func (r *copiesReport) printDone(image ImageResult) {
+	r.tally.add(image)
 	r.warnRepaired(image.Results)
 	for _, t := range image.Results {
 		switch {
@@ -140,10 +142,25 @@ func (r *copiesReport) Finish(all int) (func() error, error) {
 		images[i] = c.image
 	}
 	err := joinErrors(images, all, r.o.DryRun)
-	if err != nil && !isPartial(err) {
-		return nil, err
+	return func() error { return r.end(all, r.print, err) }, err
+}
+
+// end prints the result of a run, if there is one, and a line about all images, and writes the files of the run.
+func (r *copiesReport) end(all int, print func() error, err error) error {
+	if all > 1 && !r.o.DryRun {
+		r.infof("%s", r.tally.summary(all))
 	}
-	return r.print, err
+	var failed [][]byte
+	for _, c := range r.copies {
+		if c.image.Err != nil {
+			failed = append(failed, c.image.Spec)
+		}
+	}
+	fileErr := r.o.Files.commitMany(failed, r.tally, all)
+	if err != nil && !isPartial(err) {
+		return fileErr
+	}
+	return errors.Join(fileErr, print())
 }
 
 // keep keeps what the result says of an image.
@@ -152,13 +169,10 @@ func (r *copiesReport) keep(at int, image ImageResult) {
 	switch {
 	case r.o.AsJSON:
 		c.json = copyOutput(image, r.o.DryRun)
-	case image.Err == nil:
+	case image.Err == nil && !image.Skipped:
 		c.lines = digestLines(image)
 	}
-	if image.Results != nil {
-		image.Results = []TargetResult{} // joinErrors asks whether there are any
-	}
-	c.image = image
+	c.image = image.reduced()
 	r.copies = append(r.copies, c)
 }
 

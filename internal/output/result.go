@@ -22,10 +22,23 @@ type TargetResult struct {
 // An ImageResult is what came of one image at all targets.
 type ImageResult struct {
 	Name    string // of several specs: the spec
+	Spec    []byte // of several specs: the bytes of the spec
+	Skipped bool   // an earlier run pushed the spec
 	Took    time.Duration
 	Tags    []string       // of copy --all-tags: the tags of the image
 	Results []TargetResult // one for each target; nil without a plan
 	Err     error
+}
+
+// reduced is the result without its plans, and without the spec of an image that is done. A run may have many images.
+func (r ImageResult) reduced() ImageResult {
+	if r.Results != nil {
+		r.Results = []TargetResult{} // joinErrors asks whether there are any
+	}
+	if r.Err == nil {
+		r.Spec = nil
+	}
+	return r
 }
 
 // TargetResults joins plans, reports and the error of a push. A dry run has no reports.

@@ -36,6 +36,8 @@ type image struct {
 	// name is the spec of the image, and after are the images that make sources of the image. They come before it.
 	name  string
 	after []int
+	raw   []byte // the bytes of the spec
+	skip  bool   // an earlier run pushed the image
 }
 
 // A decision finds out what there is and plans what to do about it: a plan for each target, and warnings.
@@ -54,7 +56,7 @@ func (r *Runner) carryOut(ctx context.Context, j job, o PushOptions) error {
 	if o.Quiet {
 		r.out.SetQuiet()
 	}
-	if o.Lines && o.Files != (output.FileOptions{}) {
+	if o.Lines && o.Files.IsForOne() {
 		return output.Usagef("--output jsonl is for many images, and a file has room for one digest: use --output json")
 	}
 	files, err := r.createResultFiles(ctx, o)

@@ -38,6 +38,7 @@ type PushOptions struct {
 	FailFast              bool
 	AsJSON                bool
 	Lines                 bool // a line of JSON for each of many images
+	Shard, Resume         string
 	Quiet                 bool // print warnings and errors only
 	Retries               int  // if another client moves the tag
 	Progress              string

@@ -77,7 +77,7 @@ var errNotBegun = errors.New("not begun")
 // push pushes an image when its turn comes.
 func (b *batch) push(ctx context.Context, i int) error {
 	image := b.images[i]
-	result := output.ImageResult{Name: image.name, Tags: image.tags, Err: cmp.Or(image.err, b.await(ctx, image))}
+	result := output.ImageResult{Name: image.name, Spec: image.raw, Tags: image.tags, Skipped: image.skip, Err: cmp.Or(image.err, b.await(ctx, image))}
 	if b.memory.Acquire(ctx, image.memory()) != nil {
 		return ctx.Err()
 	}
@@ -86,7 +86,7 @@ func (b *batch) push(ctx context.Context, i int) error {
 		return errNotBegun
 	}
 	began := time.Now()
-	if result.Err == nil {
+	if result.Err == nil && !image.skip {
 		result.Results, result.Err = b.pushImage(ctx, image.decide)
 	}
 	result.Took = time.Since(began)

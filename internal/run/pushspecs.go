@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/manifest-tool/manifest-tool/internal/contextio"
 	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/spec"
@@ -24,21 +25,61 @@ func (r *Runner) PushFromSpecs(ctx context.Context, words []string, isTemplate b
 	if err != nil {
 		return err
 	}
-	if len(specs) == 1 && !several && !o.Lines {
+	if len(specs) == 1 && !several && !o.isForMany() {
 		return r.push(ctx, specs[0].Spec, o)
 	}
-	if o.Files != (output.FileOptions{}) {
-		return output.Usagef("%s are pushed, and a file has room for one digest: use --output jsonl", output.Count(len(specs), "spec"))
+	o.Files.FailedSeparator = "---\n"
+	return r.pushMany(ctx, specs, func(s spec.Spec) decision { return r.pushPlans(s, o) }, o)
+}
+
+// pushMany pushes specs, many at a time.
+func (r *Runner) pushMany(ctx context.Context, specs []spec.Loaded, plans func(spec.Spec) decision, o PushOptions) error {
+	switch {
+	case o.Files.IsForOne():
+		return output.Usagef("%s are pushed, and a file has room for one digest: use --output jsonl", output.Count(len(specs), "image"))
+	case o.AsJSON && !o.Lines:
+		return output.Usagef("--output json is for one image: use --output jsonl, which prints a line for each image")
 	}
-	if o.AsJSON && !o.Lines {
-		return output.Usagef("--output json is for one spec: use --output jsonl, which prints a line for each spec")
+	if _, err := spec.Order(specsOf(specs), namesOf(specs)); err != nil {
+		return output.Usage(err) // also about specs of other shards
 	}
-	images, err := r.imagesOf(specs, o)
+	specs, err := r.inShard(specs, o)
+	if err != nil || len(specs) == 0 {
+		return err
+	}
+	done, err := r.doneBefore(ctx, o)
+	if err != nil {
+		return err
+	}
+	images, err := imagesOf(specs, done, plans)
 	if err != nil {
 		return err
 	}
 	j := job{places: placesOfAll(specs), several: true, images: func(context.Context, registry.Session) ([]image, error) { return images, nil }}
 	return r.carryOut(ctx, j, o)
+}
+
+// isForMany reports whether an option is set that makes sense for many specs only.
+func (o PushOptions) isForMany() bool {
+	return o.Lines || o.Shard != "" || o.Resume != "" || o.Files.Failed != "" || o.Files.Metrics != ""
+}
+
+// doneBefore reads the results of an earlier run, with --resume.
+func (r *Runner) doneBefore(ctx context.Context, o PushOptions) (map[string]bool, error) {
+	if o.Resume == "" {
+		return nil, nil
+	}
+	f, err := contextio.Open(ctx, o.Resume, os.O_RDONLY)
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil // the first run of a job that always resumes
+	case err != nil:
+		return nil, output.Usagef("--resume: %v", err)
+	}
+	defer f.Close()
+	return output.DoneBefore(contextio.NewReader(ctx, f))
 }
 
 // specFiles are the files that arguments name, in order: a folder means the specs in it and below it, and a pattern that
@@ -128,23 +169,29 @@ func placesOfAll(specs []spec.Loaded) (all places) {
 }
 
 // imagesOf are the images of specs. A spec comes after those that make its sources.
-func (r *Runner) imagesOf(specs []spec.Loaded, o PushOptions) ([]image, error) {
-	all := make([]spec.Spec, len(specs))
-	names := make([]string, len(specs))
-	for i, s := range specs {
-		all[i], names[i] = s.Spec, s.Name
-	}
-	order, err := spec.Order(all, names)
+func imagesOf(specs []spec.Loaded, done map[string]bool, plans func(spec.Spec) decision) ([]image, error) {
+	order, err := spec.Order(specsOf(specs), namesOf(specs))
 	if err != nil {
 		return nil, output.Usage(err)
 	}
 	images := make([]image, len(order))
 	for i, step := range order {
 		s := specs[step.Spec]
-		images[i] = image{at: step.Spec, name: s.Name, after: step.After, decide: r.pushPlans(s.Spec, o)}
+		images[i] = image{
+			at: step.Spec, name: s.Name, after: step.After, decide: plans(s.Spec),
+			raw: s.Raw, skip: done[registry.DigestOf(s.Raw).String()],
+		}
 		for _, name := range s.Names() {
 			images[i].tags = append(images[i].tags, fmt.Sprint(name))
 		}
 	}
 	return images, nil
+}
+
+func namesOf(specs []spec.Loaded) []string {
+	names := make([]string, len(specs))
+	for i, s := range specs {
+		names[i] = s.Name
+	}
+	return names
 }

@@ -1,0 +1,54 @@
+package run
+
+import (
+	"context"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/manifest-tool/manifest-tool/internal/output"
+	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/plan"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// CopyPairs copies the images that the lines of a file name, or of stdin for -, many at a time.
+func (r *Runner) CopyPairs(ctx context.Context, file string, o CopyOptions) error {
+	if file == "-" && o.PasswordStdin {
+		return output.Usagef("the copies and the password cannot both come from stdin")
+	}
+	name, in, err := r.openSpecFile(ctx, file, o.PushOptions)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	pairs, notes, err := spec.LoadPairs(name, in, o.Spec)
+	r.out.Warn(notes...)
+	if err != nil {
+		return err
+	}
+	o.brief = !o.Strict
+	return r.pushMany(ctx, pairs, func(s spec.Spec) decision { return r.copyPairPlans(s, o) }, o.PushOptions)
+}
+
+// copyPairPlans is copyPlans for one of many copies. It reads the digest of the source first: if the tags of the targets
+// hold that digest already, nothing else is read.
+func (r *Runner) copyPairPlans(s spec.Spec, o CopyOptions) decision {
+	if !o.skipsUnchanged() || !s.PlatformTags.IsZero() {
+		return r.copyPlans(s, o)
+	}
+	return func(ctx context.Context, session registry.Session) ([]plan.TargetPlan, []string, error) {
+		source := s.Entries[0].Source
+		repository, err := session.Open(ctx, source.Place)
+		if err != nil {
+			return nil, nil, registry.WrapOp("open", source.Place, err)
+		}
+		described, err := repository.Describe(ctx, registry.RefOf(source))
+		o := o
+		if err == nil {
+			source.Digest, o.source = described.Digest, &v1.Descriptor{MediaType: described.MediaType, Digest: described.Digest, Size: described.Size}
+		}
+		pinned := s
+		pinned.Entries = []spec.Entry{{Source: source}}
+		return r.copyPlans(pinned, o)(ctx, session) // which says what is wrong with a source that cannot be described
+	}
+}

@@ -1,0 +1,114 @@
+package spec
+
+import (
+	"fmt"
+	"hash/fnv"
+	"strconv"
+	"strings"
+)
+
+// MaxShards limits the number of shards of a run.
+const MaxShards = 10_000
+
+// A Shard is a part of a run over many specs: the part with the number Index, from 1, of Count. The zero Shard is the
+// whole run.
+type Shard struct{ Index, Count int }
+
+// String is the shard as --shard takes it.
+func (s Shard) String() string { return fmt.Sprintf("%d/%d", s.Index, s.Count) }
+
+// ParseShard parses INDEX/COUNT, such as 2/8.
+func ParseShard(text string) (Shard, error) {
+	index, count, _ := strings.Cut(text, "/")
+	i, err := strconv.Atoi(index)
+	n, countErr := strconv.Atoi(count)
+	if err != nil || countErr != nil {
+		return Shard{}, fmt.Errorf("shard %q: expected INDEX/COUNT, such as 2/8", text)
+	}
+	return Shard{i, n}, Shard{i, n}.check()
+}
+
+func (s Shard) check() error {
+	switch {
+	case s.Count < 1 || s.Count > MaxShards:
+		return fmt.Errorf("shard %s: the count is from 1 to %d", s, MaxShards)
+	case s.Index < 1 || s.Index > s.Count:
+		return fmt.Errorf("shard %s: the index is from 1 to %d", s, s.Count)
+	}
+	return nil
+}
+
+// ShardOf is the shard, from 1, of specs whose first target is a repository: the FNV-1a hash of 64 bits of the name of
+// the repository, modulo the count, plus 1. The name is that of [Place.String].
+func ShardOf(repository string, count int) int {
+	h := fnv.New64a()
+	h.Write([]byte(repository))
+	return int(h.Sum64()%uint64(count)) + 1
+}
+
+// Shards are the shards of specs. Specs that push to one repository are in one shard, and so are specs of which one
+// needs the image of another: their shard is that of the repository whose name comes first.
+func Shards(specs []Spec, count int) []int {
+	groups := newUnion(len(specs))
+	pushed, places := map[Reference]int{}, map[Place]int{}
+	for i, s := range specs {
+		for _, target := range s.Targets {
+			if other, ok := places[target.Place]; ok {
+				groups.join(other, i)
+			}
+			places[target.Place] = i
+			for _, tag := range target.Tags {
+				pushed[Reference{Place: target.Place, Tag: tag}] = i
+			}
+		}
+	}
+	for i, s := range specs {
+		for _, e := range s.Entries {
+			if by, ok := pushed[e.Source.madeBy()]; ok {
+				groups.join(by, i)
+			}
+		}
+	}
+	first := map[int]string{}
+	for i, s := range specs {
+		name, group := s.Targets[0].Place.String(), groups.find(i)
+		if old, ok := first[group]; !ok || name < old {
+			first[group] = name
+		}
+	}
+	shards := make([]int, len(specs))
+	for i := range specs {
+		shards[i] = ShardOf(first[groups.find(i)], count)
+	}
+	return shards
+}
+
+// madeBy is the reference that a spec of the same run has to push to make this source. A digest is no such source.
+func (r Reference) madeBy() Reference {
+	if r.Digest.Hex != "" {
+		return Reference{}
+	}
+	r = r.WithDefaultTag()
+	return Reference{Place: r.Place, Tag: r.Tag}
+}
+
+// A union is numbers in groups.
+type union []int
+
+func newUnion(n int) union {
+	u := make(union, n)
+	for i := range u {
+		u[i] = i
+	}
+	return u
+}
+
+func (u union) find(i int) int {
+	for u[i] != i {
+		u[i] = u[u[i]]
+		i = u[i]
+	}
+	return i
+}
+
+func (u union) join(a, b int) { u[u.find(b)] = u.find(a) }
