@@ -223,9 +223,6 @@ var errParsed = errors.New("the command line is right")
 // checkCommand has the program parse a command line, and nothing more.
 func checkCommand(t *testing.T, args []string) {
 	t.Helper()
-	if i := slices.Index(args, "--shard"); i > 0 { // placeholder: goes with the flag's arrival
-		args = slices.Delete(slices.Clone(args), i, i+2)
-	}
 	app := newApp(newProgram(run.Env{Stdout: io.Discard, Stderr: io.Discard}))
 	parseOnly(app.Commands)
 	ordered, _, err := normalizeArgs(app, args)
