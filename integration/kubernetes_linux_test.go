@@ -25,6 +25,7 @@ func TestKubernetes(t *testing.T) {
 	}
 	want := pushAtOnce(t)
 	s := newKubeScene(t)
+	t.Run("git", s.testGit)
 	t.Run("job", func(t *testing.T) { s.testJob(t, want) })
 	t.Run("wrong spec", s.testWrongSpec)
 	t.Run("cronjob", func(t *testing.T) { s.testCronJob(t, want) })
@@ -101,6 +102,13 @@ func (s *kubeScene) checkExits(t *testing.T, job string, killed, evicted *podPro
 	if ignored == 0 {
 		t.Error("the evicted pod counts as a failure")
 	}
+}
+
+// testGit: the server takes the CronJob with a git repository. There is no repository, so it does not run.
+func (s *kubeScene) testGit(t *testing.T) {
+	cronJob := objectsIn(t, "../examples/kubernetes/cronjob-git.yaml")[0]
+	cronJob["spec"].(map[string]any)["suspend"] = true
+	s.createObject(t, cronJob)
 }
 
 // testWrongSpec: exit code 2 fails each index at once.
