@@ -90,7 +90,7 @@ func (s *kubeScene) testWrongSpec(t *testing.T) {
 		"data": map[string]string{"wrong.yaml": "image: registry.example/acme/app:1\nmanifest: []\n"},
 	})
 	job := s.create(t, "job.yaml", strings.NewReplacer("name: push-images", "name: wrong-spec", "name: image-specs", "name: wrong-specs").Replace)
-	done := s.awaitJob(t, job, jobTime)
+	done := s.awaitJob(t, job, 3*time.Minute)
 	pods := s.node.of(job)
 	if !done.is("Failed") || done.Status.FailedIndexes != "0-3" || len(pods) != 4 {
 		t.Errorf("%d pods, %+v", len(pods), done.Status)
