@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -46,7 +47,7 @@ func startEtcd(t testing.TB, program, data string) (url string) {
 	t.Helper()
 	client, peer := "http://"+freeHost(t), "http://"+freeHost(t)
 	ctx, stop := lifetime(t)
-	cmd := exec.CommandContext(ctx, program, "--data-dir", data, "--logger", "zap", "--log-level", "warn",
+	cmd := bound(ctx, program, "--data-dir", data, "--logger", "zap", "--log-level", "warn",
 		"--listen-client-urls", client, "--advertise-client-urls", client,
 		"--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", "default="+peer)
 	s := start(t, cmd, stop)
@@ -63,7 +64,7 @@ func startAPIServer(t testing.TB, program, dir, store string, ca *registrytest.A
 	}
 	in := func(name string) string { return filepath.Join(dir, name) }
 	ctx, stop := lifetime(t)
-	s := start(t, exec.CommandContext(ctx, program, "--etcd-servers", store,
+	s := start(t, bound(ctx, program, "--etcd-servers", store,
 		"--bind-address", "127.0.0.1", "--advertise-address", "127.0.0.1", "--secure-port", port,
 		"--endpoint-reconciler-type", "none", // it does not take a loopback address
 		"--tls-cert-file", in("cert.pem"), "--tls-private-key-file", in("key.pem"),
@@ -93,8 +94,15 @@ current-context: test
 		t.Fatal(err)
 	}
 	ctx, stop := lifetime(t)
-	start(t, exec.CommandContext(ctx, program, "--kubeconfig", config, "--leader-elect=false", "--secure-port", "0",
+	start(t, bound(ctx, program, "--kubeconfig", config, "--leader-elect=false", "--secure-port", "0",
 		"--controllers", controllers), stop)
+}
+
+// bound is a command that does not outlive the test, even if the test is killed.
+func bound(ctx context.Context, program string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	return cmd
 }
 
 // slowStart is how long a server of the control plane may take on a busy machine.
