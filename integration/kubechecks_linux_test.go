@@ -1,8 +1,10 @@
 package integration
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -32,6 +34,30 @@ func (s *kubeScene) checkExits(t *testing.T, job string, killed, evicted *podPro
 	}
 	if ignored == 0 {
 		t.Error("the evicted pod counts as a failure")
+	}
+}
+
+// checkShards checks that the pods that ended well had every spec between them, and none had a spec of another.
+func (s *kubeScene) checkShards(t *testing.T, job string) {
+	t.Helper()
+	of := map[string]string{}
+	for _, p := range s.node.of(job) {
+		if p.code != 0 {
+			continue
+		}
+		for line := range strings.Lines(p.stdout.String()) {
+			var result struct{ Name, Status string }
+			if err := json.Unmarshal([]byte(line), &result); err != nil || result.Status != "done" {
+				t.Errorf("index %s: %s: %v", p.index(), line, err)
+			}
+			if other, ok := of[result.Name]; ok {
+				t.Errorf("%s is in the shards of the indexes %s and %s", result.Name, other, p.index())
+			}
+			of[result.Name] = p.index()
+		}
+	}
+	if len(of) != specCount {
+		t.Errorf("the shards have %d specs, and not %d", len(of), specCount)
 	}
 }
 

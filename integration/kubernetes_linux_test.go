@@ -73,6 +73,7 @@ func (s *kubeScene) testJob(t *testing.T, want map[string]string) {
 		t.Fatalf("%+v", done.Status)
 	}
 	s.checkExits(t, job, killed, evicted)
+	s.checkShards(t, job)
 	s.checkContent(t, want)
 }
 
