@@ -5,7 +5,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null)
 STATICCHECK = $(GO) tool -modfile=integration/tools/staticcheck/go.mod staticcheck
 
-.PHONY: help build demo test test-long test-race bench docs-reference site lint fmt
+.PHONY: help build demo test test-long test-race test-kubernetes bench docs-reference site lint fmt
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 20
@@ -30,6 +30,10 @@ test-long: ## every fault at every request of every kind of push, every stop at 
 test-race: ## run the tests of the packages under the race detector (needs a C compiler)
 	GORACE=atexit_sleep_ms=0 $(GO) test -race -short -timeout 30m -skip 'TestCanary|TestOptionalAnswers|TestMatrix|TestPages|TestScripts|TestStoppedHint|TestHeavySpecs' \
 		./auth/... ./cmd/... ./internal/... ./registry/... ./spec/...
+
+# CI makes the test fail if etcd is missing, and not skip.
+test-kubernetes: ## push with the Job in examples/kubernetes on a real control plane (as root, with etcd-server; 10 minutes to build it, 5 to test)
+	CI=true MANIFEST_TOOL_KUBERNETES=1 $(GO) test -count=1 -timeout 150m -v -run 'TestKubernetes$$' ./integration
 
 bench: build ## measure the program beside its peers, some minutes; BENCH='-runs 1 -scenarios S1,S2' for less
 	$(GO) run ./integration/bench $(BENCH)

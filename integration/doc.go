@@ -8,6 +8,10 @@
 //
 // TestStop takes a choice of the moments at which a push can be stopped; with MANIFEST_TOOL_LONG=1 all.
 //
+// TestKubernetes runs with "make test-kubernetes" only: kube-apiserver and kube-controller-manager, from the module
+// tools/kubernetes, with Debian's etcd, and a node of ours that runs pods as processes. TestKubernetesManifests needs the
+// schema of that module, and builds nothing of it.
+//
 // Everything listens on loopback. Where a module cannot be fetched or a program is missing, its tests are
 // skipped, unless the environment variable CI is set: then they fail.
 package integration

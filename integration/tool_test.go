@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // tools are the programs of the modules under tools/, each built at most once per run.
@@ -18,6 +19,10 @@ var tools = map[string]func() (string, error){
 	"regctl":      sync.OnceValues(func() (string, error) { return buildTool("tools/regctl", "regctl") }),
 	"opa":         sync.OnceValues(func() (string, error) { return buildTool("tools/opa", "opa") }),
 	"ociregistry": sync.OnceValues(func() (string, error) { return buildTool("tools/ociregistry", "ociregistry") }),
+
+	// only for make test-kubernetes
+	"kube-apiserver":          sync.OnceValues(func() (string, error) { return buildLongTool("tools/kubernetes", "kube-apiserver") }),
+	"kube-controller-manager": sync.OnceValues(func() (string, error) { return buildLongTool("tools/kubernetes", "kube-controller-manager") }),
 }
 
 // tool returns the path of a program of one of the modules under tools/.
@@ -44,11 +49,17 @@ var toolEnv = []string{"GOWORK=off", "GOFLAGS=-mod=readonly", "CGO_ENABLED=0"}
 
 // buildTool fetches first, alone: what fails then is the network, what fails later is the program.
 // The go command keeps the executables of tools in its build cache, so a second run costs no link.
-func buildTool(module, name string) (string, error) {
+func buildTool(module, name string) (string, error) { return buildToolWithin(buildTime, module, name) }
+
+func buildLongTool(module, name string) (string, error) {
+	return buildToolWithin(longBuildTime, module, name)
+}
+
+func buildToolWithin(limit time.Duration, module, name string) (string, error) {
 	if _, err := runGo(fetchTime, toolEnv, "-C", module, "mod", "download"); err != nil {
 		return "", fmt.Errorf("%w: %w", errNotFetched, err)
 	}
-	return runGo(buildTime, toolEnv, "-C", module, "tool", "-n", name) // -n: print the path, do not run
+	return runGo(limit, toolEnv, "-C", module, "tool", "-n", name) // -n: print the path, do not run
 }
 
 // unavailable ends a test that cannot run here. In CI it fails: a skip there would be a test lost unseen.

@@ -2,7 +2,9 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -30,6 +32,9 @@ func TestPipelines(t *testing.T) {
 			}
 			checkPipeline(t, read(t, file))
 		})
+	}
+	for _, file := range glob(t, "../../examples/kubernetes/*.yaml") {
+		t.Run(filepath.Base(file), func(t *testing.T) { checkContainers(t, file) })
 	}
 	// the comments of the specs say how they are pushed
 	for _, file := range glob(t, "../../examples/*.yaml") {
@@ -128,6 +133,65 @@ func checkPipeline(t *testing.T, text string) {
 	}
 }
 
+// checkContainers checks the commands of ours in the containers of a file. A shard of --shard auto/N needs N pods.
+func checkContainers(t *testing.T, file string) {
+	t.Helper()
+	var document any
+	if err := yaml.Unmarshal([]byte(read(t, file)), &document); err != nil {
+		t.Fatal(err)
+	}
+	commands, pods := 0, ""
+	var visit func(any)
+	visit = func(value any) {
+		switch value := value.(type) {
+		case []any:
+			for _, item := range value {
+				visit(item)
+			}
+		case map[string]any:
+			if n, ok := value["completions"]; ok {
+				pods = fmt.Sprint(n)
+			}
+			if command := containerCommand(value); len(command) > 0 {
+				commands++
+				checkCommand(t, command)
+				if n, ok := shardsOf(command); ok && n != pods {
+					t.Errorf("%q, and %s completions", command, pods)
+				}
+			}
+			for _, key := range slices.Sorted(maps.Keys(value)) { // completions is before template
+				visit(value[key])
+			}
+		}
+	}
+	visit(document)
+	if commands == 0 && filepath.Base(file) != "specs.yaml" {
+		t.Error("no container runs a command of ours")
+	}
+}
+
+// containerCommand is the command line of a container that runs our program.
+func containerCommand(container map[string]any) (words []string) {
+	command, _ := container["command"].([]any)
+	args, _ := container["args"].([]any)
+	for _, word := range append(command, args...) {
+		words = append(words, strings.ReplaceAll(fmt.Sprint(word), "{{inputs.parameters.index}}", "1"))
+	}
+	if len(words) == 0 || words[0] != "manifest-tool" {
+		return nil
+	}
+	return words
+}
+
+// shardsOf is N of --shard auto/N.
+func shardsOf(command []string) (n string, ok bool) {
+	i := slices.Index(command, "--shard")
+	if i < 0 || i+1 == len(command) {
+		return "", false
+	}
+	return strings.CutPrefix(command[i+1], "auto/")
+}
+
 var (
 	expression = regexp.MustCompile(`\$\{\{.*?\}\}|\$\([^)]*\)`)
 	word       = regexp.MustCompile(`"[^"]*"|'[^']*'|[|&;>]+|[^\s"'|&;>]+`)
@@ -135,7 +199,8 @@ var (
 
 // commandsIn gives the words of the commands of ours in a shell script.
 func commandsIn(script string) (commands [][]string) {
-	script = strings.NewReplacer("\\\n", " ", "$PLATFORMS", "linux/amd64").Replace(script)
+	script = strings.NewReplacer("\\\n", " ", "$PLATFORMS", "linux/amd64",
+		"${{ matrix.shard }}", "1", "${{ strategy.job-total }}", "4").Replace(script)
 	script = expression.ReplaceAllString(script, "x")
 	for line := range strings.Lines(script) {
 		var command []string

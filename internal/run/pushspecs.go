@@ -136,10 +136,11 @@ func specFiles(words []string) (files []string, several bool, err error) {
 }
 
 // specsBelow lists the specs in a folder and below it, in the order of their names. Hidden folders and files are left out.
+// The folder may be a symbolic link, as it is where git-sync puts a clone in a pod.
 func specsBelow(folder string) (files []string, err error) {
-	root := folder + string(filepath.Separator) // also if the folder is a link
-	err = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		isHidden := path != root && entry != nil && len(entry.Name()) > 1 && entry.Name()[0] == '.'
+	folder = filepath.Clean(folder) + string(filepath.Separator) // WalkDir follows a link that ends in a separator
+	err = filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		isHidden := path != folder && entry != nil && len(entry.Name()) > 1 && entry.Name()[0] == '.'
 		switch {
 		case err != nil:
 			return err
