@@ -146,7 +146,7 @@ func summaryOf(r verify.Result) string {
 			parts = append(parts, Count(r.Referrers, "referrer"))
 		}
 	}
-	if repair := r.Repair; repair != nil && len(repair.Brought) > 0 {
+	if repair := r.Repair; repair != nil && len(repair.Brought)+len(repair.NotFound) > 0 {
 		parts = append(parts, fmt.Sprintf("%d of %s repaired", len(repair.Brought), Count(len(repair.Brought)+len(repair.NotFound), "object")))
 	}
 	return strings.Join(parts, ", ")

@@ -91,6 +91,14 @@ func TestVerifiedText(t *testing.T) {
 	}
 }
 
+// A repair says what it found, also if that is nothing.
+func TestVerdictOfRepair(t *testing.T) {
+	r := verify.Result{Reference: verifiedSamples(t)[0].Reference, Repair: &verify.Repair{NotFound: make([]v1.Hash, 3)}}
+	if got := verdict(r); !strings.HasSuffix(got, ", 0 of 3 objects repaired") {
+		t.Error(got)
+	}
+}
+
 // A finding about many platforms fits on a terminal.
 func TestVerifiedTextOfManyPlatforms(t *testing.T) {
 	r := verifiedSamples(t)[0]

@@ -417,3 +417,15 @@ func TestRulesOnPage(t *testing.T) {
 		t.Errorf("the page has %d rows for %d rules", rows, len(Rules))
 	}
 }
+
+// A referrer that is an index may be there, and one of its manifests may not.
+func TestReferrerWithoutChild(t *testing.T) {
+	c := newContents(t)
+	c.image("amd64", "linux/amd64")
+	gone := registry.Errorf(registry.ErrNotFound, "the index lists sha256:1, which does not exist")
+	c.Referrers.Flaws = []ReferrerFlaw{{Subject: hash("amd64"), Descriptor: v1.Descriptor{Digest: hash("index of it")}, Err: gone}}
+	findings := Judge(c.built(), Options{})
+	if len(findings) != 1 || !strings.Contains(findings[0].What, "a manifest of it does not exist: the index lists sha256:1") {
+		t.Errorf("%+v", findings)
+	}
+}

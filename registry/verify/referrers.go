@@ -49,7 +49,7 @@ func (j *judge) flaw(f ReferrerFlaw) {
 	case errors.As(f.Err, &other):
 		j.add("referrer-subject-mismatch", f.Digest, j.platformOf(f.Subject), "%v", f.Err)
 	case errors.Is(f.Err, registry.ErrNotFound):
-		j.add("referrer-missing", f.Digest, j.platformOf(f.Subject), "the referrer of %s is listed, but does not exist", f.Subject)
+		j.add("referrer-missing", f.Digest, j.platformOf(f.Subject), "the referrer of %s is listed, but a manifest of it does not exist: %v", f.Subject, f.Err)
 	case f.Digest == v1.Hash{}:
 		j.add("referrer-corrupt", f.Subject, j.platformOf(f.Subject), "the list of referrers cannot be read: %v", f.Err)
 	default:
