@@ -169,7 +169,8 @@ func digestFlags() []cli.Flag {
 
 // tagFlags are those of copy that fit: the names are the arguments.
 func tagFlags() []cli.Flag {
-	return without(copyFlags(), flagPlatforms, flagAllTags, flagTagFilter, flagTags, flagByDigest, flagPlatformTags, flagArchNames, flagCompress, flagRequire, flagAllowUnknown)
+	return without(copyFlags(), flagPlatforms, flagAllTags, flagTagFilter, flagTags, flagByDigest, flagPlatformTags, flagArchNames, flagCompress, flagRequire, flagAllowUnknown,
+		flagPairs, flagShard, flagResume, flagFailedFile, flagMetricsFile, flagOrdered)
 }
 
 func authFlags() []cli.Flag {

@@ -35,7 +35,7 @@ func (r *Runner) Apply(ctx context.Context, name string, o PushOptions) error {
 	if several && o.Files != (output.FileOptions{}) {
 		return output.Usagef("the plan has many images, and a file has room for one digest: use --output json")
 	}
-	o.Force, o.Strict, o.Compress, o.brief = f.Options.Force, f.Options.Strict, f.Options.Compress, f.AllTags
+	o.Force, o.Strict, o.Compress = f.Options.Force, f.Options.Strict, f.Options.Compress
 	err = r.carryOut(ctx, job{places: placesOfPlans(f), several: several, images: imagesOf(f, o)}, o)
 	if output.IsOvertaken(err) {
 		err = output.OvertakenPlanError{Err: err}

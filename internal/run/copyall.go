@@ -19,7 +19,7 @@ func (r *Runner) CopyAll(ctx context.Context, args spec.Copy, o CopyOptions) err
 	if err != nil {
 		return err
 	}
-	o.brief = !o.Strict
+	o.brief = !o.Strict && o.PlanFile == "" // a plan file says what the tags lose
 	j := job{
 		places:  places{targets: all.Targets, sources: []spec.Place{all.Source}},
 		several: true,
@@ -68,7 +68,7 @@ func (r *Runner) copyOf(all spec.RepositoryCopy, t resolve.Tagged, o CopyOptions
 
 // skipsUnchanged reports whether an image that the target's tags hold already needs no more reads.
 func (o CopyOptions) skipsUnchanged() bool {
-	return o.brief && o.PlanFile == "" && !o.Force && !o.Verify && !o.Referrers && len(o.Platforms)+len(o.Require) == 0
+	return o.brief && !o.Force && !o.Verify && !o.Referrers && len(o.Platforms)+len(o.Require) == 0
 }
 
 // resolveTags lists the images of a repository. Tags of signatures and the like are left out: their images bring

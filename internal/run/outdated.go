@@ -21,10 +21,10 @@ type OutdatedOptions struct {
 // Outdated prints whether the sources of indexes, specs and drafts have changed since an index was made from them.
 func (r *Runner) Outdated(ctx context.Context, words []string, o OutdatedOptions) error {
 	var subjects []checked
-	for i, word := range words {
-		if word == "-" && i > 0 && subjects[0].Word == "-" {
-			return output.Usagef("only one spec can come from stdin")
-		}
+	if err := checkStdin(words); err != nil {
+		return err
+	}
+	for _, word := range words {
 		named, err := r.readSubjects(ctx, word, o.Drafts, o.PushOptions)
 		if err != nil {
 			return err

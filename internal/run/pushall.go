@@ -13,6 +13,8 @@ import (
 
 	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/internal/parallel"
+	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/plan"
 	"github.com/manifest-tool/manifest-tool/registry/remote"
 )
 
@@ -55,6 +57,7 @@ type batch struct {
 	ends    []imageEnd
 	memory  *semaphore.Weighted
 	stopped atomic.Bool
+	claims  claims
 
 	adding sync.Mutex
 	report output.Report
@@ -97,7 +100,7 @@ func (b *batch) push(ctx context.Context, i int) error {
 	began := time.Now()
 	if result.Err == nil && !image.skip {
 		var sent remote.RequestCount
-		result.Results, result.Err = b.pushImage(remote.Counting(ctx, &sent), image.decide)
+		result.Results, result.Err = b.pushImage(remote.Counting(ctx, &sent), b.claiming(image))
 		result.Requests = sent.N()
 	}
 	result.Took = time.Since(began)
@@ -123,4 +126,15 @@ func (b *batch) await(ctx context.Context, image image) error {
 		}
 	}
 	return nil
+}
+
+// claiming is the decision of an image, whose tags no other image of the run may set to something else.
+func (b *batch) claiming(image image) decision {
+	return func(ctx context.Context, session registry.Session) ([]plan.TargetPlan, []string, error) {
+		plans, notes, err := image.decide(ctx, session)
+		if err == nil {
+			err = b.claims.claim(image.name, plans)
+		}
+		return plans, notes, err
+	}
 }

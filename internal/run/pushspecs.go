@@ -36,7 +36,7 @@ func (r *Runner) PushFromSpecs(ctx context.Context, words []string, isTemplate b
 func (r *Runner) pushMany(ctx context.Context, specs []spec.Loaded, plans func(spec.Spec) decision, o PushOptions) error {
 	switch {
 	case o.Files.IsForOne():
-		return output.Usagef("%s are pushed, and a file has room for one digest: use --output jsonl", output.Count(len(specs), "image"))
+		return output.Usagef("the run pushes %s, and a file has room for one digest: use --output jsonl", output.Count(len(specs), "image"))
 	case o.AsJSON && !o.Lines:
 		return output.Usagef("--output json is for one image: use --output jsonl, which prints a line for each image")
 	}
@@ -108,6 +108,9 @@ func (r *Runner) doneBefore(ctx context.Context, o PushOptions) (map[string]bool
 // the shell left alone means the files that match. Several reports whether there may be more than one file.
 func specFiles(words []string) (files []string, several bool, err error) {
 	several = len(words) > 1
+	if err := checkStdin(words); err != nil {
+		return nil, false, err
+	}
 	for _, word := range words {
 		info, err := os.Stat(word)
 		switch {

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"slices"
 
 	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/internal/run/drafts"
@@ -60,6 +61,14 @@ func (r *Runner) readSubjects(ctx context.Context, word, draftsIn string, o Push
 		subjects[i] = subject{Subject: parsed, spec: &s.Spec}
 	}
 	return subjects, nil
+}
+
+// checkStdin refuses arguments that name stdin more than once.
+func checkStdin(words []string) error {
+	if first := slices.Index(words, "-"); first >= 0 && slices.Contains(words[first+1:], "-") {
+		return output.Usagef("only one spec can come from stdin")
+	}
+	return nil
 }
 
 // readDraft reads a draft by its name.

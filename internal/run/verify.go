@@ -47,6 +47,9 @@ func (r *Runner) Verify(ctx context.Context, words []string, o VerifyOptions) er
 // verifySubjects parses the arguments, and reads the specs and drafts.
 func (r *Runner) verifySubjects(ctx context.Context, words []string, o VerifyOptions) ([]subject, error) {
 	var subjects []subject
+	if err := checkStdin(words); err != nil {
+		return nil, err
+	}
 	for _, word := range words {
 		read := func() ([]subject, error) { return r.readSubjects(ctx, word, o.Drafts, o.PushOptions) }
 		if o.AllTags {
