@@ -44,7 +44,7 @@ func readFlags() options {
 	flag.DurationVar(&o.delay, "delay", 50*time.Millisecond, "for each request")
 	flag.DurationVar(&o.connect, "connect", 50*time.Millisecond, "for each new connection; over TLS twice that")
 	flag.StringVar(&o.scenarios, "scenarios", "", "only these `names`: S1 to S9, S2-auth, S2-tls, S7-eight, memory, start")
-	flag.StringVar(&o.tools, "tools", "", "beside ours only these `names`: manifest-tool-v2, crane, regctl, regsync, oras, docker, buildx, podman, skopeo")
+	flag.StringVar(&o.tools, "tools", "", "beside ours only these `names`: manifest-tool-v2, crane, regctl, regsync, oras, docker, buildx, podman")
 	flag.StringVar(&o.log, "log", "", "`file` for the requests of our runs, those of the chain marked")
 	flag.BoolVar(&o.strict, "strict", false, "fail also if a ratio of times or the memory is over its budget")
 	flag.Parse()

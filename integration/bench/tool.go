@@ -36,7 +36,6 @@ func all(program string) []tool {
 		{name: "docker", title: "docker manifest", program: "docker", version: []string{"--version"}, push: pushDocker, inspect: inspectDocker},
 		{name: "buildx", title: "buildx imagetools", program: "docker-buildx", version: []string{"version"}, push: pushBuildx, inspect: inspectBuildx},
 		{name: "podman", title: "podman manifest", program: "podman", version: []string{"--version"}, push: pushPodman},
-		{name: "skopeo", title: "skopeo sync", program: "skopeo", version: []string{"--version"}, copyAll: copyAllSkopeo},
 	}
 }
 
