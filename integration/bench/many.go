@@ -72,7 +72,7 @@ func (b *bench) pushSet(repository, version string, index bool) error {
 }
 
 // How each tool is told to push many images or to copy all tags. skopeo sync can copy all tags too: it sends 5 002
-// requests one after the other, most on a connection of their own, which takes nine minutes and tells nothing new.
+// requests one after the other, most on a connection of their own, which would take nine minutes and tell nothing new.
 
 // loop does one image after the other, as a script does.
 func loop(t tool, j job) ([][]string, error) {
