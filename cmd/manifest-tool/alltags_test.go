@@ -15,7 +15,7 @@ import (
 // registry. S9 is S8 again, with nothing to do.
 func TestAllTagsBudget(t *testing.T) {
 	const indexes = 50
-	first := budget{requests: 1750, chain: 160, writes: true}
+	first := budget{requests: 1402, chain: 160, writes: true}
 	again := budget{requests: 510, chain: 24}
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(scenario{options: registrytest.Options{Latency: 50 * time.Millisecond}}.hostOptions(), nil)

@@ -58,6 +58,8 @@ func (r request) kind() string {
 		return "blob " + r.method
 	case strings.Contains(r.path, "/manifests/"):
 		return "manifest " + r.method
+	case strings.HasSuffix(r.path, "/tags/list"):
+		return "tag list"
 	default:
 		return "other"
 	}

@@ -22,6 +22,9 @@ type job struct {
 	index   string   // to be inspected, as HOST/REPOSITORY:TAG
 	digests []string // of what is in the index
 
+	many []job  // jobs to be done in one go, each with sources, a target and tags of its own
+	from string // HOST/REPOSITORY whose tags all go to the target
+
 	tls  bool // else plain http
 	auth bool
 	env  []string // beside the usual
@@ -45,8 +48,18 @@ func (j job) refs() []string {
 // oneRepository reports whether the sources are where the target is.
 func (j job) oneRepository() bool { return repository(j.sources[0].ref) == j.target }
 
-// spec writes the job down for both manifest-tools. What it does not say, the variant, is in the configs.
-func (j job) spec() (string, error) {
+// spec writes jobs down for both manifest-tools, a document each.
+func (j job) spec(jobs ...job) (string, error) {
+	var documents []string
+	for _, one := range jobs {
+		documents = append(documents, one.document())
+	}
+	path := filepath.Join(j.dir, "spec.yaml")
+	return path, os.WriteFile(path, []byte(strings.Join(documents, "---\n")), 0o600)
+}
+
+// document is the spec of a job. What it does not say, the variant, is in the configs.
+func (j job) document() string {
 	var text strings.Builder
 	text.WriteString("image: " + j.target + ":" + j.tags[0] + "\n")
 	if len(j.tags) > 1 {
@@ -56,8 +69,7 @@ func (j job) spec() (string, error) {
 	for _, s := range j.sources {
 		text.WriteString("- image: " + s.ref + "\n  platform: {os: " + s.os + ", architecture: " + s.architecture + "}\n")
 	}
-	path := filepath.Join(j.dir, "spec.yaml")
-	return path, os.WriteFile(path, []byte(text.String()), 0o600)
+	return text.String()
 }
 
 // environment gives a tool a home of its own: nothing of the user's, no cache, and the login if one is needed.

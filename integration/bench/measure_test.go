@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/manifest-tool/manifest-tool/integration/bench/cost"
 )
@@ -39,6 +40,26 @@ func TestMeasure(t *testing.T) {
 	}
 	if peak := usages[1].Peak; runtime.GOOS == "linux" && (peak == 0 || peak > 8<<20) {
 		t.Errorf("a program that does nothing needs %d bytes", peak)
+	}
+}
+
+// TestMeasureTogether: commands that run at the same time take the time of one, and have one usage.
+func TestMeasureTogether(t *testing.T) {
+	program, err := exec.LookPath("sleep")
+	if err != nil {
+		t.Skip(err)
+	}
+	line := []string{program, "1"}
+	usages, err := testMeasurer(t).run(t.Context(), cost.Order{Commands: [][]string{line, line, line, line}, AtOnce: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(usages) != 1 || usages[0].Wall < time.Second || usages[0].Wall > 3*time.Second {
+		t.Errorf("got %+v, want one usage of about a second", usages)
+	}
+	_, err = testMeasurer(t).run(t.Context(), cost.Order{Commands: [][]string{{program, "0"}, {program, "never"}}, AtOnce: 2})
+	if err == nil || !strings.Contains(err.Error(), program+" never: exit status 1") {
+		t.Errorf("got %v, want the command line that failed", err)
 	}
 }
 

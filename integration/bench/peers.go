@@ -8,7 +8,7 @@ import (
 // How each tool is told to do a job, in its own best way: one process where one can do it.
 
 func pushOurs(t tool, j job) ([][]string, error) {
-	spec, err := j.spec()
+	spec, err := j.spec(j)
 	return [][]string{t.line(when(!j.tls, "--plain-http"), "push", "from-spec", spec)}, err
 }
 
@@ -21,7 +21,7 @@ func pushV2(t tool, j job) ([][]string, error) {
 	if len(j.hosts) > 1 {
 		return nil, nil
 	}
-	spec, err := j.spec()
+	spec, err := j.spec(j)
 	return [][]string{t.line(when(!j.tls, "--plain-http"), "push", "--type", "oci", "from-spec", spec)}, err
 }
 

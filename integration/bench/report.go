@@ -51,7 +51,7 @@ func (r report) write(w io.Writer) {
 		fmt.Fprintln(w, "\nWhere somebody else needs less:")
 		fmt.Fprintln(w)
 		writeLosses(w, r.sections)
-		fmt.Fprintf(w, "\nA tool that took more than %d times as long as the best peer ran only once.\n", slower)
+		fmt.Fprintf(w, "\nA tool that took more than %d times as long as the best peer ran only once. S7 to S9 have one round.\n", slower)
 	}
 	for _, s := range r.sections {
 		writeSection(w, s)

@@ -30,6 +30,9 @@ type row struct {
 // rounds lets the tools do a scenario in turns. A tool that has no way to do it has no row.
 func (b *bench) rounds(ctx context.Context, s scenario, tools []tool, n int) []row {
 	rows := make([]row, len(tools))
+	if s.once {
+		n = 1
+	}
 	for round := range n {
 		best := best(rows)
 		for i, t := range tools {
@@ -79,7 +82,7 @@ func (b *bench) run(ctx context.Context, s scenario, t tool) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	order := cost.Order{Commands: lines, Env: env}
+	order := cost.Order{Commands: lines, Env: env, AtOnce: s.atOnce}
 	if s.again {
 		b.wire.reset(0, 0)
 		if _, err := b.measurer.run(ctx, order); err != nil {
@@ -102,8 +105,13 @@ func (b *bench) run(ctx context.Context, s scenario, t tool) (*run, error) {
 // lines are the tool's commands for a job, or nil.
 func (t tool) lines(j job) ([][]string, error) {
 	way := t.push
-	if j.index != "" {
+	switch {
+	case j.index != "":
 		way = t.inspect
+	case j.many != nil:
+		way = t.many
+	case j.from != "":
+		way = t.copyAll
 	}
 	if way == nil {
 		return nil, nil

@@ -19,6 +19,8 @@ type scenario struct {
 	job         func(*bench) (job, error)
 	tls         bool // connections take twice as long
 	again       bool // what is measured is the second time
+	once        bool // one round, as the peers take minutes
+	atOnce      int  // commands of a tool that run at the same time; 0 means one
 }
 
 var scenarios = []scenario{
@@ -61,6 +63,26 @@ var scenarios = []scenario{
 		name: "S2-tls", title: "S2 over TLS and HTTP/2",
 		budget: budget{connections: 1, wall: 0.25},
 		job:    (*bench).encrypted, tls: true,
+	},
+	{
+		name: "S7", title: "100 indexes of 4 in one repository; peers in a loop",
+		budget: budget{requests: 1110, chain: 100, wall: 0.06},
+		job:    (*bench).batch, once: true,
+	},
+	{
+		name: "S7-eight", title: "S7; peers eight at a time",
+		budget: budget{requests: 1110, chain: 100, wall: 0.40},
+		job:    (*bench).batch, once: true, atOnce: 8,
+	},
+	{
+		name: "S8", title: "all 250 tags of a repository into another",
+		budget: budget{requests: 1410, chain: 100, wall: 0.12},
+		job:    (*bench).repositoryCopy, once: true,
+	},
+	{
+		name: "S9", title: "S8 again, nothing to do",
+		budget: budget{requests: 510, chain: 48, wall: 0.20, noWrite: true},
+		job:    (*bench).repositoryCopy, once: true, again: true,
 	},
 }
 

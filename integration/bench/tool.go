@@ -17,6 +17,8 @@ type tool struct {
 	build   string   // module below integration/tools; else it is installed, or ours
 	push    func(t tool, j job) ([][]string, error)
 	inspect func(t tool, j job) ([][]string, error)
+	many    func(t tool, j job) ([][]string, error) // pushes many images
+	copyAll func(t tool, j job) ([][]string, error) // copies all tags of a repository
 }
 
 // ours is the name of what is measured beside the others.
@@ -25,11 +27,12 @@ const ours = "ours"
 // all tools, in the order of the tables. The versions are those of integration/tools.
 func all(program string) []tool {
 	return []tool{
-		{name: ours, title: "**manifest-tool**", program: program, version: []string{"--version"}, push: pushOurs, inspect: inspectOurs},
-		{name: "manifest-tool-v2", title: "manifest-tool v2.2.2", build: "manifest-tool-v2", version: []string{"--version"}, push: pushV2, inspect: inspectV2},
-		{name: "crane", title: "crane v0.22.1", build: "crane", version: []string{"version"}, push: pushCrane, inspect: inspectCrane},
-		{name: "regctl", title: "regctl v0.11.7", build: "regctl", version: []string{"version"}, push: pushRegctl, inspect: inspectRegctl},
-		{name: "oras", title: "oras v1.3.3", build: "oras", version: []string{"version"}, push: pushOras, inspect: inspectOras},
+		{name: ours, title: "**manifest-tool**", program: program, version: []string{"--version"}, push: pushOurs, inspect: inspectOurs, many: manyOurs, copyAll: copyAllOurs},
+		{name: "manifest-tool-v2", title: "manifest-tool v2.2.2", build: "manifest-tool-v2", version: []string{"--version"}, push: pushV2, inspect: inspectV2, many: loop},
+		{name: "crane", title: "crane v0.22.1", build: "crane", version: []string{"version"}, push: pushCrane, inspect: inspectCrane, many: loop, copyAll: copyAllCrane},
+		{name: "regctl", title: "regctl v0.11.7", build: "regctl", version: []string{"version"}, push: pushRegctl, inspect: inspectRegctl, many: loop, copyAll: copyAllRegctl},
+		{name: "regsync", title: "regsync v0.11.7", build: "regsync", version: []string{"version"}, copyAll: copyAllRegsync},
+		{name: "oras", title: "oras v1.3.3", build: "oras", version: []string{"version"}, push: pushOras, inspect: inspectOras, many: loop},
 		{name: "docker", title: "docker manifest", program: "docker", version: []string{"--version"}, push: pushDocker, inspect: inspectDocker},
 		{name: "buildx", title: "buildx imagetools", program: "docker-buildx", version: []string{"version"}, push: pushBuildx, inspect: inspectBuildx},
 		{name: "podman", title: "podman manifest", program: "podman", version: []string{"--version"}, push: pushPodman},

@@ -42,7 +42,7 @@ func TestOras(t *testing.T) {
 
 func TestSpec(t *testing.T) {
 	j := testJob(t, "base")
-	path, err := j.spec()
+	path, err := j.spec(j)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/manifest-tool/manifest-tool/internal/output"
+	"github.com/manifest-tool/manifest-tool/internal/parallel"
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 	"github.com/manifest-tool/manifest-tool/registry/resolve"
@@ -25,18 +26,14 @@ func (r *Runner) CopyAll(ctx context.Context, args spec.Copy, o CopyOptions) err
 		several: true,
 		allTags: true,
 		images: func(ctx context.Context, session registry.Session) ([]image, error) {
-			tagged, err := r.resolveTags(ctx, session, all, o)
+			tagged, known, err := r.tagsOfBoth(ctx, session, all, o)
 			if err == nil {
 				err = r.checkPlatformTags(ctx, session, all, tagged, o)
 			}
 			if err != nil {
 				return nil, err
 			}
-			if o.brief && o.TagFilter == "" {
-				if o.known, err = resolve.TagsOfTargets(ctx, session, all.Targets); err != nil {
-					return nil, err
-				}
-			}
+			o.known = known
 			images := make([]image, len(tagged))
 			for i, t := range tagged {
 				images[i] = r.copyOf(all, t, o)
@@ -53,6 +50,21 @@ func (r *Runner) CopyAll(ctx context.Context, args spec.Copy, o CopyOptions) err
 		},
 	}
 	return r.carryOut(ctx, j, o.PushOptions)
+}
+
+// tagsOfBoth lists the images of the source and, at the same time, the tags of the targets. The tags are nil if all or
+// most of them are not wanted.
+func (r *Runner) tagsOfBoth(ctx context.Context, session registry.Session, all spec.RepositoryCopy, o CopyOptions) (tagged []resolve.Tagged, known map[spec.Place]map[string]bool, err error) {
+	err = parallel.Each(ctx, 2, func(ctx context.Context, i int) (err error) {
+		switch {
+		case i == 0:
+			tagged, err = r.resolveTags(ctx, session, all, o)
+		case o.brief && o.TagFilter == "":
+			known, err = resolve.TagsOfTargets(ctx, session, all.Targets)
+		}
+		return err
+	})
+	return tagged, known, err
 }
 
 // copyOf is the copy of one of the images.

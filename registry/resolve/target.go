@@ -74,11 +74,12 @@ func (t *target) read(ctx context.Context, tag string) (registry.Manifest, error
 	return registry.Manifest{MediaType: d.MediaType, Digest: d.Digest}, err
 }
 
-// present finds out whether the target holds a manifest that was found at a place.
+// checkPresent finds out whether the target holds a manifest that was found at a place. A target without any tag is not
+// asked: it is new, or a stopped run has left parts there, which are sent again at no harm.
 func (t *target) checkPresent(ctx context.Context, digest v1.Hash, at spec.Place) error {
 	recorder, ok := t.repository.(registry.Recorder)
 	if at != t.place && !(ok && recorder.Stored(digest)) {
-		if t.isLost() {
+		if t.isLost() || t.known != nil && len(t.known) == 0 {
 			return nil
 		}
 		_, err := t.repository.Describe(ctx, registry.Ref{Digest: digest})
