@@ -12,6 +12,7 @@ const (
 	flagDockerConfig  = "docker-cfg"
 	flagJobs          = "jobs"
 	flagTimeout       = "timeout"
+	flagCache         = "cache"
 
 	flagCAFile            = "ca-file"
 	flagCertFile          = "cert-file"

@@ -28,6 +28,7 @@ func connectionFlags() []cli.Flag {
 		&cli.StringFlag{Name: flagKeyFile, Category: help.Connection, Usage: "`FILE` use the private key in FILE with --cert-file"},
 		&cli.StringSliceFlag{Name: flagAllowRealm, Category: help.Connection, Usage: "`HOST[:PORT],...` allow a token server or a redirect on these hosts"},
 		&cli.IntFlag{Name: flagJobs, Category: help.Connection, Value: 32, Usage: "`N` send at most N requests at a time to a registry"},
+		&cli.StringFlag{Name: flagCache, Category: help.Connection, Usage: "`DIR` keep manifests and configs in DIR for later runs"},
 		&cli.DurationFlag{Name: flagTimeout, Category: help.Connection, Usage: "`DURATION` stop the run after DURATION, with exit code 7", DefaultText: "no limit"},
 
 		&cli.StringFlag{Name: flagUsername, Category: help.Login, Usage: "`[HOST=]NAME` log in as NAME at the main registry, or at HOST"},

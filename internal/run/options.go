@@ -21,6 +21,7 @@ type GlobalOptions struct {
 	DockerConfig               string
 	Jobs                       int
 	CAFile, CertFile, KeyFile  string
+	Cache                      string // a folder; empty for none
 	// hosts to which insecure, plainHTTP or trust in token servers is limited
 	InsecureHosts, PlainHosts, Realms []string
 }
