@@ -15,6 +15,10 @@ import (
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
+// maxRead is how many specs a run may have to read what the tags of the targets hold. A run over more specs reads the
+// digests of the tags only: see plan.Options.
+const maxRead = 100
+
 // PushFromSpecs pushes all specs in files and folders, many at a time. One file with one spec is a push of its own.
 func (r *Runner) PushFromSpecs(ctx context.Context, words []string, isTemplate bool, o PushOptions) error {
 	files, several, err := specFiles(words)
@@ -29,6 +33,7 @@ func (r *Runner) PushFromSpecs(ctx context.Context, words []string, isTemplate b
 		return r.push(ctx, specs[0].Spec, o)
 	}
 	o.Files.FailedSeparator = "---\n"
+	o.brief = len(specs) > maxRead && !o.Strict && o.PlanFile == ""
 	return r.pushMany(ctx, specs, func(s spec.Spec) decision { return r.pushPlans(s, o) }, o)
 }
 

@@ -81,6 +81,9 @@ func (t *target) checkPresent(ctx context.Context, digest v1.Hash, at spec.Place
 			return nil
 		}
 		_, err := t.repository.Describe(ctx, registry.Ref{Digest: digest})
+		if errors.Is(err, registry.ErrNotFound) && at == t.place {
+			return err // only the cache has it
+		}
 		if errors.Is(err, registry.ErrNotFound) || registry.Withheld(err) {
 			return nil
 		}
