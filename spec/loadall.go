@@ -105,6 +105,7 @@ func hasContent(raw []byte) bool {
 // jsonDocuments divides JSON values. What is no JSON is part of the last document, whose decoder says what is wrong.
 func jsonDocuments(raw []byte) (documents []document) {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
+	above, counted := 0, 0 // the lines before that place
 	for start := 0; ; {
 		for start < len(raw) && bytes.IndexByte([]byte(" \t\r\n"), raw[start]) >= 0 {
 			start++
@@ -117,7 +118,8 @@ func jsonDocuments(raw []byte) (documents []document) {
 		if decoder.Decode(&value) == nil {
 			end = int(decoder.InputOffset())
 		}
-		documents = append(documents, document{above: bytes.Count(raw[:start], []byte("\n")), raw: raw[start:end]})
+		above, counted = above+bytes.Count(raw[counted:start], []byte("\n")), start
+		documents = append(documents, document{above: above, raw: raw[start:end]})
 		start = end
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/internal/contextio"
 	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/plan"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
@@ -179,10 +180,13 @@ func imagesOfSpecs(specs []spec.Loaded, done map[string]bool, plans func(spec.Sp
 	}
 	images := make([]image, len(order))
 	for i, step := range order {
-		s := specs[step.Spec]
+		s := &specs[step.Spec]
 		images[i] = image{
-			at: step.Spec, name: s.Name, after: step.After, decide: plans(s.Spec),
-			raw: s.Raw, skip: done[registry.DigestOf(s.Raw).String()],
+			at: step.Spec, name: s.Name, after: step.After,
+			decide: func(ctx context.Context, session registry.Session) ([]plan.TargetPlan, []string, error) {
+				return plans(s.Spec)(ctx, session) // made late, because it is large
+			},
+			raw: s.Raw, skip: done != nil && done[registry.DigestOf(s.Raw).String()],
 		}
 		for _, name := range s.Names() {
 			images[i].tags = append(images[i].tags, fmt.Sprint(name))

@@ -26,7 +26,7 @@ type manifestCache struct {
 
 	mu        sync.Mutex
 	size      int
-	manifests map[cacheKey]cachedManifest
+	manifests map[cacheKey]registry.Manifest
 	order     []cacheKey      // oldest first
 	recalled  map[string]bool // the repositories of which something was read from the folder
 }
@@ -34,12 +34,6 @@ type manifestCache struct {
 type cacheKey struct {
 	repository string
 	digest     v1.Hash
-}
-
-// A cachedManifest is a manifest, or a config.
-type cachedManifest struct {
-	registry.Manifest
-	old bool // an earlier run has read it: the registry may not have it any more
 }
 
 // A cacheView is the part of a cache for a repository. The scope is that of the folder.
@@ -53,13 +47,23 @@ func (c cacheView) get(digest v1.Hash) (registry.Manifest, bool) {
 		return registry.Manifest{}, false
 	}
 	if m, ok := c.kept(digest); ok {
-		return m.Manifest, true
+		return m, true
 	}
 	m, ok := c.disk.Get(cachedir.Key{Scope: c.scope, Digest: digest})
 	if ok {
-		c.keep(cachedManifest{m, true})
+		c.noteRecalled()
 	}
 	return m, ok
+}
+
+// noteRecalled notes that something was read from the folder. It is not kept in memory, because the system does that.
+func (c cacheView) noteRecalled() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.recalled == nil {
+		c.recalled = map[string]bool{}
+	}
+	c.recalled[c.repository] = true
 }
 
 // put keeps what the registry has sent, in the folder too if that is wanted.
@@ -67,7 +71,7 @@ func (c cacheView) put(m registry.Manifest, onDisk bool) {
 	if c.manifestCache == nil {
 		return
 	}
-	if c.keep(cachedManifest{m, false}) && onDisk {
+	if c.keep(m) && onDisk {
 		c.disk.Put(cachedir.Key{Scope: c.scope, Digest: m.Digest}, m)
 	}
 }
@@ -78,13 +82,13 @@ func (c cacheView) mayBeGone(digest v1.Hash) bool {
 	if c.manifestCache == nil {
 		return false
 	}
-	m, ok := c.kept(digest)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.recalled[c.repository] && (!ok || m.old)
+	_, isNew := c.manifests[cacheKey{c.repository, digest}]
+	return c.recalled[c.repository] && !isNew
 }
 
-func (c cacheView) kept(digest v1.Hash) (cachedManifest, bool) {
+func (c cacheView) kept(digest v1.Hash) (registry.Manifest, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	m, ok := c.manifests[cacheKey{c.repository, digest}]
@@ -92,21 +96,12 @@ func (c cacheView) kept(digest v1.Hash) (cachedManifest, bool) {
 }
 
 // keep keeps a manifest in memory, and reports whether it is new.
-func (c cacheView) keep(m cachedManifest) bool {
+func (c cacheView) keep(m registry.Manifest) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	key, size := cacheKey{c.repository, m.Digest}, len(m.Bytes)+cacheOverhead
-	if m.old {
-		if c.recalled == nil {
-			c.recalled = map[string]bool{}
-		}
-		c.recalled[c.repository] = true
-	}
-	if present, ok := c.manifests[key]; ok {
-		if !m.old {
-			c.manifests[key] = m
-		}
-		return present.old && !m.old
+	if _, ok := c.manifests[key]; ok {
+		return false
 	}
 	for len(c.order) > 0 && c.size+size > maxCached {
 		c.size -= len(c.manifests[c.order[0]].Bytes) + cacheOverhead
@@ -114,7 +109,7 @@ func (c cacheView) keep(m cachedManifest) bool {
 		c.order = c.order[1:]
 	}
 	if c.manifests == nil {
-		c.manifests = map[cacheKey]cachedManifest{}
+		c.manifests = map[cacheKey]registry.Manifest{}
 	}
 	c.size += size
 	c.manifests[key], c.order = m, append(c.order, key)
