@@ -23,11 +23,12 @@ type bulkRegistry struct {
 	mu      sync.Mutex
 	content map[string]registry.Manifest // by digest, also blobs
 	tags    map[string]v1.Hash           // by repository:tag
+	copied  map[string]bool              // what the repository new has; all other repositories have everything
 	counts  map[string]int               // of requests, by method and kind
 }
 
 func newBulkRegistry(t *testing.T) *bulkRegistry {
-	b := &bulkRegistry{content: map[string]registry.Manifest{}, tags: map[string]v1.Hash{}, counts: map[string]int{}}
+	b := &bulkRegistry{content: map[string]registry.Manifest{}, tags: map[string]v1.Hash{}, copied: map[string]bool{}, counts: map[string]int{}}
 	b.Server = httptest.NewServer(b)
 	t.Cleanup(b.Close)
 	return b
@@ -93,13 +94,14 @@ func (b *bulkRegistry) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if strings.Contains(r.Header.Get("Content-Type"), "manifest.v1") {
 			m.MediaType = "application/vnd.oci.image.manifest.v1+json"
 		}
-		b.content[m.Digest.String()] = m
+		b.content[m.Digest.String()], b.copied[m.Digest.String()] = m, true
 		if !strings.HasPrefix(last, "sha256:") {
 			b.tags[name+":"+last] = m.Digest
 		}
 		w.Header().Set("Docker-Content-Digest", m.Digest.String())
 		w.WriteHeader(http.StatusCreated)
 	case r.Method == http.MethodPost && r.URL.Query().Get("mount") != "":
+		b.copied[r.URL.Query().Get("mount")] = true
 		w.WriteHeader(http.StatusCreated)
 	case r.Method == http.MethodGet || r.Method == http.MethodHead:
 		digest := last
@@ -107,7 +109,7 @@ func (b *bulkRegistry) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			digest = b.tags[name+":"+last].String()
 		}
 		m, ok := b.content[digest]
-		if !ok {
+		if !ok || name == "new" && !b.copied[digest] {
 			w.WriteHeader(http.StatusNotFound)
 			return
 		}

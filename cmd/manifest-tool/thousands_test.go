@@ -140,3 +140,30 @@ func TestThousandsOfSpecs(t *testing.T) {
 	smaller := unchanged(few)
 	unchanged(many).check(t, smaller, maxPeak)
 }
+
+// S11: copies of small images, all of them new.
+func TestThousandsOfCopies(t *testing.T) {
+	few, many := thousands(t, 1000, 10_000)
+	const maxPeak = 64 << 10
+	b, dir := newBulkRegistry(t), t.TempDir()
+	copies := func(n int) measurement {
+		var pairs strings.Builder
+		for i := range n {
+			image := b.add("amd64", fmt.Sprint(n, " ", i), nil)
+			fmt.Fprintf(&pairs, "%[1]s/old@%[2]s %[1]s/new:%[3]d-%[4]d\n", b.host(), image.Digest, n, i)
+		}
+		file := filepath.Join(dir, fmt.Sprintf("%d.txt", n))
+		if err := os.WriteFile(file, []byte(pairs.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		b.calm()
+		m := measure(t, "copy", "--quiet", "--pairs", file)
+		t.Logf("%d copies: requests %v", n, b.counts)
+		if puts, posts := b.counts["PUT manifests"], b.counts["POST blobs"]; puts != n || posts != 2*n {
+			t.Errorf("%d copies: %d manifests and %d blobs sent", n, puts, posts)
+		}
+		return m
+	}
+	smaller := copies(few)
+	copies(many).check(t, smaller, maxPeak)
+}
