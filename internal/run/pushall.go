@@ -84,6 +84,9 @@ var errNotBegun = errors.New("not begun")
 func (b *batch) push(ctx context.Context, i int) error {
 	image := b.images[i]
 	result := output.ImageResult{Name: image.name, Spec: image.raw, Tags: image.tags, Skipped: image.skip, Err: cmp.Or(image.err, b.await(ctx, image))}
+	if image.names != nil {
+		result.Tags = image.names()
+	}
 	if b.memory.Acquire(ctx, image.memory()) != nil {
 		return ctx.Err()
 	}

@@ -3,7 +3,6 @@ package run
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -31,7 +30,11 @@ func (r *Runner) PushFromSpecs(ctx context.Context, words []string, isTemplate b
 		return err
 	}
 	if len(specs) == 1 && !several && !o.isForMany() {
-		return r.push(ctx, specs[0].Spec, o)
+		whole, err := specs[0].Whole()
+		if err != nil {
+			return err
+		}
+		return r.push(ctx, whole, o)
 	}
 	o.Files.FailedSeparator = "---\n"
 	o.brief = len(specs) > maxRead && !o.Strict && o.PlanFile == ""
@@ -155,19 +158,21 @@ func (r *Runner) loadSpecs(ctx context.Context, files []string, isTemplate bool,
 
 func placesOfAll(specs []spec.Loaded) (all places) {
 	seen := map[spec.Place]bool{}
-	add := func(list *[]spec.Place, more []spec.Place) {
-		for _, place := range more {
-			if !seen[place] {
-				seen[place] = true
-				*list = append(*list, place)
-			}
+	add := func(list *[]spec.Place, place spec.Place) {
+		if !seen[place] {
+			seen[place] = true
+			*list = append(*list, place)
 		}
 	}
 	for _, s := range specs {
-		add(&all.targets, placesOf(s.Spec).targets)
+		for _, t := range s.Outline.Targets {
+			add(&all.targets, t.Place)
+		}
 	}
 	for _, s := range specs {
-		add(&all.sources, placesOf(s.Spec).sources)
+		for _, source := range s.Sources {
+			add(&all.sources, *source)
+		}
 	}
 	return all
 }
@@ -184,15 +189,25 @@ func imagesOfSpecs(specs []spec.Loaded, done map[string]bool, plans func(spec.Sp
 		images[i] = image{
 			at: step.Spec, name: s.Name, after: step.After,
 			decide: func(ctx context.Context, session registry.Session) ([]plan.TargetPlan, []string, error) {
-				return plans(s.Spec)(ctx, session) // made late, because it is large
+				whole, err := s.Whole() // late, because it is large
+				if err != nil {
+					return nil, nil, err
+				}
+				return plans(whole)(ctx, session)
 			},
 			raw: s.Raw, skip: done != nil && done[registry.DigestOf(s.Raw).String()],
-		}
-		for _, name := range s.Names() {
-			images[i].tags = append(images[i].tags, fmt.Sprint(name))
+			names: func() []string { return textsOf(s.Outline.Names()) },
 		}
 	}
 	return images, nil
+}
+
+func textsOf(names []spec.Reference) []string {
+	texts := make([]string, len(names))
+	for i, name := range names {
+		texts[i] = name.String()
+	}
+	return texts
 }
 
 func namesOf(specs []spec.Loaded) []string {

@@ -98,7 +98,7 @@ func (r *Runner) inShard(specs []spec.Loaded, o PushOptions) ([]spec.Loaded, err
 func specsOf(loaded []spec.Loaded) []spec.Spec {
 	specs := make([]spec.Spec, len(loaded))
 	for i, l := range loaded {
-		specs[i] = l.Spec
+		specs[i] = l.Outline
 	}
 	return specs
 }
