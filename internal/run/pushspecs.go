@@ -151,7 +151,11 @@ func (r *Runner) loadSpecs(ctx context.Context, files []string, isTemplate bool,
 		loaded, notes, err := spec.LoadAll(name, in, o.Spec)
 		in.Close()
 		r.out.Warn(notes...)
-		specs, errs = append(specs, loaded...), append(errs, err)
+		if errs = append(errs, err); specs == nil {
+			specs = loaded // many specs are often in one file
+			continue
+		}
+		specs = append(specs, loaded...)
 	}
 	return specs, errors.Join(errs...)
 }
