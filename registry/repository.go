@@ -48,6 +48,11 @@ type Recorder interface {
 	Stored(digest v1.Hash) bool
 }
 
+// Remembering is a [Repository] that may return a manifest which an earlier run has read. Such a manifest may be gone.
+type Remembering interface {
+	MayBeGone(digest v1.Hash) bool
+}
+
 // Bytes is a repository whose blobs are read and sent, whatever the target says it has.
 type ForceUpload struct{ Repository }
 

@@ -6,16 +6,49 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // maxSpecs is the largest file of several specs.
 const maxSpecs = 64 << 20
 
-// A Loaded is a spec with the name that messages have for it: its file, with the line if the file has several specs.
+// A Loaded is a spec with the name that messages have for it: its file, with the line if the file has several specs. It
+// is small, because a run may have many thousand specs.
 type Loaded struct {
-	Spec
-	Name string
-	Raw  []byte // the bytes of the spec
+	// Outline is the part that a run over many specs compares: the targets, and the entries whose sources another spec
+	// may push.
+	Outline Spec
+	Sources []*Place // of all entries
+	Name    string
+	Raw     []byte // the bytes of the spec
+
+	whole func() (Spec, error)
+}
+
+// Whole returns the whole spec. It decodes the spec again.
+func (l Loaded) Whole() (Spec, error) { return l.whole() }
+
+// An outliner makes outlines, in which specs share their places.
+type outliner struct{ places map[Place]*Place }
+
+func newOutliner() outliner { return outliner{map[Place]*Place{}} }
+
+func (o outliner) outline(s Spec, l Loaded) Loaded {
+	l.Outline.Targets = s.Targets
+	for _, e := range s.Entries {
+		place, ok := o.places[e.Source.Place]
+		if !ok {
+			place = &e.Source.Place
+			o.places[*place] = place
+		}
+		if !slices.Contains(l.Sources, place) {
+			l.Sources = append(l.Sources, place)
+		}
+		if e.Source.madeBy() != (Reference{}) {
+			l.Outline.Entries = append(l.Outline.Entries, Entry{Source: e.Source})
+		}
+	}
+	return l
 }
 
 // LoadAll reads all specs in a file: the documents of a YAML stream, or JSON values one after the other, as in JSON
@@ -30,13 +63,16 @@ func LoadAll(file string, in io.Reader, opts Options) (specs []Loaded, notes []s
 	}
 	raw = bytes.TrimPrefix(raw, []byte("\ufeff"))                                  // Raw may become a part of another file
 	if s, notes, err := decode(document{file: file, raw: raw}, opts); err == nil { // also with documents that are null
-		return []Loaded{{s, file, raw}}, notes, nil
+		whole := func() (Spec, error) { return s, nil }
+		return []Loaded{newOutliner().outline(s, Loaded{Name: file, Raw: raw, whole: whole})}, notes, nil
 	}
+	outlines, shared := newOutliner(), &opts
 	documents := documentsIn(file, raw)
 	var errs []error
 	for _, doc := range documents {
 		s, said, err := decode(doc, opts)
-		loaded := Loaded{Spec: s, Name: file, Raw: doc.raw}
+		whole := func() (s Spec, err error) { s, _, err = decode(doc, *shared); return s, err }
+		loaded := outlines.outline(s, Loaded{Name: file, Raw: doc.raw, whole: whole})
 		if len(documents) > 1 {
 			loaded.Name = fmt.Sprintf("%s:%d", file, doc.above+1)
 		}
@@ -106,7 +142,8 @@ func hasContent(raw []byte) bool {
 // jsonDocuments divides JSON values. What is no JSON is part of the last document, whose decoder says what is wrong.
 func jsonDocuments(raw []byte) (documents []document) {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
-	for start, above, counted := 0, 0, 0; ; {
+	above, counted := 0, 0 // the lines before that place
+	for start := 0; ; {
 		for start < len(raw) && bytes.IndexByte([]byte(" \t\r\n"), raw[start]) >= 0 {
 			start++
 		}
@@ -118,8 +155,8 @@ func jsonDocuments(raw []byte) (documents []document) {
 		if decoder.Decode(&value) == nil {
 			end = int(decoder.InputOffset())
 		}
-		above += bytes.Count(raw[counted:start], []byte("\n"))
+		above, counted = above+bytes.Count(raw[counted:start], []byte("\n")), start
 		documents = append(documents, document{above: above, raw: raw[start:end]})
-		start, counted = end, start
+		start = end
 	}
 }

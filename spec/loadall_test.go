@@ -51,8 +51,8 @@ func TestLoadAll(t *testing.T) {
 			continue
 		}
 		for i, s := range specs {
-			if s.Name != test.names[i] || s.Targets[0].Tags[0] != fmt.Sprint(i+1) {
-				t.Errorf("%s: spec %d is %q with the tag %q, want %q", name, i, s.Name, s.Targets[0].Tags[0], test.names[i])
+			if s.Name != test.names[i] || s.Outline.Targets[0].Tags[0] != fmt.Sprint(i+1) {
+				t.Errorf("%s: spec %d is %q with the tag %q, want %q", name, i, s.Name, s.Outline.Targets[0].Tags[0], test.names[i])
 			}
 		}
 	}
@@ -67,8 +67,38 @@ func FuzzLoadAll(f *testing.F) {
 			t.Error("no specs, and no error")
 		}
 		one, _, oneErr := Load("f", strings.NewReader(text), Options{})
-		if oneErr == nil && (err != nil || len(specs) != 1 || one.Names()[0] != specs[0].Names()[0]) {
+		if oneErr == nil && (err != nil || len(specs) != 1 || one.Names()[0] != specs[0].Outline.Names()[0]) {
 			t.Errorf("a file with one spec is %d specs, %v", len(specs), err)
 		}
 	})
+}
+
+// An outline has what specs are ordered by, and no more: the whole spec is decoded when its turn comes.
+func TestOutline(t *testing.T) {
+	const digest = "sha256:0123456789012345678901234567890123456789012345678901234567890123"
+	text := "image: reg.example/a:1\nmanifests: [{image: reg.example/b@" + digest + "}, {image: reg.example/b@" + digest + "}]\n" +
+		"---\nimage: reg.example/c:1\nmanifests: [{image: reg.example/a:1, platform: linux/arm64}, {image: reg.example/b@" + digest + "}]\n"
+	specs, _, err := LoadAll("f", strings.NewReader(text), Options{})
+	if err != nil || len(specs) != 2 {
+		t.Fatal(len(specs), err)
+	}
+	for i, want := range []string{"f:1 [reg.example/b] []", "f:3 [reg.example/a reg.example/b] [reg.example/a:1]"} {
+		var sources, needs []string
+		for _, place := range specs[i].Sources {
+			sources = append(sources, place.String())
+		}
+		for _, e := range specs[i].Outline.Entries {
+			needs = append(needs, e.Source.String())
+		}
+		if got := fmt.Sprint(specs[i].Name, " ", sources, " ", needs); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+		whole, err := specs[i].Whole()
+		if err != nil || len(whole.Entries) != 2 || whole.Names()[0] != specs[i].Outline.Names()[0] {
+			t.Errorf("whole: %d entries, %v", len(whole.Entries), err)
+		}
+	}
+	if specs[0].Sources[0] != specs[1].Sources[1] {
+		t.Error("the specs do not share their places")
+	}
 }

@@ -14,7 +14,7 @@ const maxPairs = 1_000_000
 // begins with # says nothing. The errors of all lines are joined.
 func LoadPairs(file string, in io.Reader, opts Options) (specs []Loaded, notes []string, err error) {
 	var faults []Problem
-	lines := bufio.NewScanner(in)
+	lines, outlines, shared := bufio.NewScanner(in), newOutliner(), &opts
 	n := 0
 	for ; lines.Scan(); n++ {
 		if n == maxPairs {
@@ -33,7 +33,8 @@ func LoadPairs(file string, in io.Reader, opts Options) (specs []Loaded, notes [
 			faults = append(faults, Problem{Line: n + 1, Text: err.Error()})
 		}
 		notes = append(notes, said...)
-		specs = append(specs, Loaded{Spec: s, Name: fmt.Sprintf("%s:%d", file, n+1), Raw: []byte(strings.Join(words, " "))})
+		raw := []byte(strings.Join(words, " "))
+		specs = append(specs, outlines.outline(s, Loaded{Name: fmt.Sprintf("%s:%d", file, n+1), Raw: raw, whole: wholePair(raw, shared)}))
 	}
 	switch err := lines.Err(); {
 	case err != nil:
@@ -44,4 +45,13 @@ func LoadPairs(file string, in io.Reader, opts Options) (specs []Loaded, notes [
 		return nil, nil, &Error{File: file, Problems: []Problem{{Text: "the file names no copy: write a SOURCE and a TARGET in a line"}}}
 	}
 	return specs, notes, nil
+}
+
+// wholePair makes the spec of a line again.
+func wholePair(line []byte, opts *Options) func() (Spec, error) {
+	return func() (Spec, error) {
+		words := strings.Fields(string(line))
+		s, _, err := FromCopy(Copy{Source: words[0], Targets: words[1:]}, *opts)
+		return s, err
+	}
 }

@@ -17,8 +17,12 @@ func TestLoadPairs(t *testing.T) {
 		specs, _, err := LoadPairs("f", strings.NewReader(test.text), Options{})
 		var got []string
 		for _, s := range specs {
-			got = append(got, s.Name, s.Entries[0].Source.String())
-			for _, target := range s.Targets {
+			whole, wholeErr := s.Whole()
+			if wholeErr != nil {
+				t.Fatal(wholeErr)
+			}
+			got = append(got, s.Name, whole.Entries[0].Source.String())
+			for _, target := range s.Outline.Targets {
 				got = append(got, Reference{Place: target.Place, Tag: target.Tags[0]}.String())
 			}
 		}

@@ -93,6 +93,7 @@ var flagValues = map[string]suggester{
 
 	flagDrafts:       only(dirsOnly),
 	flagDraftFile:    anyFile,
+	flagCache:        only(dirsOnly),
 	flagDockerConfig: anyFile,
 	flagCAFile:       anyFile,
 	flagCertFile:     anyFile,

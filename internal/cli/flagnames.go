@@ -13,6 +13,7 @@ const (
 	flagJobs          = "jobs"
 	flagTimeout       = "timeout"
 	flagRate          = "rate"
+	flagCache         = "cache"
 
 	flagCAFile            = "ca-file"
 	flagCertFile          = "cert-file"

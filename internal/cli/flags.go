@@ -29,6 +29,7 @@ func connectionFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: flagAllowRealm, Category: help.Connection, Usage: "`HOST[:PORT],...` allow a token server or a redirect on these hosts"},
 		&cli.IntFlag{Name: flagJobs, Category: help.Connection, Value: 32, Usage: "`N` send at most N requests at a time to a registry"},
 		&cli.StringSliceFlag{Name: flagRate, Category: help.Connection, Usage: "`[HOST=]RATE` keep requests to each registry, or HOST, to RATE, such as 300/m"},
+		&cli.StringFlag{Name: flagCache, Category: help.Connection, Usage: "`DIR` keep manifests and configs in DIR for later runs"},
 		&cli.DurationFlag{Name: flagTimeout, Category: help.Connection, Usage: "`DURATION` stop the run after DURATION, with exit code 7", DefaultText: "no limit"},
 
 		&cli.StringFlag{Name: flagUsername, Category: help.Login, Usage: "`[HOST=]NAME` log in as NAME at the main registry, or at HOST"},

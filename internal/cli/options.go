@@ -26,6 +26,7 @@ func globalOptionsOf(c *cli.Context) (run.GlobalOptions, error) {
 		CAFile:        c.String(flagCAFile),
 		CertFile:      c.String(flagCertFile),
 		KeyFile:       c.String(flagKeyFile),
+		Cache:         c.String(flagCache),
 	}
 	for flag, hosts := range map[string]*[]string{
 		flagInsecureRegistry: &o.InsecureHosts, flagPlainHTTPRegistry: &o.PlainHosts, flagAllowRealm: &o.Realms,
@@ -50,6 +51,8 @@ func globalOptionsOf(c *cli.Context) (run.GlobalOptions, error) {
 		return o, output.Usagef("a password requires --username")
 	case o.Jobs < 2:
 		return o, output.Usagef("--jobs %d: give 2 or more, because a copy needs one request to read and one to write", o.Jobs)
+	case c.IsSet(flagCache) && o.Cache == "":
+		return o, output.Usagef("--cache is empty: is a variable not set?")
 	case c.IsSet(flagDockerConfig) && o.DockerConfig == "":
 		return o, output.Usagef("--docker-cfg is empty: is a variable not set?")
 	}

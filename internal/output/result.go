@@ -32,13 +32,14 @@ type ImageResult struct {
 	Err      error
 }
 
-// reduced is the result without its plans, and without the spec of an image that is done. A run may have many images.
+// reduced is the result without its plans, and without the name, the spec and the tags of an image that is done. A run may
+// have many images.
 func (r ImageResult) reduced() ImageResult {
 	if r.Results != nil {
 		r.Results = []TargetResult{} // joinErrors asks whether there are any
 	}
 	if r.Err == nil {
-		r.Spec = nil
+		r.Name, r.Spec, r.Tags = "", nil, nil
 	}
 	return r
 }

@@ -32,10 +32,11 @@ type job struct {
 // An image is planned and pushed on its own: an index, or a single image, for all targets.
 type image struct {
 	decide decision
-	tags   []string // of several images: the tags of this image
-	err    error    // why this image cannot be pushed
-	size   int64    // of its manifest
-	at     int      // its place in the report
+	tags   []string        // of several images: the tags of this image
+	names  func() []string // the same, made late
+	err    error           // why this image cannot be pushed
+	size   int64           // of its manifest
+	at     int             // its place in the report
 	// name is the spec of the image, and after are the images that make sources of the image. They come before it.
 	name  string
 	after []int

@@ -5,12 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strconv"
 	"time"
 
 	"github.com/manifest-tool/manifest-tool/certs"
+	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/registry/remote"
+	"github.com/manifest-tool/manifest-tool/registry/remote/cachedir"
 	"github.com/manifest-tool/manifest-tool/registry/remote/network"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
@@ -35,7 +38,12 @@ func (r *Runner) network(ctx context.Context, o GlobalOptions, named places) (re
 	if err != nil {
 		return remote.Options{}, err
 	}
+	cache, err := openCache(o.Cache)
+	if err != nil {
+		return remote.Options{}, err
+	}
 	return remote.Options{
+		Cache:          cache,
 		PlainHTTP:      o.PlainHTTP,
 		Insecure:       o.Insecure,
 		PlainHTTPHosts: o.PlainHosts,
@@ -65,6 +73,17 @@ func (r *Runner) warnOfUnusedRates(rates map[string]Rates, named places) {
 			r.out.Warnf("--rate for %s is not used: the command uses no registry of this name", host)
 		}
 	}
+}
+
+// openCache returns the cache in a folder. The folder need not exist, nor be writable.
+func openCache(path string) (*cachedir.Dir, error) {
+	if path == "" {
+		return nil, nil
+	}
+	if info, err := os.Stat(path); err == nil && !info.IsDir() {
+		return nil, output.Usagef("--cache: %s is not a folder", path)
+	}
+	return cachedir.New(path), nil
 }
 
 // trace prints a request and its response, with --debug.

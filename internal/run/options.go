@@ -29,6 +29,7 @@ type GlobalOptions struct {
 	Jobs                       int
 	Rates                      map[string]Rates // by registry; "" is for all others
 	CAFile, CertFile, KeyFile  string
+	Cache                      string // a folder; empty for none
 	// hosts to which insecure, plainHTTP or trust in token servers is limited
 	InsecureHosts, PlainHosts, Realms []string
 }

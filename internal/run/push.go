@@ -124,6 +124,9 @@ func (r *Runner) pushPlans(s spec.Spec, o PushOptions) decision {
 				return nil, nil, err
 			}
 		}
+		if o.readsTagsFirst(s) {
+			return r.tagsFirst(ctx, session, s, o)
+		}
 		state, err := resolve.Push(ctx, session, s, o.planOptions())
 		if err == nil {
 			state, err = r.withReferrers(ctx, session, s, state, o)
@@ -138,6 +141,33 @@ func (r *Runner) pushPlans(s spec.Spec, o PushOptions) decision {
 			return plan.Push(s, state, r.planOptions(o))
 		})
 	}
+}
+
+// readsTagsFirst reports whether an image needs no look at the target's manifests if the tags hold the right digest
+// already: the run that moved them has brought the manifests.
+func (o PushOptions) readsTagsFirst(s spec.Spec) bool {
+	hasTags := !slices.ContainsFunc(s.Targets, func(t spec.Target) bool { return len(t.Tags) == 0 })
+	return o.brief && hasTags && !o.Force && !o.Verify && !o.Referrers && !o.Attest && !s.KeepMissing && s.PlatformTags.IsZero()
+}
+
+// tagsFirst plans a push from the digests of the sources and of the tags. It reads which manifests the targets hold only
+// if a tag moves.
+func (r *Runner) tagsFirst(ctx context.Context, session registry.Session, s spec.Spec, o PushOptions) ([]plan.TargetPlan, []string, error) {
+	options := o.planOptions()
+	options.TagsFirst = true
+	state, err := resolve.Push(ctx, session, s, options)
+	if err != nil {
+		return nil, nil, err
+	}
+	plans, notes, err := plan.Push(s, state.AllPresent(), options)
+	moves := func(p plan.TargetPlan) bool { return p.Err != nil || p.ChangesTags() }
+	if err != nil || !slices.ContainsFunc(plans, moves) {
+		return plans, notes, err
+	}
+	if state, err = resolve.Present(ctx, session, s, state, options); err != nil {
+		return nil, notes, err
+	}
+	return plan.Push(s, state, o.planOptions())
 }
 
 // nameDigests prints the digest that was found for each source with a tag. All later steps use the digest.

@@ -34,11 +34,17 @@ func (i image) memory() int64 {
 // the run. Images that were not begun have no result: pushAll returns their specs.
 func (p *pusher) pushAll(ctx context.Context, images []image, report output.Report) (left [][]byte) {
 	all := &batch{pusher: p, images: images, ends: make([]imageEnd, len(images)), memory: semaphore.NewWeighted(memoryOfImages), report: report}
-	for i := range all.ends {
-		all.ends[i].done = make(chan struct{})
+	for _, image := range images {
+		for _, i := range image.after {
+			if all.ends[i].done == nil {
+				all.ends[i].done = make(chan struct{})
+			}
+		}
 	}
 	parallel.Each(ctx, len(images), func(ctx context.Context, i int) error {
-		defer close(all.ends[i].done)
+		if done := all.ends[i].done; done != nil {
+			defer close(done)
+		}
 		all.ends[i].err = all.push(ctx, i)
 		return nil
 	})
@@ -63,7 +69,8 @@ type batch struct {
 	report output.Report
 }
 
-// An imageEnd is the end of the push of an image. The other fields are set before done is closed.
+// An imageEnd is the end of the push of an image. The other fields are set before done is closed. Done is nil if no image
+// waits.
 type imageEnd struct {
 	done  chan struct{}
 	begun bool
@@ -89,6 +96,9 @@ var errNotBegun = errors.New("not begun")
 func (b *batch) push(ctx context.Context, i int) error {
 	image := b.images[i]
 	result := output.ImageResult{Name: image.name, Spec: image.raw, Tags: image.tags, Skipped: image.skip, Err: cmp.Or(image.err, b.await(ctx, image))}
+	if image.names != nil {
+		result.Tags = image.names()
+	}
 	if b.memory.Acquire(ctx, image.memory()) != nil {
 		return ctx.Err()
 	}

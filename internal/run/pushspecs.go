@@ -3,7 +3,6 @@ package run
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,8 +11,13 @@ import (
 	"github.com/manifest-tool/manifest-tool/internal/contextio"
 	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/plan"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
+
+// maxRead is how many specs a run may have to read what the tags of the targets hold. A run over more specs reads the
+// digests of the tags only: see plan.Options.
+const maxRead = 100
 
 // PushFromSpecs pushes all specs in files and folders, many at a time. One file with one spec is a push of its own.
 func (r *Runner) PushFromSpecs(ctx context.Context, words []string, isTemplate bool, o PushOptions) error {
@@ -26,9 +30,14 @@ func (r *Runner) PushFromSpecs(ctx context.Context, words []string, isTemplate b
 		return err
 	}
 	if len(specs) == 1 && !several && !o.isForMany() {
-		return r.push(ctx, specs[0].Spec, o)
+		whole, err := specs[0].Whole()
+		if err != nil {
+			return err
+		}
+		return r.push(ctx, whole, o)
 	}
 	o.Files.FailedSeparator = "---\n"
+	o.brief = len(specs) > maxRead && !o.Strict && o.PlanFile == ""
 	return r.pushMany(ctx, specs, func(s spec.Spec) decision { return r.pushPlans(s, o) }, o)
 }
 
@@ -169,26 +178,32 @@ func (r *Runner) loadSpecs(ctx context.Context, files []string, isTemplate bool,
 		loaded, notes, err := spec.LoadAll(name, in, o.Spec)
 		in.Close()
 		r.out.Warn(notes...)
-		specs, errs = append(specs, loaded...), append(errs, err)
+		if errs = append(errs, err); specs == nil {
+			specs = loaded // many specs are often in one file
+			continue
+		}
+		specs = append(specs, loaded...)
 	}
 	return specs, errors.Join(errs...)
 }
 
 func placesOfAll(specs []spec.Loaded) (all places) {
 	seen := map[spec.Place]bool{}
-	add := func(list *[]spec.Place, more []spec.Place) {
-		for _, place := range more {
-			if !seen[place] {
-				seen[place] = true
-				*list = append(*list, place)
-			}
+	add := func(list *[]spec.Place, place spec.Place) {
+		if !seen[place] {
+			seen[place] = true
+			*list = append(*list, place)
 		}
 	}
 	for _, s := range specs {
-		add(&all.targets, placesOf(s.Spec).targets)
+		for _, t := range s.Outline.Targets {
+			add(&all.targets, t.Place)
+		}
 	}
 	for _, s := range specs {
-		add(&all.sources, placesOf(s.Spec).sources)
+		for _, source := range s.Sources {
+			add(&all.sources, *source)
+		}
 	}
 	return all
 }
@@ -202,16 +217,30 @@ func imagesOfSpecs(specs []spec.Loaded, done map[string]bool, plans func(spec.Sp
 	images := make([]image, len(order))
 	isPushed := func(i int) bool { return !images[i].skip } // which makes a new source for those after it
 	for i, step := range order {
-		s := specs[step.Spec]
+		s := &specs[step.Spec]
 		images[i] = image{
-			at: step.Spec, name: s.Name, after: step.After, decide: plans(s.Spec),
-			raw: s.Raw, skip: done[registry.DigestOf(s.Raw).String()] && !slices.ContainsFunc(step.After, isPushed),
-		}
-		for _, name := range s.Names() {
-			images[i].tags = append(images[i].tags, fmt.Sprint(name))
+			at: step.Spec, name: s.Name, after: step.After,
+			decide: func(ctx context.Context, session registry.Session) ([]plan.TargetPlan, []string, error) {
+				whole, err := s.Whole() // late, because it is large
+				if err != nil {
+					return nil, nil, err
+				}
+				return plans(whole)(ctx, session)
+			},
+			raw:   s.Raw,
+			skip:  done != nil && done[registry.DigestOf(s.Raw).String()] && !slices.ContainsFunc(step.After, isPushed),
+			names: func() []string { return textsOf(s.Outline.Names()) },
 		}
 	}
 	return images, nil
+}
+
+func textsOf(names []spec.Reference) []string {
+	texts := make([]string, len(names))
+	for i, name := range names {
+		texts[i] = name.String()
+	}
+	return texts
 }
 
 func namesOf(specs []spec.Loaded) []string {

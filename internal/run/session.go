@@ -74,9 +74,11 @@ func (r *Runner) open(ctx context.Context, o GlobalOptions, named places, meter 
 			return nil, output.Usagef("--docker-cfg: %v", err)
 		}
 	}
+	var public []string
 	for _, place := range named.all() {
-		r.out.Secrets().AddPublic(place.String())
+		public = append(public, place.String())
 	}
+	r.out.Secrets().AddPublic(public...)
 	if err := r.checkProxies(named.uses()); err != nil {
 		return nil, err
 	}

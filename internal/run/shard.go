@@ -110,7 +110,7 @@ func dividedBy(rates map[string]Rates, count int) map[string]Rates {
 func specsOf(loaded []spec.Loaded) []spec.Spec {
 	specs := make([]spec.Spec, len(loaded))
 	for i, l := range loaded {
-		specs[i] = l.Spec
+		specs[i] = l.Outline
 	}
 	return specs
 }

@@ -53,12 +53,16 @@ func (r *Runner) readSubjects(ctx context.Context, word, draftsIn string, o Push
 		return nil, err
 	}
 	subjects := make([]subject, len(specs))
-	for i, s := range specs {
-		parsed.Word = s.Name
+	for i := range specs {
+		whole, err := specs[i].Whole()
+		if err != nil {
+			return nil, err
+		}
+		parsed.Word = specs[i].Name
 		if len(specs) == 1 && len(files) == 1 && files[0] == parsed.File {
 			parsed.Word = word
 		}
-		subjects[i] = subject{Subject: parsed, spec: &s.Spec}
+		subjects[i] = subject{Subject: parsed, spec: &whole}
 	}
 	return subjects, nil
 }

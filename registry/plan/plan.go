@@ -99,6 +99,9 @@ type Options struct {
 	// a manifest as a pull. It reads no config of a single image either. The report then has no platforms that a tag
 	// held before, and none of single images.
 	Brief bool
+	// TagsFirst reads nothing about the manifests of the sources at the targets. [resolve.Present] reads that later, if a
+	// tag moves.
+	TagsFirst bool
 	// Known are the tags that targets have, of targets that could list them. A tag that is not among them is not read.
 	Known map[spec.Place]map[string]bool
 	// Source describes the image to copy, if that is known. Nothing of an image is read that all tags hold already.

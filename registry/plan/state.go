@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
@@ -102,6 +104,21 @@ type TargetState struct {
 	TargetHasExtra, TargetIsSuperset map[string]bool
 	// Err says why the target could not be read, where there are other targets.
 	Err error
+}
+
+// AllPresent returns the state in which the targets hold all manifests of the sources.
+func (s State) AllPresent() State {
+	present := map[v1.Hash]bool{}
+	for _, e := range s.Entries {
+		for _, n := range e.Nodes {
+			present[n.Descriptor.Digest] = true
+		}
+	}
+	s.Targets = slices.Clone(s.Targets)
+	for i := range s.Targets {
+		s.Targets[i].Present = present
+	}
+	return s
 }
 
 // NewTargetState is the state of an empty target.

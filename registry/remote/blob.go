@@ -41,7 +41,7 @@ func (r *Repository) Blob(ctx context.Context, d v1.Descriptor) (io.ReadCloser, 
 	if err != nil {
 		return nil, err
 	}
-	r.cache.put(r.name.Name()+"/blobs", registry.NewManifest(d.MediaType, raw))
+	r.blobCache().put(registry.NewManifest(d.MediaType, raw), len(raw) <= maxConfigOnDisk)
 	return verified(named{io.NopCloser(bytes.NewReader(raw)), r.client.host.name(req)}, d, resp.Header)
 }
 
@@ -57,9 +57,16 @@ func isConfig(d v1.Descriptor) bool {
 	return (d.MediaType == types.OCIConfigJSON || d.MediaType == types.DockerConfigJSON) && d.Size <= registry.MaxManifest
 }
 
+// blobCache is the part of the cache for configs: a registry may have a manifest and lack a blob with the same bytes.
+func (r *Repository) blobCache() cacheView {
+	c := r.cache
+	c.repository, c.scope = c.repository+"/blobs", c.scope+"/blobs"
+	return c
+}
+
 // kept returns a config that was read before.
 func (r *Repository) kept(d v1.Descriptor) (io.ReadCloser, bool) {
-	config, ok := r.cache.get(r.name.Name()+"/blobs", d.Digest)
+	config, ok := r.blobCache().get(d.Digest)
 	if !ok {
 		return nil, false
 	}

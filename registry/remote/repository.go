@@ -32,7 +32,7 @@ var accepted = strings.Join([]string{
 type Repository struct {
 	client *client
 	name   name.Repository
-	cache  *manifestCache
+	cache  cacheView
 	stored *storedRecord
 }
 
@@ -41,7 +41,7 @@ var _ registry.Repository = (*Repository)(nil)
 // Uncached returns the repository without its cache.
 func (r *Repository) Uncached() registry.Repository {
 	fresh := *r
-	fresh.cache, fresh.stored = nil, nil
+	fresh.cache, fresh.stored = cacheView{}, nil
 	return &fresh
 }
 
@@ -67,11 +67,25 @@ func (r *Repository) Manifest(ctx context.Context, ref registry.Ref) (registry.M
 	if err := ref.Check(); err != nil {
 		return registry.Manifest{}, err
 	}
-	if m, ok := r.cache.get(r.name.Name(), ref.Digest); ok {
+	if m, ok := r.cachedManifest(ref.Digest); ok {
 		return m, nil
 	}
 	return r.manifest(ctx, ref, maxTries)
 }
+
+// cachedManifest returns a manifest that this run or an earlier one has read. What an earlier run has read is checked as
+// what a registry sends.
+func (r *Repository) cachedManifest(digest v1.Hash) (registry.Manifest, bool) {
+	m, ok := r.cache.get(digest)
+	if !ok || !r.cache.mayBeGone(digest) {
+		return m, ok
+	}
+	m, err := registry.Identify(string(m.MediaType), m.Bytes)
+	return m, err == nil
+}
+
+// MayBeGone reports whether a manifest that was read may come from an earlier run: see [registry.Remembering].
+func (r *Repository) MayBeGone(digest v1.Hash) bool { return r.cache.mayBeGone(digest) }
 
 // manifest reads a manifest without a look into the cache.
 func (r *Repository) manifest(ctx context.Context, ref registry.Ref, tries int) (registry.Manifest, error) {
@@ -82,7 +96,7 @@ func (r *Repository) manifest(ctx context.Context, ref registry.Ref, tries int) 
 		if m, err = r.identify(ref, resp, raw); err != nil {
 			return fmt.Errorf("GET %s: %w", redact(resp.Request.URL), encoded(resp.Header, err))
 		}
-		r.cache.put(r.name.Name(), m)
+		r.cache.put(m, true)
 		return nil
 	})
 	return m, err

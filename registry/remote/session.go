@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
+	"github.com/manifest-tool/manifest-tool/registry/remote/cachedir"
 	"github.com/manifest-tool/manifest-tool/registry/remote/network"
 	"github.com/manifest-tool/manifest-tool/registry/remote/slots"
 )
@@ -39,6 +40,8 @@ type Options struct {
 	Jobs int
 	// Rates limit the requests to each registry, by its name. The name "" is for all registries without a rate of their own.
 	Rates map[string]Rates
+	// Cache keeps manifests and configs for later runs, if it is set.
+	Cache *cachedir.Dir
 	// UserAgent is sent with every request.
 	UserAgent string
 	// Secrets collects the secrets of the run.
@@ -127,7 +130,7 @@ func NewSession(uses []Use, o Options) *Session {
 	}
 	o.queue = &slots.Queue{}
 	o.large = make(chan struct{}, largeAtOnce)
-	return &Session{options: o.withDefaults(), uses: uses, hosts: map[string]*host{}}
+	return &Session{options: o.withDefaults(), uses: uses, hosts: map[string]*host{}, manifests: manifestCache{disk: o.Cache}}
 }
 
 // withDefaults fills in the options of the network that are not set.
@@ -188,7 +191,19 @@ func (s *Session) Open(ctx context.Context, repository name.Repository) (*Reposi
 	if !ok {
 		return nil, fmt.Errorf("repository %s is not one of this run", repository.Name())
 	}
-	return &Repository{client: c, name: repository, cache: &s.manifests, stored: &s.stored}, nil
+	view := cacheView{&s.manifests, repository.Name(), cachedir.ScopeOf(repository.Name(), c.credential.login())}
+	return &Repository{client: c, name: repository, cache: view, stored: &s.stored}, nil
+}
+
+// login names the login in the keys of a cache folder: the user, or the kind of a token without a user.
+func (c Credential) login() string {
+	switch {
+	case c.RegistryToken != "" || c.IdentityToken != "":
+		return c.Username + " with a token"
+	case c.AuthConfig != authn.AuthConfig{}:
+		return c.Username + " with a password"
+	}
+	return ""
 }
 
 // Reach returns from where a registry of the session can be reached; 0 if that is unknown.

@@ -10,7 +10,7 @@ import (
 )
 
 // maxStored limits how many blobs and manifests a session remembers, at about 200 bytes each.
-const maxStored = 1 << 16
+const maxStored = 1 << 14
 
 // A storedRecord is what a session has stored in the repositories of registries. The images of a run share blobs and
 // manifests: the session sends each of them to a repository once. A nil record remembers nothing.

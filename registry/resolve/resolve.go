@@ -36,6 +36,39 @@ func Push(ctx context.Context, session registry.Session, s spec.Spec, o plan.Opt
 	return r.state(), err
 }
 
+// Present adds to a state which manifests of the sources the targets hold: see [plan.Options.TagsFirst].
+func Present(ctx context.Context, session registry.Session, s spec.Spec, state plan.State, o plan.Options) (plan.State, error) {
+	o.TagsFirst = false
+	r, err := newResolver(ctx, session, s, o)
+	if err != nil {
+		return state, err
+	}
+	for i, t := range r.targets {
+		t.state = state.Targets[i]
+	}
+	r.found = state.Entries
+	err = parallel.Each(ctx, len(r.found), func(ctx context.Context, i int) error {
+		source := s.Entries[i].Source
+		repository, err := session.Open(ctx, source.Place)
+		if err != nil {
+			return registry.WrapOp("open", source.Place, err)
+		}
+		reader := manifestReader{resolver: r, repository: repository, place: source.Place}
+		return registry.WrapOp("read", source, reader.completeNodes(ctx, r.found[i].Nodes))
+	})
+	return r.state(), err
+}
+
+// completeNodes completes the manifests that are not left out.
+func (r manifestReader) completeNodes(ctx context.Context, nodes []plan.Node) error {
+	return parallel.Each(ctx, len(nodes), func(ctx context.Context, i int) error {
+		if nodes[i].LeftOut {
+			return nil
+		}
+		return r.complete(ctx, &nodes[i])
+	})
+}
+
 // A sharedSource reads the image or index of a reference once, however many entries use it. Its manifest is dropped
 // when the last of them has it.
 type sharedSource struct {
@@ -269,12 +302,10 @@ func (r resolver) entry(ctx context.Context, e spec.Entry) (plan.ResolvedEntry, 
 // completeAll completes the manifests that the options ask for.
 func (r manifestReader) completeAll(ctx context.Context, e spec.Entry, found *plan.ResolvedEntry) error {
 	wanted := r.wantedOf(e, found.Nodes)
-	err := parallel.Each(ctx, len(found.Nodes), func(ctx context.Context, i int) error {
-		if found.Nodes[i].LeftOut = !wanted[i]; wanted[i] {
-			return r.complete(ctx, &found.Nodes[i])
-		}
-		return nil
-	})
+	for i := range found.Nodes {
+		found.Nodes[i].LeftOut = !wanted[i]
+	}
+	err := r.completeNodes(ctx, found.Nodes)
 	if err == nil && !found.IsIndex {
 		err = r.addAttestations(ctx, found)
 	}

@@ -126,6 +126,9 @@ func (r manifestReader) complete(ctx context.Context, n *plan.Node) error {
 
 // present asks the targets whether they hold a manifest.
 func (r manifestReader) present(digest v1.Hash) []func(context.Context) error {
+	if r.options.TagsFirst {
+		return nil
+	}
 	asks := make([]func(context.Context) error, len(r.targets))
 	for i, t := range r.targets {
 		asks[i] = func(ctx context.Context) error { return t.checkPresent(ctx, digest, r.place) }

@@ -77,12 +77,14 @@ func (t *target) read(ctx context.Context, tag string) (registry.Manifest, error
 // checkPresent finds out whether the target holds a manifest that was found at a place. A target without any tag is not
 // asked: it is new, or a stopped run has left parts there, which are sent again at no harm.
 func (t *target) checkPresent(ctx context.Context, digest v1.Hash, at spec.Place) error {
-	recorder, ok := t.repository.(registry.Recorder)
-	if at != t.place && !(ok && recorder.Stored(digest)) {
+	if !t.hasForSure(digest, at) {
 		if t.isLost() || t.known != nil && len(t.known) == 0 {
 			return nil
 		}
 		_, err := t.repository.Describe(ctx, registry.Ref{Digest: digest})
+		if errors.Is(err, registry.ErrNotFound) && at == t.place {
+			return err // only the cache has it
+		}
 		if errors.Is(err, registry.ErrNotFound) || registry.Withheld(err) {
 			return nil
 		}
@@ -92,6 +94,15 @@ func (t *target) checkPresent(ctx context.Context, digest v1.Hash, at spec.Place
 	}
 	t.setPresent(digest)
 	return nil
+}
+
+// hasForSure reports whether the target holds a manifest without a doubt: this run has read it there, or stored it.
+func (t *target) hasForSure(digest v1.Hash, at spec.Place) bool {
+	if recorder, ok := t.repository.(registry.Recorder); ok && recorder.Stored(digest) {
+		return true
+	}
+	remembering, ok := t.repository.(registry.Remembering)
+	return at == t.place && !(ok && remembering.MayBeGone(digest))
 }
 
 // failed keeps what went wrong, so that the other targets can go on. It is given back where there is
