@@ -16,15 +16,15 @@ type safeWriter struct {
 	// shapes: also hide what only looks like a secret. Results are not changed by a guess.
 	shapes bool
 
-	mu  sync.Mutex
-	err error // of the first write that failed
+	mu  sync.Mutex // one write at a time
+	err error      // of the first write that failed
 }
 
 func (w *safeWriter) Write(text []byte) (int, error) {
-	_, err := w.to.Write(w.hidden(text))
-	if err != nil {
-		w.mu.Lock()
-		defer w.mu.Unlock()
+	hidden := w.hidden(text)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if _, err := w.to.Write(hidden); err != nil {
 		if w.err == nil {
 			w.err = err
 		}
