@@ -26,10 +26,11 @@ test: ## run every test; what needs a program that is not there is skipped, and 
 test-long: ## every fault at every request of every kind of push, every stop at every moment (minutes)
 	MANIFEST_TOOL_LONG=1 $(GO) test -timeout 20m -run 'TestExhaustive|TestStop|TestResets' ./cmd/manifest-tool ./integration
 
-# The skipped tests run the code of the others, in hundreds of cases or processes; "make test" runs them.
+# Of the tests of the program, those in which most happens at the same time; "make test" runs all of them.
 test-race: ## run the tests of the packages under the race detector (needs a C compiler)
-	GORACE=atexit_sleep_ms=0 $(GO) test -race -short -timeout 30m -skip 'TestCanary|TestOptionalAnswers|TestMatrix|TestPages|TestScripts|TestStoppedHint|TestHeavySpecs' \
-		./auth/... ./cmd/... ./internal/... ./registry/... ./spec/...
+	GORACE=atexit_sleep_ms=0 $(GO) test -race -short -timeout 30m -skip 'TestHeavySpecs' ./auth/... ./internal/... ./registry/... ./spec/...
+	GORACE=atexit_sleep_ms=0 $(GO) test -race -short -timeout 30m \
+		-run 'TestAllTags|TestManySpecs|TestRestOf|TestStaysWithin|TestBudgets$$|TestExhaustive|TestVerify|TestCache|TestStopped|TestInspectCases|TestApply' ./cmd/...
 
 # CI makes the test fail if etcd is missing, and not skip.
 test-kubernetes: ## push with the Job in examples/kubernetes on a real control plane (as root, with etcd-server; 10 minutes to build it, 5 to test)
