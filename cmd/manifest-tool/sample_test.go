@@ -3,4 +3,4 @@
 package main
 
 // oneIn is how many of the cases of the exhaustive run there are for one that is run: the same each time.
-const oneIn = 8
+const oneIn = 16
