@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -120,10 +121,9 @@ func TestApplyMovedMeanwhile(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s := newStage(w.options, held)
 			defer s.close()
-			first := true
+			var moved atomic.Bool
 			s.registry[regHost].Intercept(func(_ http.ResponseWriter, r *http.Request) bool {
-				if first && r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/app/manifests/sha256:") {
-					first = false
+				if r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/app/manifests/sha256:") && moved.CompareAndSwap(false, true) {
 					s.registry[regHost].Push(t, "app", tag, other)
 				}
 				return false
