@@ -208,7 +208,7 @@ func planFlag() cli.Flag {
 
 // unusedByPlan is what makes no sense for a command that only plans.
 var unusedByPlan = []string{flagDryRun, flagVerify, flagFailFast, flagRetryOnConflict, flagPurge, flagOutput, flagProgress, flagDigestFile, flagMetadataFile, flagGitHubOutput,
-	flagAttest, flagAttestFile, flagResume, flagFailedFile, flagMetricsFile, flagOrdered}
+	flagAttest, flagAttestFile, flagResume, flagFailedFile, flagMetricsFile, flagOrdered, flagAmend, flagPush, flagDraftFile}
 
 // applyFlags are those of a push that do not change what is pushed.
 func applyFlags() []cli.Flag {

@@ -47,7 +47,7 @@ func TestComplete(t *testing.T) {
 		{"cop", "copy"},
 		{"--debug inspe", "inspect"},
 		{"nonsense ", ""},
-		{"plan ", "push edit copy split tag"},
+		{"plan ", "push create edit copy split tag"},
 		{"plan push f", "from-spec from-args from-digests"},
 		{"help pus", "push"},
 		{"help p", "push plan platforms"},

@@ -27,7 +27,7 @@ var madeWith = []string{flagType, flagAnnotation, flagAnnotations, flagWait, fla
 
 func createOptionsOf(c *cli.Context) (run.CreateOptions, error) {
 	shared, err := pushOptionsOf(c)
-	o := run.CreateOptions{PushOptions: shared, Amend: c.Bool(flagAmend), Push: c.Bool(flagPush), File: c.String(flagDraftFile)}
+	o := run.CreateOptions{PushOptions: shared, Amend: c.Bool(flagAmend), Push: c.Bool(flagPush) || isPlan(c), File: c.String(flagDraftFile)}
 	if err != nil {
 		return o, err
 	}

@@ -21,7 +21,7 @@ func (p *program) planCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 		HideHelpCommand: true,
 		OnUsageError:    fail,
 		Flags:           globalFlags(),
-		Subcommands:     []*cli.Command{planned(push, ""), planned(p.editCommand(fail), ""), planned(p.copyCommand(fail), ""), planned(p.splitCommand(fail), ""), planned(p.tagCommand(fail), "")},
+		Subcommands:     []*cli.Command{planned(push, ""), planned(p.createCommand(fail), ""), planned(p.editCommand(fail), ""), planned(p.copyCommand(fail), ""), planned(p.splitCommand(fail), ""), planned(p.tagCommand(fail), "")},
 	}
 }
 

@@ -70,7 +70,7 @@ func imagesOf(f planfile.File, o PushOptions) func(context.Context, registry.Ses
 			var plans []plan.TargetPlan
 			plans, failed[i] = leftToDo(ctx, session, f.Images[i], o)
 			decided := func(context.Context, registry.Session) ([]plan.TargetPlan, []string, error) { return plans, nil, nil }
-			images[i] = image{at: i, tags: namesIn(f, f.Images[i]), decide: decided}
+			images[i] = image{at: i, names: func() []string { return namesIn(f, f.Images[i]) }, decide: decided}
 			return ctx.Err()
 		})
 		return images, cmp.Or(err, errors.Join(failed...))

@@ -73,7 +73,7 @@ func (r *Runner) copyOf(all spec.RepositoryCopy, t resolve.Tagged, o CopyOptions
 		o.source = &t.Image
 	}
 	return image{
-		name: spec.Reference{Place: all.Source, Tag: t.Tags[0]}.String(), tags: t.Tags, err: t.Err, size: t.Image.Size,
+		name: spec.Reference{Place: all.Source, Tag: t.Tags[0]}.String(), names: func() []string { return t.Tags }, err: t.Err, size: t.Image.Size,
 		decide: r.copyPlans(all.Image(t.Image.Digest, t.Tags), o),
 	}
 }

@@ -32,8 +32,7 @@ type job struct {
 // An image is planned and pushed on its own: an index, or a single image, for all targets.
 type image struct {
 	decide decision
-	tags   []string        // of several images: the tags of this image
-	names  func() []string // the same, made late
+	names  func() []string // of several images: the names that the report has for this image, made late
 	err    error           // why this image cannot be pushed
 	size   int64           // of its manifest
 	at     int             // its place in the report

@@ -95,7 +95,7 @@ var errNotBegun = errors.New("not begun")
 // push pushes an image when its turn comes.
 func (b *batch) push(ctx context.Context, i int) error {
 	image := b.images[i]
-	result := output.ImageResult{Name: image.name, Spec: image.raw, Tags: image.tags, Skipped: image.skip, Err: cmp.Or(image.err, b.await(ctx, image))}
+	result := output.ImageResult{Name: image.name, Spec: image.raw, Skipped: image.skip, Err: cmp.Or(image.err, b.await(ctx, image))}
 	if image.names != nil {
 		result.Tags = image.names()
 	}
