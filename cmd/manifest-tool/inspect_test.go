@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -238,22 +239,51 @@ func TestInspectNamesHiddenReferrers(t *testing.T) {
 	})
 }
 
-// A referrer that names another subject: the image is shown, and the command fails.
+// Referrers that are not what the registry says: the image is shown with the others, and the command fails. A list of the
+// digests that a clean-up keeps is not printed, because it would lack some.
 func TestInspectWithBrokenReferrers(t *testing.T) {
 	image, other := archImage("amd64"), archImage("arm64")
-	list := registrytest.Index(false, registrytest.ReferTo(other, "about another image"))
-	synctest.Test(t, func(t *testing.T) {
-		s := newStage(scenario{}.hostOptions(), nil)
-		defer s.close()
-		g := s.registry[regHost]
-		g.Push(t, "app", "other", other)
-		g.Push(t, "app", "1.0", image)
-		g.Push(t, "app", strings.Replace(image.Digest, ":", "-", 1), list)
-		o := s.run(t, "", "--plain-http", "inspect", "--referrers", "reg.test/app:1.0")
-		if o.code != 5 || !strings.Contains(o.stderr, "its subject is another manifest") || !strings.Contains(o.stdout, "Digest: "+image.Digest) || strings.Contains(o.stdout, "referrer") {
-			t.Errorf("exit %d\n%s%s", o.code, o.stdout, o.stderr)
-		}
-	})
+	good := registrytest.ReferTo(image, "good")
+	lost := registrytest.Index(false, archImage("s390x")) // an index whose child does not exist
+	chain := []registrytest.Artifact{registrytest.ReferTo(image, "0")}
+	for i := range 6 {
+		chain = append(chain, registrytest.ReferTo(chain[i], fmt.Sprint(i+1)))
+	}
+	for name, test := range map[string]struct {
+		bad  registrytest.Artifact
+		more []registrytest.Artifact // refer to one another
+		want string
+	}{
+		"another subject": {bad: registrytest.ReferTo(other, "about another image"), want: "its subject is another manifest"},
+		"no subject":      {bad: lost, want: lost.Digest},
+		"a long chain":    {bad: chain[0], more: chain[1:], want: "more than 4 levels of referrers of referrers"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newStage(scenario{options: registrytest.Options{Unchecked: true}}.hostOptions(), nil)
+			defer s.close()
+			g := s.registry[regHost]
+			g.Push(t, "app", "other", other)
+			g.Push(t, "app", "1.0", image)
+			list := func(subject registrytest.Artifact, referrers ...registrytest.Artifact) {
+				g.Push(t, "app", strings.Replace(subject.Digest, ":", "-", 1), registrytest.Index(false, referrers...))
+			}
+			list(image, test.bad, good)
+			for i, referrer := range test.more {
+				list(chain[i], referrer)
+			}
+			if name == "no subject" {
+				g.DeleteManifest("app", archImage("s390x").Digest)
+			}
+			o := s.run(t, "", "--plain-http", "inspect", "--referrers", "reg.test/app:1.0")
+			if o.code != 5 || !strings.Contains(o.stderr, test.want) || !strings.Contains(o.stdout, "Digest: "+image.Digest) || !strings.Contains(o.stdout, good.Digest) {
+				t.Errorf("%s: exit %d\n%s%s", name, o.code, o.stdout, o.stderr)
+			}
+			o = s.run(t, "", "--plain-http", "inspect", "--referrers", "--digests", "reg.test/app:1.0")
+			if o.code != 5 || o.stdout != "" {
+				t.Errorf("%s, digests: exit %d\n%s%s", name, o.code, o.stdout, o.stderr)
+			}
+		})
+	}
 }
 
 // A referrer that is listed and does not exist is named, and is no failure.

@@ -179,7 +179,8 @@ func (r *Runner) lookAt(ctx context.Context, repository registry.Repository, v v
 	found, err := inspect(ctx, repository, v)
 	var broken error // referrers that are not what the registry says: the image is shown without them
 	if err == nil && v.Referrers {
-		if err = resolve.AddReferrers(ctx, repository, &found); errors.Is(err, registry.ErrUnverified) {
+		err = resolve.AddReferrers(ctx, repository, &found)
+		if errors.Is(err, registry.ErrUnverified) && !v.Digests { // a list of what a clean-up keeps has to be whole
 			broken, err = err, nil
 		}
 	}

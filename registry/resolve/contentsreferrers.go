@@ -25,7 +25,7 @@ func (p *placeReader) referrers(ctx context.Context, c *verify.Contents, leaves 
 	for _, e := range leaves {
 		add(e.Descriptor.Digest)
 	}
-	w := referrerWalker{manifestReader: p.manifestReader, seen: map[v1.Hash]bool{}, tolerant: true}
+	w := referrerWalker{manifestReader: p.manifestReader, seen: map[v1.Hash]bool{}, tolerant: true, goneIsFlaw: true}
 	if err := w.walk(ctx, subjects); err != nil {
 		return verify.Referrers{}, err
 	}

@@ -1,9 +1,12 @@
 package resolve
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
+	"slices"
+	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -15,9 +18,10 @@ import (
 )
 
 // AddReferrers reads what refers to the index or the image of an inspection, and to the images of the index: referrers and
-// cosign's tags, the referrers of these, and who signed them.
+// cosign's tags, the referrers of these, and who signed them. The error about referrers that are not what the registry says
+// is [registry.ErrUnverified]: the others are added.
 func AddReferrers(ctx context.Context, repository registry.Repository, found *plan.Inspection) error {
-	w := referrerWalker{manifestReader: manifestReader{repository: repository, place: found.Reference.Place}, seen: attachedTo(*found)}
+	w := referrerWalker{manifestReader: manifestReader{repository: repository, place: found.Reference.Place}, seen: attachedTo(*found), tolerant: true}
 	if err := w.walk(ctx, subjectsOf(*found)); err != nil {
 		return registry.WrapOp("read the referrers of", found.Reference, err)
 	}
@@ -27,7 +31,28 @@ func AddReferrers(ctx context.Context, repository registry.Repository, found *pl
 		found.Referrers[i], err = inspectReferrer(ctx, repository, w.found[i])
 		return err
 	})
-	return registry.WrapOp("read the referrers of", found.Reference, err)
+	return registry.WrapOp("read the referrers of", found.Reference, cmp.Or(err, w.flawed()))
+}
+
+// flawed is the error about the flaws of a tolerant walker, in a stable order.
+func (w *referrerWalker) flawed() error {
+	var texts []string
+	for _, f := range w.flaws {
+		what := cmp.Or(f.Tag, "the referrers of "+f.Subject.String())
+		if f.Digest != (v1.Hash{}) {
+			what = f.Digest.String()
+		}
+		text := f.Err.Error()
+		if !strings.HasPrefix(text, what) {
+			text = what + ": " + text
+		}
+		texts = append(texts, text)
+	}
+	if texts == nil {
+		return nil
+	}
+	slices.Sort(texts)
+	return registry.Errorf(registry.ErrUnverified, "%s", strings.Join(texts, "\n"))
 }
 
 // subjectsOf are the manifests whose referrers are of interest: an attestation in the index has none.

@@ -116,8 +116,9 @@ type referrerWalker struct {
 	found []plan.Referrer
 	gone  []v1.Hash // listed as referrers, but they do not exist
 
-	// tolerant keeps what is wrong with single referrers as flaws. Otherwise the first one is an error.
-	tolerant bool
+	// tolerant keeps what is wrong with single referrers as flaws. Otherwise the first one is an error. With goneIsFlaw, a
+	// referrer that does not exist is a flaw too, and not only gone.
+	tolerant, goneIsFlaw bool
 
 	hiding sync.Mutex
 	hidden error                 // the answer does not show whether there are more
@@ -164,7 +165,7 @@ func (w *referrerWalker) walk(ctx context.Context, level []v1.Hash) error {
 			return nil
 		}
 		if depth > maxDepth {
-			return registry.Errorf(registry.ErrUnverified, "more than %d levels of referrers of referrers", maxDepth)
+			return w.tolerate(level[0], v1.Descriptor{}, "", registry.Errorf(registry.ErrUnverified, "more than %d levels of referrers of referrers", maxDepth))
 		}
 		found := make([][]plan.Referrer, len(level))
 		gone := make([][]v1.Hash, len(level))
@@ -222,15 +223,17 @@ func (w *referrerWalker) listed(ctx context.Context, subject v1.Hash) (found []p
 	if err := w.add(len(list)); err != nil {
 		return nil, nil, err
 	}
-	all := make([]*plan.Referrer, len(list))
+	all, isGone := make([]*plan.Referrer, len(list)), make([]bool, len(list))
 	err = parallel.Each(ctx, len(all), func(ctx context.Context, i int) (err error) {
 		all[i], err = w.bySubject(ctx, subject, list[i])
+		isGone[i] = all[i] == nil && err == nil
 		return w.tolerate(subject, list[i], "", err)
 	})
 	for i, referrer := range all {
-		if referrer != nil {
+		switch {
+		case referrer != nil:
 			found = append(found, *referrer)
-		} else {
+		case isGone[i]:
 			gone = append(gone, list[i].Digest)
 		}
 	}
@@ -240,7 +243,7 @@ func (w *referrerWalker) listed(ctx context.Context, subject v1.Hash) (found []p
 // bySubject reads a manifest that names the subject; nil if the manifest does not exist.
 func (w *referrerWalker) bySubject(ctx context.Context, subject v1.Hash, d v1.Descriptor) (*plan.Referrer, error) {
 	m, err := w.manifest(ctx, d)
-	if errors.Is(err, registry.ErrNotFound) && !w.tolerant {
+	if errors.Is(err, registry.ErrNotFound) && !w.goneIsFlaw {
 		return nil, nil
 	}
 	if err != nil {
