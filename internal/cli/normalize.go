@@ -14,11 +14,15 @@ import (
 
 // normalizeArgs puts a command line into the order that the CLI library parses: each flag directly behind its
 // command, arguments last. So users may put flags anywhere. The library itself would take a flag behind an
-// argument for an argument. It also returns the name of the command, as far as it is known.
+// argument for an argument. It also returns the name of the command, as far as it is known. The app keeps this command
+// alone.
 func normalizeArgs(app *cli.App, args []string) (normal []string, command string, err error) {
 	p := newArgParser(app)
 	if err = p.parse(args[1:]); err == nil {
 		normal, err = p.normalized()
+	}
+	if err == nil {
+		p.keepOnly(app)
 	}
 	return normal, p.command(), err
 }
@@ -43,7 +47,7 @@ type argParser struct {
 }
 
 func newArgParser(app *cli.App) argParser {
-	app.Setup()
+	app.Flags = append(app.Flags, cli.VersionFlag) // the library adds this flag when it runs
 	return argParser{takesValue: valueFlags(app), path: []pathElement{{name: app.Name, flags: app.Flags, commands: app.Commands}}}
 }
 
@@ -58,7 +62,7 @@ func valueFlags(app *cli.App) map[string]bool {
 	var add func(flags []cli.Flag, commands []*cli.Command)
 	add = func(flags []cli.Flag, commands []*cli.Command) {
 		for _, flag := range flags {
-			for _, name := range flag.Names() {
+			for _, name := range namesOf(flag) {
 				documented, ok := flag.(cli.DocGenerationFlag)
 				takesValue[name] = !ok || documented.TakesValue()
 			}
@@ -240,7 +244,7 @@ func (p *argParser) flagNames() []string {
 	var names []string
 	for _, at := range p.path {
 		for _, flag := range at.flags {
-			names = append(names, "--"+flag.Names()[0])
+			names = append(names, "--"+namesOf(flag)[0])
 		}
 	}
 	return names
@@ -257,7 +261,7 @@ func (p *argParser) normalized() ([]string, error) {
 		} else if definition == nil {
 			return nil, output.Usagef("--%s is no flag of %s%s", flag.name, p.command(), p.suggestFlag(flag.name))
 		} else {
-			flag.name = definition.Names()[0]
+			flag.name = namesOf(definition)[0]
 		}
 		old, again := values[flag.name]
 		switch {
@@ -288,7 +292,7 @@ func (p *argParser) normalized() ([]string, error) {
 func (p *argParser) find(name string) (int, cli.Flag) {
 	for _, i := range []int{len(p.path) - 1, 0} {
 		for _, flag := range p.path[i].flags {
-			if slices.Contains(flag.Names(), name) {
+			if slices.Contains(namesOf(flag), name) {
 				return i, flag
 			}
 		}

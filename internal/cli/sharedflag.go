@@ -20,6 +20,8 @@ func (f sharedFlag) Apply(set *flag.FlagSet) error {
 	return own.Apply(set)
 }
 
+func (f sharedFlag) Names() []string { return allNames(f.Name, f.Aliases) }
+
 func init() {
 	cli.HelpFlag = sharedFlag{&cli.BoolFlag{Name: "help", Aliases: []string{"h"}, Category: help.Output, Usage: "print help on a command"}}
 	cli.VersionFlag = sharedFlag{&cli.BoolFlag{Name: "version", Aliases: []string{"v"}, Category: help.Output, Usage: "print the version and the commit"}}

@@ -29,6 +29,9 @@ func (c *Choice) Or(form string, open func(value string) bool) *Choice {
 	return c
 }
 
+// Names returns the name of the flag, without the regular expression of the library.
+func (c *Choice) Names() []string { return []string{c.Name} }
+
 // NewChoice returns a flag that takes one of the values. The first is the default, unless it is the only one.
 func NewChoice(name, group, usage string, values ...string) *Choice {
 	flag := &cli.StringFlag{Name: name, Category: group, Usage: "`" + strings.Join(values, "|") + "` " + usage}
