@@ -19,6 +19,7 @@ import (
 func TestDraftRace(t *testing.T) {
 	server := registrytest.New(t, registrytest.Options{})
 	home := t.TempDir()
+	inProcesses(t)
 	process := func(args ...string) string {
 		cmd := exec.Command("manifest-tool", args...)
 		cmd.Env = append(os.Environ(), "HOME="+home, "XDG_STATE_HOME=")

@@ -50,6 +50,7 @@ func startOnTerminal(t *testing.T, columns int, env []string, args ...string) *t
 	if err != nil {
 		t.Fatal(err)
 	}
+	inProcesses(t)
 	s := &terminal{keyboard: keyboard, line: line, cmd: exec.Command("manifest-tool", args...), done: make(chan struct{})}
 	s.cmd.Stdin, s.cmd.Stdout, s.cmd.Stderr = line, line, line
 	s.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "TERM=xterm"}, env...)

@@ -4,3 +4,5 @@ package main
 
 // oneIn is as in sample_test.go; the race detector takes its time.
 const oneIn = 400
+
+const raceDetector = true

@@ -42,6 +42,7 @@ const (
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	inProcesses(t)
 	plain := rt.New(t, rt.Options{})
 	secure := rt.New(t, rt.Options{TLS: true, Auth: rt.BasicAuth, Users: map[string]string{"ci": worldPassword}, Referrers: true})
 	w := &world{

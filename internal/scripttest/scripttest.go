@@ -12,7 +12,7 @@
 //	$R         a place on the registry that belongs to the script alone
 //	$R2        such a place on another registry
 //	$FIXTURES  the folder with the archives that real builders wrote
-//	$OUTPUTS   the folder with the JSON that the program printed, where [Record] records it
+//	$OUTPUTS   the folder with the JSON that the program printed, where package program records it
 package scripttest
 
 import (
@@ -27,6 +27,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/manifest-tool/manifest-tool/internal/schematest"
+	"github.com/manifest-tool/manifest-tool/internal/scripttest/program"
 )
 
 var update = flag.Bool("update-scripts", false, "write the files anew that scripts compare with cmp")
@@ -137,8 +138,8 @@ func (s suite) setup(env *testscript.Env, folder string) error {
 	env.Setenv("DOCKER_CONFIG", filepath.Join(env.WorkDir, "docker"))
 	env.Setenv("PATH", os.Getenv("PATH"))
 	env.Setenv("GORACE", os.Getenv("GORACE")) // how the race detector ends, where it is in the program
-	env.Setenv(outputsVariable, t.TempDir())
-	env.Defer(func() { s.checkOutputs(t, env.Getenv(outputsVariable)) })
+	env.Setenv(program.OutputsVariable, t.TempDir())
+	env.Defer(func() { s.checkOutputs(t, env.Getenv(program.OutputsVariable)) })
 	return nil
 }
 
