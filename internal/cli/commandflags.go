@@ -214,7 +214,7 @@ var unusedByPlan = []string{flagDryRun, flagVerify, flagFailFast, flagRetryOnCon
 func applyFlags() []cli.Flag {
 	var flags []cli.Flag
 	for _, flag := range pushFlags(help.Target) {
-		if slices.Contains([]string{flagVerify, flagFailFast, flagOutput, flagQuiet, flagProgress, flagDigestFile, flagMetadataFile, flagGitHubOutput}, namesOf(flag)[0]) {
+		if slices.Contains([]string{flagVerify, flagFailFast, flagOutput, flagQuiet, flagProgress, flagDigestFile, flagMetadataFile, flagGitHubOutput}, nameOf(flag)) {
 			flags = append(flags, flag)
 		}
 	}

@@ -20,7 +20,7 @@ func (l *commandLine) valuesOf(name, word string) suggestions {
 	if choice, ok := flag.(*help.Choice); ok {
 		return suggestionsOf(choice.Values, "")
 	}
-	if suggest := flagValues[namesOf(flag)[0]]; suggest != nil {
+	if suggest := flagValues[nameOf(flag)]; suggest != nil {
 		return suggest(l, word)
 	}
 	return suggestions{}

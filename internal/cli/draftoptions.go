@@ -46,7 +46,7 @@ func createOptionsOf(c *cli.Context) (run.CreateOptions, error) {
 		return o, output.Usagef("use manifest-tool annotate for annotations of single images")
 	}
 	for _, flag := range pushFlags(help.Assemble) {
-		if name := namesOf(flag)[0]; c.IsSet(name) && !o.Push && !slices.Contains(madeWith, name) {
+		if name := nameOf(flag); c.IsSet(name) && !o.Push && !slices.Contains(madeWith, name) {
 			return o, output.Usagef("--%s applies to a push: use it with --%s, or with manifest-tool push LIST", name, flagPush)
 		}
 	}
@@ -83,7 +83,7 @@ func annotateOptionsOf(c *cli.Context) (run.AnnotateOptions, error) {
 	if err != nil {
 		return o, err
 	}
-	if !slices.ContainsFunc(annotateFlags(), func(f cli.Flag) bool { return namesOf(f)[0] != flagAllowUnknown && c.IsSet(namesOf(f)[0]) }) {
+	if !slices.ContainsFunc(annotateFlags(), func(f cli.Flag) bool { return nameOf(f) != flagAllowUnknown && c.IsSet(nameOf(f)) }) {
 		return o, output.Usagef("nothing to change: use --%s, --%s, --%s or another flag of annotate", flagOS, flagArch, flagVariant)
 	}
 	given := v1.Platform{

@@ -59,10 +59,6 @@ func (f quickInt) Names() []string      { return f.names }
 func (f quickString) Names() []string   { return f.names }
 func (f quickStrings) Names() []string  { return f.names }
 
-func allNames(name string, aliases []string) []string {
-	return append([]string{name}, aliases...)
-}
-
 func quickFlags(flags []cli.Flag) []cli.Flag {
 	quick := make([]cli.Flag, len(flags))
 	for i, flag := range flags {
@@ -75,18 +71,44 @@ func quickFlags(flags []cli.Flag) []cli.Flag {
 func quickFlag(flag cli.Flag) cli.Flag {
 	switch f := flag.(type) {
 	case *cli.BoolFlag:
-		return quickBool{f, allNames(f.Name, f.Aliases)}
+		return quickBool{f, namesOf(f)}
 	case *cli.DurationFlag:
-		return quickDuration{f, allNames(f.Name, f.Aliases)}
+		return quickDuration{f, namesOf(f)}
 	case *cli.IntFlag:
-		return quickInt{f, allNames(f.Name, f.Aliases)}
+		return quickInt{f, namesOf(f)}
 	case *cli.StringFlag:
-		return quickString{f, allNames(f.Name, f.Aliases)}
+		return quickString{f, namesOf(f)}
 	case *cli.StringSliceFlag:
-		return quickStrings{f, allNames(f.Name, f.Aliases)}
+		return quickStrings{f, namesOf(f)}
 	}
 	return flag
 }
 
+// nameOf is the long name of a flag.
+func nameOf(flag cli.Flag) string {
+	name, _ := nameAndAliases(flag)
+	return name
+}
+
 // namesOf are the names of a flag, the long one first.
-func namesOf(flag cli.Flag) []string { return quickFlag(flag).Names() }
+func namesOf(flag cli.Flag) []string {
+	name, aliases := nameAndAliases(flag)
+	return append([]string{name}, aliases...)
+}
+
+func nameAndAliases(flag cli.Flag) (string, []string) {
+	switch f := flag.(type) {
+	case *cli.BoolFlag:
+		return f.Name, f.Aliases
+	case *cli.DurationFlag:
+		return f.Name, f.Aliases
+	case *cli.IntFlag:
+		return f.Name, f.Aliases
+	case *cli.StringFlag:
+		return f.Name, f.Aliases
+	case *cli.StringSliceFlag:
+		return f.Name, f.Aliases
+	}
+	names := flag.Names()
+	return names[0], names[1:]
+}

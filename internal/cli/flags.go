@@ -98,5 +98,5 @@ func orEmpty(flag *help.Choice) cli.Flag {
 
 // without leaves out what makes no sense for a command.
 func without(flags []cli.Flag, names ...string) []cli.Flag {
-	return slices.DeleteFunc(flags, func(flag cli.Flag) bool { return slices.Contains(names, namesOf(flag)[0]) })
+	return slices.DeleteFunc(flags, func(flag cli.Flag) bool { return slices.Contains(names, nameOf(flag)) })
 }

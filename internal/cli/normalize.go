@@ -244,7 +244,7 @@ func (p *argParser) flagNames() []string {
 	var names []string
 	for _, at := range p.path {
 		for _, flag := range at.flags {
-			names = append(names, "--"+namesOf(flag)[0])
+			names = append(names, "--"+nameOf(flag))
 		}
 	}
 	return names
@@ -261,7 +261,7 @@ func (p *argParser) normalized() ([]string, error) {
 		} else if definition == nil {
 			return nil, output.Usagef("--%s is no flag of %s%s", flag.name, p.command(), p.suggestFlag(flag.name))
 		} else {
-			flag.name = namesOf(definition)[0]
+			flag.name = nameOf(definition)
 		}
 		old, again := values[flag.name]
 		switch {

@@ -41,7 +41,7 @@ func planned(command *cli.Command, above string) *cli.Command {
 
 // isPlan reports whether a command only plans.
 func isPlan(c *cli.Context) bool {
-	return slices.ContainsFunc(c.Command.Flags, func(flag cli.Flag) bool { return namesOf(flag)[0] == flagPlanFile })
+	return slices.ContainsFunc(c.Command.Flags, func(flag cli.Flag) bool { return nameOf(flag) == flagPlanFile })
 }
 
 func (p *program) applyCommand(fail cli.OnUsageErrorFunc) *cli.Command {

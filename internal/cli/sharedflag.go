@@ -20,7 +20,7 @@ func (f sharedFlag) Apply(set *flag.FlagSet) error {
 	return own.Apply(set)
 }
 
-func (f sharedFlag) Names() []string { return allNames(f.Name, f.Aliases) }
+func (f sharedFlag) Names() []string { return namesOf(f.BoolFlag) }
 
 func init() {
 	cli.HelpFlag = sharedFlag{&cli.BoolFlag{Name: "help", Aliases: []string{"h"}, Category: help.Output, Usage: "print help on a command"}}
