@@ -131,6 +131,7 @@ func completionHome(t *testing.T) (home string, env []string) {
 
 // TestBashCompletion calls the function of the script as bash does.
 func TestBashCompletion(t *testing.T) {
+	t.Parallel()
 	bash := installed(t, "bash")
 	_, env := completionHome(t)
 	for _, c := range []struct {
@@ -163,6 +164,7 @@ func TestBashCompletion(t *testing.T) {
 // TestFishCompletion asks fish for the candidates and their descriptions. The script is in the folder from which fish
 // loads it when it needs it.
 func TestFishCompletion(t *testing.T) {
+	t.Parallel()
 	fish := installed(t, "fish")
 	_, env := completionHome(t)
 	const install = "mkdir -p ~/.config/fish/completions; manifest-tool completion fish > ~/.config/fish/completions/manifest-tool.fish"

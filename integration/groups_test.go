@@ -28,9 +28,11 @@ var groupShapes = map[string]map[string][]int{
 // TestGroups lets skopeo and podman take the images of a node out of indexes that we pushed and edited. What the
 // clients take depends on the index alone, so one registry is enough.
 func TestGroups(t *testing.T) {
+	t.Parallel()
 	r := startDistribution(t)
 	for _, shape := range slices.Sorted(maps.Keys(groupShapes)) {
 		t.Run(shape, func(t *testing.T) {
+			t.Parallel()
 			for name, digests := range pushGroups(t, r, shape) {
 				t.Run(name[strings.LastIndex(name, ":")+1:], func(t *testing.T) {
 					t.Run("skopeo", func(t *testing.T) { groupBySkopeo(t, name, digests) })

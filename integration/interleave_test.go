@@ -14,6 +14,7 @@ import (
 // TestInterleaved lets two pushers, who both have seen the tag as it was before, put and read back in
 // every order.
 func TestInterleaved(t *testing.T) {
+	t.Parallel()
 	both := newPair(t, "a", "b")
 	digests := both.recordRun(t)
 	for _, test := range []struct {

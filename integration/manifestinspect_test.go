@@ -17,6 +17,7 @@ import (
 // TestDockerManifestInspect compares the output of manifest inspect with the output of docker's own client, byte
 // for byte.
 func TestDockerManifestInspect(t *testing.T) {
+	t.Parallel()
 	docker := installed(t, "docker")
 	r := startDistribution(t)
 	env := []string{"HOME=" + t.TempDir(), "DOCKER_CLI_EXPERIMENTAL=enabled"}
@@ -31,6 +32,7 @@ func TestDockerManifestInspect(t *testing.T) {
 
 // TestDockerDraftInspect does the same for drafts that are not pushed yet, and for their images.
 func TestDockerDraftInspect(t *testing.T) {
+	t.Parallel()
 	docker := installed(t, "docker")
 	r := startDistribution(t)
 	env := []string{"HOME=" + t.TempDir(), "DOCKER_CLI_EXPERIMENTAL=enabled"}

@@ -65,6 +65,7 @@ func (p *pusher) done(t testing.TB, rival *pusher) bool {
 // TestRace lets two pushers run into each other. The tag is the whole image of one of them, and whoever
 // is told of a success had it.
 func TestRace(t *testing.T) {
+	t.Parallel()
 	both := newPair(t, "a", "b")
 	digests := both.recordRun(t)
 	var lost atomic.Int32

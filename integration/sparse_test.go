@@ -12,6 +12,7 @@ import (
 // TestSparse reads indexes whose other images are gone: by "crane index filter", which leaves images out of an
 // index, and by a registry that deletes one.
 func TestSparse(t *testing.T) {
+	t.Parallel()
 	onEveryRegistry(t, func(t *testing.T, r registry) {
 		s := registrytest.Shapes()["levels"]
 		if err := s.Push("http://"+r.Host, "mirror/app", "1.0"); err != nil {

@@ -12,6 +12,7 @@ import (
 // TestUnaskedBytes: net/http logs the bytes that a server sends after an answer. They may repeat a secret, so nothing of
 // them is shown.
 func TestUnaskedBytes(t *testing.T) {
+	t.Parallel()
 	const secret = "CANARY-PW-41d8"
 	var requests atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
