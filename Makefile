@@ -19,9 +19,9 @@ build: ## build the program
 demo: build ## make three images and put them together; REGISTRY=localhost:5000 does it on a registry
 	GO="$(GO)" sh examples/demo/run.sh
 
-# internal/gotest runs go test.
+# internal/gotest runs go test. The limit is for each test, which may wait for a cold build of a registry.
 test: ## run every test; what needs a program that is not there is skipped, and counted at the end
-	GO="$(GO)" $(GO) run ./internal/gotest -timeout 20m ./...
+	GO="$(GO)" $(GO) run ./internal/gotest -limit 15m -timeout 0 ./...
 
 test-long: ## every fault at every request of every kind of push, every stop at every moment (minutes)
 	MANIFEST_TOOL_LONG=1 $(GO) test -timeout 20m -run 'TestExhaustive|TestStop|TestResets' ./cmd/manifest-tool ./integration

@@ -1,6 +1,9 @@
 // Command gotest runs go test with its arguments. It prints what go test prints, then one line that counts
 // the skipped tests and says why they were skipped. It ends with the exit code of go test. $GO is the
 // go command.
+//
+// With -limit DURATION as the first argument, a test that runs for longer fails: its package prints its goroutines and
+// ends. The subtests of a test have a limit each.
 package main
 
 import (
@@ -12,10 +15,16 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"time"
 )
 
 func main() {
-	code, err := run(os.Stdout, cmp.Or(os.Getenv("GO"), "go"), os.Args[1:])
+	args, each, err := limitOf(os.Args[1:])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "gotest:", err)
+		os.Exit(2)
+	}
+	code, err := run(os.Stdout, cmp.Or(os.Getenv("GO"), "go"), each, args)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "gotest:", err)
 		os.Exit(1)
@@ -23,8 +32,17 @@ func main() {
 	os.Exit(code)
 }
 
-// run runs go test and returns its exit code. An error is one of running it.
-func run(out io.Writer, program string, args []string) (code int, err error) {
+// limitOf takes -limit from the arguments. Zero is no limit.
+func limitOf(args []string) (rest []string, each time.Duration, err error) {
+	if len(args) < 2 || args[0] != "-limit" {
+		return args, 0, nil
+	}
+	each, err = time.ParseDuration(args[1])
+	return args[2:], each, err
+}
+
+// run runs go test, with a limit for each test, and returns its exit code. An error is one of running it.
+func run(out io.Writer, program string, each time.Duration, args []string) (code int, err error) {
 	cmd := exec.Command(program, append([]string{"test", "-json"}, args...)...)
 	cmd.Stderr = os.Stderr
 	events, err := cmd.StdoutPipe()
@@ -35,6 +53,12 @@ func run(out io.Writer, program string, args []string) (code int, err error) {
 		return 0, err
 	}
 	r := newReport(out)
+	if each > 0 {
+		done := make(chan struct{})
+		defer close(done)
+		end := func(pkg string) { endTests(cmd.Process.Pid, pkg) }
+		go limit{each, min(each/4, time.Second), end, map[string]bool{}}.watch(r, done)
+	}
 	if err := r.read(events); err != nil {
 		return 0, errors.Join(err, cmd.Wait())
 	}
@@ -55,7 +79,7 @@ func (r *report) read(events io.Reader) error {
 		if json.Unmarshal(line, &e) == nil && e.Action != "" {
 			r.take(e)
 		} else {
-			r.out.Write(line)
+			r.say("%s", line)
 		}
 		if errors.Is(err, io.EOF) {
 			return nil

@@ -70,7 +70,7 @@ func TestRun(t *testing.T) {
 			t.Setenv("GOWORK", "off")
 			t.Setenv("FAIL", test.fail)
 			var out strings.Builder
-			code, err := run(&out, "go", append(test.args, "m/q", "m/p"))
+			code, err := run(&out, "go", 0, append(test.args, "m/q", "m/p"))
 			if err != nil || code != test.code {
 				t.Errorf("exit code %d, %v", code, err)
 			}
@@ -97,13 +97,13 @@ func TestKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("GOTEST_KILLED", "yes")
-	if code, err := run(&strings.Builder{}, program, nil); code == 0 && err == nil {
+	if code, err := run(&strings.Builder{}, program, 0, nil); code == 0 && err == nil {
 		t.Error("the go command was killed, and that is a success")
 	}
 }
 
 func TestNoGo(t *testing.T) {
-	if _, err := run(&strings.Builder{}, filepath.Join(t.TempDir(), "go"), nil); err == nil {
+	if _, err := run(&strings.Builder{}, filepath.Join(t.TempDir(), "go"), 0, nil); err == nil {
 		t.Error("there is no go command, and no error")
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 )
 
 // An event is a line of go test -json (go doc test2json).
@@ -20,17 +22,22 @@ type test struct{ pkg, name string }
 
 // A report prints the output of packages and of tests that fail, as go test does without -v.
 type report struct {
+	mu      sync.Mutex
 	out     io.Writer
-	pending map[test][]string // the output of tests that have not ended
-	skipped map[string]int    // by reason
+	pending map[test][]string  // the output of tests that have not ended
+	skipped map[string]int     // by reason
+	since   map[test]time.Time // when tests that are running began, or went on
 }
 
 func newReport(out io.Writer) *report {
-	return &report{out, map[test][]string{}, map[string]int{}}
+	return &report{out: out, pending: map[test][]string{}, skipped: map[string]int{}, since: map[test]time.Time{}}
 }
 
 func (r *report) take(e event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	of := test{e.Package, e.Test}
+	r.clock(e, of)
 	switch {
 	case e.Action == "build-output":
 		io.WriteString(r.out, e.Output)
