@@ -206,7 +206,7 @@ func TestCloudHint(t *testing.T) {
 		`{"auths": {"gcr.io": {"username": "AWS", "password": "` + canary + `"}}}`,
 	} {
 		var stderr strings.Builder
-		code := cli.Main([]string{"manifest-tool", "inspect", host + "/app:1"}, cli.Env{
+		code := cli.Execute(t.Context(), []string{"manifest-tool", "inspect", host + "/app:1"}, cli.Env{
 			Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: &stderr,
 			Environ: []string{"DOCKER_AUTH_CONFIG=" + config}, Transport: direct{registry},
 		})

@@ -29,7 +29,7 @@ func tool(t *testing.T, stdin string, env map[string]string, args ...string) (co
 	for name, value := range env {
 		environ = append(environ, name+"="+value)
 	}
-	code = cli.Main(append([]string{"manifest-tool"}, args...), cli.Env{
+	code = cli.Execute(t.Context(), append([]string{"manifest-tool"}, args...), cli.Env{
 		Stdin: strings.NewReader(stdin), Stdout: &out, Stderr: &errs,
 		Environ: environ,
 		Backoff: testBackoff,

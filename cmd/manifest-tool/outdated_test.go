@@ -67,7 +67,7 @@ func exitCode(t *testing.T, writable bool, args ...string) int {
 	if !writable {
 		stdout = failingWriter{}
 	}
-	return cli.Main(append([]string{"manifest-tool"}, args...), cli.Env{Stdin: strings.NewReader(""), Stdout: stdout, Stderr: io.Discard, Backoff: testBackoff})
+	return cli.Execute(t.Context(), append([]string{"manifest-tool"}, args...), cli.Env{Stdin: strings.NewReader(""), Stdout: stdout, Stderr: io.Discard, Backoff: testBackoff})
 }
 
 type failingWriter struct{}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"testing"
 
@@ -33,7 +34,17 @@ func (w withProgramDir) Run() int {
 	defer os.RemoveAll(dir)
 	programDir = dir
 	os.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+	rarelyCollect()
 	return w.m.Run()
+}
+
+// rarelyCollect lets the heap of the tests grow: most of what a run of the program in this process allocates is garbage
+// soon. Tests call cli.Execute and not cli.Main, which sets what is right for a small build machine.
+func rarelyCollect() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+		debug.SetMemoryLimit(1 << 30)
+	}
 }
 
 // inProcesses prepares for a test that runs "manifest-tool" in processes: it puts a small executable into PATH. This

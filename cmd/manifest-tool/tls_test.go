@@ -56,7 +56,7 @@ func (u user) write(t *testing.T, path string, content []byte) string {
 func (u user) run(t *testing.T, args ...string) (code int, stderr string) {
 	t.Helper()
 	var stdout, errs bytes.Buffer
-	code = cli.Main(append([]string{"manifest-tool", "--username", "ci", "--password-stdin"}, args...), cli.Env{
+	code = cli.Execute(t.Context(), append([]string{"manifest-tool", "--username", "ci", "--password-stdin"}, args...), cli.Env{
 		Stdin: strings.NewReader(canary), Stdout: &stdout, Stderr: &errs,
 		Environ: []string{"HOME=" + u.dir}, Etc: filepath.Join(u.dir, "etc"),
 	})
