@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"testing"
@@ -24,6 +25,7 @@ func TestMain(m *testing.M) {
 	scratch = dir
 	os.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
 	widen()
+	debug.SetGCPercent(400)
 	m.Run()
 }
 
@@ -51,7 +53,7 @@ func binary(t testing.TB) string {
 var buildBinary = sync.OnceValues(func() (string, error) {
 	// A test must not depend on what git says about the folder that it runs in.
 	_, err := runGo(buildTime, []string{"CGO_ENABLED=0"},
-		"build", "-trimpath", "-buildvcs=false", "-o", scratch+string(filepath.Separator), "../cmd/manifest-tool")
+		"build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", scratch+string(filepath.Separator), "../cmd/manifest-tool")
 	if err != nil {
 		return "", err
 	}

@@ -52,6 +52,9 @@ const (
 	inFiles  = "filesystem: {rootdirectory: %q}"
 )
 
+// rareCollection lets the heap of a registry grow. With a small heap, a registry collects garbage all the time.
+const rareCollection = "GOGC=400"
+
 // startDistribution runs the CNCF's registry, with its default validation, in memory.
 func startDistribution(t testing.TB) registry {
 	t.Helper()
@@ -81,7 +84,7 @@ func distribution(t testing.TB, program, storage, more string) func(ctx context.
 		}
 		cmd := exec.CommandContext(ctx, program, "serve", config)
 		// Nothing of ours: a REGISTRY_… variable would override the file. And no traces sent to anyone.
-		cmd.Env = []string{"OTEL_TRACES_EXPORTER=none", "OTEL_SDK_DISABLED=true"}
+		cmd.Env = []string{"OTEL_TRACES_EXPORTER=none", "OTEL_SDK_DISABLED=true", rareCollection}
 		return cmd
 	}
 }
@@ -97,7 +100,7 @@ func startOlareg(t testing.TB) registry {
 		}
 		cmd := exec.CommandContext(ctx, program,
 			"serve", "--addr", addr, "--port", port, "--store-type", "mem", "--api-delete", "--dir", dir)
-		cmd.Env = []string{}
+		cmd.Env = []string{rareCollection}
 		return cmd
 	})
 	return registry{Name: "olareg", Host: host}
@@ -109,7 +112,7 @@ func startCraneRegistry(t testing.TB) registry {
 	program := tool(t, "crane")
 	host := serve(t, func(ctx context.Context, host string) *exec.Cmd {
 		cmd := exec.CommandContext(ctx, program, "registry", "serve", "--address", host)
-		cmd.Env = []string{}
+		cmd.Env = []string{rareCollection}
 		return cmd
 	})
 	return registry{Name: "crane", Host: host}
