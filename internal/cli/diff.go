@@ -17,7 +17,7 @@ func (p *program) diffCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 		Name:            "diff",
 		Category:        help.Check,
 		Usage:           "show what differs between two images, or a spec and its target",
-		ArgsUsage:       "IMAGE|SPEC [IMAGE|SPEC]",
+		ArgsUsage:       "IMAGE|SPEC [IMAGE|SPEC ...]",
 		Description:     help.Description("diff"),
 		HideHelpCommand: true,
 		OnUsageError:    fail,
@@ -27,11 +27,8 @@ func (p *program) diffCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 			if err != nil {
 				return err
 			}
-			switch n := c.Args().Len(); {
-			case n == 0:
+			if c.Args().Len() == 0 {
 				return output.Usagef("IMAGE is missing: the image or the spec to compare")
-			case n > 2:
-				return output.Usagef("two images are compared, but there are %d: %q is too many", n, c.Args().Get(2))
 			}
 			return p.runner.Diff(c.Context, c.Args().Slice(), o)
 		},

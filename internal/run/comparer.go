@@ -8,6 +8,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/manifest-tool/manifest-tool/internal/output"
+	"github.com/manifest-tool/manifest-tool/internal/parallel"
 	"github.com/manifest-tool/manifest-tool/registry/diff"
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 	"github.com/manifest-tool/manifest-tool/registry/resolve"
@@ -21,12 +22,12 @@ type comparer struct {
 	o       DiffOptions
 }
 
-func (c comparer) compare(ctx context.Context, subjects []subject) ([]diff.Difference, error) {
+func (c comparer) compare(ctx context.Context, subjects []subject, pair bool) ([]diff.Difference, error) {
 	switch {
 	case c.o.Between != nil:
 		return c.platforms(ctx, subjects[0])
-	case len(subjects) == 1:
-		return c.targets(ctx, subjects[0])
+	case !pair:
+		return c.allTargets(ctx, subjects)
 	}
 	sides, err := resolve.ReadSides(ctx, c.reader(subjects[0]), c.reader(subjects[1]))
 	if err != nil {
@@ -74,6 +75,16 @@ func (c comparer) platforms(ctx context.Context, s subject) ([]diff.Difference, 
 	}
 	d, err := c.differ(ctx, side{sides[0], platformed(s.Word, a)}, side{sides[1], platformed(s.Word, b)})
 	return []diff.Difference{d}, err
+}
+
+// allTargets compares the targets of many specs at the same time.
+func (c comparer) allTargets(ctx context.Context, subjects []subject) ([]diff.Difference, error) {
+	found := make([][]diff.Difference, len(subjects))
+	err := parallel.Each(ctx, len(subjects), func(ctx context.Context, i int) (err error) {
+		found[i], err = c.targets(ctx, subjects[i])
+		return err
+	})
+	return slices.Concat(found...), err
 }
 
 // targets compares what the tags of each target hold with what the spec would push. Tags of one target that hold the

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"errors"
+	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -22,10 +23,10 @@ type DiffOptions struct {
 // DiffIgnorable are the words for what Diff can ignore.
 var DiffIgnorable = diff.Ignorable
 
-// Diff prints what differs between two images, between what the targets of a spec hold and what the spec would push,
+// Diff prints what differs between two images, between what the targets of specs hold and what the specs would push,
 // or between two platforms of an image. It writes nothing.
 func (r *Runner) Diff(ctx context.Context, words []string, o DiffOptions) error {
-	subjects, err := r.diffSubjects(ctx, words, o)
+	subjects, pair, err := r.diffSubjects(ctx, words, o)
 	if err != nil {
 		return err
 	}
@@ -35,7 +36,7 @@ func (r *Runner) Diff(ctx context.Context, words []string, o DiffOptions) error 
 	}
 	session.archives = r.archiveOptions(o.PushOptions)
 	c := comparer{r, session, o}
-	found, err := c.compare(ctx, subjects)
+	found, err := c.compare(ctx, subjects, pair)
 	err = session.advise(ctx, err)
 	if err = errors.Join(err, session.Close()); err != nil {
 		return err
@@ -43,27 +44,31 @@ func (r *Runner) Diff(ctx context.Context, words []string, o DiffOptions) error 
 	return r.out.PrintDifferences(found, o.AsJSON)
 }
 
-// diffSubjects parses the arguments, and refuses those that cannot be compared.
-func (r *Runner) diffSubjects(ctx context.Context, words []string, o DiffOptions) ([]subject, error) {
-	if len(words) == 2 && words[0] == "-" && words[1] == "-" {
-		return nil, output.Usagef("only one of the two specs can come from stdin")
+// diffSubjects parses the arguments, and refuses those that cannot be compared. Two arguments are compared with one another.
+// Otherwise pair is false, and the subjects are one image, or specs that are compared with what their targets hold.
+func (r *Runner) diffSubjects(ctx context.Context, words []string, o DiffOptions) (subjects []subject, pair bool, err error) {
+	if err := checkStdin(words); err != nil {
+		return nil, false, err
 	}
-	var subjects []subject
 	for _, word := range words {
-		s, err := r.readSubject(ctx, word, o.Drafts, o.PushOptions)
+		named, err := r.readSubjects(ctx, word, o.Drafts, o.PushOptions)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
-		subjects = append(subjects, s)
+		subjects = append(subjects, named...)
 	}
-	isImage := len(words) == 1 && subjects[0].spec == nil
+	pair = len(words) == 2 && len(subjects) == 2
+	image := slices.IndexFunc(subjects, func(s subject) bool { return s.spec == nil })
+	isImage := len(subjects) == 1 && image == 0
 	switch {
 	case o.Between != nil && !isImage:
-		return nil, output.Usagef("--platforms compares two platforms of one image: name one image, or use --platform to compare one platform of two images")
+		return nil, false, output.Usagef("--platforms compares two platforms of one image: name one image, or use --platform to compare one platform of two images")
 	case o.Between == nil && isImage:
-		return nil, output.Usagef("%s has nothing to be compared with: name a second image, or two platforms with --platforms", words[0])
+		return nil, false, output.Usagef("%s has nothing to be compared with: name a second image, or two platforms with --platforms", words[0])
+	case image >= 0 && len(subjects) > 2:
+		return nil, false, output.Usagef("diff compares two images: %s is an image beside %s", subjects[image].Word, output.Count(len(subjects)-1, "other argument"))
 	}
-	return subjects, nil
+	return subjects, pair, nil
 }
 
 // placesOfSubjects are the places of images, specs and drafts, for reading.
