@@ -11,7 +11,7 @@ VULNDB ?= https://vuln.go.dev
 # Unlicense: mpb. A licence that is not here needs a decision.
 LICENCES = Apache-2.0,MIT,BSD-2-Clause,BSD-3-Clause,ISC,Unlicense
 
-.PHONY: help build demo test test-long test-race test-kubernetes fuzz vet-other-systems vulncheck licences bench docs-reference site lint fmt
+.PHONY: help build demo test test-long test-race test-kubernetes test-windows fuzz vet-other-systems vulncheck licences bench docs-reference site lint fmt
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 20
@@ -59,6 +59,9 @@ licences: ## check the licences of the modules in the program, on all systems
 		words=$$(GOOS=$$system "$$licences" check ./cmd/manifest-tool --allowed_licenses=$(LICENCES) 2>&1) || \
 			{ echo "$$words" >&2; exit 1; }; \
 	done
+
+test-windows: ## run the program for Windows under Wine (needs Debian's wine64 and gcc-mingw-w64-x86-64)
+	MANIFEST_TOOL_WINDOWS=1 $(GO) test -count=1 -timeout 20m -run 'TestWindows$$' ./integration
 
 bench: build ## measure the program beside its peers, some minutes; BENCH='-runs 1 -scenarios S1,S2' for less
 	$(GO) run ./integration/bench $(BENCH)
