@@ -4,8 +4,14 @@ GO ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null)
 STATICCHECK = $(GO) tool -modfile=integration/tools/staticcheck/go.mod staticcheck
+GOVULNCHECK = $(GO) tool -modfile=integration/tools/govulncheck/go.mod govulncheck
+# The database of vulnerabilities. Where only a module proxy can be reached, "make vulncheck VULNDB=module" takes the
+# database from the module golang.org/x/vulndb.
+VULNDB ?= https://vuln.go.dev
+# Unlicense: mpb. A licence that is not here needs a decision.
+LICENCES = Apache-2.0,MIT,BSD-2-Clause,BSD-3-Clause,ISC,Unlicense
 
-.PHONY: help build demo test test-long test-race test-kubernetes bench docs-reference site lint fmt
+.PHONY: help build demo test test-long test-race test-kubernetes test-windows fuzz vet-other-systems vulncheck licences bench docs-reference site lint fmt
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 20
@@ -35,6 +41,27 @@ test-race: ## run the tests of the packages under the race detector (needs a C c
 # CI makes the test fail if etcd is missing, and not skip.
 test-kubernetes: ## push with the Job in examples/kubernetes on a real control plane (as root, with etcd-server; 10 minutes to build it, 5 to test)
 	CI=true MANIFEST_TOOL_KUBERNETES=1 $(GO) test -count=1 -timeout 150m -v -run 'TestKubernetes$$' ./integration
+
+fuzz: ## run each fuzz target for a minute; FUZZTIME=10s for less, FUZZ=Load for some; inputs are kept in dist/fuzz
+	GO="$(GO)" $(GO) run ./internal/fuzz -time "$(or $(FUZZTIME),1m)" -run "$(FUZZ)"
+
+vet-other-systems: ## compile and vet the program and its tests for Windows, macOS and FreeBSD
+	for system in windows darwin freebsd; do GOOS=$$system $(GO) vet ./... || exit 1; done
+
+vulncheck: ## find known vulnerabilities in the program and in the Go toolchain that builds it
+	@db="$(VULNDB)"; if [ "$$db" = module ]; then \
+		db=file://$$($(GO) mod download -json golang.org/x/vulndb@latest | sed -n 's/.*"Dir": "\(.*\)",*/\1/p')/data/osv; fi; \
+	$(GOVULNCHECK) -db "$$db" -scan symbol ./cmd/manifest-tool
+
+licences: ## check the licences of the modules in the program, on all systems
+	@licences=$$($(GO) tool -modfile=integration/tools/go-licenses/go.mod -n go-licenses) || exit 1; \
+	for system in linux windows darwin freebsd; do \
+		words=$$(GOOS=$$system "$$licences" check ./cmd/manifest-tool --allowed_licenses=$(LICENCES) 2>&1) || \
+			{ echo "$$words" >&2; exit 1; }; \
+	done
+
+test-windows: ## run the program for Windows under Wine (needs Debian's wine64 and gcc-mingw-w64-x86-64)
+	MANIFEST_TOOL_WINDOWS=1 $(GO) test -count=1 -timeout 20m -run 'TestWindows$$' ./integration
 
 bench: build ## measure the program beside its peers, some minutes; BENCH='-runs 1 -scenarios S1,S2' for less
 	$(GO) run ./integration/bench $(BENCH)

@@ -131,5 +131,5 @@ func isForTests(room string) bool {
 	case "examples", "integration":
 		return true
 	}
-	return slices.Contains([]string{"internal/house", "internal/gotest", "internal/reference", "internal/registrytest", "internal/repositorytest", "internal/schematest", "internal/scripttest", "internal/scripttest/program", "internal/scripttest/program/manifest-tool"}, room)
+	return slices.Contains([]string{"internal/house", "internal/fuzz", "internal/gotest", "internal/reference", "internal/registrytest", "internal/repositorytest", "internal/schematest", "internal/scripttest", "internal/scripttest/program", "internal/scripttest/program/manifest-tool"}, room)
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"io"
 	"net/http"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -25,8 +26,14 @@ type Env struct {
 
 // Lookup returns a variable of the environment.
 func (e Env) Lookup(name string) (string, bool) {
-	for _, variable := range e.Environ {
-		if value, ok := strings.CutPrefix(variable, name+"="); ok {
+	return lookup(e.Environ, name, runtime.GOOS == "windows")
+}
+
+// lookup finds a variable. On Windows, names of variables have no case: LocalAppData is LOCALAPPDATA.
+func lookup(environ []string, name string, ignoreCase bool) (string, bool) {
+	for _, variable := range environ {
+		found, value, _ := strings.Cut(variable, "=")
+		if found == name || ignoreCase && strings.EqualFold(found, name) {
 			return value, true
 		}
 	}

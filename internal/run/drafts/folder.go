@@ -28,7 +28,7 @@ const (
 )
 
 // Open returns the folder that is named, or the one in the user's state directory: $XDG_STATE_HOME, or
-// else ~/.local/state. It creates no folder.
+// else ~/.local/state, or %LocalAppData% on Windows. It creates no folder.
 func Open(named string, getenv func(string) string, warn func(texts ...string)) (Folder, error) {
 	if named != "" {
 		return Folder{named, warn}, nil
@@ -40,6 +40,8 @@ func Open(named string, getenv func(string) string, warn func(texts ...string)) 
 		dir = getenv("LocalAppData")
 	case filepath.IsAbs(home):
 		dir = filepath.Join(home, ".local", "state")
+	case runtime.GOOS == "windows":
+		return Folder{}, output.Usagef("no folder for drafts, because LocalAppData is not set: use --drafts")
 	default:
 		return Folder{}, output.Usagef("no folder for drafts, because HOME is not set: use --drafts")
 	}
