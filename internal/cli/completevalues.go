@@ -68,6 +68,7 @@ var argumentValues = map[string][]suggester{
 	"outdated":          {comparables},
 	"manifest inspect":  {draftsAndPlaces, members},
 	"apply":             {anyFile},
+	"auth login":        nil, "auth logout": nil, // a list would ask the credential helpers
 	"completion":        {oneOf(shellNames...)},
 }
 
@@ -95,6 +96,7 @@ var flagValues = map[string]suggester{
 	flagDraftFile:    anyFile,
 	flagCache:        only(dirsOnly),
 	flagDockerConfig: anyFile,
+	flagAuthFile:     anyFile,
 	flagCAFile:       anyFile,
 	flagCertFile:     anyFile,
 	flagKeyFile:      anyFile,

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"golang.org/x/term"
 )
@@ -26,19 +27,52 @@ func (p *Printer) AskPassword(ctx context.Context, stdin io.Reader, whose string
 	}
 	fmt.Fprintf(p.stderr, "Password for %s: ", Printable(whose))
 	defer fmt.Fprintln(p.stderr)
+	password, err := answerTo(ctx, func() ([]byte, error) { return term.ReadPassword(fd) })
+	switch {
+	case ctx.Err() != nil:
+		return "", errors.Join(ctx.Err(), term.Restore(fd, before))
+	case errors.Is(err, io.EOF):
+		return "", Usagef("no password was typed: the input ended")
+	}
+	return string(password), err
+}
+
+// maxLine is the longest line that a terminal passes on.
+const maxLine = 4 << 10
+
+// AskUsername asks for a user name on the terminal.
+func (p *Printer) AskUsername(ctx context.Context, stdin io.Reader, where string) (string, error) {
+	fmt.Fprintf(p.stderr, "Username for %s: ", Printable(where))
+	line, err := answerTo(ctx, func() ([]byte, error) {
+		line := make([]byte, maxLine) // a terminal returns one line at a time, so that the password stays for the next question
+		n, err := stdin.Read(line)
+		return line[:n], err
+	})
+	if err == nil && strings.HasSuffix(string(line), "\n") {
+		return strings.TrimSpace(string(line)), nil
+	}
+	fmt.Fprintln(p.stderr)
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
+	return "", Usagef("no user name was typed: the input ended")
+}
+
+// answerTo waits for what a person types, or for the end of the context.
+func answerTo(ctx context.Context, read func() ([]byte, error)) ([]byte, error) {
 	type answer struct {
-		password []byte
-		err      error
+		text []byte
+		err  error
 	}
 	answered := make(chan answer, 1)
 	go func() {
-		password, err := term.ReadPassword(fd)
-		answered <- answer{password, err}
+		text, err := read()
+		answered <- answer{text, err}
 	}()
 	select {
 	case <-ctx.Done():
-		return "", errors.Join(ctx.Err(), term.Restore(fd, before))
+		return nil, ctx.Err()
 	case a := <-answered:
-		return string(a.password), a.err
+		return a.text, a.err
 	}
 }
