@@ -3,6 +3,7 @@ package auth
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -22,7 +23,7 @@ func ParseKey(text string) (Key, error) {
 	switch {
 	case strings.ContainsAny(text, "@ ") || strings.Contains(host, "="):
 		return Key{}, errors.New("HOST is not valid: give the name of a registry, such as ghcr.io, without a user or a password") // not shown: it may be a secret
-	case host == "":
+	case host == "" || strings.HasSuffix(host, ":"):
 		return Key{}, errors.New("HOST is empty: is a variable not set?")
 	case !strings.ContainsAny(host, ".:") && host != "localhost":
 		return Key{}, fmt.Errorf("%q is no registry: the name of a registry has a dot or a port, such as ghcr.io or localhost:5000", host)
@@ -34,7 +35,8 @@ func ParseKey(text string) (Key, error) {
 		return Key{}, fmt.Errorf("%q is no registry: give a name such as ghcr.io or localhost:5000", host)
 	}
 	k := Key{Registry: registry, Path: path}
-	if _, err := name.NewRepository(k.Repository().Name()); err != nil || strings.Contains("/"+path+"/", "//") && path != "" {
+	unclean := slices.ContainsFunc(strings.Split(path, "/"), func(part string) bool { return slices.Contains([]string{"", ".", ".."}, part) })
+	if _, err := name.NewRepository(k.Repository().Name()); err != nil || unclean && path != "" {
 		return Key{}, fmt.Errorf("%q is no namespace: give a name such as ghcr.io/team", text)
 	}
 	return k, nil

@@ -27,9 +27,15 @@ func (p *program) authLoginCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 		OnUsageError:    fail,
 		Flags:           loginFlags(),
 		Action: func(c *cli.Context) error {
+			if n := c.Args().Len(); n > 1 { // one of them may be a password
+				return output.Usagef("one HOST is expected, but there are %d arguments", n)
+			}
 			host, err := onlyArgument(c, "HOST", "the registry to log in to, such as ghcr.io or docker.io")
 			if err != nil {
 				return err
+			}
+			if c.IsSet(flagCreds) {
+				return output.Usagef("auth login takes --username with --password-stdin, and not --creds")
 			}
 			o, err := globalOptionsOf(c)
 			if err != nil {

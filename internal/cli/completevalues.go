@@ -69,7 +69,7 @@ var argumentValues = map[string][]suggester{
 	"manifest inspect":  {draftsAndPlaces, members},
 	"apply":             {anyFile},
 	"auth login":        nil, "auth logout": nil, // a list would ask the credential helpers
-	"completion":        {oneOf(shellNames...)},
+	"completion": {oneOf(shellNames...)},
 }
 
 // flagValues are the suggesters of all flags that take a value and are no Choice. Those with nil take a value that cannot be

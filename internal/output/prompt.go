@@ -1,6 +1,7 @@
 package output
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -27,7 +28,7 @@ func (p *Printer) AskPassword(ctx context.Context, stdin io.Reader, whose string
 	}
 	fmt.Fprintf(p.stderr, "Password for %s: ", Printable(whose))
 	defer fmt.Fprintln(p.stderr)
-	password, err := answerTo(ctx, func() ([]byte, error) { return term.ReadPassword(fd) })
+	password, err := answerTo(ctx, func() ([]byte, error) { return readPassword(stdin.(*os.File)) })
 	switch {
 	case ctx.Err() != nil:
 		return "", errors.Join(ctx.Err(), term.Restore(fd, before))
@@ -37,25 +38,37 @@ func (p *Printer) AskPassword(ctx context.Context, stdin io.Reader, whose string
 	return string(password), err
 }
 
-// maxLine is the longest line that a terminal passes on.
-const maxLine = 4 << 10
-
 // AskUsername asks for a user name on the terminal.
 func (p *Printer) AskUsername(ctx context.Context, stdin io.Reader, where string) (string, error) {
 	fmt.Fprintf(p.stderr, "Username for %s: ", Printable(where))
-	line, err := answerTo(ctx, func() ([]byte, error) {
-		line := make([]byte, maxLine) // a terminal returns one line at a time, so that the password stays for the next question
-		n, err := stdin.Read(line)
-		return line[:n], err
-	})
-	if err == nil && strings.HasSuffix(string(line), "\n") {
-		return strings.TrimSpace(string(line)), nil
+	line, err := answerTo(ctx, func() ([]byte, error) { return readLine(stdin) })
+	if err != nil {
+		fmt.Fprintln(p.stderr)
 	}
-	fmt.Fprintln(p.stderr)
-	if ctx.Err() != nil {
-		return "", ctx.Err()
+	if errors.Is(err, io.EOF) {
+		return "", Usagef("no user name was typed: the input ended")
 	}
-	return "", Usagef("no user name was typed: the input ended")
+	return strings.TrimSpace(string(line)), err
+}
+
+// maxLine is the longest line that a terminal passes on.
+const maxLine = 4 << 10
+
+// readLine reads a line from a terminal, without its end. A terminal passes on one line at a time, so that the next
+// line stays for the next question. The error is io.EOF if the input ends in front of the line.
+func readLine(stdin io.Reader) ([]byte, error) {
+	var line []byte
+	for {
+		part := make([]byte, maxLine)
+		n, err := stdin.Read(part)
+		line = append(line, part[:n]...)
+		if text, found := bytes.CutSuffix(line, []byte("\n")); found || err != nil && len(line) > 0 {
+			return bytes.TrimSuffix(text, []byte("\r")), nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
 }
 
 // answerTo waits for what a person types, or for the end of the context.
