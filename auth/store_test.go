@@ -436,4 +436,7 @@ func TestListNeverSecret(t *testing.T) {
 	if diff := cmp.Diff(want, shown); diff != "" {
 		t.Error(diff)
 	}
+	if logins, err := List(t.Context(), Options{AuthFile: filepath.Join(home, "none"), Getenv: getenv(nil)}); err != nil || len(logins) > 0 {
+		t.Errorf("without a file: %+v, %v", logins, err)
+	}
 }
