@@ -39,7 +39,8 @@ func FileOf(o Options) (File, error) {
 		if place.text != "" || place.podmans {
 			continue
 		}
-		if info, err := os.Stat(place.path); err == nil && info.IsDir() {
+		info, err := os.Stat(place.path)
+		if err == nil && info.IsDir() || os.IsPathSeparator(place.path[len(place.path)-1]) {
 			place.path = filepath.Join(place.path, dockerFile)
 		}
 		return File{place: place, containers: place.containers && filepath.Base(place.path) != dockerFile}, nil
@@ -117,7 +118,8 @@ func (f File) read(ctx context.Context) ([]byte, *config, error) {
 // ErrLocked means that another process writes a file of credentials for a long time.
 var ErrLocked = errors.New("another process holds the lock of the file")
 
-const lockWait = 10 * time.Second
+// lockWait is how long a run waits for the lock. A test has less time.
+var lockWait = 10 * time.Second
 
 // change changes the entries of the file, under its lock. Nothing is written if the entries stay the same.
 func (f File) change(ctx context.Context, edit func(auths document) (document, error)) error {

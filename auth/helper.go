@@ -106,7 +106,7 @@ func subject(action, input string) string {
 		_ = json.Unmarshal([]byte(input), &given)
 		return given.ServerURL
 	case "list":
-		return "the list"
+		return "the list of logins"
 	}
 	return input
 }

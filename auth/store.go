@@ -198,7 +198,7 @@ func listHelper(ctx context.Context, helper string) (map[string]string, error) {
 	}
 	var listed map[string]string
 	if json.Unmarshal(raw, &listed) != nil {
-		return nil, &HelperError{Helper: helper, Server: "the list", Err: errHelperAnswer}
+		return nil, &HelperError{Helper: helper, Server: "the list of logins", Err: errHelperAnswer}
 	}
 	return listed, nil
 }

@@ -17,6 +17,7 @@ import (
 
 	docker "github.com/docker/cli/cli/config"
 	"github.com/docker/cli/cli/config/types"
+	"github.com/gofrs/flock"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-containerregistry/pkg/authn"
 )
@@ -181,6 +182,7 @@ func TestKeysOfFiles(t *testing.T) {
 		key, want string
 	}{
 		{Options{DockerConfig: filepath.Join(dir, "a")}, "docker.io", "https://index.docker.io/v1/"},
+		{Options{DockerConfig: filepath.Join(dir, "new") + string(filepath.Separator)}, "docker.io", "https://index.docker.io/v1/"},
 		{Options{AuthFile: filepath.Join(dir, "b")}, "docker.io", "docker.io"},
 		{Options{AuthFile: filepath.Join(dir, "c", "config.json")}, "docker.io", "https://index.docker.io/v1/"},
 		{Options{Getenv: getenv(map[string]string{"REGISTRY_AUTH_FILE": filepath.Join(dir, "d"), "HOME": dir})}, "docker.io", "docker.io"},
@@ -315,6 +317,40 @@ func TestStoreAtTheSameTime(t *testing.T) {
 	}
 	if entries, _ := os.ReadDir(filepath.Dir(path)); len(entries) != 1 {
 		t.Errorf("the folder has %v", entries)
+	}
+}
+
+// TestStoreWaitsForTheLock: a lock that another process holds is an error after a while, and what a killed process leaves
+// is none.
+func TestStoreWaitsForTheLock(t *testing.T) {
+	path := write(t, "{}", t.TempDir(), "config.json")
+	f := fileOf(t, Options{DockerConfig: path})
+	lock := flock.New(write(t, "", path+".lock"))
+	if err := lock.Lock(); err != nil {
+		t.Fatal(err)
+	}
+	defer func(d time.Duration) { lockWait = d }(lockWait)
+	lockWait = 200 * time.Millisecond
+	if _, err := f.Store(t.Context(), keyOf(t, "quay.io"), login("me")); !errors.Is(err, ErrLocked) || content(t, path) != "{}" {
+		t.Errorf("error %v, and the file has %s", err, content(t, path))
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := f.Store(ctx, keyOf(t, "quay.io"), login("me")); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrLocked) {
+		t.Errorf("at the end of the context: %v", err)
+	}
+	if err := lock.Close(); err != nil { // the file stays
+		t.Fatal(err)
+	}
+	store(t, f, "quay.io", login("me"))
+	if _, err := os.Stat(path + ".lock"); err == nil {
+		t.Error("the lock file stays")
+	}
+	if err := os.Mkdir(path+".lock", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Store(t.Context(), keyOf(t, "ghcr.io"), login("me")); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+		t.Errorf("a folder in the place of the lock: %v", err)
 	}
 }
 

@@ -150,6 +150,8 @@ func TestAuthLoginUsage(t *testing.T) {
 		{[]string{"-u", "ci", "--password-stdin", server.Host() + "/team"}, "--authfile"},
 		{[]string{"-u", "ci", "--password-stdin", "--docker-cfg", broken, server.Host()}, "line 1: not valid JSON"},
 		{[]string{"-u", "ci", "--password-stdin", "--authfile", broken, server.Host()}, "line 1: not valid JSON"},
+		{[]string{"-u", "ci", "--password-stdin", "--authfile", "/dev/null", server.Host()}, "not a regular file"},
+		{[]string{"-u", "ci", "--password-stdin", "--authfile", broken + "/x", server.Host()}, "credentials in"},
 		{[]string{"-u", "ci", "--password-stdin", "--authfile=", server.Host()}, "--authfile is empty"},
 		{[]string{"-u", "ci", "--password-stdin", "--authfile", "x", "--docker-cfg", "y", server.Host()}, "not both"},
 		{[]string{"-u", "ci", "--password-stdin", "--creds", "ci:" + canary, server.Host()}, "and not --creds"},

@@ -39,7 +39,7 @@ var explanations = []explanation{
 	{as[*plan.SourceError], ExitNotFound, "nothing was written: push the image again, or make a new plan with manifest-tool plan"},
 	{as[*spec.Error], ExitUsage, "nothing was written: correct the spec or the command, then run the command again"},
 	{as[*spec.ReadError], ExitUsage, "nothing was written: give the path of a YAML or JSON file, or - for stdin"},
-	{as[*auth.ConfigError], ExitUsage, "correct the file, or select another one with --docker-cfg"},
+	{as[*auth.ConfigError], ExitUsage, "correct the file, or select another one with --docker-cfg or --authfile"},
 	{as[*certs.Error], ExitUsage, "nothing was written: correct or remove the file, then run the command again"},
 	{as[*auth.HelperError], ExitDenied, "run the helper by hand to see its error, or log in again"},
 	{is(auth.ErrLocked), ExitUnavailable, "run the same command again: this is safe"},

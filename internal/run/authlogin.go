@@ -35,6 +35,9 @@ func (r *Runner) AuthLogin(ctx context.Context, word string, o GlobalOptions) er
 	if err != nil {
 		return err
 	}
+	if err := r.prepare(o, placesOfLogin(key)); err != nil {
+		return err
+	}
 	if err := asUsage(file.Check(ctx, key)); err != nil {
 		return err
 	}
@@ -58,6 +61,11 @@ func (r *Runner) AuthLogin(ctx context.Context, word string, o GlobalOptions) er
 	r.out.SayStored(key.String(), username, auth.Credential{AuthConfig: login}.Kind(), source)
 	r.warnOfOtherLogin(ctx, key, source, o)
 	return nil
+}
+
+// placesOfLogin are the places that a check of a login uses.
+func placesOfLogin(key auth.Key) places {
+	return places{sources: []spec.Place{{Kind: spec.Registry, Repository: key.Repository()}}}
 }
 
 // asUsage makes a usage error of a login that a file cannot keep.
@@ -92,16 +100,14 @@ func (r *Runner) username(ctx context.Context, key auth.Key, o GlobalOptions) (s
 // checkedLogin asks the registry whether it accepts a login. It returns what to keep: an identity token instead of the
 // password, if the token server gives one.
 func (r *Runner) checkedLogin(ctx context.Context, key auth.Key, login authn.AuthConfig, o GlobalOptions) (authn.AuthConfig, error) {
-	repository := key.Repository()
-	place := spec.Place{Kind: spec.Registry, Repository: repository}
 	given := auth.Given{Registry: key.Registry, Username: login.Username, Password: login.Password, Flag: "the command line"}
 	o.DockerConfig, o.AuthFile = "", "" // the file need not exist yet
-	session, err := r.openWith(ctx, o, places{sources: []spec.Place{place}}, []auth.Given{given}, noMeter())
+	session, err := r.openWith(ctx, o, placesOfLogin(key), []auth.Given{given}, noMeter())
 	if err != nil {
 		return login, err
 	}
 	defer session.Close()
-	checked, err := session.remote.CheckLogin(ctx, repository)
+	checked, err := session.remote.CheckLogin(ctx, key.Repository())
 	switch {
 	case err != nil:
 		return login, err

@@ -71,6 +71,9 @@ func (r *Runner) open(ctx context.Context, o GlobalOptions, named places, meter 
 			return nil, output.Usagef("%s: %v", flag, err)
 		}
 	}
+	if err := r.prepare(o, named); err != nil {
+		return nil, err
+	}
 	given, err := r.givenCredentials(ctx, o, named)
 	if err != nil {
 		return nil, err
@@ -78,17 +81,19 @@ func (r *Runner) open(ctx context.Context, o GlobalOptions, named places, meter 
 	return r.openWith(ctx, o, named, given, meter)
 }
 
-// openWith is open with the credentials of the command line.
-func (r *Runner) openWith(ctx context.Context, o GlobalOptions, named places, given []auth.Given, meter *progress.Meter) (*session, error) {
+// prepare is what comes before a person is asked for a password.
+func (r *Runner) prepare(o GlobalOptions, named places) error {
 	r.showDebug(o)
 	var public []string
 	for _, place := range named.all() {
 		public = append(public, place.String())
 	}
 	r.out.Secrets().AddPublic(public...)
-	if err := r.checkProxies(named.uses()); err != nil {
-		return nil, err
-	}
+	return r.checkProxies(named.uses())
+}
+
+// openWith is open with the credentials of the command line, after prepare.
+func (r *Runner) openWith(ctx context.Context, o GlobalOptions, named places, given []auth.Given, meter *progress.Meter) (*session, error) {
 	sources := r.authOptions(o)
 	sources.Given = given
 	keychain := auth.New(sources)
