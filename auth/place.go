@@ -52,14 +52,14 @@ func configPlaces(o Options) []configPlace {
 	}
 	docker := len(places)
 	if dir := o.Getenv("XDG_RUNTIME_DIR"); dir != "" {
-		add(dir, "containers", "auth.json")
+		add(dir, "containers", podmanFile)
 	} else if runtime.GOOS == "linux" {
 		add(fmt.Sprintf("/run/containers/%d/auth.json", os.Getuid()))
 	}
 	if dir := o.Getenv("XDG_CONFIG_HOME"); dir != "" {
-		add(dir, "containers", "auth.json")
+		add(dir, "containers", podmanFile)
 	} else {
-		add(home, ".config", "containers", "auth.json")
+		add(home, ".config", "containers", podmanFile)
 	}
 	for i := range places[docker:] {
 		places[docker+i].podmans = true

@@ -183,6 +183,7 @@ func TestKeysOfFiles(t *testing.T) {
 	}{
 		{Options{DockerConfig: filepath.Join(dir, "a")}, "docker.io", "https://index.docker.io/v1/"},
 		{Options{DockerConfig: filepath.Join(dir, "new") + string(filepath.Separator)}, "docker.io", "https://index.docker.io/v1/"},
+		{Options{DockerConfig: filepath.Join(dir, "h", "auth.json")}, "docker.io", "docker.io"},
 		{Options{AuthFile: filepath.Join(dir, "b")}, "docker.io", "docker.io"},
 		{Options{AuthFile: filepath.Join(dir, "c", "config.json")}, "docker.io", "https://index.docker.io/v1/"},
 		{Options{Getenv: getenv(map[string]string{"REGISTRY_AUTH_FILE": filepath.Join(dir, "d"), "HOME": dir})}, "docker.io", "docker.io"},
