@@ -69,7 +69,7 @@ func (p configPlace) read(ctx context.Context) (*config, error) {
 	path, raw := p.path, []byte(p.text)
 	if p.text == "" {
 		if info, err := os.Stat(path); err == nil && info.IsDir() {
-			path = filepath.Join(path, "config.json")
+			path = filepath.Join(path, dockerFile)
 		}
 		var err error
 		switch raw, err = contextio.ReadFile(ctx, path, maxConfig); {
@@ -198,7 +198,7 @@ func (c *config) lookup(r name.Repository) (Credential, error) {
 		if stored, ok := c.auths[key]; ok {
 			found, err := stored.credential()
 			if err != nil {
-				return Credential{}, &ConfigError{Path: c.path, Err: fmt.Errorf("the entry for %s %w", key, err)}
+				return Credential{}, c.wrongEntry(key, err)
 			}
 			return Credential{found, Source{Place: c.path, Key: key, Exposed: c.exposed}}, nil
 		}
@@ -208,6 +208,10 @@ func (c *config) lookup(r name.Repository) (Credential, error) {
 		}
 		key = key[:cut]
 	}
+}
+
+func (c *config) wrongEntry(key string, err error) error {
+	return &ConfigError{Path: c.path, Err: fmt.Errorf("the entry for %s %w", key, err)}
 }
 
 // credential returns the credential of an entry.

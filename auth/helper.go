@@ -15,10 +15,10 @@ import (
 	"github.com/google/go-containerregistry/pkg/authn"
 )
 
-const (
-	helperTimeout = 30 * time.Second
-	maxHelperText = 64 << 10
-)
+// helperTimeout is how long a helper may take. A test has less time.
+var helperTimeout = 30 * time.Second
+
+const maxHelperText = 64 << 10
 
 // helperName matches the part after docker-credential-, which must not be a path.
 var helperName = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
@@ -37,44 +37,78 @@ func (e *HelperError) Error() string {
 // Unwrap returns the cause.
 func (e *HelperError) Unwrap() error { return e.Err }
 
-// askHelper runs "docker-credential-NAME get" (https://github.com/docker/docker-credential-helpers, "Development").
-// A helper that does not know the server returns no credential. The output has no other use and is never shown.
+var (
+	errHelperName   = errors.New("the name of the helper is invalid")
+	errHelperAnswer = errors.New("the helper sent an invalid answer")
+	errNotKept      = errors.New("the helper has no credential")
+)
+
+// tokenUser is the user name of an identity token in a helper.
+const tokenUser = "<token>"
+
+// askHelper returns the credential of a server. A helper that does not know the server returns no credential.
 func askHelper(ctx context.Context, helper, server string) (authn.AuthConfig, error) {
-	fail := func(err error) (authn.AuthConfig, error) {
-		return authn.AuthConfig{}, &HelperError{Helper: helper, Server: server, Err: err}
+	raw, err := runHelper(ctx, helper, "get", server)
+	switch {
+	case errors.Is(err, errNotKept):
+		return authn.AuthConfig{}, nil
+	case err != nil:
+		return authn.AuthConfig{}, err
+	}
+	var answer struct{ Username, Secret string }
+	if json.Unmarshal(raw, &answer) != nil {
+		return authn.AuthConfig{}, &HelperError{Helper: helper, Server: server, Err: errHelperAnswer}
+	}
+	if answer.Username == tokenUser {
+		return authn.AuthConfig{IdentityToken: answer.Secret}, nil
+	}
+	return authn.AuthConfig{Username: answer.Username, Password: answer.Secret}, nil
+}
+
+// runHelper runs "docker-credential-NAME ACTION" (https://github.com/docker/docker-credential-helpers,
+// "Development"). The output has no other use and is never shown.
+func runHelper(ctx context.Context, helper, action, input string) ([]byte, error) {
+	fail := func(err error) ([]byte, error) {
+		return nil, &HelperError{Helper: helper, Server: subject(action, input), Err: err}
 	}
 	if !helperName.MatchString(helper) {
-		return fail(errors.New("the name of the helper is invalid"))
+		return fail(errHelperName)
 	}
 	limited, cancel := context.WithTimeout(ctx, helperTimeout)
 	defer cancel()
 	var stdout, stderr limitedBuffer
 	// The helper stays in the process group, because it may ask a question on the terminal.
-	cmd := exec.CommandContext(limited, "docker-credential-"+helper, "get")
-	cmd.Stdin = strings.NewReader(server)
+	cmd := exec.CommandContext(limited, "docker-credential-"+helper, action)
+	cmd.Stdin = strings.NewReader(input)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	cmd.WaitDelay = time.Second // for children that keep stdout open
 	err := cmd.Run()
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
-		return authn.AuthConfig{}, ctx.Err()
+		return nil, ctx.Err()
 	case limited.Err() != nil:
 		return fail(fmt.Errorf("no answer within %s", helperTimeout))
 	case errors.Is(err, exec.ErrNotFound):
 		return fail(errors.New("not found in PATH"))
 	case err != nil && (saysNotFound(stdout.kept.String()) || saysNotFound(stderr.kept.String())):
-		return authn.AuthConfig{}, nil
+		return fail(errNotKept)
 	case err != nil:
 		return fail(err)
 	}
-	var answer struct{ Username, Secret string }
-	if json.Unmarshal(stdout.kept.Bytes(), &answer) != nil {
-		return fail(errors.New("the helper sent an invalid answer"))
+	return stdout.kept.Bytes(), nil
+}
+
+// subject returns what a helper was asked about, for messages. What is stored has a secret in it.
+func subject(action, input string) string {
+	switch action {
+	case "store":
+		var given struct{ ServerURL string }
+		_ = json.Unmarshal([]byte(input), &given)
+		return given.ServerURL
+	case "list":
+		return "the list of logins"
 	}
-	if answer.Username == "<token>" {
-		return authn.AuthConfig{IdentityToken: answer.Secret}, nil
-	}
-	return authn.AuthConfig{Username: answer.Username, Password: answer.Secret}, nil
+	return input
 }
 
 // notFoundWords are texts of helpers that have no credential for a server. The first three are those of the library

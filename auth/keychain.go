@@ -14,6 +14,8 @@ type Options struct {
 	Given []Given
 	// DockerConfig is a docker config, or the folder that holds one. If set, nothing else is asked.
 	DockerConfig string
+	// AuthFile is a file of podman and skopeo. If set, nothing else is asked.
+	AuthFile string
 	// Getenv is os.Getenv.
 	Getenv func(string) string
 }
@@ -31,7 +33,7 @@ func New(o Options) *Keychain {
 	for _, place := range configPlaces(o) {
 		k.sources = append(k.sources, &configSource{read: place.readOnce(), helpers: asked})
 	}
-	if o.DockerConfig == "" {
+	if o.DockerConfig == "" && o.AuthFile == "" {
 		k.sources = append(k.sources, gitlabLogin(o.Getenv), githubLogin(o.Getenv))
 	}
 	return k

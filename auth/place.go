@@ -14,6 +14,10 @@ type configPlace struct {
 	required bool
 	text     string // the config itself; path is then the name of its variable
 	home     string
+	// containers: the file is one of podman and skopeo, unless it has the name of docker's.
+	containers bool
+	// podmans: podman's own file, which new logins do not go into.
+	podmans bool
 }
 
 // configPlaces returns the places in the order of search: those of the user, docker's, podman's
@@ -23,7 +27,10 @@ func configPlaces(o Options) []configPlace {
 	if home == "" {
 		home = o.Getenv("USERPROFILE") // Windows
 	}
-	if o.DockerConfig != "" {
+	switch {
+	case o.AuthFile != "":
+		return []configPlace{{path: o.AuthFile, required: true, home: home, containers: true}}
+	case o.DockerConfig != "":
 		return []configPlace{{path: o.DockerConfig, required: true, home: home}}
 	}
 	var places []configPlace
@@ -35,21 +42,27 @@ func configPlaces(o Options) []configPlace {
 	if text := o.Getenv("DOCKER_AUTH_CONFIG"); text != "" {
 		places = append(places, configPlace{path: "$DOCKER_AUTH_CONFIG", text: text})
 	}
-	add(o.Getenv("REGISTRY_AUTH_FILE"))
-	if dir := o.Getenv("DOCKER_CONFIG"); dir != "" {
-		add(dir, "config.json")
-	} else {
-		add(home, ".docker", "config.json")
+	if file := o.Getenv("REGISTRY_AUTH_FILE"); file != "" {
+		places = append(places, configPlace{path: filepath.Clean(file), home: home, containers: true})
 	}
+	if dir := o.Getenv("DOCKER_CONFIG"); dir != "" {
+		add(dir, dockerFile)
+	} else {
+		add(home, ".docker", dockerFile)
+	}
+	docker := len(places)
 	if dir := o.Getenv("XDG_RUNTIME_DIR"); dir != "" {
-		add(dir, "containers", "auth.json")
+		add(dir, "containers", podmanFile)
 	} else if runtime.GOOS == "linux" {
 		add(fmt.Sprintf("/run/containers/%d/auth.json", os.Getuid()))
 	}
 	if dir := o.Getenv("XDG_CONFIG_HOME"); dir != "" {
-		add(dir, "containers", "auth.json")
+		add(dir, "containers", podmanFile)
 	} else {
-		add(home, ".config", "containers", "auth.json")
+		add(home, ".config", "containers", podmanFile)
+	}
+	for i := range places[docker:] {
+		places[docker+i].podmans = true
 	}
 	return places
 }

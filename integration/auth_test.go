@@ -159,11 +159,7 @@ const (
 // TestLogins pushes to a distribution with passwords, with the logins that other programs have stored.
 func TestLogins(t *testing.T) {
 	t.Parallel()
-	file := filepath.Join(t.TempDir(), "htpasswd")
-	if err := os.WriteFile(file, []byte(htpasswd), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	locked := serveDistribution(t, "locked", tool(t, "registry"), inMemory, fmt.Sprintf(htpasswdConfig, file))
+	locked := startLocked(t)
 	push := sources(t, "app")
 	tests := []struct {
 		name  string

@@ -80,8 +80,8 @@ func TestLoginHint(t *testing.T) {
 	closed.Push(t, "app", "amd64", registrytest.Image{}.Build())
 	open := registrytest.New(t, registrytest.Options{})
 	open.Push(t, "app", "amd64", registrytest.Image{}.Build())
-	source := "log in with docker login " + closed.Host() + " or podman login " + closed.Host() + ", or give --creds " + closed.Host() + "=USER:PASSWORD; --username is for"
-	target := "log in with docker login " + closed.Host() + " or podman login " + closed.Host() + ", or give --username and --password-stdin"
+	source := "log in with docker login " + closed.Host() + ", podman login " + closed.Host() + " or manifest-tool auth login " + closed.Host() + ", or give --creds " + closed.Host() + "=USER:PASSWORD; --username is for"
+	target := "log in with docker login " + closed.Host() + ", podman login " + closed.Host() + " or manifest-tool auth login " + closed.Host() + ", or give --username and --password-stdin"
 	fromArgs := func(from, to string) []string {
 		return []string{"push", "from-args", "--platforms", "linux/amd64", "--template", from + "/app:ARCH", "--target", to + "/app:1.0"}
 	}

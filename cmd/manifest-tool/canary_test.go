@@ -219,6 +219,7 @@ func canaryCommands(dir string) [][]string {
 		{"verify", "IMAGE"}, {"verify", "--output", "json", "--deep", "--all-tags", "HOST/app"}, {"verify", "--output", "sarif", "IMAGE"},
 		{"verify", "--output", "junit", "IMAGE"}, {"verify", "--output", "github", "--repair-from", "HOST/copy", "IMAGE"},
 		{"auth", "explain", "IMAGE"}, {"auth", "explain", "--output", "json", "IMAGE"},
+		{"auth", "login", "--authfile", filepath.Join(dir, "auth.json"), "HOST"},
 	}
 }
 

@@ -57,6 +57,55 @@ func TestPasswordPrompt(t *testing.T) {
 	}
 }
 
+// On a terminal, auth login asks for the user name and the password.
+func TestLoginPrompt(t *testing.T) {
+	server := registrytest.New(t, withLogin(registrytest.Options{Auth: registrytest.BasicAuth}))
+	const name, password = "Username for ", "Password for "
+	for what, tt := range map[string]struct {
+		args  []string
+		typed []string // at each prompt
+		code  int
+		want  string
+	}{
+		"both":                      {nil, []string{"ci\r", canary + "\r"}, output.ExitDone, "the login of ci is stored in ~/.docker/config.json"},
+		"typed ahead":               {nil, []string{" ci \r" + canary + "\r"}, output.ExitDone, "the login of ci is stored"},
+		"the password only":         {[]string{"-u", "ci"}, []string{canary + "\r"}, output.ExitDone, "the login of ci is stored"},
+		"no name":                   {nil, []string{"\r"}, output.ExitUsage, "auth login requires --username"},
+		"end at the name":           {nil, []string{"\x04"}, output.ExitUsage, "no user name was typed: the input ended"},
+		"end behind a name":         {nil, []string{"ci\x04\x04", "\x04"}, output.ExitUsage, "no password was typed: the input ended"},
+		"end at the password":       {[]string{"-u", "ci"}, []string{"\x04"}, output.ExitUsage, "no password was typed: the input ended"},
+		"no password":               {[]string{"-u", "ci"}, []string{"\r"}, output.ExitUsage, "the password is empty"},
+		"wrong":                     {[]string{"-u", "ci"}, []string{"x" + canary + "\r"}, output.ExitDenied, "no login was stored"},
+		"interrupt at the name":     {nil, []string{"c\x03"}, output.ExitInterrupt, "stopped by interrupt"},
+		"interrupt at the password": {[]string{"-u", "ci"}, []string{"abc\x03"}, output.ExitInterrupt, "stopped by interrupt"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			s := startOnTerminal(t, 80, nil, append([]string{"auth", "login", server.Host()}, tt.args...)...)
+			prompts := []string{name, password}
+			if tt.args != nil {
+				prompts = prompts[1:]
+			}
+			for i, typed := range tt.typed {
+				s.await(t, prompts[i])
+				for deadline := time.Now().Add(10 * time.Second); prompts[i] == password && s.echoes(t); time.Sleep(10 * time.Millisecond) {
+					if time.Now().After(deadline) {
+						t.Fatal("the terminal shows what is typed")
+					}
+				}
+				s.typeIn(t, typed)
+			}
+			code, text := s.wait(t)
+			if what == "typed ahead" { // the terminal shows what is typed before somebody asks
+				text = strings.Replace(text, canary, "", 1)
+			}
+			if code != tt.code || !strings.Contains(text, tt.want) || shows(text) || !s.echoes(t) {
+				t.Errorf("exit %d, want %d with %q, echo %v:\n%s", code, tt.code, tt.want, s.echoes(t), text)
+			}
+		})
+	}
+}
+
 // A signal at the prompt leaves the terminal as it was.
 func TestPasswordPromptSignals(t *testing.T) {
 	for sent, code := range map[syscall.Signal]int{syscall.SIGTERM: output.ExitTerminate, syscall.SIGHUP: output.ExitHangup} {

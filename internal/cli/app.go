@@ -60,7 +60,7 @@ func newApp(p *program) *cli.App {
 			p.inspectCommand(fail),
 			p.digestCommand(fail),
 			p.lsCommand(fail),
-			p.authCommand(p.authExplainCommand(fail)),
+			p.authCommand(p.authLoginCommand(fail), p.authLogoutCommand(fail), p.authListCommand(fail), p.authExplainCommand(fail)),
 			p.createCommand(fail),
 			p.annotateCommand(fail),
 			p.rmCommand(fail),

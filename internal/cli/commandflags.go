@@ -179,6 +179,35 @@ func authFlags() []cli.Flag {
 	}
 }
 
+// loginFlags are those of auth login. They replace global flags of the same names.
+func loginFlags() []cli.Flag {
+	own := []cli.Flag{
+		&cli.StringFlag{Name: flagUsername, Aliases: []string{"u"}, Category: help.Account, Usage: "`NAME` log in as NAME, or ask for the name on a terminal"},
+		&cli.BoolFlag{Name: flagPasswordStdin, Category: help.Account, Usage: "read the password from stdin, or ask for it on a terminal"},
+		&cli.StringFlag{Name: flagPassword, Category: help.Account, Usage: "`PASSWORD` use PASSWORD; other local users can see it"},
+	}
+	return slices.Concat(own, credentialFileFlags(), without(globalFlags(), flagUsername, flagPasswordStdin, flagPassword, flagCreds, flagDockerConfig, flagAuthFile, flagCache))
+}
+
+// credentialFileFlags choose the file of auth login, logout and ls.
+func credentialFileFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: flagDockerConfig, Category: help.Account, Usage: "`FILE|DIR` use this docker config"},
+		&cli.StringFlag{Name: flagAuthFile, Category: help.Account, Usage: "`FILE` use this file of podman or skopeo"},
+	}
+}
+
+func logoutFlags() []cli.Flag {
+	own := []cli.Flag{
+		&cli.BoolFlag{Name: flagAll, Aliases: []string{"a"}, Category: help.Account, Usage: "remove all logins of the file and its helpers"},
+	}
+	return slices.Concat(own, credentialFileFlags(), without(globalFlags(), flagDockerConfig, flagAuthFile))
+}
+
+func authListFlags() []cli.Flag {
+	return slices.Concat(authFlags(), credentialFileFlags(), without(globalFlags(), flagDockerConfig, flagAuthFile))
+}
+
 // diffFlags are those of diff: its own, and those of a push that say what a spec would push.
 func diffFlags() []cli.Flag {
 	own := []cli.Flag{

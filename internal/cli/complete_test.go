@@ -53,7 +53,7 @@ func TestComplete(t *testing.T) {
 		{"push help ", "from-spec from-args from-digests"},
 		{"vers", "version"},
 		{"push from-", "from-spec from-args from-digests"},
-		{"auth ", "explain"},
+		{"auth ", "login logout ls explain"},
 		{"manifest ", "create annotate inspect push rm ls"},
 		{"completion ", "bash zsh fish powershell"},
 		{"completion bash ", ""},

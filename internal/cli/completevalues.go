@@ -68,7 +68,8 @@ var argumentValues = map[string][]suggester{
 	"outdated":          {comparables},
 	"manifest inspect":  {draftsAndPlaces, members},
 	"apply":             {anyFile},
-	"completion":        {oneOf(shellNames...)},
+	"auth login":        nil, "auth logout": nil, // a list would ask the credential helpers
+	"completion": {oneOf(shellNames...)},
 }
 
 // flagValues are the suggesters of all flags that take a value and are no Choice. Those with nil take a value that cannot be
@@ -95,6 +96,7 @@ var flagValues = map[string]suggester{
 	flagDraftFile:    anyFile,
 	flagCache:        only(dirsOnly),
 	flagDockerConfig: anyFile,
+	flagAuthFile:     anyFile,
 	flagCAFile:       anyFile,
 	flagCertFile:     anyFile,
 	flagKeyFile:      anyFile,

@@ -10,6 +10,7 @@ const (
 	flagPasswordStdin = "password-stdin"
 	flagCreds         = "creds"
 	flagDockerConfig  = "docker-cfg"
+	flagAuthFile      = "authfile"
 	flagJobs          = "jobs"
 	flagTimeout       = "timeout"
 	flagRate          = "rate"

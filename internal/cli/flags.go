@@ -37,6 +37,7 @@ func connectionFlags() []cli.Flag {
 		&cli.StringFlag{Name: flagPassword, Category: help.Login, Usage: "`PASSWORD` use PASSWORD; other local users can see it"},
 		&cli.StringSliceFlag{Name: flagCreds, Category: help.Login, Usage: "`[HOST=]USER:PASSWORD` log in at the main registry, or at HOST; other local users can see the password"},
 		&cli.StringFlag{Name: flagDockerConfig, Category: help.Login, Usage: "`FILE|DIR` read credentials from this docker config only"},
+		&cli.StringFlag{Name: flagAuthFile, Category: help.Login, Usage: "`FILE` read credentials from this file of podman or skopeo only"},
 	}
 }
 

@@ -314,7 +314,6 @@ func TestHelpWords(t *testing.T) {
 		{[]string{"help", "pushml"}, 0, "Push an index of the images that a spec file names.\n"},
 		{[]string{"help", "--debug", "spec"}, 0, "A spec is a file in YAML or JSON."},
 		{[]string{"push"}, 0, "Push a draft.\n"},
-		{[]string{"auth"}, 0, "Show which logins are used.\n"},
 		{[]string{"version"}, 0, "manifest-tool version X (commit: Y)\n"},
 		{[]string{"--version"}, 0, "manifest-tool version X (commit: Y)\n"},
 		{[]string{"version", "--debug"}, 0, "manifest-tool version X (commit: Y)\n"},
@@ -325,6 +324,7 @@ func TestHelpWords(t *testing.T) {
 		{[]string{"help", "push", "form-args"}, 2, `unknown command "form-args", did you mean from-args?`},
 		{[]string{"help", "push", "registry.example/app"}, 0, "Push a draft.\n"},
 		{[]string{"help", "auth", "explian"}, 2, `unknown command "explian", did you mean explain?`},
+		{[]string{"auth"}, 0, "Log in to registries, and show which logins are used.\n"},
 		{[]string{"spec"}, 2, `unknown command "spec"`},
 	} {
 		code, stdout, stderr := execute(t, test.args...)

@@ -198,6 +198,9 @@ func (p *argParser) flag(arg string, rest []string) (givenFlag, error) {
 	needsValue, known := p.takesValue[name]
 	if !known {
 		p.lookAhead(rest)
+		if p.isCommand("login") && strings.HasPrefix(arg, "-p") { // of docker login; a password may stand behind it
+			arg, name = "-p", "p"
+		}
 		return givenFlag{}, output.Usagef("unknown flag %s%s", dashed(arg), cmp.Or(p.suggestFlag(name), ": see --help"))
 	}
 	switch {

@@ -22,6 +22,7 @@ func globalOptionsOf(c *cli.Context) (run.GlobalOptions, error) {
 		PasswordStdin: c.Bool(flagPasswordStdin),
 		Creds:         c.StringSlice(flagCreds),
 		DockerConfig:  c.String(flagDockerConfig),
+		AuthFile:      c.String(flagAuthFile),
 		Jobs:          c.Int(flagJobs),
 		CAFile:        c.String(flagCAFile),
 		CertFile:      c.String(flagCertFile),
@@ -55,6 +56,10 @@ func globalOptionsOf(c *cli.Context) (run.GlobalOptions, error) {
 		return o, output.Usagef("--cache is empty: is a variable not set?")
 	case c.IsSet(flagDockerConfig) && o.DockerConfig == "":
 		return o, output.Usagef("--docker-cfg is empty: is a variable not set?")
+	case c.IsSet(flagAuthFile) && o.AuthFile == "":
+		return o, output.Usagef("--authfile is empty: is a variable not set?")
+	case o.AuthFile != "" && o.DockerConfig != "":
+		return o, output.Usagef("use --authfile or --docker-cfg, not both")
 	}
 	return o, nil
 }

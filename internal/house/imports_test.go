@@ -45,7 +45,7 @@ var mayImport = map[string][]string{
 	"registry":                 {"spec", "internal/rawjson"},
 	"spec/drone":               {"spec"},
 	"spec":                     {},
-	"auth":                     {"internal/contextio"},
+	"auth":                     {"internal/contextio", "internal/outfile"},
 	"certs":                    {"internal/contextio"},
 	"registry/verify":          {"registry/plan", "registry/index", "registry", "spec"},
 	"registry/diff":            {"registry/plan", "registry/index", "registry"},

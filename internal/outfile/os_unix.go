@@ -18,6 +18,14 @@ func isOurs(info fs.FileInfo) bool {
 	return ok && int(stat.Uid) == os.Geteuid()
 }
 
+// keepOwner gives a new file the owner of the old one, as far as the system allows it. A run as root must not take the
+// file away from its user.
+func keepOwner(file *os.File, old fs.FileInfo) {
+	if stat, ok := old.Sys().(*syscall.Stat_t); ok && int(stat.Uid) != os.Geteuid() {
+		_ = file.Chown(int(stat.Uid), int(stat.Gid))
+	}
+}
+
 // Open opens a descriptor of this process that was open when the program started. Writes go where its own writes go,
 // so that nothing in a file is overwritten.
 func (d Descriptor) Open() (*os.File, error) {

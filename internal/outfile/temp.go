@@ -1,5 +1,5 @@
 // Package outfile makes the files that the program writes: unfinished files that a later run recognises and removes,
-// and open descriptors.
+// files that are replaced under a lock, and open descriptors.
 package outfile
 
 import (
@@ -60,12 +60,8 @@ func own(folder string) (*flock.Flock, error) {
 	case !locked:
 		return nil, errTaken
 	}
-	held, err := lock.Stat()
-	if err == nil {
-		var there fs.FileInfo
-		if there, err = os.Lstat(name); err == nil && os.SameFile(held, there) {
-			return lock, nil
-		}
+	if isAt(lock, name) {
+		return lock, nil
 	}
 	return nil, errors.Join(errTaken, lock.Unlock())
 }

@@ -127,11 +127,11 @@ func loginHint(err error) string {
 	var e AdvisedError
 	switch isSource := errors.As(err, &e) && e.IsSource; {
 	case host == "":
-		return "log in with docker login or podman login, or give --username and --password-stdin"
+		return "log in with docker login, podman login or manifest-tool auth login, or give --username and --password-stdin"
 	case isSource:
-		return fmt.Sprintf("log in with docker login %s or podman login %[1]s, or give --creds %[1]s=USER:PASSWORD; --username is for the registry of the target only", host)
+		return fmt.Sprintf("log in with docker login %s, podman login %[1]s or manifest-tool auth login %[1]s, or give --creds %[1]s=USER:PASSWORD; --username is for the registry of the target only", host)
 	default:
-		return fmt.Sprintf("log in with docker login %s or podman login %[1]s, or give --username and --password-stdin", host)
+		return fmt.Sprintf("log in with docker login %s, podman login %[1]s or manifest-tool auth login %[1]s, or give --username and --password-stdin", host)
 	}
 }
 

@@ -30,6 +30,14 @@ func Usage(err error) error {
 	return UsageError{err.Error()}
 }
 
+// A NotStoredError is a login that was not stored.
+type NotStoredError struct{ Err error }
+
+func (e NotStoredError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e NotStoredError) Unwrap() error { return e.Err }
+
 // A NoDraftError is a name without a draft.
 type NoDraftError struct {
 	List spec.Reference

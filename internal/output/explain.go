@@ -225,6 +225,9 @@ func login(matches func(remote.Login) bool) func(error) bool {
 func isKnown(l remote.Login) bool   { return l.Credential != "" && l.Known }
 func isRefused(l remote.Login) bool { return l.Credential != "" && !l.Known }
 
+// isWrongPassword matches a login that a registry refuses before it is stored.
+func isWrongPassword(err error) bool { return as[NotStoredError](err) && login(isRefused)(err) }
+
 // inCloud reports whether the registry belongs to a cloud whose credential helper is not used yet.
 func inCloud(l remote.Login) bool {
 	helper := auth.CloudHelper(l.Registry.RegistryStr())

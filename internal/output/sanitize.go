@@ -37,6 +37,7 @@ var secrets = []struct {
 	{regexp.MustCompile(`://[^/\s"']+@`), "://***@"},
 	{regexp.MustCompile(`(https?://[^\s?"'<>]+)\?[^\s"'<>]+`), "$1?***"},
 	{regexp.MustCompile(`\beyJ[\w-]{8,}\.[\w.-]*`), "***"},
+	{regexp.MustCompile(`\b(gh[a-z]_|github_pat_|glpat-|dckr_(?:pat|oat)_)[\w-]{16,}`), "***"},
 	{regexp.MustCompile(`(?i)\b(bearer|basic)\s+[\w.~+/-]*\d[\w.~+/-]*=*`), "$1 ***"},
 	{regexp.MustCompile(`(?i)\b([\w-]*(?:signature|credential|token|password|secret)|sig)=[^&\s"',;]+`), "$1=***"},
 	{regexp.MustCompile(`(?i)"([\w-]*(?:token|password|secret))"\s*:\s*"[^"]*"`), `"$1":"***"`},

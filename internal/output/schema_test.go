@@ -27,6 +27,7 @@ func TestSchemas(t *testing.T) {
 	delete(documents, schematest.Spec)
 	outputs := map[string]any{
 		"push-v1": PushOutput{}, "result-v1": lineOutput{}, "copies-v1": copiesOutput{}, "inspect-v1": inspectOutput{}, "auth-v1": AuthReport{},
+		"logins-v1": loginsOutput{},
 		"tags-v1":   tagsOutput{},
 		"verify-v1": verifyOutput{},
 		"diff-v1":   diffOutput{}, "outdated-v1": outdatedOutput{},

@@ -32,6 +32,8 @@ func wroteNothing(err error) bool {
 func stoppedHint(err error) string {
 	var e PushError
 	switch isPush := errors.As(err, &e); {
+	case as[NotStoredError](err):
+		return "no login was stored; run the same command again"
 	case !isPush:
 		return "no registry was changed; run the same command again"
 	case !e.Began:

@@ -29,7 +29,7 @@ func (r *Runner) AuthExplain(ctx context.Context, image string, asJSON bool, o G
 		return err
 	}
 	if found.Source.Exposed {
-		r.out.Warnf("%s contains secrets, but other users of this machine can read it: run chmod 600 on the file", found.Source.Place)
+		r.warnOfExposed(found.Source)
 	}
 	report := output.NewAuthReport(ref, found)
 	e, err := session.remote.Examine(ctx, ref.Place.Repository, registry.RefOf(ref))

@@ -51,17 +51,22 @@ func loginName(user string, host name.Registry, named places) string {
 	return user + " at " + host.RegistryStr()
 }
 
+// canAsk reports whether a person at a terminal can be asked.
+func (r *Runner) canAsk(o GlobalOptions) bool {
+	return output.CanAsk(r.Stdin) && r.out.IsInteractive() && (o.PasswordStdin || r.Getenv("CI") == "")
+}
+
 // password is the one of --username. A person at a terminal is asked for it.
 func (r *Runner) password(ctx context.Context, o GlobalOptions, whose string) (string, error) {
 	if o.PasswordGiven {
 		r.out.Warn("--password is visible to other users of this machine and in logs: use --password-stdin")
 	}
 	isGiven := o.PasswordGiven || o.Password != ""
-	switch canAsk := output.CanAsk(r.Stdin) && r.out.IsInteractive() && (o.PasswordStdin || r.Getenv("CI") == ""); {
+	switch {
 	case isGiven:
 	case r.typed != nil:
 		o.Password = *r.typed
-	case canAsk:
+	case r.canAsk(o):
 		typed, err := r.out.AskPassword(ctx, r.Stdin, whose)
 		if err != nil {
 			return "", err

@@ -26,6 +26,7 @@ type GlobalOptions struct {
 	PasswordStdin              bool
 	Creds                      []string
 	DockerConfig               string
+	AuthFile                   string // of podman and skopeo
 	Jobs                       int
 	Rates                      map[string]Rates // by registry; "" is for all others
 	CAFile, CertFile, KeyFile  string

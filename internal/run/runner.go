@@ -30,5 +30,12 @@ func (r *Runner) newMeter(o PushOptions) *progress.Meter {
 	return progress.New(r.out, o.Progress, animate)
 }
 
+// showDebug prints debug messages from now on, if the user asks for them.
+func (r *Runner) showDebug(o GlobalOptions) {
+	if o.Debug {
+		r.out.ShowDebug()
+	}
+}
+
 // noMeter returns a meter that shows nothing.
 func noMeter() *progress.Meter { return progress.New(nil, "none", false) }

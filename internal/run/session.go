@@ -66,27 +66,37 @@ type diskRepository interface {
 
 // open prepares the places of a command.
 func (r *Runner) open(ctx context.Context, o GlobalOptions, named places, meter *progress.Meter) (*session, error) {
-	if o.Debug {
-		r.out.ShowDebug()
-	}
-	if o.DockerConfig != "" {
-		if _, err := os.Stat(o.DockerConfig); err != nil {
-			return nil, output.Usagef("--docker-cfg: %v", err)
+	for flag, path := range map[string]string{"--docker-cfg": o.DockerConfig, "--authfile": o.AuthFile} {
+		if _, err := os.Stat(path); err != nil && path != "" {
+			return nil, output.Usagef("%s: %v", flag, err)
 		}
 	}
-	var public []string
-	for _, place := range named.all() {
-		public = append(public, place.String())
-	}
-	r.out.Secrets().AddPublic(public...)
-	if err := r.checkProxies(named.uses()); err != nil {
+	if err := r.prepare(o, named); err != nil {
 		return nil, err
 	}
 	given, err := r.givenCredentials(ctx, o, named)
 	if err != nil {
 		return nil, err
 	}
-	keychain := auth.New(auth.Options{Given: given, DockerConfig: o.DockerConfig, Getenv: r.Getenv})
+	return r.openWith(ctx, o, named, given, meter)
+}
+
+// prepare is what comes before a person is asked for a password.
+func (r *Runner) prepare(o GlobalOptions, named places) error {
+	r.showDebug(o)
+	var public []string
+	for _, place := range named.all() {
+		public = append(public, place.String())
+	}
+	r.out.Secrets().AddPublic(public...)
+	return r.checkProxies(named.uses())
+}
+
+// openWith is open with the credentials of the command line, after prepare.
+func (r *Runner) openWith(ctx context.Context, o GlobalOptions, named places, given []auth.Given, meter *progress.Meter) (*session, error) {
+	sources := r.authOptions(o)
+	sources.Given = given
+	keychain := auth.New(sources)
 	network, err := r.network(ctx, o, named)
 	if err != nil {
 		return nil, err

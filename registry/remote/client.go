@@ -24,6 +24,8 @@ type client struct {
 	tokenPerRequest bool                  // each request needs a token for its own scopes
 	tokens          map[string]token      // by scopes
 	refresh         string                // the newest refresh token of the token server; may be empty
+	wantsIdentity   bool                  // ask the token server for an identity token
+	identity        string                // that identity token; may be empty
 }
 
 func newClient(h *host, credential Credential) *client {

@@ -109,7 +109,7 @@ func (c *client) explain(ctx context.Context, e *Examination, repository name.Re
 		return err
 	}
 	defer leave()
-	e.Login = cmp.Or(c.method, "none")
+	e.Login = kindOfLogin(c.method)
 	if e.Login != "bearer" {
 		return nil
 	}
@@ -123,6 +123,9 @@ func (c *client) explain(ctx context.Context, e *Examination, repository name.Re
 	}
 	return nil
 }
+
+// kindOfLogin names the kind of login that a registry asks for.
+func kindOfLogin(method string) string { return cmp.Or(method, "none") }
 
 // grant requests a token for one action.
 func (c *client) grant(ctx context.Context, repository name.Repository, action string) Grant {

@@ -66,7 +66,7 @@ func (c *client) fetchToken(ctx context.Context, key string) error {
 		return err
 	}
 	var said tokenAnswer
-	got, err := c.askTokenServer(ctx, realm, strings.Split(key, " "), &said)
+	got, err := c.askTokenServer(ctx, c.offline(realm), strings.Fields(key), &said)
 	if err != nil {
 		return c.tokenError(ctx, realm, err, said.words)
 	}
@@ -75,6 +75,9 @@ func (c *client) fetchToken(ctx context.Context, key string) error {
 		return c.host.invalidLogin("%s sends an invalid token", nameOf(realm))
 	}
 	c.host.mask.issued(secret, got.RefreshToken)
+	if c.wantsIdentity {
+		c.identity = got.RefreshToken
+	}
 	if c.credential.IdentityToken != "" && got.RefreshToken != "" {
 		c.refresh = got.RefreshToken // replaces the one that was sent (RFC 6749, 6)
 	}
@@ -89,6 +92,20 @@ func (c *client) fetchToken(ctx context.Context, key string) error {
 		scope:   said.Scope,
 	}
 	return nil
+}
+
+// offline returns the URL of the token server, with the question for an identity token if the client wants one
+// (https://distribution.github.io/distribution/spec/auth/token/).
+func (c *client) offline(realm *url.URL) *url.URL {
+	if !c.wantsIdentity {
+		return realm
+	}
+	asking := *realm
+	query := asking.Query()
+	query.Set("offline_token", "true")
+	query.Set("client_id", "manifest-tool")
+	asking.RawQuery = query.Encode()
+	return &asking
 }
 
 // askTokenServer requests a token. realm has checked the token server before. Package transport refuses private

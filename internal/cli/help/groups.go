@@ -15,6 +15,7 @@ const (
 	CI         = "CI"
 	Connection = "Connection"
 	Login      = "Login"
+	Account    = "Whose login, and where it is kept"
 )
 
 // The groups of commands.
@@ -24,14 +25,15 @@ const (
 	Inspect = "Inspect"
 	Check   = "Plan and check"
 	Drafts  = "Drafts, as with docker manifest"
+	Logins  = "Logins"
 	Other   = "Other commands"
 	Topics  = "Topics"
 )
 
 // The library sorts groups by name. These are the orders that help prints them in.
 var (
-	flagOrder    = []string{Assemble, Change, Copy, Show, Draft, Target, Checks, Output, CI, Connection, Login}
-	commandOrder = []string{Push, Manage, Check, Inspect, Drafts, Other, Topics}
+	flagOrder    = []string{Assemble, Change, Copy, Show, Account, Draft, Target, Checks, Output, CI, Connection, Login}
+	commandOrder = []string{Push, Manage, Check, Inspect, Drafts, Logins, Other, Topics}
 )
 
 // hidden are the groups that only the topic "connection" prints. All commands have their flags.
