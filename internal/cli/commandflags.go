@@ -21,7 +21,7 @@ func fromSpecFlags() []cli.Flag {
 
 func fromArgsFlags() []cli.Flag {
 	own := []cli.Flag{
-		platformsFlag("assemble the images for these platforms"),
+		platformsFlag("assemble the images for these platforms; auto: for those that tags name"),
 		&cli.StringFlag{Name: flagTemplate, Category: help.Assemble, Usage: "`IMAGE` find images by a name with OS, ARCH or VARIANT"},
 		&cli.StringFlag{Name: flagTarget, Category: help.Target, Usage: "`IMAGE` push to this name"},
 		tagsFlag(),

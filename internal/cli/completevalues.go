@@ -77,7 +77,7 @@ var argumentValues = map[string][]suggester{
 var flagValues = map[string]suggester{
 	flagPlatformTags: oneOf("TAG-ARCH", "TAG-ARCHVARIANT", "TAG-OS-ARCH"),
 
-	flagPlatforms:   list(platforms),
+	flagPlatforms:   list(platformsOrAuto),
 	flagRequire:     list(platforms),
 	flagExact:       list(platforms),
 	flagRepairFrom:  list(places),
