@@ -252,6 +252,14 @@ func (m TagMatch) spelling() int {
 	return 1
 }
 
+// String is the platform of the tag.
+func (m TagMatch) String() string {
+	if m.Platform.Architecture == "" {
+		return m.Platform.OS
+	}
+	return m.Platform.String()
+}
+
 // Same reports whether two tags are for the same platform, as far as the tags say it.
 func (m TagMatch) Same(o TagMatch) bool { return m.key() == o.key() }
 
@@ -260,7 +268,7 @@ func CheckDistinct(repository Place, found []TagMatch) error {
 	var faults []error
 	for i, m := range found {
 		if i > 0 && found[i-1].Same(m) {
-			faults = append(faults, fmt.Errorf("%s and %s are both for %s", Reference{Place: repository, Tag: found[i-1].Tag}, Reference{Place: repository, Tag: m.Tag}, m.Platform))
+			faults = append(faults, fmt.Errorf("%s and %s are both for %s", Reference{Place: repository, Tag: found[i-1].Tag}, Reference{Place: repository, Tag: m.Tag}, m))
 		}
 	}
 	return errors.Join(faults...)

@@ -93,7 +93,7 @@ func (p TagPattern) others(tags []string) []string {
 	for _, tag := range tags {
 		_, fits := p.Match(tag)
 		if m, ok := wider.Match(tag); ok && !fits {
-			words = append(words, fmt.Sprintf("%s (%s)", tag, strings.TrimSuffix(m.Platform.String(), "/")))
+			words = append(words, fmt.Sprintf("%s (%s)", tag, m))
 		}
 	}
 	slices.SortFunc(words, strings.Compare)
@@ -104,4 +104,12 @@ func (p TagPattern) others(tags []string) []string {
 		words = append(words[:maxOthers], fmt.Sprintf("%d more", n-maxOthers))
 	}
 	return []string{fmt.Sprintf("tags that do not fit the template %s are not used: %s", p, strings.Join(words, ", "))}
+}
+
+// PatternOf is the pattern of the tags that add words for a platform to a tag.
+func PatternOf(tag string) (TagPattern, error) {
+	if err := CheckTag(tag); err != nil {
+		return TagPattern{}, err
+	}
+	return TagPattern{text: tag}, nil
 }

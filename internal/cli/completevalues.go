@@ -110,6 +110,9 @@ var flagValues = map[string]suggester{
 	flagShard:        oneOf("auto"),
 	flagPlanFile:     anyFile,
 	flagSpecFile:     anyFile,
+	flagFromBake:     anyFile,
+	flagFromTags:     places,
+	flagFromDraft:    drafts,
 
 	flagInsecureRegistry: nil, flagPlainHTTPRegistry: nil, flagAllowRealm: nil,
 	flagUsername: nil, flagPassword: nil, flagCreds: nil,

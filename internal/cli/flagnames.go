@@ -115,5 +115,9 @@ const (
 	flagRepairFrom = "repair-from"
 	flagPlanFile   = "plan-file"
 
-	flagSpecFile = "spec-file"
+	flagSpecFile  = "spec-file"
+	flagFromTags  = "from-tags"
+	flagFromDraft = "from-draft"
+	flagFromBake  = "from-bake"
+	flagPin       = "pin"
 )
