@@ -29,7 +29,7 @@ func (p tagPart) isLiteral() bool { return p.literal != "" }
 // placeholderForm is one or more placeholders with separators between them.
 var placeholderForm = grammarOf(`(?:VARIANT|ARCH|OS)(?:[-_.]?(?:VARIANT|ARCH|OS))*`)
 
-// gluedForm are placeholders whose words cannot be told apart.
+// gluedForm are placeholders that a tag does not separate.
 var gluedForm = grammarOf(`OS(?:ARCH|VARIANT|OS)|ARCH(?:OS|ARCH)|VARIANT(?:OS|ARCH|VARIANT)`)
 
 // parseTagPattern parses a tag, or the template of tags.

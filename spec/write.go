@@ -12,7 +12,7 @@ import (
 // SchemaURL is where editors find the JSON Schema of specs.
 const SchemaURL = "https://raw.githubusercontent.com/manifest-tool/manifest-tool/main/docs/schema/spec.schema.json"
 
-// SchemaComment is the comment that tells the YAML language server of an editor which schema a file has
+// SchemaComment is the comment in which the YAML language server of an editor finds the schema of a file
 // (https://github.com/redhat-developer/yaml-language-server#using-inlined-schema).
 const SchemaComment = "yaml-language-server: $schema=" + SchemaURL
 

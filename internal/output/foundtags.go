@@ -9,8 +9,8 @@ import (
 // maxUnplaced is how many tags a warning names.
 const maxUnplaced = 10
 
-// WarnOfUnplaced names the tags that look like those of images for platforms, but name no platform.
-func (p *Printer) WarnOfUnplaced(place spec.Place, tags []string) {
+// WarnOfUnplaced names the tags near a pattern that do not fit.
+func (p *Printer) WarnOfUnplaced(place spec.Place, pattern spec.TagPattern, tags []string) {
 	if len(tags) == 0 {
 		return
 	}
@@ -19,7 +19,11 @@ func (p *Printer) WarnOfUnplaced(place spec.Place, tags []string) {
 	if more := len(tags) - len(shown); more > 0 {
 		text += " and " + Count(more, "other")
 	}
-	p.Warnf("tags of %s that name no platform are not in the spec: %s", place, text)
+	what := "name no platform"
+	if pattern.IsTemplate() {
+		what = "do not fit " + pattern.String()
+	}
+	p.Warnf("tags of %s that %s are not in the spec: %s", place, what, text)
 }
 
 // SayFoundTags names the images that were found for a pattern, with their platforms.

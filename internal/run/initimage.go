@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
@@ -12,7 +11,6 @@ import (
 	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/diff"
-	"github.com/manifest-tool/manifest-tool/registry/index"
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 	"github.com/manifest-tool/manifest-tool/registry/resolve"
 	"github.com/manifest-tool/manifest-tool/spec"
@@ -134,15 +132,11 @@ func losses(d diff.Difference) int {
 // read reads an image with what a push needs of it.
 func (r restater) read(ctx context.Context, s spec.Spec) (plan.ResolvedEntry, registry.Manifest, error) {
 	ref := s.Entries[0].Source
-	s.Targets = nil
-	state, err := resolve.Push(ctx, r.session, s, plan.Options{})
+	state, err := r.resolve(ctx, s)
 	if err != nil {
 		return plan.ResolvedEntry{}, registry.Manifest{}, err
 	}
 	found := state.Entries[0]
-	if found.Missing != nil {
-		return found, registry.Manifest{}, found.Missing
-	}
 	repository, err := r.session.Open(ctx, ref.Place)
 	if err != nil {
 		return found, registry.Manifest{}, err
@@ -154,10 +148,8 @@ func (r restater) read(ctx context.Context, s spec.Spec) (plan.ResolvedEntry, re
 // try plans a spec, in the type that the index has.
 func (r restater) try(ctx context.Context, s spec.Spec, mediaType types.MediaType) (attempt, error) {
 	a := attempt{Spec: s}
-	unsent := s
-	unsent.Targets = nil
 	var err error
-	if a.state, err = resolve.Push(ctx, r.session, unsent, plan.Options{}); err != nil {
+	if a.state, err = r.resolve(ctx, s); err != nil {
 		return a, err
 	}
 	a.plan, _, err = plan.Preview(a.Spec, a.state, plan.Options{})
@@ -228,7 +220,7 @@ func (r restater) single(ctx context.Context, whole spec.Spec, found plan.Resolv
 // commented adds the comments to a spec. A manifest with a digest is the index that the spec makes again.
 func (r restater) commented(ref spec.Reference, a attempt, m registry.Manifest) draftSpec {
 	d := draftSpec{Spec: a.Spec}
-	d.comments.Entries = platformComments(a.Spec, a.state)
+	d.comments.Entries = plan.PlatformComments(a.Spec, a.state)
 	var more []string
 	switch {
 	case m.Digest == (v1.Hash{}):
@@ -242,32 +234,4 @@ func (r restater) commented(ref spec.Reference, a attempt, m registry.Manifest) 
 	}
 	d.comments.Head = madeOf(ref.String(), append(more, howNamed(d.Spec, true))...)
 	return d
-}
-
-// platformComments say which platforms the images of entries have, where the entries do not say it.
-func platformComments(s spec.Spec, state plan.State) []string {
-	comments := make([]string, len(s.Entries))
-	for i, found := range state.Entries {
-		if s.Entries[i].SaysPlatform() && !s.Entries[i].NoPlatform {
-			continue
-		}
-		var words []string
-		attached := 0
-		for _, node := range found.Nodes {
-			platform := plan.PlatformOf(s.Entries[i], node)
-			switch {
-			case node.IsAttached():
-				attached++
-			case s.Entries[i].NoPlatform || platform.OS == "":
-				words = append(words, "no platform")
-			default:
-				words = append(words, index.PlatformText(platform))
-			}
-		}
-		if attached > 0 {
-			words = append(words, output.Count(attached, "attestation"))
-		}
-		comments[i] = strings.Join(words, ", ")
-	}
-	return comments
 }

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -72,9 +73,13 @@ func (f tagFinder) find(ctx context.Context, s spec.Spec) (draftSpec, error) {
 		matches = append(matches, m)
 		s.Entries = append(s.Entries, spec.Entry{Source: f.ref(m)})
 	}
-	f.out.WarnOfUnplaced(f.place, unplaced)
+	f.out.WarnOfUnplaced(f.place, f.pattern, unplaced)
+	why := "no platform in the tag"
+	if f.pattern.IsTemplate() {
+		why = "does not fit " + f.pattern.String()
+	}
 	for _, tag := range unplaced[:min(len(unplaced), maxFoot)] {
-		foot = append(foot, fmt.Sprintf("- image: %s # no platform in the tag", spec.Reference{Place: f.place, Tag: tag}))
+		foot = append(foot, fmt.Sprintf("- image: %s # %s", spec.Reference{Place: f.place, Tag: tag}, why))
 	}
 	return f.withPlatforms(ctx, s, matches, foot)
 }
@@ -86,17 +91,12 @@ func (f tagFinder) ref(m spec.TagMatch) spec.Reference {
 // withPlatforms adds the platforms that the images do not say.
 func (f tagFinder) withPlatforms(ctx context.Context, s spec.Spec, matches []spec.TagMatch, foot []string) (draftSpec, error) {
 	d := draftSpec{Spec: s}
-	unsent := s
-	unsent.Targets = nil
-	state, err := resolve.Push(ctx, f.session, unsent, plan.Options{})
+	state, err := f.resolve(ctx, s)
 	if err != nil {
 		return d, err
 	}
 	for i, m := range matches {
 		e := &d.Entries[i]
-		if state.Entries[i].Missing != nil {
-			return d, state.Entries[i].Missing
-		}
 		say, contradiction := plan.SayPlatform(state.Entries[i], m.Platform)
 		if e.Platform = say; contradiction != nil {
 			f.out.Warnf("%s is for %s by its tag, but the image says %s", e.Source, m, contradiction)
@@ -105,14 +105,26 @@ func (f tagFinder) withPlatforms(ctx context.Context, s spec.Spec, matches []spe
 			e.Source.Digest = state.Entries[i].Digest
 		}
 	}
-	if _, notes, err := plan.Preview(d.Spec, state, plan.Options{}); err != nil {
-		f.out.Warn(notes...)
+	if state, err = f.resolve(ctx, d.Spec); err != nil { // a platform selects images of an index
+		return d, err
+	}
+	if _, _, err := plan.Preview(d.Spec, state, plan.Options{}); err != nil {
 		f.out.Warnf("this spec cannot be pushed yet: %v", err)
 	}
-	d.comments.Entries = platformComments(d.Spec, state)
+	d.comments.Entries = plan.PlatformComments(d.Spec, state)
 	d.comments.Head = madeOf(fmt.Sprintf("the tags of %s for %s", f.place, f.pattern), howNamed(d.Spec, true))
 	if foot != nil {
 		d.comments.Foot = "These tags are not in the spec:\n" + strings.Join(foot, "\n")
 	}
 	return d, nil
+}
+
+// resolve reads the images of a spec. An image that does not exist is an error.
+func (r restater) resolve(ctx context.Context, s spec.Spec) (plan.State, error) {
+	s.Targets = nil
+	state, err := resolve.Push(ctx, r.session, s, plan.Options{})
+	for _, e := range state.Entries {
+		err = errors.Join(err, e.Missing)
+	}
+	return state, err
 }

@@ -1,7 +1,10 @@
 package plan
 
 import (
+	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -154,4 +157,37 @@ func SayPlatform(found ResolvedEntry, named v1.Platform) (say v1.Platform, contr
 		return v1.Platform{}, &other
 	}
 	return named, &other
+}
+
+// PlatformComments says for each entry of a spec which platforms its images have, where the entry does not say it.
+func PlatformComments(s spec.Spec, state State) []string {
+	comments := make([]string, len(s.Entries))
+	for i, found := range state.Entries {
+		e := s.Entries[i]
+		if e.SaysPlatform() && !e.NoPlatform {
+			continue
+		}
+		var words []string
+		attached := map[index.Kind]int{}
+		for _, node := range found.Nodes {
+			platform := PlatformOf(e, node)
+			switch {
+			case node.IsAttached():
+				attached[node.Kind]++
+			case e.NoPlatform || platform.OS == "":
+				words = append(words, "no platform")
+			default:
+				words = append(words, index.PlatformText(platform))
+			}
+		}
+		for _, kind := range slices.Sorted(maps.Keys(attached)) {
+			word := fmt.Sprintf("%d %s", attached[kind], kind)
+			if attached[kind] > 1 {
+				word += "s"
+			}
+			words = append(words, word)
+		}
+		comments[i] = strings.Join(words, ", ")
+	}
+	return comments
 }
