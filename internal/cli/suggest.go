@@ -43,6 +43,9 @@ var peerCommands = map[string]string{
 	"login":    "docker login or podman login, whose logins are used here",
 	"logout":   "docker logout or podman logout, whose logins are used here",
 	"whoami":   "auth explain IMAGE",
+	"init":     "spec init IMAGE",
+	"generate": "spec init IMAGE",
+	"scaffold": "spec init IMAGE",
 
 	"manifest-digest": "inspect --format digest IMAGE",
 	"list-tags":       "ls REPOSITORY",
