@@ -87,7 +87,7 @@ func (t TagSearch) With(tags []string) (s Spec, notes []string, err error) {
 const maxOthers = 5
 
 // others is a note that names the tags that are for a platform of the same base, but do not fit the template.
-func (p TagPattern) others(tags []string) []string {
+func (p TagPattern) others(tags []string) (notes []string) {
 	wider := TagPattern{text: p.Base(), names: p.names}
 	var words []string
 	for _, tag := range tags {
@@ -103,7 +103,7 @@ func (p TagPattern) others(tags []string) []string {
 	case n > maxOthers:
 		words = append(words[:maxOthers], fmt.Sprintf("%d more", n-maxOthers))
 	}
-	return []string{fmt.Sprintf("tags that do not fit the template %s are not used: %s", p, strings.Join(words, ", "))}
+	return append(notes, fmt.Sprintf("tags that do not fit the template %s are not used: %s", p, strings.Join(words, ", ")))
 }
 
 // PatternOf is the pattern of the tags that add words for a platform to a tag.
