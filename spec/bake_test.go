@@ -10,7 +10,7 @@ func TestStripPlatform(t *testing.T) {
 	for tag, want := range map[string]string{
 		"1.0-amd64": "1.0 linux/amd64", "1.0-linux-arm-v7": "1.0 linux/arm/v7", "amd64-1.0": "1.0 linux/amd64", "linux-arm64-1.0": "1.0 linux/arm64",
 		"amd64": "latest linux/amd64", "1.0-2022-amd64": "1.0-2022 linux/amd64", "1.0-x86_64": "1.0 linux/amd64", "1.0-nanoserver-ltsc2022-amd64": "1.0 windows/amd64",
-		"1.0": "", "": "", "1.0-": "", "-": "", "1.0-debug": "", "v7": "", "1.0-v7": "",
+		"1.0": "", "": "", "1.0-": "", "1.0-ltsc2022": "", "nanoserver": "", "-": "", "1.0-debug": "", "v7": "", "1.0-v7": "",
 	} {
 		base, p, ok := stripPlatform(tag)
 		got := ""
