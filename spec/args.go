@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -12,7 +11,7 @@ import (
 
 // Args is a spec on a command line: one template for the images of all platforms.
 type Args struct {
-	Platforms []string // os/architecture[/variant]
+	Platforms []string // os/architecture[/variant], or [AutoPlatforms] alone
 	// Template names the images: OS, ARCH and VARIANT in it are replaced, all in one pass.
 	Template string
 	Target   string
@@ -21,58 +20,56 @@ type Args struct {
 
 // FromArgs makes a Spec of arguments. The notes are for the user to read.
 func FromArgs(args Args, opts Options) (s Spec, notes []string, err error) {
-	var problems []Problem
-	problem := func(err error) {
-		if err != nil {
-			problems = append(problems, Problem{Text: err.Error()})
-		}
-	}
-	s = Spec{Type: cmp.Or(opts.Type, Auto), KeepMissing: opts.KeepMissing, Template: args.Template}
-	s.annotate(opts.Annotations)
-	problem(s.checkType())
-	for _, tag := range args.Tags {
-		problem(CheckTag(tag))
-	}
-	target, err := ParseReference(args.Target)
-	if problem(err); err == nil {
-		problem(s.addTarget(target))
-	}
-	notes, err = s.setTags(args.Tags, opts.ByDigest)
-	problem(err)
-	names, errs := parseArchNames(opts.ArchNames, opts.AllowUnknownPlatform)
-	for _, err := range errs {
-		problem(err)
-	}
-	s.PlatformTags, err = s.platformTags(opts.PlatformTags, names)
-	problem(err)
+	s, names, notes, faults := args.withoutImages(opts)
 	for _, word := range args.Platforms {
 		given, err := ParsePlatform(word)
-		problem(err)
+		faults.add(err)
 		if err != nil {
 			continue
 		}
 		platform := Normalise(given)
 		if !opts.AllowUnknownPlatform {
-			problem(CheckPlatform(platform))
+			faults.add(CheckPlatform(platform))
 		}
 		if !strings.EqualFold(given.Architecture, platform.Architecture) {
 			notes = append(notes, fmt.Sprintf("platform %s is %s, which also replaces ARCH in the template (use --arch-names %s=%s to keep the other name there)",
 				word, platform, archKey(platform), given.Architecture))
 		}
 		source, err := ParseReference(names.expand(args.Template, platform))
-		problem(err)
+		faults.add(err)
 		s.Entries = append(s.Entries, Entry{Source: source.WithDefaultTag(), Platform: platform})
 	}
 	if len(args.Platforms) == 0 {
-		problem(errors.New("no platform given: --platforms linux/amd64,linux/arm64"))
+		faults.add(errors.New("no platform given: --platforms linux/amd64,linux/arm64"))
 	}
 	if len(args.Platforms) > MaxEntries {
-		problem(fmt.Errorf("%d platforms; the limit is %d", len(args.Platforms), MaxEntries))
+		faults.add(fmt.Errorf("%d platforms; the limit is %d", len(args.Platforms), MaxEntries))
 	}
-	if problems != nil {
-		return Spec{}, nil, &Error{Problems: slices.Compact(problems)}
+	if err := faults.err(); err != nil {
+		return Spec{}, nil, err
 	}
 	return s, notes, nil
+}
+
+// withoutImages makes what arguments say beside the images.
+func (args Args) withoutImages(opts Options) (s Spec, names archNames, notes []string, found faults) {
+	s = Spec{Type: cmp.Or(opts.Type, Auto), KeepMissing: opts.KeepMissing, Template: args.Template}
+	s.annotate(opts.Annotations)
+	found.add(s.checkType())
+	for _, tag := range args.Tags {
+		found.add(CheckTag(tag))
+	}
+	target, err := ParseReference(args.Target)
+	if found.add(err); err == nil {
+		found.add(s.addTarget(target))
+	}
+	notes, err = s.setTags(args.Tags, opts.ByDigest)
+	found.add(err)
+	names, errs := parseArchNames(opts.ArchNames, opts.AllowUnknownPlatform)
+	found.add(errs...)
+	s.PlatformTags, err = s.platformTags(opts.PlatformTags, names)
+	found.add(err)
+	return s, names, notes, found
 }
 
 // archNames maps architectures, with or without variant, to the names they have in a template.

@@ -1,8 +1,6 @@
 package spec
 
 import (
-	"bytes"
-	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -25,6 +23,7 @@ type entryFile struct {
 	Image       string          `yaml:"image"`
 	Platform    platformFile    `yaml:"platform,omitempty"`
 	Annotations annotationsFile `yaml:"annotations,omitempty"`
+	comment     string
 }
 
 // annotationsFile may hold any text, also what the library would write as something else.
@@ -96,34 +95,4 @@ func (s Spec) Names() []Reference {
 		}
 	}
 	return names
-}
-
-// Write gives the spec as a file that [Load] takes, with a comment at its head. A spec without tags comes
-// back with the option ByDigest only.
-func (s Spec) Write(comment string) ([]byte, error) {
-	file := specFile{Annotations: annotationsFile(s.Annotations), PlatformTags: s.PlatformTags.template}
-	names := s.Names()
-	if file.Image = names; len(s.Targets) == 1 {
-		tags := s.Targets[0].Tags
-		file.Image, file.Tags = names[0], tags[min(1, len(tags)):]
-	}
-	if s.Type != Auto {
-		file.Type = s.Type
-	}
-	for _, e := range s.Entries {
-		file.Manifests = append(file.Manifests, entryFile{e.Source.String(), platformFile{e}, annotationsFile(e.Annotations)})
-	}
-	var b bytes.Buffer
-	for line := range strings.Lines(comment) {
-		fmt.Fprintf(&b, "# %s\n", strings.TrimSuffix(line, "\n"))
-	}
-	encoder := yaml.NewEncoder(&b)
-	encoder.SetIndent(2)
-	if err := encoder.Encode(file); err != nil {
-		return nil, err
-	}
-	if b.Len() > maxFile {
-		return nil, fmt.Errorf("the spec is larger than the limit of %d KiB", maxFile>>10)
-	}
-	return b.Bytes(), nil
 }

@@ -21,7 +21,7 @@ func fromSpecFlags() []cli.Flag {
 
 func fromArgsFlags() []cli.Flag {
 	own := []cli.Flag{
-		platformsFlag("assemble the images for these platforms"),
+		platformsFlag("assemble the images for these platforms; auto: for those that tags name"),
 		&cli.StringFlag{Name: flagTemplate, Category: help.Assemble, Usage: "`IMAGE` find images by a name with OS, ARCH or VARIANT"},
 		&cli.StringFlag{Name: flagTarget, Category: help.Target, Usage: "`IMAGE` push to this name"},
 		tagsFlag(),
@@ -238,6 +238,19 @@ func planFlag() cli.Flag {
 // unusedByPlan is what makes no sense for a command that only plans.
 var unusedByPlan = []string{flagDryRun, flagVerify, flagFailFast, flagRetryOnConflict, flagPurge, flagOutput, flagProgress, flagDigestFile, flagMetadataFile, flagGitHubOutput,
 	flagAttest, flagAttestFile, flagResume, flagFailedFile, flagMetricsFile, flagOrdered, flagAmend, flagPush, flagDraftFile}
+
+// specInitFlags are those of spec init.
+func specInitFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: flagFromTags, Category: help.Assemble, Usage: "`IMAGE` find images by their tags, such as 1.0-amd64 for app:1.0"},
+		&cli.StringFlag{Name: flagFromDraft, Category: help.Assemble, Usage: "`LIST` take a draft, also of docker manifest create"},
+		&cli.StringFlag{Name: flagFromBake, Category: help.Assemble, Usage: "`FILE` take the output of docker buildx bake --print, or a metadata file"},
+		&cli.BoolFlag{Name: flagPin, Category: help.Assemble, Usage: "name images by digest, also if they have tags"},
+		&cli.StringFlag{Name: flagTarget, Category: help.Target, Usage: "`IMAGE` push to this name", DefaultText: "the name of the source"},
+		&cli.StringFlag{Name: flagSpecFile, Aliases: []string{"o"}, Category: help.Output, Usage: "`FILE` write the spec to FILE", DefaultText: "stdout"},
+		&cli.BoolFlag{Name: flagForce, Category: help.Output, Usage: "replace FILE if FILE exists"},
+	}
+}
 
 // applyFlags are those of a push that do not change what is pushed.
 func applyFlags() []cli.Flag {

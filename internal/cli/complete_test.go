@@ -100,6 +100,8 @@ func TestComplete(t *testing.T) {
 
 		// platforms
 		{"push from-args --platforms ", ":nospace linux/amd64 linux/arm64 ..."},
+		{"push from-args --platforms a", ":nospace auto aix/ppc64 ..."},
+		{"copy --platforms au", ":nospace"},
 		{"push from-args --platforms windows/a", ":nospace windows/amd64 windows/arm64 windows/amd64/v2 ..."},
 		{"push from-args --platforms=linux/amd64,linux/arm/v", ":nospace --platforms=linux/amd64,linux/arm/v7 --platforms=linux/amd64,linux/arm/v6 --platforms=linux/amd64,linux/arm/v5"},
 		{"push --require linux/arm64,linux/arm6", ":nospace linux/arm64,linux/arm64/v8 linux/arm64,linux/arm64/v9"},

@@ -16,6 +16,15 @@ func platforms(_ *commandLine, word string) suggestions {
 	return suggestionsOf(spec.KnownPlatforms(), "")
 }
 
+// platformsOrAuto suggests platforms, and auto for push from-args.
+func platformsOrAuto(l *commandLine, word string) suggestions {
+	s := platforms(l, word)
+	if strings.HasSuffix(l.command(), " from-args") && strings.HasPrefix(spec.AutoPlatforms, word) && word != "" {
+		s.list = append([]suggestion{{spec.AutoPlatforms, "those that the tags of the repository name"}}, s.list...)
+	}
+	return s
+}
+
 // architectures are the words of an architecture and its variant in a platform of Linux.
 func architectures() []string {
 	var words []string

@@ -69,6 +69,7 @@ var argumentValues = map[string][]suggester{
 	"manifest inspect":  {draftsAndPlaces, members},
 	"apply":             {anyFile},
 	"auth login":        nil, "auth logout": nil, // a list would ask the credential helpers
+	"spec init":  {places},
 	"completion": {oneOf(shellNames...)},
 }
 
@@ -77,7 +78,7 @@ var argumentValues = map[string][]suggester{
 var flagValues = map[string]suggester{
 	flagPlatformTags: oneOf("TAG-ARCH", "TAG-ARCHVARIANT", "TAG-OS-ARCH"),
 
-	flagPlatforms:   list(platforms),
+	flagPlatforms:   list(platformsOrAuto),
 	flagRequire:     list(platforms),
 	flagExact:       list(platforms),
 	flagRepairFrom:  list(places),
@@ -110,6 +111,10 @@ var flagValues = map[string]suggester{
 	flagMetricsFile:  anyFile,
 	flagShard:        oneOf("auto"),
 	flagPlanFile:     anyFile,
+	flagSpecFile:     anyFile,
+	flagFromBake:     anyFile,
+	flagFromTags:     places,
+	flagFromDraft:    drafts,
 
 	flagInsecureRegistry: nil, flagPlainHTTPRegistry: nil, flagAllowRealm: nil,
 	flagUsername: nil, flagPassword: nil, flagCreds: nil,

@@ -115,4 +115,10 @@ const (
 	flagExact      = "exact"
 	flagRepairFrom = "repair-from"
 	flagPlanFile   = "plan-file"
+
+	flagSpecFile  = "spec-file"
+	flagFromTags  = "from-tags"
+	flagFromDraft = "from-draft"
+	flagFromBake  = "from-bake"
+	flagPin       = "pin"
 )

@@ -43,6 +43,9 @@ var peerCommands = map[string]string{
 	"login":    "auth login HOST",
 	"logout":   "auth logout HOST",
 	"whoami":   "auth explain IMAGE",
+	"init":     "spec init IMAGE",
+	"generate": "spec init IMAGE",
+	"scaffold": "spec init IMAGE",
 
 	"manifest-digest": "inspect --format digest IMAGE",
 	"list-tags":       "ls REPOSITORY",

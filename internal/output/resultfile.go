@@ -18,6 +18,8 @@ type resultFile struct {
 	temp *outfile.Temp // nil where the file is written in its place
 	// appends: the content goes behind what the file holds.
 	appends bool
+	// isNew: no file has this name.
+	isNew bool
 	// line: other lines follow the content.
 	line bool
 }
@@ -88,7 +90,7 @@ func (f *resultFile) Commit(content []byte) error {
 	}
 	err = errors.Join(err, f.file.Chmod(0o644), f.file.Close())
 	if err == nil {
-		err = os.Rename(f.temp.Path("file"), f.path)
+		err = f.name()
 	}
 	return errors.Join(err, f.temp.Remove())
 }

@@ -97,6 +97,9 @@ func (r *Runner) parseSpec(name string, in io.Reader, o PushOptions) (spec.Spec,
 
 // PushFromArgs pushes what the arguments say.
 func (r *Runner) PushFromArgs(ctx context.Context, args spec.Args, o PushOptions) error {
+	if args.IsAuto() {
+		return r.pushFoundTags(ctx, args, o)
+	}
 	s, notes, err := spec.FromArgs(args, o.Spec)
 	r.out.Warn(notes...)
 	if err != nil {

@@ -171,3 +171,10 @@ func (p *planner) annotatedSources() []string {
 	}
 	return sources
 }
+
+// Preview returns the plan for the index of a spec, without anything about its targets.
+func Preview(s spec.Spec, state State, o Options) (p Plan, notes []string, err error) {
+	planner := newPlanner(s, state, o)
+	err = planner.buildIndex()
+	return planner.plan, planner.notes, err
+}

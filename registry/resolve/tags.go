@@ -43,6 +43,12 @@ func Tags(ctx context.Context, session registry.Session, place spec.Place, wante
 	return together(found), err
 }
 
+// AllTags lists the tags of a place, in the order of the place.
+func AllTags(ctx context.Context, session registry.Session, place spec.Place) ([]string, error) {
+	_, tags, err := tagsOf(ctx, session, place)
+	return tags, err
+}
+
 // tagsOf opens a place, and lists its tags.
 func tagsOf(ctx context.Context, session registry.Session, place spec.Place) (registry.Repository, []string, error) {
 	repository, err := session.Open(ctx, place)

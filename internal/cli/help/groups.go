@@ -24,6 +24,7 @@ const (
 	Manage  = "Change, copy and promote"
 	Inspect = "Inspect"
 	Check   = "Plan and check"
+	Specs   = "Spec files"
 	Drafts  = "Drafts, as with docker manifest"
 	Logins  = "Logins"
 	Other   = "Other commands"
@@ -33,7 +34,7 @@ const (
 // The library sorts groups by name. These are the orders that help prints them in.
 var (
 	flagOrder    = []string{Assemble, Change, Copy, Show, Account, Draft, Target, Checks, Output, CI, Connection, Login}
-	commandOrder = []string{Push, Manage, Check, Inspect, Drafts, Logins, Other, Topics}
+	commandOrder = []string{Push, Manage, Check, Inspect, Specs, Drafts, Logins, Other, Topics}
 )
 
 // hidden are the groups that only the topic "connection" prints. All commands have their flags.

@@ -112,10 +112,15 @@ func readDraft(root *os.Root, name string) ([]byte, error) {
 	if err := regular(root, name); err != nil {
 		return nil, err
 	}
+	return readUpTo(root, name, maxDraft)
+}
+
+// readUpTo reads a file, and one byte more than a limit at most.
+func readUpTo(root *os.Root, name string, limit int64) ([]byte, error) {
 	file, err := root.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	return io.ReadAll(io.LimitReader(file, maxDraft+1))
+	return io.ReadAll(io.LimitReader(file, limit+1))
 }

@@ -1,0 +1,43 @@
+package output
+
+import (
+	"strings"
+
+	"github.com/manifest-tool/manifest-tool/registry/diff"
+	"github.com/manifest-tool/manifest-tool/spec"
+)
+
+// SayWritten names the file that specs were written to.
+func (p *Printer) SayWritten(path string, specs int) {
+	p.infof("%s has %s: manifest-tool push from-spec %[1]s pushes it", path, Count(specs, "spec"))
+}
+
+// WarnOfLost warns that a push of a spec does not make an image as it is, and says what differs.
+func (p *Printer) WarnOfLost(image spec.Reference, d diff.Difference) {
+	var lost []string
+	for _, c := range d.Changes {
+		lost = append(lost, strings.TrimSpace(c.Field+" "+c.Name)+" of the index")
+	}
+	for _, e := range d.Entries {
+		var fields []string
+		for _, c := range e.Changes {
+			fields = append(fields, strings.TrimSpace(c.Field+" "+c.Name))
+		}
+		for _, a := range e.Attached {
+			fields = append(fields, string(a.Kind)+" "+shortDigest(a.Digest))
+		}
+		text := entryTitle(e)
+		if len(fields) > 0 {
+			text = strings.Join(fields, ", ") + " of " + text
+		}
+		lost = append(lost, text)
+	}
+	if d.Reordered {
+		lost = append(lost, "the order of the entries")
+	}
+	if lost == nil {
+		p.Warnf("a push of this spec makes an index with the same images as %s, but with another digest: the JSON of the image has white space, or another order of keys or attestations", image)
+		return
+	}
+	p.Warnf("a push of this spec gives another digest than %s, because the spec does not keep: %s", image, strings.Join(lost, "; "))
+}
