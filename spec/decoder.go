@@ -22,6 +22,7 @@ type decoder struct {
 	opts     Options
 	problems []Problem
 	notes    []Problem
+	target   Problem // where the name of the target is
 	nodes    int
 	text     int // bytes of the scalars that were read
 }
@@ -30,17 +31,17 @@ type decoder struct {
 type keys map[string]func(*yaml.Node)
 
 func (d *decoder) problem(n *yaml.Node, format string, args ...any) {
-	d.report(&d.problems, n, format, args...)
+	if len(d.problems) < maxProblems {
+		d.problems = append(d.problems, problemAt(n, format, args...))
+	}
 }
 
-func (d *decoder) report(to *[]Problem, n *yaml.Node, format string, args ...any) {
+func problemAt(n *yaml.Node, format string, args ...any) Problem {
 	p := Problem{Text: fmt.Sprintf(format, args...)}
 	if n != nil {
 		p.Line, p.Column = n.Line, n.Column
 	}
-	if len(*to) < maxProblems {
-		*to = append(*to, p)
-	}
+	return p
 }
 
 // wrong is a problem if there is an error.
@@ -51,12 +52,23 @@ func (d *decoder) wrong(n *yaml.Node, err error) {
 }
 
 // doubt is a note, or a problem with Options.Strict.
-func (d *decoder) doubt(n *yaml.Node, format string, args ...any) {
-	to := &d.notes
+func (d *decoder) doubt(rule string, n *yaml.Node, format string, args ...any) {
 	if d.opts.Strict {
-		to = &d.problems
+		d.problem(n, format, args...)
+		return
 	}
-	d.report(to, n, format, args...)
+	d.note(rule, problemAt(n, format, args...))
+}
+
+// note adds a note of a rule. Only lint takes more notes than a person reads.
+func (d *decoder) note(rule string, p Problem) {
+	limit := maxProblems
+	if d.opts.lint {
+		limit = maxFindings
+	}
+	if p.Rule = rule; len(d.notes) < limit {
+		d.notes = append(d.notes, p)
+	}
 }
 
 // mapping passes the values of a mapping to their readers, and returns the keys that were present, or nil if the
@@ -76,7 +88,7 @@ func (d *decoder) mapping(n *yaml.Node, what string, known keys, aliases map[str
 		switch {
 		case !ok && strings.HasPrefix(f.key.Value, "x-"): // where people keep their anchors
 		case !ok:
-			d.doubt(f.key, "unknown key %q in %s%s", cut(f.key.Value), what, DidYouMean(cut(key), sortedKeys(known)...))
+			d.doubt(ruleUnknownKey, f.key, "unknown key %q in %s%s", cut(f.key.Value), what, DidYouMean(cut(key), sortedKeys(known)...))
 		case seen[key]:
 			d.problem(f.key, "%s is given twice", key)
 		case !isNull(f.value):

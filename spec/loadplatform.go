@@ -42,6 +42,7 @@ func (d *decoder) platform(n *yaml.Node, e *Entry) {
 	}
 	slices.Sort(e.Empty)
 	e.Platform = Normalise(p)
+	d.lintWords(architecture, p, e.Platform)
 	if !d.opts.AllowUnknownPlatform {
 		d.wrong(os, checkOS(e.Platform.OS))
 		d.wrong(architecture, checkArchitecture(e.Platform.Architecture))
