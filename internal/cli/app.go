@@ -61,6 +61,9 @@ func newApp(p *program) *cli.App {
 			p.digestCommand(fail),
 			p.lsCommand(fail),
 			p.authCommand(p.authExplainCommand(fail)),
+			p.specCommand(
+				p.specInitCommand(fail),
+			),
 			p.createCommand(fail),
 			p.annotateCommand(fail),
 			p.rmCommand(fail),

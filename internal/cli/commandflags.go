@@ -210,6 +210,15 @@ func planFlag() cli.Flag {
 var unusedByPlan = []string{flagDryRun, flagVerify, flagFailFast, flagRetryOnConflict, flagPurge, flagOutput, flagProgress, flagDigestFile, flagMetadataFile, flagGitHubOutput,
 	flagAttest, flagAttestFile, flagResume, flagFailedFile, flagMetricsFile, flagOrdered, flagAmend, flagPush, flagDraftFile}
 
+// specInitFlags are those of spec init.
+func specInitFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: flagTarget, Category: help.Target, Usage: "`IMAGE` push to this name", DefaultText: "the name of the source"},
+		&cli.StringFlag{Name: flagSpecFile, Aliases: []string{"o"}, Category: help.Output, Usage: "`FILE` write the spec to FILE", DefaultText: "stdout"},
+		&cli.BoolFlag{Name: flagForce, Category: help.Output, Usage: "replace FILE if FILE exists"},
+	}
+}
+
 // applyFlags are those of a push that do not change what is pushed.
 func applyFlags() []cli.Flag {
 	var flags []cli.Flag

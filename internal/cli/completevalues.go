@@ -68,6 +68,7 @@ var argumentValues = map[string][]suggester{
 	"outdated":          {comparables},
 	"manifest inspect":  {draftsAndPlaces, members},
 	"apply":             {anyFile},
+	"spec init":         {places},
 	"completion":        {oneOf(shellNames...)},
 }
 
@@ -108,6 +109,7 @@ var flagValues = map[string]suggester{
 	flagMetricsFile:  anyFile,
 	flagShard:        oneOf("auto"),
 	flagPlanFile:     anyFile,
+	flagSpecFile:     anyFile,
 
 	flagInsecureRegistry: nil, flagPlainHTTPRegistry: nil, flagAllowRealm: nil,
 	flagUsername: nil, flagPassword: nil, flagCreds: nil,

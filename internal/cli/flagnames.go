@@ -114,4 +114,6 @@ const (
 	flagExact      = "exact"
 	flagRepairFrom = "repair-from"
 	flagPlanFile   = "plan-file"
+
+	flagSpecFile = "spec-file"
 )

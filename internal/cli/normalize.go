@@ -115,11 +115,13 @@ func (p *argParser) next(args []string) (used int, err error) {
 // word adds a word that is no flag: a command or an argument. The rest of the command line stands behind it.
 func (p *argParser) word(arg string, rest []string) error {
 	here := p.path[len(p.path)-1]
-	if p.enter(here.commands, arg) {
+	topics := p.topics()
+	isTopic := slices.Contains(commandNames(topics), arg)
+	if !(isTopic && isLast(rest)) && p.enter(here.commands, arg) {
 		return nil
 	}
-	if topics := p.topics(); topics != nil {
-		if slices.Contains(commandNames(topics), arg) {
+	if topics != nil {
+		if isTopic {
 			p.enter(p.path[0].commands, "help")
 			p.enter(topics, arg)
 			return nil
@@ -137,6 +139,12 @@ func (p *argParser) word(arg string, rest []string) error {
 		return nil
 	}
 	return p.unknownCommand(arg, rest)
+}
+
+// isLast reports whether no word stands in the rest of a command line: "help spec" is the topic of this name, and "help
+// spec init" a command below the command of this name.
+func isLast(rest []string) bool {
+	return !slices.ContainsFunc(rest, func(arg string) bool { return !strings.HasPrefix(arg, "-") })
 }
 
 // enter goes on to the command of that name, if it is there and no argument came before.

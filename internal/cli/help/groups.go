@@ -23,6 +23,7 @@ const (
 	Manage  = "Change, copy and promote"
 	Inspect = "Inspect"
 	Check   = "Plan and check"
+	Specs   = "Spec files"
 	Drafts  = "Drafts, as with docker manifest"
 	Other   = "Other commands"
 	Topics  = "Topics"
@@ -31,7 +32,7 @@ const (
 // The library sorts groups by name. These are the orders that help prints them in.
 var (
 	flagOrder    = []string{Assemble, Change, Copy, Show, Draft, Target, Checks, Output, CI, Connection, Login}
-	commandOrder = []string{Push, Manage, Check, Inspect, Drafts, Other, Topics}
+	commandOrder = []string{Push, Manage, Check, Inspect, Specs, Drafts, Other, Topics}
 )
 
 // hidden are the groups that only the topic "connection" prints. All commands have their flags.
