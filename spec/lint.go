@@ -34,13 +34,14 @@ const (
 	RulePushFails  = "push-fails"
 	RulePushWarns  = "push-warns"
 
+	RuleSamePlatform = "same-platform"
+
 	rulePushedTwice  = "pushed-twice"
 	ruleCircle       = "circle"
 	ruleUnknownKey   = "unknown-key"
 	ruleUntagged     = "untagged-target"
 	ruleNameMismatch = "name-mismatch"
 	ruleSameImage    = "same-image"
-	ruleSamePlatform = "same-platform"
 	ruleNoPlatform   = "platform-missing"
 	ruleAlias        = "platform-alias"
 	ruleByTag        = "source-by-tag"
@@ -56,7 +57,7 @@ var LintRules = []LintRule{
 	{ruleUntagged, LintWarning, "A target has no tag: a push moves the tag latest.", "add a tag to the target"},
 	{ruleNameMismatch, LintWarning, "The name of an image has the word for another architecture than its platform.", "correct the name of the image or its platform"},
 	{ruleSameImage, LintWarning, "One image is listed for several platforms.", "check the names of the images; only an index has images for several platforms"},
-	{ruleSamePlatform, LintWarning, "Two images are listed for one platform.", "correct the platform of one image, or push with --allow-same-platform"},
+	{RuleSamePlatform, LintWarning, "Two images are listed for one platform.", "correct the platform of one image, or push with --allow-same-platform"},
 	{ruleNoPlatform, LintWarning, "An image has no platform, and other images of the spec have one.", "add the platform, or write platform: none"},
 	{ruleAlias, LintWarning, "A platform has other words than the index gets.", "write the words of the index: other tools do not know the alias"},
 	{ruleByTag, LintNote, "A source is named by its tag, which can move.", "add the digest to the name: NAME:TAG@DIGEST"},
@@ -64,10 +65,13 @@ var LintRules = []LintRule{
 	{RulePushWarns, LintWarning, "A push of the spec would print a warning (--online).", "correct the spec or the images"},
 }
 
-// SeverityOf returns the severity of a rule.
-func SeverityOf(rule string) Severity {
-	return LintRules[slices.IndexFunc(LintRules, func(r LintRule) bool { return r.ID == rule })].Severity
+// LintRuleAt returns the place of a rule in [LintRules].
+func LintRuleAt(id string) int {
+	return slices.IndexFunc(LintRules, func(r LintRule) bool { return r.ID == id })
 }
+
+// SeverityOf returns the severity of a rule.
+func SeverityOf(rule string) Severity { return LintRules[LintRuleAt(rule)].Severity }
 
 // A Finding is what [Lint] finds at one place of a file. Line and column count from 1, and are 0 where unknown.
 type Finding struct {

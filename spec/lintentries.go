@@ -53,7 +53,7 @@ func (d *decoder) lintTwice(image, platform *yaml.Node, nodes []*yaml.Node, entr
 	if first, again := seen.platforms[key]; !again {
 		seen.platforms[key] = i
 	} else {
-		d.lint(ruleSamePlatform, platform, "a second image for %s; the first is in line %d", e.platformWord(), nodes[first].Line)
+		d.lint(RuleSamePlatform, platform, "a second image for %s; the first is in line %d", e.platformWord(), nodes[first].Line)
 	}
 }
 

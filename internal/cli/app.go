@@ -63,6 +63,7 @@ func newApp(p *program) *cli.App {
 			p.authCommand(p.authExplainCommand(fail)),
 			p.specCommand(
 				p.specInitCommand(fail),
+				p.specLintCommand(fail),
 			),
 			p.createCommand(fail),
 			p.annotateCommand(fail),

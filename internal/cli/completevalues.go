@@ -69,6 +69,7 @@ var argumentValues = map[string][]suggester{
 	"manifest inspect":  {draftsAndPlaces, members},
 	"apply":             {anyFile},
 	"spec init":         {places},
+	"spec lint":         {anyFile},
 	"completion":        {oneOf(shellNames...)},
 }
 
@@ -81,7 +82,7 @@ var flagValues = map[string]suggester{
 	flagRequire:     list(platforms),
 	flagExact:       list(platforms),
 	flagRepairFrom:  list(places),
-	flagIgnore:      list(oneOf(run.DiffIgnorable...)),
+	flagIgnore:      list(ignorable),
 	flagRemove:      list(platforms),
 	flagPlatform:    platforms,
 	flagFor:         platforms,

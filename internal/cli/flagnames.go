@@ -116,4 +116,6 @@ const (
 	flagPlanFile   = "plan-file"
 
 	flagSpecFile = "spec-file"
+	flagOnline   = "online"
+	flagNotes    = "notes"
 )

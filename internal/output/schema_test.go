@@ -29,6 +29,7 @@ func TestSchemas(t *testing.T) {
 		"push-v1": PushOutput{}, "result-v1": lineOutput{}, "copies-v1": copiesOutput{}, "inspect-v1": inspectOutput{}, "auth-v1": AuthReport{},
 		"tags-v1":   tagsOutput{},
 		"verify-v1": verifyOutput{},
+		"lint-v1":   lintOutput{},
 		"diff-v1":   diffOutput{}, "outdated-v1": outdatedOutput{},
 		"plan-v1": planfile.Document{}, schematest.Metadata: metadataOutput{},
 	}

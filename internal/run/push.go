@@ -83,9 +83,12 @@ func (r *Runner) PushTemplate(ctx context.Context, name string, template []byte,
 	return r.push(ctx, s, o)
 }
 
+// renderedMark stands behind the name of a template: lines are those of the rendered text.
+const renderedMark = " (rendered)"
+
 func (r *Runner) renderSpec(name string, template []byte) (string, []byte, error) {
 	rendered, err := drone.Render(name, template, r.Lookup)
-	return name + " (rendered)", rendered, err
+	return name + renderedMark, rendered, err
 }
 
 // parseSpec parses a spec, and prints the warnings about it.
