@@ -22,7 +22,8 @@ type decoder struct {
 	opts     Options
 	problems []Problem
 	notes    []Problem
-	target   Problem // where the name of the target is
+	target   Problem    // where the name of the target is
+	whole    *yaml.Node // the document, which holds some of the comments
 	nodes    int
 	text     int // bytes of the scalars that were read
 }

@@ -143,6 +143,7 @@ func (d *decoder) root(raw []byte) *yaml.Node {
 			break
 		}
 	}
+	d.whole = &root
 	return root.Content[0]
 }
 
@@ -210,7 +211,7 @@ func (d *decoder) spec(n *yaml.Node) Spec {
 		"annotations":   func(n *yaml.Node) { s.Annotations = d.annotations(n) },
 		"platform-tags": func(n *yaml.Node) { byPlatform, template = n, d.replaced(n, "platform-tags") },
 		"manifests":     func(n *yaml.Node) { s.Entries = d.entries(n) },
-	}, map[string]string{"platform_tags": "platform-tags", "platformTags": "platform-tags"})
+	}, specKeys)
 	if seen == nil {
 		return s
 	}

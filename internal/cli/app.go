@@ -64,6 +64,8 @@ func newApp(p *program) *cli.App {
 			p.specCommand(
 				p.specInitCommand(fail),
 				p.specLintCommand(fail),
+				p.specConvertCommand(fail),
+				p.specSchemaCommand(fail),
 			),
 			p.createCommand(fail),
 			p.annotateCommand(fail),

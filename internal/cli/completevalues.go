@@ -70,6 +70,7 @@ var argumentValues = map[string][]suggester{
 	"apply":             {anyFile},
 	"spec init":         {places},
 	"spec lint":         {anyFile},
+	"spec convert":      {anyFile},
 	"completion":        {oneOf(shellNames...)},
 }
 
@@ -117,6 +118,7 @@ var flagValues = map[string]suggester{
 	flagJobs: nil, flagRate: nil, flagTimeout: nil, flagWait: nil, flagRetryOnConflict: nil,
 	flagTarget: nil, flagTags: nil, flagTag: nil, flagTagFilter: nil, flagRepo: nil, flagTemplate: nil,
 	flagFilter:     nil,
+	flagSet:        nil,
 	flagAnnotation: nil, flagAnnotations: nil, flagOSVersion: nil, flagOSFeatures: nil,
 }
 

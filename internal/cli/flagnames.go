@@ -118,4 +118,7 @@ const (
 	flagSpecFile = "spec-file"
 	flagOnline   = "online"
 	flagNotes    = "notes"
+	flagFrom     = "from"
+	flagSet      = "set"
+	flagScoped   = "scoped"
 )

@@ -14,7 +14,7 @@ import (
 func (p *program) specCommand(subcommands ...*cli.Command) *cli.Command {
 	return &cli.Command{
 		Name:            "spec",
-		Usage:           "write and check spec files",
+		Usage:           "write, check and convert spec files",
 		HideHelpCommand: true,
 		Subcommands:     subcommands,
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/internal/parallel"
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/spec"
+	"github.com/manifest-tool/manifest-tool/spec/drone"
 )
 
 // LintOptions are the options of Lint.
@@ -92,36 +93,64 @@ func (r *Runner) lintFiles(ctx context.Context, files []string, o LintOptions) (
 			continue
 		}
 		report.Files = append(report.Files, file)
-		name, in, err := r.openSpec(ctx, file, o.IsTemplate, o.PushOptions)
+		loaded, findings, n := r.lintFile(ctx, file, o)
 		if ctx.Err() != nil {
 			return nil, report, ctx.Err()
-		}
-		if err != nil {
-			report.Findings = append(report.Findings, spec.Findings(file, err)...)
-			continue
-		}
-		loaded, findings := spec.Lint(name, in, o.Spec)
-		in.Close()
-		if ctx.Err() != nil {
-			return nil, report, ctx.Err()
-		}
-		isRendered := strings.HasSuffix(name, renderedMark)
-		for i := range loaded {
-			if loaded[i].File = file; isRendered {
-				loaded[i].Line, loaded[i].Column = 0, 0
-			}
-		}
-		for _, f := range findings {
-			if f.File = file; isRendered && f.Line > 0 {
-				f.Text = fmt.Sprintf("%s (line %d of the rendered template)", f.Text, f.Line)
-				f.Line, f.Column = 0, 0
-			}
-			report.Findings = append(report.Findings, f)
 		}
 		specs = append(specs, loaded...)
+		report.Findings = append(report.Findings, findings...)
+		report.Specs += n
 	}
-	report.Specs = len(specs)
 	return specs, report, nil
+}
+
+// lintFile reads the specs in a file. A template is rendered as for two builds that never were, if no build sets its
+// variables. The specs of such a template are counted, and not returned.
+func (r *Runner) lintFile(ctx context.Context, file string, o LintOptions) (specs []spec.Loaded, findings []spec.Finding, count int) {
+	if drone.InBuild(r.Lookup) {
+		specs, findings, _ = r.lintOnce(ctx, file, o)
+		return specs, findings, len(specs)
+	}
+	samples := drone.Samples()
+	o.lookup = samples[0]
+	specs, findings, isTemplate := r.lintOnce(ctx, file, o)
+	if !isTemplate {
+		return specs, findings, len(specs)
+	}
+	count = len(specs)
+	if file != "-" {
+		o.lookup = samples[1]
+		_, more, _ := r.lintOnce(ctx, file, o)
+		for _, f := range more {
+			if !slices.Contains(findings, f) {
+				findings = append(findings, f)
+			}
+		}
+	}
+	return nil, findings, count
+}
+
+// lintOnce reads the specs in a file. It reports whether the file was rendered.
+func (r *Runner) lintOnce(ctx context.Context, file string, o LintOptions) (specs []spec.Loaded, findings []spec.Finding, isTemplate bool) {
+	name, in, err := r.openSpec(ctx, file, o.IsTemplate, o.PushOptions)
+	isTemplate = strings.HasSuffix(name, renderedMark)
+	if err != nil {
+		return nil, spec.Findings(file, err), isTemplate
+	}
+	defer in.Close()
+	specs, findings = spec.Lint(name, in, o.Spec)
+	for i := range specs {
+		if specs[i].File = file; isTemplate {
+			specs[i].Line, specs[i].Column = 0, 0
+		}
+	}
+	for i, f := range findings {
+		if findings[i].File = file; isTemplate && f.Line > 0 {
+			findings[i].Text = fmt.Sprintf("%s (line %d of the rendered template)", f.Text, f.Line)
+			findings[i].Line, findings[i].Column = 0, 0
+		}
+	}
+	return specs, findings, isTemplate
 }
 
 // lintOnline plans the pushes of specs, as a dry run does. The error is that of the plans.
