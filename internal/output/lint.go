@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/manifest-tool/manifest-tool/spec"
@@ -56,15 +57,27 @@ func (r LintReport) summary() string {
 }
 
 // A LintError says how many findings of spec lint count as errors.
-type LintError struct{ summary string }
+type LintError struct {
+	summary string
+	online  bool // the specs alone are sound
+}
 
 func (e LintError) Error() string { return "spec lint: " + e.summary }
+
+// FailsOffline reports whether a finding counts that the specs have by themselves.
+func (r LintReport) FailsOffline(strict bool) bool {
+	return slices.ContainsFunc(r.Findings, func(f spec.Finding) bool {
+		severity := spec.SeverityOf(f.Rule)
+		counts := severity == spec.LintError || strict && severity == spec.LintWarning
+		return counts && f.Rule != spec.RulePushFails && f.Rule != spec.RulePushWarns
+	})
+}
 
 // SumUp returns an error if there are findings that count: errors, and with strict also warnings. Otherwise it prints a
 // summary on stderr.
 func (p *Printer) SumUp(r LintReport, strict bool) error {
 	if r.count(spec.LintError) > 0 || strict && r.count(spec.LintWarning) > 0 {
-		return LintError{r.summary() + " in " + Count(len(r.Files), "file")}
+		return LintError{r.summary() + " in " + Count(len(r.Files), "file"), !r.FailsOffline(strict)}
 	}
 	p.infof("checked %s in %s: %s", Count(r.Specs, "spec"), Count(len(r.Files), "file"), r.summary())
 	return nil

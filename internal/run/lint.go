@@ -57,13 +57,10 @@ func (r *Runner) Lint(ctx context.Context, words []string, o LintOptions) error 
 		}
 		report.Findings = append(report.Findings, found...)
 	}
-	isOffline := func(f spec.Finding) bool {
-		return spec.SeverityOf(f.Rule) == spec.LintError && f.Rule != spec.RulePushFails
-	}
 	report.Findings = slices.DeleteFunc(report.Findings, o.leavesOut)
 	sortByPlace(report)
 	printErr := r.out.PrintLint(report, o.Format)
-	if slices.ContainsFunc(report.Findings, isOffline) || onlineErr == nil {
+	if onlineErr == nil || report.FailsOffline(o.Strict) {
 		onlineErr = r.out.SumUp(report, o.Strict)
 	}
 	return errors.Join(onlineErr, printErr)
@@ -104,8 +101,9 @@ func (r *Runner) lintFiles(ctx context.Context, files []string, o LintOptions) (
 	return specs, report, nil
 }
 
-// lintFile reads the specs in a file. A template is rendered as for two builds that never were, if no build sets its
-// variables. The specs of such a template are counted, and not returned.
+// lintFile reads the specs in a file. If no build sets the variables of a template, the template is rendered as for a git
+// tag and as for a branch, and has to be sound for one of them: many pipelines build only one of them. The specs of such
+// a template are counted, and not returned.
 func (r *Runner) lintFile(ctx context.Context, file string, o LintOptions) (specs []spec.Loaded, findings []spec.Finding, count int) {
 	if drone.InBuild(r.Lookup) {
 		specs, findings, _ = r.lintOnce(ctx, file, o)
@@ -117,18 +115,15 @@ func (r *Runner) lintFile(ctx context.Context, file string, o LintOptions) (spec
 	if !isTemplate {
 		return specs, findings, len(specs)
 	}
-	count = len(specs)
-	if file != "-" {
-		o.lookup = samples[1]
-		_, more, _ := r.lintOnce(ctx, file, o)
-		for _, f := range more {
-			if !slices.Contains(findings, f) {
-				findings = append(findings, f)
-			}
+	if o.lookup = samples[1]; file != "-" && slices.ContainsFunc(findings, isLintError) {
+		if ofBranch, other, _ := r.lintOnce(ctx, file, o); !slices.ContainsFunc(other, isLintError) {
+			specs, findings = ofBranch, other
 		}
 	}
-	return nil, findings, count
+	return nil, findings, len(specs)
 }
+
+func isLintError(f spec.Finding) bool { return spec.SeverityOf(f.Rule) == spec.LintError }
 
 // lintOnce reads the specs in a file. It reports whether the file was rendered.
 func (r *Runner) lintOnce(ctx context.Context, file string, o LintOptions) (specs []spec.Loaded, findings []spec.Finding, isTemplate bool) {
