@@ -75,7 +75,6 @@ func (p *program) specSchemaCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 		Name:            "schema",
 		Category:        help.Specs,
 		Usage:           "print the JSON Schema of specs, for editors",
-		ArgsUsage:       " ",
 		Description:     help.Description("spec-schema"),
 		HideHelpCommand: true,
 		OnUsageError:    fail,
