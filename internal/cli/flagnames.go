@@ -99,6 +99,12 @@ const (
 	flagExpand   = "expand-config"
 	flagVerbose  = "verbose"
 
+	flagOnline = "online"
+	flagNotes  = "notes"
+	flagFrom   = "from"
+	flagSet    = "set"
+	flagScoped = "scoped"
+
 	flagFor     = "for"
 	flagDigests = "digests"
 	flagBlobs   = "blobs"
@@ -116,9 +122,4 @@ const (
 	flagPlanFile   = "plan-file"
 
 	flagSpecFile = "spec-file"
-	flagOnline   = "online"
-	flagNotes    = "notes"
-	flagFrom     = "from"
-	flagSet      = "set"
-	flagScoped   = "scoped"
 )
