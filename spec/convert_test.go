@@ -32,7 +32,7 @@ func TestConvertToPairs(t *testing.T) {
 		"digest, no tag":   {text: "sync: [{source: 'a.example/b@" + zeroDigest + "', target: c.example/d, type: image}]", lines: []string{"# line 1: a.example/b@"}, lost: []string{"f:1:17: a.example/b@"}},
 		"registry":         {text: regsyncEntry + "registry, repos: {allow: [x]}}", lines: []string{"# line 2: a.example/b c.example/d: the repositories"}, lost: []string{"f:2:12: "}},
 		"repository":       {text: regsyncEntry + "repository}", lines: []string{"# line 2: all tags: manifest-tool copy --all-tags a.example/b c.example/d"}, lost: []string{"f:2:12: a.example/b: all tags"}},
-		"tags":             {text: regsyncEntry + "repository, tags: {allow: ['1', 1.2, latest], deny: ['1\\..*']}}", lines: []string{"a.example/b:1 c.example/d:1", "a.example/b:latest c.example/d:latest"}},
+		"tags":             {text: regsyncEntry + "repository, tags: {allow: ['1', 1.2, latest, '2\\.0', '^3$'], deny: ['1\\..*']}}", lines: []string{"a.example/b:1 c.example/d:1", "a.example/b:latest c.example/d:latest", "a.example/b:2.0 c.example/d:2.0", "a.example/b:3 c.example/d:3"}},
 		"tag sets":         {text: regsyncEntry + "repository, tagSets: [{allow: [a]}, {allow: [b]}]}", lines: []string{"a.example/b:a c.example/d:a", "a.example/b:b c.example/d:b"}},
 		"pattern":          {text: regsyncEntry + "repository, tags: {allow: ['v1\\..*']}}", lines: []string{"# line 2: the tags v1\\..*: manifest-tool copy --all-tags --tag-filter 'v1.*' a.example/b c.example/d"}, lost: []string{"--tag-filter 'v1.*'"}},
 		"other pattern":    {text: regsyncEntry + "repository, tags: {allow: ['(a|b)']}}", lines: []string{"# line 2: a.example/b c.example/d: the tags (a|b): --tag-filter has no pattern for that"}, lost: []string{"f:2:70"}},
@@ -77,8 +77,8 @@ func TestConvertFlags(t *testing.T) {
 }
 
 func TestConvertScoped(t *testing.T) {
-	got, err := Convert("f", []byte("a.example: {images: {x/b: '1'}}"), ConvertOptions{Target: "t.example:5000", Scoped: true})
-	if lines := linesOf(got); err != nil || !slices.Equal(lines, []string{"a.example/x/b:1 t.example:5000/a.example/x/b:1"}) {
+	got, err := Convert("f", []byte("a.example: {images: {x/b: '1'}}\ndocker.io: {images: {b: '1'}}"), ConvertOptions{Target: "t.example:5000", Scoped: true})
+	if lines := linesOf(got); err != nil || !slices.Equal(lines, []string{"a.example/x/b:1 t.example:5000/a.example/x/b:1", "docker.io/library/b:1 t.example:5000/docker.io/library/b:1"}) {
 		t.Errorf("%q, %v", lines, err)
 	}
 }

@@ -184,13 +184,25 @@ func (c *converter) regsyncRepository(e syncEntry) {
 			c.regsyncPattern(e, set, ".*")
 		}
 		for _, allowed := range set.allow {
-			if CheckTag(allowed) != nil {
+			if tag := tagOf(allowed); tag == "" {
 				c.regsyncPattern(e, set, allowed)
-			} else if deny == nil || !deny.MatchString(allowed) {
-				c.pair(set.at, e.source+":"+allowed, e.target+":"+allowed, e.with)
+			} else if deny == nil || !deny.MatchString(tag) {
+				c.pair(set.at, e.source+":"+tag, e.target+":"+tag, e.with)
 			}
 		}
 	}
+}
+
+// tagOf is the tag that is meant by an expression, if it is one: 1.0 and 1\.0 are both this tag, although the first also
+// fits 1x0.
+func tagOf(expression string) string {
+	if CheckTag(expression) == nil {
+		return expression
+	}
+	if glob, ok := globOf(expression); ok && CheckTag(glob) == nil {
+		return glob
+	}
+	return ""
 }
 
 // regsyncPattern adds a command for the tags that an expression takes.

@@ -52,6 +52,8 @@ func (c *converter) skopeoRegistry(host string, n *yaml.Node) {
 func (c *converter) skopeoTarget(name string) string {
 	if !c.o.Scoped {
 		name = path.Base(name)
+	} else if ref, err := ParseReference(name); err == nil {
+		name = ref.Place.String() // docker.io/library/busybox
 	}
 	return strings.TrimSuffix(c.o.Target, "/") + "/" + name
 }

@@ -119,11 +119,14 @@ func (r LintReport) github() []byte {
 // junit has a suite for each file.
 func (r LintReport) junit() []byte {
 	var suites []junitSuite
+	inFile := map[string][]spec.Finding{}
+	for _, f := range r.Findings {
+		inFile[f.File] = append(inFile[f.File], f)
+	}
 	for _, file := range r.Files {
 		s := junitSuite{name: xmlText(file)}
-		for _, f := range r.Findings {
+		for _, f := range inFile[file] {
 			switch text := xmlText(oneLine(f.String())); {
-			case f.File != file:
 			case spec.SeverityOf(f.Rule) == spec.LintError:
 				s.failures++
 				s.add(f.Rule, fmt.Sprintf(`<failure type="%s" message="%s">%s</failure>`, f.Rule, xmlText(oneLine(f.Text)), text))

@@ -85,10 +85,12 @@ func sortByPlace(r output.LintReport) {
 
 // lintFiles reads the specs in files, each file once.
 func (r *Runner) lintFiles(ctx context.Context, files []string, o LintOptions) (specs []spec.Loaded, report output.LintReport, err error) {
+	seen := map[string]bool{}
 	for _, file := range files {
-		if slices.Contains(report.Files, file) {
+		if seen[file] {
 			continue
 		}
+		seen[file] = true
 		report.Files = append(report.Files, file)
 		loaded, findings, n := r.lintFile(ctx, file, o)
 		if ctx.Err() != nil {
