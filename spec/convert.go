@@ -70,7 +70,6 @@ func Convert(file string, raw []byte, o ConvertOptions) (Conversion, error) {
 			continue
 		}
 		if done.Lost = append(done.Lost, n.at(file)); o.Strict {
-			n.Rule = ""
 			d.problems = append(d.problems, n)
 		}
 	}
@@ -95,12 +94,12 @@ type converter struct {
 
 // lost is something that the copies cannot say.
 func (c *converter) lost(n *yaml.Node, format string, args ...any) {
-	c.note(ruleLost, problemAt(n, format, args...))
+	c.keep(ruleLost, problemAt(n, format, args...))
 }
 
 // say is something that the user has to know, and nothing is lost.
 func (c *converter) say(n *yaml.Node, format string, args ...any) {
-	c.note("", problemAt(n, format, args...))
+	c.keep("", problemAt(n, format, args...))
 }
 
 // finish finds what is wrong with the result as a whole.

@@ -66,24 +66,36 @@ type moderniser struct {
 
 // entry changes the platform of an entry, or those that are merged into it.
 func (m *moderniser) entry(n *yaml.Node) {
-	for _, f := range m.fields(n, "an entry") {
-		switch value := m.follow(f.value); {
-		case f.key.Value != "platform" || m.done[value]:
-		case value.Kind == yaml.ScalarNode:
-			m.word(value)
-		default:
-			m.platform(value)
+	switch value := m.valueOf(n, "platform"); {
+	case value == nil || m.done[m.follow(value)]:
+	case m.follow(value).Kind == yaml.ScalarNode:
+		m.word(value)
+	default:
+		m.platform(m.follow(value))
+	}
+}
+
+// valueOf returns the value of a key: an alias as such, or else what comes from a merged mapping.
+func (m *moderniser) valueOf(n *yaml.Node, key string) *yaml.Node {
+	n = m.follow(n)
+	if own := valueIn(n, key); own != n {
+		return own
+	}
+	for _, f := range m.fields(n, "a mapping") {
+		if f.key.Value == key {
+			return f.value
 		}
 	}
+	return nil
 }
 
 // word changes a platform in one word.
 func (m *moderniser) word(n *yaml.Node) {
-	m.done[n] = true
-	given, err := ParsePlatform(n.Value)
+	text := m.follow(n).Value
+	given, err := ParsePlatform(text)
 	written := Normalise(given)
 	if err == nil && !given.Equals(written) && written.OSVersion == "" && written.OSFeatures == nil {
-		m.set(n, n.Value, written.String())
+		m.set(n, text, written.String())
 	}
 }
 
@@ -91,13 +103,7 @@ func (m *moderniser) word(n *yaml.Node) {
 func (m *moderniser) platform(n *yaml.Node) {
 	m.done[n] = true
 	m.rename(n, platformKeys)
-	var os, architecture, variant *yaml.Node
-	last := map[string]**yaml.Node{"os": &os, "architecture": &architecture, "variant": &variant}
-	for _, f := range m.fields(n, "platform") {
-		if at, ok := last[f.key.Value]; ok && *at == nil {
-			*at = f.value
-		}
-	}
+	os, architecture, variant := m.valueOf(n, "os"), m.valueOf(n, "architecture"), m.valueOf(n, "variant")
 	text := func(n *yaml.Node) string {
 		if n == nil || m.follow(n).Kind != yaml.ScalarNode || isNull(m.follow(n)) {
 			return ""

@@ -52,17 +52,17 @@ func (d *decoder) wrong(n *yaml.Node, err error) {
 	}
 }
 
-// doubt is a note, or a problem with Options.Strict.
-func (d *decoder) doubt(rule string, n *yaml.Node, format string, args ...any) {
+// doubt is a note about a key, or a problem with Options.Strict.
+func (d *decoder) doubt(n *yaml.Node, format string, args ...any) {
 	if d.opts.Strict {
 		d.problem(n, format, args...)
 		return
 	}
-	d.note(rule, problemAt(n, format, args...))
+	d.keep(ruleUnknownKey, problemAt(n, format, args...))
 }
 
-// note adds a note of a rule. Only lint takes more notes than a person reads.
-func (d *decoder) note(rule string, p Problem) {
+// keep adds a note of a rule. Only lint takes more notes than a person reads.
+func (d *decoder) keep(rule string, p Problem) {
 	limit := maxProblems
 	if d.opts.lint {
 		limit = maxFindings
@@ -89,7 +89,7 @@ func (d *decoder) mapping(n *yaml.Node, what string, known keys, aliases map[str
 		switch {
 		case !ok && strings.HasPrefix(f.key.Value, "x-"): // where people keep their anchors
 		case !ok:
-			d.doubt(ruleUnknownKey, f.key, "unknown key %q in %s%s", cut(f.key.Value), what, DidYouMean(cut(key), sortedKeys(known)...))
+			d.doubt(f.key, "unknown key %q in %s%s", cut(f.key.Value), what, DidYouMean(cut(key), sortedKeys(known)...))
 		case seen[key]:
 			d.problem(f.key, "%s is given twice", key)
 		case !isNull(f.value):

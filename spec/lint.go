@@ -5,8 +5,6 @@ import (
 	"errors"
 	"io"
 	"slices"
-
-	"gopkg.in/yaml.v3"
 )
 
 // A Severity is how bad a finding of [Lint] is.
@@ -150,9 +148,9 @@ func LintOrder(specs []Loaded) (findings []Finding) {
 const maxFindings = 10 * MaxEntries
 
 // lint adds a finding of a rule, if lint asks for findings.
-func (d *decoder) lint(rule string, n *yaml.Node, format string, args ...any) {
+func (d *decoder) lint(rule string, p Problem) {
 	if d.opts.lint {
-		d.note(rule, problemAt(n, format, args...))
+		d.keep(rule, p)
 	}
 }
 
@@ -162,5 +160,5 @@ func (d *decoder) noteTarget(text string) {
 	if d.opts.lint {
 		p.Line, p.Column = d.target.Line, d.target.Column
 	}
-	d.note(ruleUntagged, p)
+	d.keep(ruleUntagged, p)
 }

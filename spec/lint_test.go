@@ -73,6 +73,14 @@ func TestLint(t *testing.T) {
 	}
 }
 
+// A spec with an error is not among the specs.
+func TestLintSpecs(t *testing.T) {
+	specs, findings := Lint("f", strings.NewReader("a: b\n---\nimage: r.example/app:1\nmanifests: [{image: r.example/x}]\n"), Options{})
+	if len(specs) != 1 || specs[0].Name != "f:2" || specs[0].Line != 3 || specs[0].Column != 8 || specs[0].File != "f" || len(findings) == 0 {
+		t.Errorf("%d specs, %v", len(specs), findings)
+	}
+}
+
 // A spec of the largest size gets all its findings, in little time.
 func TestLintOfManyEntries(t *testing.T) {
 	var b strings.Builder

@@ -21,13 +21,13 @@ func (d *decoder) lintEntries(nodes []*yaml.Node, entries []Entry) {
 		case e.Source.Place == (Place{}): // reported already
 			continue
 		case saysPlatform && !e.SaysPlatform():
-			d.lint(ruleNoPlatform, nodes[i], "%s has no platform, and other images have one", e.Source)
+			d.lint(ruleNoPlatform, problemAt(nodes[i], "%s has no platform, and other images have one", e.Source))
 		case d.lintName(image, e): // one finding for one slip
 		default:
 			d.lintTwice(image, platform, nodes, entries, i, seen)
 		}
 		if e.Source.Place.Kind == Registry && e.Source.Digest == (v1.Hash{}) {
-			d.lint(ruleByTag, image, "%s is a tag, which can move", e.Source)
+			d.lint(ruleByTag, problemAt(image, "%s is a tag, which can move", e.Source))
 		}
 	}
 }
@@ -45,7 +45,7 @@ func (d *decoder) lintTwice(image, platform *yaml.Node, nodes []*yaml.Node, entr
 	if first, again := seen.images[e.Source]; !again {
 		seen.images[e.Source] = i
 	} else if other := entries[first]; e.SaysPlatform() && other.SaysPlatform() && platformKey(other) != key {
-		d.lint(ruleSameImage, image, "%s is listed for %s and, in line %d, for %s", e.Source, e.platformWord(), nodes[first].Line, other.platformWord())
+		d.lint(ruleSameImage, problemAt(image, "%s is listed for %s and, in line %d, for %s", e.Source, e.platformWord(), nodes[first].Line, other.platformWord()))
 	}
 	if key == "" {
 		return
@@ -53,7 +53,7 @@ func (d *decoder) lintTwice(image, platform *yaml.Node, nodes []*yaml.Node, entr
 	if first, again := seen.platforms[key]; !again {
 		seen.platforms[key] = i
 	} else {
-		d.lint(RuleSamePlatform, platform, "a second image for %s; the first is in line %d", e.platformWord(), nodes[first].Line)
+		d.lint(RuleSamePlatform, problemAt(platform, "a second image for %s; the first is in line %d", e.platformWord(), nodes[first].Line))
 	}
 }
 
@@ -71,7 +71,7 @@ func platformKey(e Entry) string {
 // lintWords reports words of a platform that the index gets in another form.
 func (d *decoder) lintWords(n *yaml.Node, given, written v1.Platform) {
 	if given.OS != written.OS || given.Architecture != written.Architecture || given.Variant != written.Variant {
-		d.lint(ruleAlias, n, "the platform %s is %s in the index", cut(given.String()), written)
+		d.lint(ruleAlias, problemAt(n, "the platform %s is %s in the index", cut(given.String()), written))
 	}
 }
 
@@ -88,7 +88,7 @@ func (d *decoder) lintName(n *yaml.Node, e Entry) bool {
 	if len(words) == 0 || slices.ContainsFunc(words, fits) {
 		return false
 	}
-	d.lint(ruleNameMismatch, n, "%s is listed for %s, but its name says %s", e.Source, e.platformWord(), words[0])
+	d.lint(ruleNameMismatch, problemAt(n, "%s is listed for %s, but its name says %s", e.Source, e.platformWord(), words[0]))
 	return true
 }
 

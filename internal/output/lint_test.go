@@ -51,7 +51,7 @@ func TestLintText(t *testing.T) {
 			t.Errorf("%q, want %q", line, want[i])
 		}
 	}
-	if !strings.HasSuffix(lines[0], " [invalid]") {
+	if !strings.HasSuffix(lines[0], " [invalid]") || !strings.Contains(lines[0], "; ::error::x") {
 		t.Error(lines[0])
 	}
 }
