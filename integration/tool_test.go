@@ -17,6 +17,7 @@ var tools = map[string]func() (string, error){
 	"crane":       sync.OnceValues(func() (string, error) { return buildTool("tools/crane", "crane") }),
 	"oras":        sync.OnceValues(func() (string, error) { return buildTool("tools/oras", "oras") }),
 	"regctl":      sync.OnceValues(func() (string, error) { return buildTool("tools/regctl", "regctl") }),
+	"regsync":     sync.OnceValues(func() (string, error) { return buildTool("tools/regsync", "regsync") }),
 	"opa":         sync.OnceValues(func() (string, error) { return buildTool("tools/opa", "opa") }),
 	"ociregistry": sync.OnceValues(func() (string, error) { return buildTool("tools/ociregistry", "ociregistry") }),
 

@@ -22,6 +22,8 @@ type decoder struct {
 	opts     Options
 	problems []Problem
 	notes    []Problem
+	target   Problem    // where the name of the target is
+	whole    *yaml.Node // the document, which holds some of the comments
 	nodes    int
 	text     int // bytes of the scalars that were read
 }
@@ -30,17 +32,17 @@ type decoder struct {
 type keys map[string]func(*yaml.Node)
 
 func (d *decoder) problem(n *yaml.Node, format string, args ...any) {
-	d.report(&d.problems, n, format, args...)
+	if len(d.problems) < maxProblems {
+		d.problems = append(d.problems, problemAt(n, format, args...))
+	}
 }
 
-func (d *decoder) report(to *[]Problem, n *yaml.Node, format string, args ...any) {
+func problemAt(n *yaml.Node, format string, args ...any) Problem {
 	p := Problem{Text: fmt.Sprintf(format, args...)}
 	if n != nil {
 		p.Line, p.Column = n.Line, n.Column
 	}
-	if len(*to) < maxProblems {
-		*to = append(*to, p)
-	}
+	return p
 }
 
 // wrong is a problem if there is an error.
@@ -50,13 +52,24 @@ func (d *decoder) wrong(n *yaml.Node, err error) {
 	}
 }
 
-// doubt is a note, or a problem with Options.Strict.
+// doubt is a note about a key, or a problem with Options.Strict.
 func (d *decoder) doubt(n *yaml.Node, format string, args ...any) {
-	to := &d.notes
 	if d.opts.Strict {
-		to = &d.problems
+		d.problem(n, format, args...)
+		return
 	}
-	d.report(to, n, format, args...)
+	d.keep(ruleUnknownKey, problemAt(n, format, args...))
+}
+
+// keep adds a note of a rule. Only lint takes more notes than a person reads.
+func (d *decoder) keep(rule string, p Problem) {
+	limit := maxProblems
+	if d.opts.lint {
+		limit = maxFindings
+	}
+	if p.Rule = rule; len(d.notes) < limit {
+		d.notes = append(d.notes, p)
+	}
 }
 
 // mapping passes the values of a mapping to their readers, and returns the keys that were present, or nil if the

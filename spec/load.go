@@ -35,8 +35,21 @@ type document struct {
 
 // decode decodes a spec.
 func decode(doc document, opts Options) (Spec, []string, error) {
+	s, found := read(doc, opts)
+	return s, found.texts(), found.err()
+}
+
+// A reading is what was found in a document beside the spec.
+type reading struct {
+	file            string
+	target          Problem // where the name of the target is
+	notes, problems []Problem
+}
+
+// read decodes a spec, and finds all that is wrong with it. The spec is empty if there are problems.
+func read(doc document, opts Options) (Spec, reading) {
 	d := &decoder{opts: opts}
-	s, file := d.document(doc.raw), doc.file
+	s := d.document(doc.raw)
 	for _, found := range [][]Problem{d.notes, d.problems} {
 		for i := range found {
 			if found[i].Line > 0 {
@@ -44,19 +57,36 @@ func decode(doc document, opts Options) (Spec, []string, error) {
 			}
 		}
 	}
-	notes := make([]string, len(d.notes))
-	for i, n := range d.notes {
-		if notes[i] = n.Text; n.Line > 0 {
-			notes[i] = n.at(file)
+	if d.target.Line > 0 {
+		d.target.Line += doc.above
+	}
+	slices.SortStableFunc(d.problems, comparePlaces)
+	if d.problems != nil {
+		s = Spec{}
+	}
+	return s, reading{doc.file, d.target, d.notes, d.problems}
+}
+
+func comparePlaces(a, b Problem) int {
+	return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+}
+
+// texts are the notes as messages.
+func (r reading) texts() []string {
+	texts := make([]string, len(r.notes))
+	for i, n := range r.notes {
+		if texts[i] = n.Text; n.Line > 0 {
+			texts[i] = n.at(r.file)
 		}
 	}
-	if d.problems != nil {
-		slices.SortStableFunc(d.problems, func(a, b Problem) int {
-			return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
-		})
-		return Spec{}, notes, &Error{File: file, Problems: d.problems}
+	return texts
+}
+
+func (r reading) err() error {
+	if r.problems == nil {
+		return nil
 	}
-	return s, notes, nil
+	return &Error{File: r.file, Problems: r.problems}
 }
 
 // maxDirectives is how many lines of a spec may begin with %, as directives do (YAML 1.1, chapter 4.6). The YAML
@@ -113,6 +143,7 @@ func (d *decoder) root(raw []byte) *yaml.Node {
 			break
 		}
 	}
+	d.whole = &root
 	return root.Content[0]
 }
 
@@ -180,7 +211,7 @@ func (d *decoder) spec(n *yaml.Node) Spec {
 		"annotations":   func(n *yaml.Node) { s.Annotations = d.annotations(n) },
 		"platform-tags": func(n *yaml.Node) { byPlatform, template = n, d.replaced(n, "platform-tags") },
 		"manifests":     func(n *yaml.Node) { s.Entries = d.entries(n) },
-	}, map[string]string{"platform_tags": "platform-tags", "platformTags": "platform-tags"})
+	}, specKeys)
 	if seen == nil {
 		return s
 	}
@@ -189,8 +220,9 @@ func (d *decoder) spec(n *yaml.Node) Spec {
 	}
 	notes, err := s.setTags(tags, d.opts.ByDigest)
 	d.wrong(image, err)
+	d.target = Problem{Line: image.Line, Column: image.Column}
 	for _, note := range notes {
-		d.notes = append(d.notes, Problem{Text: note})
+		d.noteTarget(note)
 	}
 	names, errs := parseArchNames(d.opts.ArchNames, d.opts.AllowUnknownPlatform)
 	for _, err := range errs {
@@ -242,6 +274,7 @@ func (d *decoder) entries(n *yaml.Node) []Entry {
 	for i, node := range nodes {
 		entries[i] = d.entry(node)
 	}
+	d.lintEntries(nodes, entries)
 	return entries
 }
 

@@ -17,10 +17,12 @@ const maxSpecs = 64 << 20
 type Loaded struct {
 	// Outline is the part that a run over many specs compares: the targets, and the entries whose sources another spec
 	// may push.
-	Outline Spec
-	Sources []*Place // of all entries
-	Name    string
-	Raw     []byte // the bytes of the spec
+	Outline      Spec
+	Sources      []*Place // of all entries
+	Name         string
+	Raw          []byte // the bytes of the spec
+	File         string
+	Line, Column int // of the name of the target
 
 	whole func() (Spec, error)
 }
@@ -54,6 +56,19 @@ func (o outliner) outline(s Spec, l Loaded) Loaded {
 // LoadAll reads all specs in a file: the documents of a YAML stream, or JSON values one after the other, as in JSON
 // Lines. The errors of all specs are joined.
 func LoadAll(file string, in io.Reader, opts Options) (specs []Loaded, notes []string, err error) {
+	specs, readings, err := loadAll(file, in, opts)
+	if err != nil {
+		return nil, nil, err
+	}
+	var errs []error
+	for _, r := range readings {
+		notes, errs = append(notes, r.texts()...), append(errs, r.err())
+	}
+	return specs, notes, errors.Join(errs...)
+}
+
+// loadAll reads all specs in a file, and returns those without problems.
+func loadAll(file string, in io.Reader, opts Options) (specs []Loaded, readings []reading, err error) {
 	raw, err := io.ReadAll(io.LimitReader(in, maxSpecs+1))
 	switch {
 	case err != nil:
@@ -61,24 +76,26 @@ func LoadAll(file string, in io.Reader, opts Options) (specs []Loaded, notes []s
 	case len(raw) > maxSpecs:
 		return nil, nil, &Error{File: file, Problems: []Problem{{Text: fmt.Sprintf("the specs are larger than the limit of %d MiB", maxSpecs>>20)}}}
 	}
-	raw = bytes.TrimPrefix(raw, []byte("\ufeff"))                                  // Raw may become a part of another file
-	if s, notes, err := decode(document{file: file, raw: raw}, opts); err == nil { // also with documents that are null
+	raw = bytes.TrimPrefix(raw, []byte("\ufeff"))                              // Raw may become a part of another file
+	if s, r := read(document{file: file, raw: raw}, opts); r.problems == nil { // also with documents that are null
 		whole := func() (Spec, error) { return s, nil }
-		return []Loaded{newOutliner().outline(s, Loaded{Name: file, Raw: raw, whole: whole})}, notes, nil
+		return []Loaded{newOutliner().outline(s, Loaded{Name: file, File: file, Raw: raw, Line: r.target.Line, Column: r.target.Column, whole: whole})}, []reading{r}, nil
 	}
 	outlines, shared := newOutliner(), &opts
 	documents := documentsIn(file, raw)
-	var errs []error
 	for _, doc := range documents {
-		s, said, err := decode(doc, opts)
+		s, r := read(doc, opts)
+		if readings = append(readings, r); r.problems != nil {
+			continue
+		}
 		whole := func() (s Spec, err error) { s, _, err = decode(doc, *shared); return s, err }
-		loaded := outlines.outline(s, Loaded{Name: file, Raw: doc.raw, whole: whole})
+		loaded := outlines.outline(s, Loaded{Name: file, File: file, Raw: doc.raw, Line: r.target.Line, Column: r.target.Column, whole: whole})
 		if len(documents) > 1 {
 			loaded.Name = fmt.Sprintf("%s:%d", file, doc.above+1)
 		}
-		specs, notes, errs = append(specs, loaded), append(notes, said...), append(errs, err)
+		specs = append(specs, loaded)
 	}
-	return specs, notes, errors.Join(errs...)
+	return specs, readings, nil
 }
 
 // documentsIn divides a file. A file with one document or none is one document, so that its faults are found as such.

@@ -9,6 +9,15 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
+// platformKeys are the keys that manifest-tool v1 and v2 read, and that people write, with those that they mean.
+var platformKeys = map[string]string{
+	"osversion": keyOSVersion, "os_version": keyOSVersion, "osVersion": keyOSVersion,
+	"osfeatures": keyOSFeatures, "os_features": keyOSFeatures, "osFeatures": keyOSFeatures,
+}
+
+// specKeys are the same for the keys of a spec.
+var specKeys = map[string]string{"platform_tags": "platform-tags", "platformTags": "platform-tags"}
+
 // platform reads the platform of an entry. The word none says that the image gets no platform. An os.version
 // or os.features that is there and empty says that the image gets none.
 func (d *decoder) platform(n *yaml.Node, e *Entry) {
@@ -34,14 +43,11 @@ func (d *decoder) platform(n *yaml.Node, e *Entry) {
 				}
 			},
 			"features": func(n *yaml.Node) { p.Features = d.words(n, "features") },
-		}, map[string]string{
-			// what manifest-tool v1 and v2 read, and what people write
-			"osversion": "os.version", "os_version": "os.version", "osVersion": "os.version",
-			"osfeatures": "os.features", "os_features": "os.features", "osFeatures": "os.features",
-		})
+		}, platformKeys)
 	}
 	slices.Sort(e.Empty)
 	e.Platform = Normalise(p)
+	d.lintWords(architecture, p, e.Platform)
 	if !d.opts.AllowUnknownPlatform {
 		d.wrong(os, checkOS(e.Platform.OS))
 		d.wrong(architecture, checkArchitecture(e.Platform.Architecture))

@@ -1,7 +1,9 @@
 package spec
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -11,26 +13,42 @@ type Step struct {
 	After []int // the steps that push its sources
 }
 
+// An OrderError is a reason why specs have no order.
+type OrderError struct {
+	Specs []int  // that the error is about
+	Rule  string // of [Lint]
+	text  string
+}
+
+func (e *OrderError) Error() string { return e.text }
+
 // Order puts specs into an order in which each comes after those that push its sources. Two specs that push one tag are
-// an error, and so are specs that need one another. The names are those that errors have for the specs.
+// an error, and so are specs that need one another: the joined errors are an [*OrderError] each. The names are those that
+// errors have for the specs.
 func Order(specs []Spec, names []string) ([]Step, error) {
 	pushed := map[Reference]int{} // by which spec
+	var errs []error
 	for i, s := range specs {
 		for _, target := range s.Targets {
 			for _, tag := range target.Tags {
 				ref := Reference{Place: target.Place, Tag: tag}
-				if other, again := pushed[ref]; again {
-					return nil, fmt.Errorf("%s and %s both push %s", names[other], names[i], ref)
+				if other, again := pushed[ref]; !again {
+					pushed[ref] = i
+				} else if len(errs) < maxProblems {
+					errs = append(errs, &OrderError{[]int{other, i}, rulePushedTwice, fmt.Sprintf("%s and %s both push %s", names[other], names[i], ref)})
 				}
-				pushed[ref] = i
 			}
 		}
 	}
 	o := orderer{specs: specs, names: names, pushed: pushed, at: make([]int, len(specs))}
 	for i := range specs {
 		if err := o.visit(i); err != nil {
-			return nil, err
+			errs = append(errs, err)
+			break
 		}
+	}
+	if errs != nil {
+		return nil, errors.Join(errs...)
 	}
 	return o.steps, nil
 }
@@ -74,8 +92,8 @@ func (o *orderer) visit(i int) error {
 
 func (o *orderer) circle(specs []int) error {
 	var words []string
-	for _, i := range append(specs, specs[0]) {
+	for _, i := range append(slices.Clone(specs), specs[0]) {
 		words = append(words, o.names[i])
 	}
-	return fmt.Errorf("the specs need the images of one another: %s", strings.Join(words, " needs "))
+	return &OrderError{slices.Clone(specs), ruleCircle, "the specs need the images of one another: " + strings.Join(words, " needs ")}
 }

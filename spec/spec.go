@@ -85,12 +85,15 @@ type Options struct {
 	// ArchNames says what ARCH (or ARCHVARIANT, for a key with a variant) is called in templates:
 	// "amd64=x86_64", "arm/v7=arm32v7".
 	ArchNames []string
+
+	lint bool // find what only Lint reports, too
 }
 
 // A Problem is one fault of a spec, with its position.
 type Problem struct {
 	Line, Column int // from 1; 0 where unknown
 	Text         string
+	Rule         string // of a note: the rule of [Lint]
 }
 
 // An Error is everything that is wrong with a spec.

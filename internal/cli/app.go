@@ -63,6 +63,9 @@ func newApp(p *program) *cli.App {
 			p.authCommand(p.authLoginCommand(fail), p.authLogoutCommand(fail), p.authListCommand(fail), p.authExplainCommand(fail)),
 			p.specCommand(
 				p.specInitCommand(fail),
+				p.specLintCommand(fail),
+				p.specConvertCommand(fail),
+				p.specSchemaCommand(fail),
 			),
 			p.createCommand(fail),
 			p.annotateCommand(fail),

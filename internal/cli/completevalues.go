@@ -69,8 +69,10 @@ var argumentValues = map[string][]suggester{
 	"manifest inspect":  {draftsAndPlaces, members},
 	"apply":             {anyFile},
 	"auth login":        nil, "auth logout": nil, // a list would ask the credential helpers
-	"spec init":  {places},
-	"completion": {oneOf(shellNames...)},
+	"spec init":    {places},
+	"completion":   {oneOf(shellNames...)},
+	"spec lint":    {anyFile},
+	"spec convert": {anyFile},
 }
 
 // flagValues are the suggesters of all flags that take a value and are no Choice. Those with nil take a value that cannot be
@@ -82,7 +84,7 @@ var flagValues = map[string]suggester{
 	flagRequire:     list(platforms),
 	flagExact:       list(platforms),
 	flagRepairFrom:  list(places),
-	flagIgnore:      list(oneOf(run.DiffIgnorable...)),
+	flagIgnore:      list(ignorable),
 	flagRemove:      list(platforms),
 	flagPlatform:    platforms,
 	flagFor:         platforms,
@@ -121,6 +123,7 @@ var flagValues = map[string]suggester{
 	flagJobs: nil, flagRate: nil, flagTimeout: nil, flagWait: nil, flagRetryOnConflict: nil,
 	flagTarget: nil, flagTags: nil, flagTag: nil, flagTagFilter: nil, flagRepo: nil, flagTemplate: nil,
 	flagFilter:     nil,
+	flagSet:        nil,
 	flagAnnotation: nil, flagAnnotations: nil, flagOSVersion: nil, flagOSFeatures: nil,
 }
 

@@ -44,7 +44,7 @@ func diffOptionsOf(c *cli.Context) (run.DiffOptions, error) {
 	if o.Drafts, err = draftsOf(c); err != nil {
 		return o, err
 	}
-	if o.Ignore, err = ignoredOf(c); err != nil {
+	if o.Ignore, err = ignoredOf(c, run.DiffIgnorable); err != nil {
 		return o, err
 	}
 	if c.IsSet(flagPlatform) {
@@ -74,15 +74,15 @@ func diffOptionsOf(c *cli.Context) (run.DiffOptions, error) {
 	return o, nil
 }
 
-// ignoredOf returns what --ignore names.
-func ignoredOf(c *cli.Context) ([]string, error) {
+// ignoredOf returns what --ignore names, of some words.
+func ignoredOf(c *cli.Context, known []string) ([]string, error) {
 	ignored := words(c.StringSlice(flagIgnore))
 	if c.IsSet(flagIgnore) && len(ignored) == 0 {
 		return nil, emptyList(flagIgnore)
 	}
 	for _, word := range ignored {
-		if !slices.Contains(run.DiffIgnorable, word) {
-			return nil, output.Usagef("--%s %q: the flag takes %s%s", flagIgnore, word, output.OrList(run.DiffIgnorable), spec.DidYouMean(word, run.DiffIgnorable...))
+		if !slices.Contains(known, word) {
+			return nil, output.Usagef("--%s %q: the flag takes %s%s", flagIgnore, word, output.OrList(known), spec.DidYouMean(word, known...))
 		}
 	}
 	return ignored, nil

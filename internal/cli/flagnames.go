@@ -100,6 +100,12 @@ const (
 	flagExpand   = "expand-config"
 	flagVerbose  = "verbose"
 
+	flagOnline = "online"
+	flagNotes  = "notes"
+	flagFrom   = "from"
+	flagSet    = "set"
+	flagScoped = "scoped"
+
 	flagFor     = "for"
 	flagDigests = "digests"
 	flagBlobs   = "blobs"

@@ -316,7 +316,7 @@ func TestHelpWords(t *testing.T) {
 		{[]string{"help", "spec", "--debug"}, 0, "A spec is a file in YAML or JSON."},
 		{[]string{"help", "spec", "init"}, 0, "Write a spec of"},
 		{[]string{"spec", "help", "init"}, 0, "Write a spec of"},
-		{[]string{"spec", "--help"}, 0, "Write spec files.\n"},
+		{[]string{"spec", "--help"}, 0, "Write, check and convert spec files.\n"},
 		{[]string{"help", "spec", "int"}, 2, `unknown command "int", did you mean init?`},
 		{[]string{"push"}, 0, "Push a draft.\n"},
 		{[]string{"version"}, 0, "manifest-tool version X (commit: Y)\n"},
@@ -330,7 +330,7 @@ func TestHelpWords(t *testing.T) {
 		{[]string{"help", "push", "registry.example/app"}, 0, "Push a draft.\n"},
 		{[]string{"help", "auth", "explian"}, 2, `unknown command "explian", did you mean explain?`},
 		{[]string{"auth"}, 0, "Log in to registries, and show which logins are used.\n"},
-		{[]string{"spec"}, 0, "Write spec files.\n"},
+		{[]string{"spec"}, 0, "Write, check and convert spec files.\n"},
 	} {
 		code, stdout, stderr := execute(t, test.args...)
 		if text := stdout + strings.TrimPrefix(stderr, "manifest-tool: "); code != test.code || !strings.HasPrefix(text, test.want) {

@@ -246,7 +246,7 @@ func parseOnly(commands []*cli.Command) {
 				_, more := digestsOf(c)
 				err = errors.Join(err, more)
 			}
-			if err == nil && !slices.Contains([]string{"from-args", "ls", "init"}, c.Command.Name) && !c.Args().Present() && !c.IsSet(flagPairs) {
+			if err == nil && !slices.Contains([]string{"from-args", "ls", "init", "schema"}, c.Command.Name) && !c.Args().Present() && !c.IsSet(flagPairs) {
 				err = errors.New("no argument is given")
 			}
 			if err == nil {

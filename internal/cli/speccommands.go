@@ -16,7 +16,7 @@ import (
 func (p *program) specCommand(subcommands ...*cli.Command) *cli.Command {
 	return &cli.Command{
 		Name:            "spec",
-		Usage:           "write spec files",
+		Usage:           "write, check and convert spec files",
 		HideHelpCommand: true,
 		Subcommands:     subcommands,
 	}

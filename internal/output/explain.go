@@ -143,6 +143,11 @@ func as[E error](err error) bool {
 	return errors.As(err, &e)
 }
 
+func isOnlineLint(err error) bool {
+	var e LintError
+	return errors.As(err, &e) && e.online
+}
+
 func isPushWithoutDraft(err error) bool {
 	var e NoDraftError
 	return errors.As(err, &e) && e.IsPush

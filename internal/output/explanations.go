@@ -32,6 +32,8 @@ var explanations = []explanation{
 	{isPartial, ExitPartial, "fix the cause, then run the same command again: it moves the remaining tags"},
 	{as[UsageError], ExitUsage, "see COMMAND --help"},
 	{isPushWithoutDraft, ExitUsage, "create a draft with manifest-tool create LIST IMAGE..., or use push from-spec, from-args or from-digests, which need no draft; manifest-tool ls lists the drafts"},
+	{isOnlineLint, ExitUnverified, "correct the spec or its images"},
+	{as[LintError], ExitUsage, "correct the specs; --output json says what to do about each finding"},
 	{as[NoDraftError], ExitUsage, "manifest-tool ls lists the drafts; manifest-tool create creates one"},
 	{as[*MovedError], ExitRefused, "nothing was written: use push --refresh for the current images of the tags, or push from-spec with the file of the draft (see manifest-tool ls) for the images in the draft"},
 	{as[*planfile.Error], ExitUsage, "nothing was written: make a new plan with manifest-tool plan, and do not change the file"},

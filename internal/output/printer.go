@@ -108,6 +108,13 @@ func (p *Printer) infof(format string, args ...any) {
 	fmt.Fprintf(p.stderr, "manifest-tool: %s\n", Printable(fmt.Sprintf(format, args...)))
 }
 
+// Note prints each text as a message that is no warning.
+func (p *Printer) Note(texts ...string) {
+	for _, text := range texts {
+		p.infof("%s", text)
+	}
+}
+
 // Warnf, Debugf and Errorf print a message with its level. Each line of it is escaped.
 func (p *Printer) Warnf(format string, args ...any)  { p.log.Warnf(format, args...) }
 func (p *Printer) Debugf(format string, args ...any) { p.log.Debugf(format, args...) }

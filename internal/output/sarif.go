@@ -67,11 +67,17 @@ type sarifResult struct {
 
 type sarifLocation struct {
 	Physical sarifPhysical  `json:"physicalLocation"`
-	Logical  []sarifLogical `json:"logicalLocations"`
+	Logical  []sarifLogical `json:"logicalLocations,omitempty"`
 }
 
 type sarifPhysical struct {
 	Artifact sarifArtifact `json:"artifactLocation"`
+	Region   *sarifRegion  `json:"region,omitempty"`
+}
+
+type sarifRegion struct {
+	StartLine   int `json:"startLine"`
+	StartColumn int `json:"startColumn,omitempty"`
 }
 
 type sarifArtifact struct {
@@ -83,15 +89,29 @@ type sarifLogical struct {
 	Kind               string `json:"kind"`
 }
 
-func sarif(results []verify.Result) sarifLog {
-	run := sarifRun{
+// newSarifRun returns a run without results.
+func newSarifRun() sarifRun {
+	return sarifRun{
 		Tool:    sarifTool{sarifDriver{Name: "manifest-tool", InformationURI: "https://github.com/manifest-tool/manifest-tool"}},
 		Results: []sarifResult{}, Invocations: []sarifInvocation{{ExecutionSuccessful: true, Notifications: []sarifNotification{}}},
 	}
+}
+
+func (r sarifRun) log() sarifLog {
+	return sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{r}}
+}
+
+// add adds a rule, and returns its place.
+func (d *sarifDriver) add(id, summary, do, level string) int {
+	d.Rules = append(d.Rules, sarifRule{id, sarifText{summary}, sarifText{do}, sarifConfig{level}})
+	return len(d.Rules) - 1
+}
+
+func sarif(results []verify.Result) sarifLog {
+	run := newSarifRun()
 	index := map[string]int{}
-	for i, rule := range verify.Rules {
-		index[rule.ID] = i
-		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{rule.ID, sarifText{rule.Summary}, sarifText{rule.Do}, sarifConfig{string(rule.Severity)}})
+	for _, rule := range verify.Rules {
+		index[rule.ID] = run.Tool.Driver.add(rule.ID, rule.Summary, rule.Do, string(rule.Severity))
 	}
 	for _, r := range results {
 		if r.Err != nil {
@@ -102,14 +122,14 @@ func sarif(results []verify.Result) sarifLog {
 			run.Results = append(run.Results, sarifResultOf(r, f, index[f.ID]))
 		}
 	}
-	return sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}}
+	return run.log()
 }
 
 func sarifResultOf(r verify.Result, f verify.Finding, rule int) sarifResult {
 	return sarifResult{
 		RuleID: f.ID, RuleIndex: rule, Level: string(f.Severity), Message: sarifText{imageName(r) + ": " + redactSecrets(f.What) + ". " + f.Do},
 		Locations: []sarifLocation{{
-			Physical: sarifPhysical{sarifArtifact{uriOf(f.Where)}},
+			Physical: sarifPhysical{Artifact: sarifArtifact{uriOf(f.Where)}},
 			Logical:  []sarifLogical{{f.Where.String(), "resource"}},
 		}},
 		Fingerprints: map[string]string{"finding/v1": f.ID + " " + f.Where.String() + " " + whereName(f)},

@@ -30,6 +30,7 @@ func TestSchemas(t *testing.T) {
 		"logins-v1": loginsOutput{},
 		"tags-v1":   tagsOutput{},
 		"verify-v1": verifyOutput{},
+		"lint-v1":   lintOutput{},
 		"diff-v1":   diffOutput{}, "outdated-v1": outdatedOutput{},
 		"plan-v1": planfile.Document{}, schematest.Metadata: metadataOutput{},
 	}

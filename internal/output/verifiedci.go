@@ -17,17 +17,22 @@ type junitSuite struct {
 	cases            []string // the elements
 }
 
-// junit is written without encoding/xml, which would add 0.1 MB to the program.
 func junit(results []verify.Result) []byte {
 	var suites []junitSuite
-	tests, failures, errors := 0, 0, 0
 	for _, r := range results {
-		s := junitSuiteOf(r)
-		suites = append(suites, s)
+		suites = append(suites, junitSuiteOf(r))
+	}
+	return junitOf("manifest-tool verify", suites)
+}
+
+// junitOf is written without encoding/xml, which would add 0.1 MB to the program.
+func junitOf(command string, suites []junitSuite) []byte {
+	tests, failures, errors := 0, 0, 0
+	for _, s := range suites {
 		tests, failures, errors = tests+len(s.cases), failures+s.failures, errors+s.errors
 	}
 	b := bytes.NewBufferString(`<?xml version="1.0" encoding="UTF-8"?>` + "\n")
-	fmt.Fprintf(b, "<testsuites name=\"manifest-tool verify\" tests=\"%d\" failures=\"%d\" errors=\"%d\">\n", tests, failures, errors)
+	fmt.Fprintf(b, "<testsuites name=\"%s\" tests=\"%d\" failures=\"%d\" errors=\"%d\">\n", command, tests, failures, errors)
 	for _, s := range suites {
 		fmt.Fprintf(b, "  <testsuite name=\"%s\" tests=\"%d\" failures=\"%d\" errors=\"%d\">\n", s.name, len(s.cases), s.failures, s.errors)
 		for _, c := range s.cases {
@@ -91,9 +96,9 @@ func annotations(results []verify.Result) []byte {
 	return b.Bytes()
 }
 
-// annotate writes a workflow command.
-func annotate(b *bytes.Buffer, command, title, text string) {
-	fmt.Fprintf(b, "::%s title=%s::%s\n", command, commandProperty(title), commandData(text))
+// annotate writes a workflow command. The place is further properties, each with a comma behind it.
+func annotate(b *bytes.Buffer, command, title, text string, place ...string) {
+	fmt.Fprintf(b, "::%s %stitle=%s::%s\n", command, strings.Join(place, ""), commandProperty(title), commandData(text))
 }
 
 // commandData escapes the text of a workflow command, and commandProperty the value of a property, as the runner reads

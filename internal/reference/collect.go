@@ -37,6 +37,7 @@ var makers = map[string]messageKind{
 	"Usagef": isError, "Errorf": isError, "errorf": isError, "New": isError, "problem": isError, "wrong": isError, "wrongKind": isError, "mismatch": isError, "faultf": isError,
 	"invalidLogin": isError, "untrustedRealm": isError, "denied": isError,
 	"Warn": isWarning, "Warnf": isWarning, "warn": isWarning, "note": isWarning, "Note": isWarning,
+	"problemAt": isWarning, "say": isWarning, "lost": isError | isWarning, // the last with --strict
 	"doubt": isError | isWarning, "warnOrFail": isError | isWarning, // the latter with --strict
 }
 

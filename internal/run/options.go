@@ -60,8 +60,9 @@ type PushOptions struct {
 	Files                 output.FileOptions
 	PlanFile              string // of a dry run whose plan is the result: where it goes; - is stdout
 	Platforms, Require    []v1.Platform
-	namesDigests          bool // print the digests that the tags of the sources hold
-	brief                 bool // see plan.Options
+	namesDigests          bool                                 // print the digests that the tags of the sources hold
+	brief                 bool                                 // see plan.Options
+	lookup                func(variable string) (string, bool) // of templates; nil is the environment
 	known                 map[spec.Place]map[string]bool
 	source                *v1.Descriptor
 	pinned                bool // the tags of the sources have to hold the digests beside them

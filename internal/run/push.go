@@ -40,7 +40,11 @@ func (r *Runner) openSpec(ctx context.Context, file string, isTemplate bool, o P
 		return name, nil, readError(name, err)
 	}
 	if isTemplate || bytes.Contains(raw, []byte("{{#")) {
-		name, raw, err = r.renderSpec(name, raw)
+		lookup := r.Lookup
+		if o.lookup != nil {
+			lookup = o.lookup
+		}
+		name, raw, err = renderSpec(name, raw, lookup)
 	}
 	return name, io.NopCloser(bytes.NewReader(raw)), err
 }
@@ -72,7 +76,7 @@ type fileReader struct {
 
 // PushTemplate pushes a spec that is a template of Drone's plugin. The variables of Drone or Woodpecker fill it.
 func (r *Runner) PushTemplate(ctx context.Context, name string, template []byte, o PushOptions) error {
-	name, rendered, err := r.renderSpec(name, template)
+	name, rendered, err := renderSpec(name, template, r.Lookup)
 	if err != nil {
 		return err
 	}
@@ -83,9 +87,12 @@ func (r *Runner) PushTemplate(ctx context.Context, name string, template []byte,
 	return r.push(ctx, s, o)
 }
 
-func (r *Runner) renderSpec(name string, template []byte) (string, []byte, error) {
-	rendered, err := drone.Render(name, template, r.Lookup)
-	return name + " (rendered)", rendered, err
+// renderedMark stands behind the name of a template: lines are those of the rendered text.
+const renderedMark = " (rendered)"
+
+func renderSpec(name string, template []byte, lookup func(string) (string, bool)) (string, []byte, error) {
+	rendered, err := drone.Render(name, template, lookup)
+	return name + renderedMark, rendered, err
 }
 
 // parseSpec parses a spec, and prints the warnings about it.

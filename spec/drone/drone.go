@@ -26,16 +26,9 @@ const maxProblems = 50
 // scalar of YAML if it is a whole value, else a part of one; a value that would change the structure around it is a
 // fault. The [*spec.Error] has every fault of the template.
 func Render(file string, template []byte, lookup func(env string) (string, bool)) ([]byte, error) {
-	if len(template) > MaxTemplate {
-		return nil, &spec.Error{File: file, Problems: []spec.Problem{{Text: fmt.Sprintf("the template is larger than the limit of %d KiB", MaxTemplate>>10)}}}
-	}
-	p := &parser{text: strings.TrimPrefix(string(template), "\ufeff")}
-	nodes, end, err := p.nodes(0)
-	if err == nil && end.word != "" {
-		err = errorf(end.at, "{{%s}} without a block before it", cut(end.word))
-	}
-	if errs := append(p.unknown, err); errors.Join(errs...) != nil {
-		return nil, p.problems(file, errs)
+	p, nodes, err := parse(file, template)
+	if err != nil {
+		return nil, err
 	}
 	r := &renderer{lookup: lookup, place: newPlace()}
 	r.tags, _ = Tags(lookup)
@@ -43,6 +36,22 @@ func Render(file string, template []byte, lookup func(env string) (string, bool)
 		return nil, p.problems(file, []error{err})
 	}
 	return bytes.TrimSpace(r.out.Bytes()), nil
+}
+
+// parse reads a template.
+func parse(file string, template []byte) (*parser, []node, error) {
+	if len(template) > MaxTemplate {
+		return nil, nil, &spec.Error{File: file, Problems: []spec.Problem{{Text: fmt.Sprintf("the template is larger than the limit of %d KiB", MaxTemplate>>10)}}}
+	}
+	p := &parser{text: strings.TrimPrefix(string(template), "\ufeff"), names: map[string]bool{}}
+	nodes, end, err := p.nodes(0)
+	if err == nil && end.word != "" {
+		err = errorf(end.at, "{{%s}} without a block before it", cut(end.word))
+	}
+	if errs := append(p.unknown, err); errors.Join(errs...) != nil {
+		return nil, nil, p.problems(file, errs)
+	}
+	return p, nodes, nil
 }
 
 // problems gives each error its line and column.

@@ -93,6 +93,9 @@ func (p *parser) path(at int, name string) *expr {
 	case !known && strings.Contains(name, "."):
 		p.unknown = append(p.unknown, errorf(at, "unknown variable %q%s", cut(name), didYouMean(cut(name), variables)))
 	}
+	if name != "this" {
+		p.names[name] = true
+	}
 	return &expr{at: at, path: name}
 }
 

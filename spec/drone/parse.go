@@ -35,6 +35,7 @@ type parser struct {
 	at      int // what is read next
 	each    int // how many #each are open
 	unknown []error
+	names   map[string]bool // of the variables
 }
 
 // An ending is the tag after a list of nodes: "else", a closing tag such as "/if", or nothing.

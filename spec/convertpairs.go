@@ -1,0 +1,152 @@
+package spec
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"gopkg.in/yaml.v3"
+)
+
+// A pairLine is a line of the copies: a source and its target, or a comment.
+type pairLine struct {
+	source, target string
+	comment        string
+	with           pairOptions
+}
+
+// pairOptions are options of copy that count for all lines of a file.
+type pairOptions struct {
+	platforms string
+	referrers bool
+}
+
+// flags are the options as they are given to copy.
+func (o pairOptions) flags() (flags string) {
+	if o.platforms != "" {
+		flags += " --platforms " + o.platforms
+	}
+	if o.referrers {
+		flags += " --referrers"
+	}
+	return flags
+}
+
+// pair adds a copy. The node is the source, for its place. A copy that cannot be written is a fault of the file, except
+// where copies have no words for it.
+func (c *converter) pair(n *yaml.Node, source, target string, with pairOptions) {
+	from, to, ok := c.names(n, source, target)
+	if !ok {
+		return
+	}
+	from = from.WithDefaultTag()
+	if from.Digest == (v1.Hash{}) {
+		to = to.WithDefaultTag()
+	}
+	if _, _, err := FromCopy(Copy{Source: from.String(), Targets: []string{to.String()}}, Options{}); err != nil {
+		c.comment(n, source, target, strings.ReplaceAll(err.Error(), "\n", "; "))
+		return
+	}
+	if line, again := c.targets[to]; again {
+		c.lost(n, "%s is the target of line %d, too: only one image can have the tag", to, line)
+	}
+	c.targets[to] = n.Line
+	c.add(pairLine{source: from.String(), target: to.String(), with: with})
+}
+
+// names parses the names of a copy. Those with a template or a space have no place in the copies.
+func (c *converter) names(n *yaml.Node, source, target string) (from, to Reference, ok bool) {
+	switch names := source + target; {
+	case strings.Contains(names, "{{"):
+		c.comment(n, source, target, "templates are not rendered: write the names in full")
+		return from, to, false
+	case strings.ContainsFunc(names, unicode.IsSpace):
+		c.comment(n, source, target, "the name has a space")
+		return from, to, false
+	}
+	from, err := ParseReference(source)
+	c.wrong(n, err)
+	to, targetErr := ParseReference(target)
+	c.wrong(n, targetErr)
+	return from, to, err == nil && targetErr == nil
+}
+
+// comment adds a copy that cannot be expressed as a comment, with the reason.
+func (c *converter) comment(n *yaml.Node, source, target, reason string) {
+	c.lost(n, "%s: %s", cut(source), reason)
+	c.add(pairLine{comment: fmt.Sprintf("line %d: %s %s: %s", n.Line, source, target, reason)})
+}
+
+// tags adds a copy of a repository, of which a command copies some tags.
+func (c *converter) tags(n *yaml.Node, source, target, which, filter string, with pairOptions) {
+	from, to, ok := c.names(n, source, target)
+	if !ok {
+		return
+	}
+	command := fmt.Sprintf("manifest-tool copy --all-tags%s%s %s %s", filter, with.flags(), from, to)
+	c.lost(n, "%s: %s: copies have a line for each tag; use %s", cut(source), which, command)
+	c.add(pairLine{comment: fmt.Sprintf("line %d: %s: %s", n.Line, which, command)})
+}
+
+// add adds a line.
+func (c *converter) add(line pairLine) {
+	if c.lines = append(c.lines, line); len(c.lines) == maxFindings {
+		c.problem(nil, "more than %d copies", maxFindings)
+	}
+}
+
+// shared are the options that all copies have.
+func (c *converter) shared() (shared pairOptions, all bool) {
+	first := true
+	for _, line := range c.lines {
+		switch {
+		case line.source == "":
+		case first:
+			shared, first = line.with, false
+		case line.with != shared:
+			return pairOptions{}, false
+		}
+	}
+	return shared, true
+}
+
+// checkShared reports the options that only some of the copies have.
+func (c *converter) checkShared() {
+	if _, all := c.shared(); all {
+		return
+	}
+	for i, line := range c.lines {
+		if flags := line.with.flags(); flags != "" && line.source != "" {
+			c.lines[i].comment = "this line needs" + flags
+		}
+	}
+	c.lost(nil, "only some of the copies need flags, and flags count for a whole file: move the lines below \"this line needs\" to a file of their own")
+}
+
+// text writes the copies.
+func (c *converter) text(file string, from Format) []byte {
+	var b strings.Builder
+	shared, _ := c.shared()
+	fmt.Fprintf(&b, "# the copies of %s (%s), made by manifest-tool spec convert\n", inComment(file), from)
+	fmt.Fprintf(&b, "# manifest-tool copy --pairs FILE%s\n", inComment(shared.flags()))
+	for _, line := range c.lines {
+		if line.comment != "" {
+			fmt.Fprintf(&b, "# %s\n", inComment(line.comment))
+		}
+		if line.source != "" {
+			fmt.Fprintf(&b, "%s %s\n", line.source, line.target)
+		}
+	}
+	return []byte(b.String())
+}
+
+// inComment keeps a text on its line.
+func inComment(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(text, "\ufffd"))
+}

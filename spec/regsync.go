@@ -1,0 +1,236 @@
+package spec
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// regsync reads a configuration of regsync.
+func (c *converter) regsync(root *yaml.Node) {
+	c.targets = map[Reference]int{}
+	var entries []*yaml.Node
+	settings, defaults := keys{}, pairOptions{}
+	c.regsyncSettings(settings, &defaults)
+	c.mapping(root, "the configuration", keys{
+		"version": func(n *yaml.Node) {
+			if version := c.word(n, "version"); version != "1" {
+				c.problem(n, "version %q: only version 1 is known", cut(version))
+			}
+		},
+		"creds":    func(n *yaml.Node) { c.lost(n, "creds: log in with docker login or a credential helper") },
+		"defaults": func(n *yaml.Node) { c.mapping(n, "defaults", settings, nil) },
+		"sync":     func(n *yaml.Node) { entries = c.list(n, "sync") },
+	}, nil)
+	for _, entry := range entries {
+		c.regsyncEntry(entry, defaults)
+	}
+	if c.lines == nil && c.problems == nil {
+		c.problem(root, "sync is empty: there is nothing to copy")
+	}
+	c.checkShared()
+}
+
+// regsyncSettings are the keys that defaults and entries have in common. What is said of them is how to get the same
+// here.
+func (c *converter) regsyncSettings(settings keys, with *pairOptions) {
+	for key, instead := range map[string]string{
+		"backup":          "copies keep no backup: tag the old image first, with manifest-tool tag",
+		"interval":        "copies run once: run them by cron or a scheduled pipeline",
+		"schedule":        "copies run once: run them by cron or a scheduled pipeline",
+		"ratelimit":       "there is no limit of this kind: use --rate",
+		"mediaTypes":      "images of all media types are copied",
+		"hooks":           "no commands are run: run them before or after the copies",
+		"referrerFilters": "all referrers are copied",
+		"referrerSource":  "referrers come from the repository of the image",
+		"referrerTarget":  "referrers go to the repository of the image",
+	} {
+		settings[key] = func(n *yaml.Node) { c.lost(n, "%s: %s", key, instead) }
+	}
+	for key, instead := range map[string]string{
+		"parallel":         "many images are copied at a time: see --jobs",
+		"fastCheck":        "the digests are compared first",
+		"forceRecursive":   "see --force",
+		"referrerSlow":     "the API for referrers and its fallback are both used",
+		"blobLimit":        "blobs of all sizes are copied",
+		"cacheCount":       "see --cache",
+		"cacheTime":        "see --cache",
+		"skipDockerConfig": "see --docker-cfg",
+		"userAgent":        "the name of the client cannot be changed",
+	} {
+		settings[key] = func(n *yaml.Node) { c.say(n, "%s is not needed: %s", key, instead) }
+	}
+	referrers := func(key string) func(*yaml.Node) {
+		return func(n *yaml.Node) { with.referrers = c.isOn(n, key) || with.referrers }
+	}
+	settings["referrers"], settings["digestTags"] = referrers("referrers"), referrers("digestTags")
+	settings["includeExternal"] = func(n *yaml.Node) {
+		if c.isOn(n, "includeExternal") {
+			c.lost(n, "includeExternal: layers with urls stay where they are")
+		}
+	}
+}
+
+// isOn reads a switch.
+func (c *converter) isOn(n *yaml.Node, key string) bool {
+	switch word := strings.ToLower(c.word(n, key)); word {
+	case "true", "yes", "on":
+		return true
+	case "false", "no", "off":
+	default:
+		c.problem(n, "%s: expected true or false, found %q", key, cut(word))
+	}
+	return false
+}
+
+// A syncEntry is what regsync copies at once.
+type syncEntry struct {
+	source, target string
+	kind           string
+	at, kindAt     *yaml.Node
+	tagSets        []tagSet
+	repositories   bool
+	with           pairOptions
+}
+
+// A tagSet selects tags of a repository, by regular expressions for whole tags.
+type tagSet struct {
+	allow, deny []string
+	ranges      bool // semver ranges
+	at          *yaml.Node
+}
+
+func (c *converter) regsyncEntry(n *yaml.Node, defaults pairOptions) {
+	e := syncEntry{at: n, kindAt: n, with: defaults}
+	known := keys{
+		"source": func(n *yaml.Node) { e.at, e.source = n, c.regsyncName(n, "source") },
+		"target": func(n *yaml.Node) { e.target = c.regsyncName(n, "target") },
+		"type":   func(n *yaml.Node) { e.kindAt, e.kind = n, c.word(n, "type") },
+		"tags":   func(n *yaml.Node) { e.tagSets = append(e.tagSets, c.tagSet(n)) },
+		"tagSets": func(n *yaml.Node) {
+			for _, set := range c.list(n, "tagSets") {
+				e.tagSets = append(e.tagSets, c.tagSet(set))
+			}
+		},
+		"repos": func(*yaml.Node) { e.repositories = true },
+		"platform": func(n *yaml.Node) {
+			c.lost(n, "platform: the image is copied for all platforms; copy IMAGE@DIGEST copies one of its images")
+		},
+		"platforms": func(n *yaml.Node) {
+			for _, item := range c.list(n, "platforms") {
+				p, err := ParsePlatform(c.word(item, "platforms"))
+				if c.wrong(item, err); err == nil {
+					e.with.platforms = strings.TrimPrefix(e.with.platforms+","+Normalise(p).String(), ",")
+				}
+			}
+		},
+	}
+	c.regsyncSettings(known, &e.with)
+	known["referrers"] = func(n *yaml.Node) { e.with.referrers = c.isOn(n, "referrers") }
+	if c.mapping(n, "an entry of sync", known, nil) == nil {
+		return
+	}
+	switch {
+	case e.source == "" || e.target == "":
+		c.problem(n, "source and target are needed")
+	case e.kind == "image":
+		c.pair(e.at, e.source, e.target, e.with)
+	case e.kind == "repository":
+		c.regsyncRepository(e)
+	case e.kind == "registry":
+		c.comment(e.at, e.source, e.target, "the repositories of a registry are not listed: write a line for each image, or copy --all-tags for each repository")
+	default:
+		c.problem(e.kindAt, "type %q: expected image, repository or registry%s", cut(e.kind), DidYouMean(cut(e.kind), "image", "repository", "registry"))
+	}
+}
+
+// regsyncName reads the name of an image. A layout has the scheme ocidir.
+func (c *converter) regsyncName(n *yaml.Node, key string) string {
+	word := c.word(n, key)
+	if path, ok := strings.CutPrefix(word, "ocidir://"); ok {
+		return OCILayout.String() + ":" + path
+	}
+	return word
+}
+
+func (c *converter) tagSet(n *yaml.Node) (set tagSet) {
+	set.at = n
+	c.mapping(n, "tags", keys{
+		"allow":       func(n *yaml.Node) { set.allow = c.words(n, "allow") },
+		"deny":        func(n *yaml.Node) { set.deny = c.words(n, "deny") },
+		"semverRange": func(n *yaml.Node) { set.ranges = len(c.list(n, "semverRange")) > 0 },
+	}, nil)
+	return set
+}
+
+// regsyncRepository adds a line for each tag that is named, and a command for the patterns.
+func (c *converter) regsyncRepository(e syncEntry) {
+	if e.tagSets == nil {
+		c.tags(e.at, e.source, e.target, "all tags", "", e.with)
+	}
+	for _, set := range e.tagSets {
+		deny, err := wholeMatch(set.deny)
+		if err != nil {
+			c.problem(set.at, "deny: %v", err)
+			return
+		}
+		if set.ranges {
+			c.comment(set.at, e.source, e.target, "ranges of versions: name the tags, or use copy --all-tags with --tag-filter")
+		}
+		if len(set.allow) == 0 && !set.ranges {
+			c.regsyncPattern(e, set, ".*")
+		}
+		for _, allowed := range set.allow {
+			if tag := tagOf(allowed); tag == "" {
+				c.regsyncPattern(e, set, allowed)
+			} else if deny == nil || !deny.MatchString(tag) {
+				c.pair(set.at, e.source+":"+tag, e.target+":"+tag, e.with)
+			}
+		}
+	}
+}
+
+// tagOf is the tag that is meant by an expression, if it is one: 1.0 and 1\.0 are both this tag, although the first also
+// fits 1x0.
+func tagOf(expression string) string {
+	if CheckTag(expression) == nil {
+		return expression
+	}
+	if glob, ok := globOf(expression); ok && CheckTag(glob) == nil {
+		return glob
+	}
+	return ""
+}
+
+// regsyncPattern adds a command for the tags that an expression takes.
+func (c *converter) regsyncPattern(e syncEntry, set tagSet, allowed string) {
+	glob, ok := globOf(allowed)
+	switch {
+	case len(set.deny) > 0:
+		c.comment(set.at, e.source, e.target, fmt.Sprintf("the tags %s without %s: --tag-filter has no exceptions", cut(allowed), cut(strings.Join(set.deny, ", "))))
+	case !ok:
+		c.comment(set.at, e.source, e.target, fmt.Sprintf("the tags %s: --tag-filter has no pattern for that", cut(allowed)))
+	case glob == "*":
+		c.tags(set.at, e.source, e.target, "all tags", "", e.with)
+	default:
+		c.tags(set.at, e.source, e.target, "the tags "+cut(allowed), fmt.Sprintf(" --tag-filter '%s'", glob), e.with)
+	}
+}
+
+// wholeMatch compiles expressions for whole tags into one, or nil for none.
+func wholeMatch(expressions []string) (*regexp.Regexp, error) {
+	if len(expressions) == 0 {
+		return nil, nil
+	}
+	alternatives := slices.Clone(expressions)
+	for i, e := range alternatives {
+		if _, err := regexp.Compile(e); err != nil {
+			return nil, fmt.Errorf("%q is no regular expression: %w", cut(e), err)
+		}
+		alternatives[i] = "(?:" + e + ")"
+	}
+	return regexp.Compile("^(?:" + strings.Join(alternatives, "|") + ")$")
+}
