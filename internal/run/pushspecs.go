@@ -205,7 +205,24 @@ func placesOfAll(specs []spec.Loaded) (all places) {
 			add(&all.sources, *source)
 		}
 	}
+	all.ofImages = func(yield func(places) bool) {
+		for _, s := range specs {
+			if !yield(placesOfOne(s)) {
+				return
+			}
+		}
+	}
 	return all
+}
+
+func placesOfOne(s spec.Loaded) (one places) {
+	for _, t := range s.Outline.Targets {
+		one.targets = append(one.targets, t.Place)
+	}
+	for _, source := range s.Sources {
+		one.sources = append(one.sources, *source)
+	}
+	return one
 }
 
 // imagesOfSpecs are the images of specs. A spec comes after those that make its sources.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -27,6 +28,8 @@ type places struct {
 	targets, sources []spec.Place
 	// leaders are the registries whose content names others of the places: see remote.Options.
 	leaders map[string]remote.Leader
+	// ofImages yields the places of each image of a run over many.
+	ofImages iter.Seq[places]
 }
 
 func placesOf(s spec.Spec) places {
@@ -37,7 +40,15 @@ func placesOf(s spec.Spec) places {
 func (p places) all() []spec.Place { return slices.Concat(p.targets, p.sources) }
 
 // readOnly returns the same places without targets.
-func (p places) readOnly() places { return places{sources: p.all()} }
+func (p places) readOnly() places {
+	sources := places{sources: p.all()}
+	if p.ofImages != nil {
+		sources.ofImages = func(yield func(places) bool) {
+			p.ofImages(func(image places) bool { return yield(image.readOnly()) })
+		}
+	}
+	return sources
+}
 
 // main is the place that credentials without a host are for: the first registry that the command names, targets
 // before sources, or else its first place.
@@ -96,8 +107,12 @@ func (r *Runner) open(ctx context.Context, o GlobalOptions, named places, meter 
 	if err := checkConfigs(ctx, keychain, named); err != nil {
 		return nil, err
 	}
+	onRegistries := remote.NewSession(named.uses(), network)
+	if named.ofImages != nil {
+		onRegistries.Together(named.together)
+	}
 	return &session{
-		remote:   remote.NewSession(named.uses(), network),
+		remote:   onRegistries,
 		keychain: keychain,
 		main:     named.main(),
 		onDisk:   map[spec.Place]diskRepository{},
@@ -141,6 +156,15 @@ func (p places) uses() []remote.Use {
 	add(p.targets, true)
 	add(p.sources, false)
 	return uses
+}
+
+// together yields the registries of each image, with the rights that each needs.
+func (p places) together(yield func([]remote.Use) bool) {
+	for image := range p.ofImages {
+		if !yield(image.uses()) {
+			return
+		}
+	}
 }
 
 // Open opens a place. Each file or folder is opened once.

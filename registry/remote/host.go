@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"iter"
 	"net/http"
 	"strings"
 	"sync"
@@ -31,6 +32,7 @@ type host struct {
 	warnings warnings
 	warned   sync.Map // keys of warnOnce
 	clients  map[name.Repository]*client
+	together iter.Seq[[]Use] // the repositories of each image, also those of other registries
 	// slots limits the open requests. A request holds a slot until the body of its response is closed.
 	slots *slots.Slots
 	// probing is held by the first request to the registry, see client.probe.

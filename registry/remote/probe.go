@@ -51,7 +51,7 @@ func (c *client) firstRequest(ctx context.Context, r request) (*http.Response, e
 		c.probed.Store(true)
 		return resp, nil
 	}
-	again, err := c.answerChallenge(ctx, r, resp.Header, sentLogin{}, 0)
+	again, err := c.answerChallenge(ctx, &r, resp.Header, sentLogin{}, 0)
 	if err == nil && !again {
 		return resp, nil
 	}

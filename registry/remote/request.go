@@ -21,8 +21,9 @@ type request struct {
 	// body opens the body for each try; nil means no body.
 	body   func() (io.ReadCloser, error)
 	length int64
-	// scopes are the scopes that a token needs for the request.
-	scopes []string
+	// needs are the uses that a token has to allow for the request, and apart means that the token is for these only.
+	needs []Use
+	apart bool
 	// tries is the maximum number of tries; maxTries if zero.
 	tries int
 	// slotted means that the caller holds a slot for the request.
