@@ -164,9 +164,10 @@ func (p *pusher) pushImages(ctx context.Context, j job, report output.Report) (p
 
 // pushImage plans and pushes an image, again if another client moved the tag and o.retries allows it. The results
 // are nil if there is no plan.
-func (p *pusher) pushImage(ctx context.Context, decide decision) ([]output.TargetResult, error) {
+func (p *pusher) pushImage(ctx context.Context, decide decision) (results []output.TargetResult, attempts int, err error) {
 	var noted []string // a second attempt has the same notes
-	results, err := p.attempt(ctx, decide, &noted)
+	results, err = p.attempt(ctx, decide, &noted)
+	attempts = 1
 	for try := 0; try < p.o.Retries && (output.IsOvertaken(err) || err == nil && p.isLost(ctx, decide)); try++ {
 		if err == nil {
 			err = errLost
@@ -174,14 +175,15 @@ func (p *pusher) pushImage(ctx context.Context, decide decision) ([]output.Targe
 		p.out.Warnf("%v: trying again with the current content of the tag", err)
 		// a random wait: two clients that retry at the same time would meet again
 		if err := sleep(ctx, rand.N(100*time.Millisecond<<min(try, 5))); err != nil {
-			return nil, err
+			return nil, attempts, err
 		}
 		results, err = p.attempt(ctx, decide, &noted)
+		attempts++
 	}
 	if err != nil && results != nil && !p.o.DryRun {
 		err = output.WithTags(results, err)
 	}
-	return results, err
+	return results, attempts, err
 }
 
 // attempt plans and pushes once. It prints the notes of the plan that are not printed yet. The results are nil if there

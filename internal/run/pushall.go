@@ -110,8 +110,8 @@ func (b *batch) push(ctx context.Context, i int) error {
 	began := time.Now()
 	if result.Err == nil && !image.skip {
 		var sent remote.RequestCount
-		result.Results, result.Err = b.pushImage(remote.Counting(ctx, &sent), b.claiming(image))
-		result.Requests = sent.N()
+		result.Results, result.Attempts, result.Err = b.pushImage(remote.Counting(ctx, &sent), b.claiming(image))
+		result.Requests, result.Retries = sent.N(), sent.Retries()
 	}
 	result.Took = time.Since(began)
 	if result.Err != nil && (b.o.FailFast || ctx.Err() != nil) {

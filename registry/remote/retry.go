@@ -67,6 +67,7 @@ func (h *host) retryFor(ctx context.Context, tries int, limit time.Duration, do 
 		if err := slots.SleepUntil(ctx, until); err != nil {
 			return ended{last, err}
 		}
+		countRetry(ctx)
 	}
 }
 
