@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -169,4 +170,44 @@ func TestRestOfOneRegistry(t *testing.T) {
 			}
 		}
 	})
+}
+
+// The progress of a run over many images says how far the run is, and once that a registry rests, although it refuses many
+// requests.
+func TestProgressOfRestingRegistry(t *testing.T) {
+	for _, mode := range []string{"auto", "plain"} {
+		t.Run(mode, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				const latency, rest = 50 * time.Millisecond, 40 * time.Second
+				s := newStage(scenario{options: registrytest.Options{Latency: latency}}.hostOptions(), nil)
+				defer s.close()
+				s.network.Latency = latency
+				specs := manySources(t, s, regHost, 100)
+				start := time.Now()
+				var refused atomic.Int32
+				s.registry[regHost].Intercept(func(w http.ResponseWriter, r *http.Request) bool {
+					over := time.Since(start) >= rest || time.Since(start) < 400*time.Millisecond
+					if !over {
+						time.Sleep(time.Duration(refused.Add(1)) * 7 * time.Millisecond) // each pause ends at a time of its own
+						w.Header().Set("Retry-After", "30")
+						w.WriteHeader(http.StatusTooManyRequests)
+					}
+					return !over
+				})
+				o := s.run(t, specs, "push", "from-spec", "--plain-http", "--quiet", "--progress", mode, "-")
+				if o.code != output.ExitDone {
+					t.Fatalf("exit %d\n%s", o.code, o.stderr)
+				}
+				waits, lines := strings.Count(o.stderr, "reg.test: waits "), strings.Count(o.stderr, "\n")
+				t.Logf("%d requests were refused in %s; %d lines, %d about waits", refused.Load(), o.took, lines, waits)
+				if waits == 0 || waits > 4 || lines > 8 {
+					t.Errorf("%d lines, %d about waits:\n%s", lines, waits, o.stderr)
+				}
+				last := regexp.MustCompile(`manifest-tool: images: 100 of 100, [0-9.]+(/s|/min)(, [0-9.]+ kB sent)?\n$`)
+				if mode == "plain" != last.MatchString(o.stderr) {
+					t.Errorf("the last line is not about all images:\n%s", o.stderr)
+				}
+			})
+		})
+	}
 }

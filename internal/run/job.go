@@ -158,8 +158,23 @@ func (p *pusher) pushImages(ctx context.Context, j job, report output.Report) (p
 	if err != nil {
 		return nil, err
 	}
+	if j.several && len(images) > 1 {
+		p.progress.Images(len(images), false)
+		report = counted{report, p.progress}
+	}
 	left := p.pushAll(ctx, images, report)
 	return report.Finish(len(images), left)
+}
+
+// A counted report shows the progress of the images.
+type counted struct {
+	output.Report
+	progress *progress.Meter
+}
+
+func (c counted) Add(at int, image output.ImageResult) {
+	c.Report.Add(at, image)
+	c.progress.Finished(image.Err != nil, image.Skipped)
 }
 
 // pushImage plans and pushes an image, again if another client moved the tag and o.retries allows it. The results

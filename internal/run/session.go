@@ -103,7 +103,7 @@ func (r *Runner) open(ctx context.Context, o GlobalOptions, named places, meter 
 		return nil, err
 	}
 	network.Credentials = r.credentialsOf(keychain)
-	network.Sent, network.Resting, network.Retrying = meter.Sent, r.restingOn(meter), retryingOn(meter)
+	network.Sent, network.Resting, network.Retrying, network.Limited = meter.Sent, r.restingOn(meter), retryingOn(meter), limitedOn(meter)
 	if err := checkConfigs(ctx, keychain, named); err != nil {
 		return nil, err
 	}
@@ -130,6 +130,13 @@ func (r *Runner) restingOn(meter *progress.Meter) func(name.Registry, time.Time)
 // retryingOn lets a meter show the pauses of a client.
 func retryingOn(meter *progress.Meter) func(name.Registry, remote.Retry) {
 	return func(r name.Registry, next remote.Retry) { meter.Retrying(r, progress.Retry(next)) }
+}
+
+// limitedOn lets a meter show what registries say about their limits.
+func limitedOn(meter *progress.Meter) func(name.Registry, remote.Quota) {
+	return func(r name.Registry, q remote.Quota) {
+		meter.Limited(r, progress.Quota{Left: q.Left, Limit: q.Limit, Reset: q.Reset})
+	}
 }
 
 // checkConfigs finds what is wrong with a file of credentials before the first request.

@@ -53,6 +53,8 @@ type Options struct {
 	// Sent receives the number of sent bytes of blobs, and Resting the end of a pause that a registry asks for.
 	Sent    func(name.Registry, int)
 	Resting func(name.Registry, time.Time)
+	// Limited receives what a registry says about its limits.
+	Limited func(name.Registry, Quota)
 	// Retrying receives the pause before a failed request is tried again.
 	Retrying func(name.Registry, Retry)
 	// Backoff is the maximum pause before the second try; a second if not set.
@@ -74,10 +76,12 @@ type Options struct {
 	queue *slots.Queue  // of the slots of all registries
 }
 
-// A Rate is a number of requests in a period, and Rates are those of a registry.
+// A Rate is a number of requests in a period, and Rates are those of a registry. A Quota is what a registry says about one
+// of its limits.
 type (
 	Rate  = slots.Rate
 	Rates = slots.Rates
+	Quota = slots.Quota
 )
 
 // rates returns the rates of a registry.
