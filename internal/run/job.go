@@ -73,6 +73,7 @@ func (r *Runner) carryOut(ctx context.Context, j job, o PushOptions) error {
 	}
 	progress := r.newMeter(o)
 	defer progress.End()
+	j.places.many = j.several
 	session, err := r.openJob(ctx, j.places, o, progress)
 	if err != nil {
 		return err

@@ -28,6 +28,7 @@ type places struct {
 	targets, sources []spec.Place
 	// leaders are the registries whose content names others of the places: see remote.Options.
 	leaders map[string]remote.Leader
+	many bool // for many images
 	// ofImages yields the places of each image of a run over many.
 	ofImages iter.Seq[places]
 }
@@ -41,7 +42,7 @@ func (p places) all() []spec.Place { return slices.Concat(p.targets, p.sources) 
 
 // readOnly returns the same places without targets.
 func (p places) readOnly() places {
-	sources := places{sources: p.all()}
+	sources := places{sources: p.all(), many: p.many}
 	if p.ofImages != nil {
 		sources.ofImages = func(yield func(places) bool) {
 			p.ofImages(func(image places) bool { return yield(image.readOnly()) })

@@ -2,6 +2,7 @@ package remote
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 )
@@ -26,6 +27,24 @@ const maxRefusals = 3
 // answerChallenge reads the challenge. For Basic it sets the header. For Bearer it calls tokenOf, which calls fetchToken
 // once, or again with fewer repositories if the token server refuses a token for the group.
 func (c *client) sendAuthorized(ctx context.Context, r request) (*http.Response, error) {
+	if r.slotted { // a wait would keep the slot, and the caller has waited
+		return c.sendAdmitted(ctx, r)
+	}
+	for {
+		pass, err := c.host.admitOutage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		r.probes = pass.probes
+		resp, err := c.sendAdmitted(ctx, r)
+		if pass.leave(); !errors.Is(err, errHeld) {
+			return resp, err
+		}
+	}
+}
+
+// sendAdmitted is sendAuthorized without the wait for the end of an outage.
+func (c *client) sendAdmitted(ctx context.Context, r request) (*http.Response, error) {
 	for refusals := 1; ; refusals++ {
 		resp, used, err := c.attempt(ctx, r)
 		if err == nil && r.apart && passed(resp) {

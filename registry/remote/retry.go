@@ -120,10 +120,11 @@ func worthTrying(err error) bool {
 	var answer *ResponseError
 	var proxy *network.ProxyError
 	var handshake *network.TLSError
+	var down *DownError
 	switch {
 	case errors.As(err, &more):
 		return true
-	case errors.As(err, &enough):
+	case errors.As(err, &enough), errors.As(err, &down):
 		return false
 	case !errors.Is(err, registry.ErrUnavailable), errors.Is(err, context.Canceled), errors.Is(err, http.ErrSchemeMismatch):
 		return false

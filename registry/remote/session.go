@@ -57,6 +57,8 @@ type Options struct {
 	Limited func(name.Registry, Quota)
 	// Retrying receives the pause before a failed request is tried again.
 	Retrying func(name.Registry, Retry)
+	// Many means that the session is for many images: a registry that does not answer gets a request now and then only.
+	Many bool
 	// Backoff is the maximum pause before the second try; a second if not set.
 	Backoff time.Duration
 	// Proxy returns the proxy for a request; the default is the environment.

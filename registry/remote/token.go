@@ -155,6 +155,7 @@ func (c *client) tokenError(ctx context.Context, at *url.URL, err error, said re
 	case errors.As(err, &body):
 		return c.host.invalidLogin("the answer of %s is larger than the limit of %d KiB", realm, maxTokenBody>>10)
 	case errors.As(err, &network):
+		c.host.outage.fail(fmt.Errorf("cannot reach %s: %w", realm, network.Err))
 		return registry.Errorf(registry.ErrUnavailable, "%s: cannot reach %s: %w", c.host.registry, realm, network.Err)
 	}
 	return c.host.invalidLogin("%s sends no token: its answer is not the expected JSON", realm)

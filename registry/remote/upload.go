@@ -125,6 +125,11 @@ func (r *Repository) send(ctx context.Context, d v1.Descriptor, from registry.Re
 	if upload == nil {
 		writes = 2
 	}
+	pass, err := r.client.host.admitOutage(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer pass.leave()
 	claims := []slots.Claim{{Slots: r.client.host.slots, N: 1, Requests: slots.Requests{slots.Write: writes}}}
 	open := func(ctx context.Context) (io.ReadCloser, error) { return from.Blob(ctx, d) }
 	if other, ok := onRegistry(from); ok {
