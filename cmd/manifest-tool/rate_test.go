@@ -211,3 +211,52 @@ func TestProgressOfRestingRegistry(t *testing.T) {
 		})
 	}
 }
+
+// Many images of a registry with a low rate, or one that rests, do not hold up the images of another registry, also where
+// they come first in the run.
+func TestRestHoldsUpNoOther(t *testing.T) {
+	for name, test := range map[string]struct {
+		flags []string
+		rests time.Duration
+	}{
+		"rate": {[]string{"--rate", "other.test=5/s"}, 0},
+		"429":  {nil, 50 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				const latency = 50 * time.Millisecond
+				s := newStage(scenario{options: registrytest.Options{Latency: latency}}.hostOptions(), nil)
+				defer s.close()
+				s.network.Latency = latency
+				specs := manySources(t, s, otherHost, 100) + manySources(t, s, regHost, 50)
+				for i := range 100 { // copies from the registry that rests
+					specs += fmt.Sprintf("---\nimage: reg.test/copy:1.%d\nmanifests:\n- image: other.test/app:1.%d-arm64\n", i, i)
+				}
+				specs += "---\nimage: other.test/last:1\nmanifests:\n- image: reg.test/app:1.7\n" // which waits for another lane
+				start := time.Now()
+				s.registry[otherHost].Intercept(func(w http.ResponseWriter, r *http.Request) bool {
+					rests := time.Since(start) > 200*time.Millisecond && time.Since(start) < test.rests
+					if rests {
+						w.Header().Set("Retry-After", strconv.Itoa(int((test.rests-time.Since(start)).Seconds())+1))
+						w.WriteHeader(http.StatusTooManyRequests)
+					}
+					return rests
+				})
+				o := s.run(t, specs, append([]string{"push", "from-spec", "--plain-http", "--quiet", "-"}, test.flags...)...)
+				if o.code != output.ExitDone || strings.Count(o.stdout, "Digest: ") != 251 {
+					t.Fatalf("exit %d\n%s%s", o.code, o.stdout, o.stderr)
+				}
+				var last time.Duration
+				for _, r := range s.registry[regHost].Requests() {
+					if strings.HasPrefix(r.Path, "/v2/app/") && r.Method == http.MethodPut {
+						last = max(last, r.End.Sub(start))
+					}
+				}
+				t.Logf("%s in all; the images of the other registry were pushed after %s", o.took, last)
+				if last > 5*time.Second || o.took < 40*time.Second {
+					t.Errorf("the images of the other registry were pushed after %s of %s", last, o.took)
+				}
+			})
+		})
+	}
+}

@@ -41,6 +41,8 @@ type image struct {
 	after []int
 	raw   []byte // the bytes of the spec
 	skip  bool   // an earlier run pushed the image
+	// registries are those that the image uses, if they differ between the images.
+	registries string
 }
 
 // A decision finds out what there is and plans what to do about it: a plan for each target, and warnings.

@@ -28,7 +28,7 @@ type places struct {
 	targets, sources []spec.Place
 	// leaders are the registries whose content names others of the places: see remote.Options.
 	leaders map[string]remote.Leader
-	many bool // for many images
+	many    bool // for many images
 	// ofImages yields the places of each image of a run over many.
 	ofImages iter.Seq[places]
 }

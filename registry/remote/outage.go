@@ -47,7 +47,7 @@ type outage struct {
 	failures int  // since the last answer
 	err      error
 	since    time.Time     // of the first of the failures
-	warned   time.Time     // when the user was told: answers that were under way end an outage that begins again at once
+	warned   time.Time     // when the user was informed: answers that were under way end an outage that begins again at once
 	next     time.Time     // when the next request may be sent, if there are downAfter failures
 	probing  bool          // that request is under way
 	changed  chan struct{} // closed when something of this changes
