@@ -135,7 +135,7 @@ func (g *tokenGroup) put(use Use) {
 	push, ok := g.push[use.Repository]
 	if !ok {
 		g.order = append(g.order, use.Repository)
-		g.bytes += len(use.scope()) + len("&scope=")
+		g.bytes += use.scopeBytes()
 	}
 	g.push[use.Repository] = push || use.Push
 }
@@ -149,7 +149,7 @@ func (g *tokenGroup) hasRoomFor(uses []Use, limit int) bool {
 	n, bytes := len(g.order), g.bytes
 	for _, use := range uses {
 		if _, ok := g.push[use.Repository]; !ok {
-			n, bytes = n+1, bytes+len(use.scope())+len("&scope=")
+			n, bytes = n+1, bytes+use.scopeBytes()
 		}
 	}
 	return n <= limit && bytes <= maxScopeBytes
@@ -165,6 +165,11 @@ func (g *tokenGroup) scopes() string {
 		g.key = scopesOf(uses)
 	}
 	return g.key
+}
+
+// scopeBytes is the length of the scope in the URL of a request, at most.
+func (u Use) scopeBytes() int {
+	return len("&scope=repository::push,pull") + len(u.Repository.RepositoryStr())
 }
 
 // scopesOf returns the scopes of uses.

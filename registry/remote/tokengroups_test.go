@@ -71,7 +71,7 @@ func TestTokenGroups(t *testing.T) {
 		"limit 1":                       {1, []string{"+a b"}, []string{"+a b"}},
 		"forty":                         {maxTokenScopes, []string{numbered("x%d", 0, 40), "y"}, []string{numbered("x%d", 0, 40), "y"}},
 		"more than fit, and a new one":  {2, []string{"+a b c", "+d"}, []string{"+a b", "+a c", "+d"}},
-		"long names":                    {maxTokenScopes, []string{numbered(long+"%d", 0, 20)}, []string{numbered(long+"%d", 0, 18), numbered(long+"%d", 18, 20)}},
+		"long names":                    {maxTokenScopes, []string{numbered(long+"%d", 0, 20)}, []string{numbered(long+"%d", 0, 17), numbered(long+"%d", 17, 20)}},
 		"a target with an older source": {4, []string{"+a x y", "+b x", "+b z"}, []string{"+a x y +b", "+b z"}},
 	} {
 		t.Run(name, func(t *testing.T) {
