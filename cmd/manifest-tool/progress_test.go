@@ -3,7 +3,10 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -73,6 +76,66 @@ func TestProgressOnTerminal(t *testing.T) {
 				t.Errorf("a line of %d columns:\n%q", widest, text)
 			}
 			if strings.Contains(left, "[") || strings.Contains(left, target.Host()+" waits") || !strings.HasPrefix(left, "manifest-tool: ") || !strings.Contains(left, "\nDigest: sha256:") {
+				t.Errorf("this is left:\n%s", left)
+			}
+		})
+	}
+}
+
+// A run over many images shows their number, and which registry holds them up and why.
+func TestManyImagesOnTerminal(t *testing.T) {
+	source := registrytest.New(t, registrytest.Options{})
+	source.Push(t, "app", "amd64", registrytest.Image{Layers: 3, LayerSize: 3000}.Build())
+	var specs strings.Builder
+	for i := range 40 {
+		fmt.Fprintf(&specs, "---\nimage: TARGET/app:%d\nmanifests: [{image: \"%s/app:%s\"}]\n", i, source.Host(), map[bool]string{true: "none", false: "amd64"}[i == 7])
+	}
+	for name, tt := range map[string]struct {
+		columns int
+		env     []string
+		args    []string
+		shown   bool
+	}{
+		"80 columns": {80, nil, nil, true},
+		"jsonl":      {80, nil, []string{"--output", "jsonl"}, false}, // which goes to the same terminal
+		"CI":         {80, []string{"CI=true"}, nil, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			target := registrytest.New(t, registrytest.Options{})
+			var puts atomic.Int32
+			target.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
+				if r.Method != http.MethodPut || !strings.Contains(r.URL.Path, "/manifests/") {
+					return false
+				}
+				time.Sleep(50 * time.Millisecond)
+				refused := puts.Add(1) == 20
+				if refused {
+					w.Header().Set("Retry-After", "2")
+					w.WriteHeader(http.StatusTooManyRequests)
+				}
+				return refused
+			})
+			file := filepath.Join(t.TempDir(), "specs.yaml")
+			if err := os.WriteFile(file, []byte(strings.ReplaceAll(specs.String(), "TARGET", target.Host())), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			s := startOnTerminal(t, tt.columns, tt.env, append([]string{"push", "from-spec", "--jobs", "2", file}, tt.args...)...)
+			code, text := s.wait(t)
+			if code != output.ExitPartial {
+				t.Fatalf("exit %d\n%s", code, text)
+			}
+			for _, want := range []string{"images [", " of 40, 1 failed, ", " left", target.Host() + ": waits 2s until ", "try 2 of 5: 429 Too Many Requests"} {
+				if strings.Contains(text, want) != tt.shown {
+					t.Errorf("it shows %q: %v\n%q", want, !tt.shown, text)
+				}
+			}
+			during, _, _ := strings.Cut(text, "created (1 platform)") // results and errors may be longer
+			if _, widest := screen(during); tt.shown && widest > tt.columns {
+				t.Errorf("a line of %d columns:\n%q", widest, during)
+			}
+			left, _ := screen(text)
+			if strings.Contains(left, "images [") || strings.Contains(left, ": waits ") {
 				t.Errorf("this is left:\n%s", left)
 			}
 		})

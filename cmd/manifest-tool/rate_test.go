@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -169,4 +170,93 @@ func TestRestOfOneRegistry(t *testing.T) {
 			}
 		}
 	})
+}
+
+// The progress of a run over many images says how far the run is, and once that a registry rests, although it refuses many
+// requests.
+func TestProgressOfRestingRegistry(t *testing.T) {
+	for _, mode := range []string{"auto", "plain"} {
+		t.Run(mode, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				const latency, rest = 50 * time.Millisecond, 40 * time.Second
+				s := newStage(scenario{options: registrytest.Options{Latency: latency}}.hostOptions(), nil)
+				defer s.close()
+				s.network.Latency = latency
+				specs := manySources(t, s, regHost, 100)
+				start := time.Now()
+				var refused atomic.Int32
+				s.registry[regHost].Intercept(func(w http.ResponseWriter, r *http.Request) bool {
+					over := time.Since(start) >= rest || time.Since(start) < 400*time.Millisecond
+					if !over {
+						time.Sleep(time.Duration(refused.Add(1)) * 7 * time.Millisecond) // each pause ends at a time of its own
+						w.Header().Set("Retry-After", "30")
+						w.WriteHeader(http.StatusTooManyRequests)
+					}
+					return !over
+				})
+				o := s.run(t, specs, "push", "from-spec", "--plain-http", "--quiet", "--progress", mode, "-")
+				if o.code != output.ExitDone {
+					t.Fatalf("exit %d\n%s", o.code, o.stderr)
+				}
+				waits, lines := strings.Count(o.stderr, "reg.test: waits "), strings.Count(o.stderr, "\n")
+				t.Logf("%d requests were refused in %s; %d lines, %d about waits", refused.Load(), o.took, lines, waits)
+				if waits == 0 || waits > 4 || lines > 8 {
+					t.Errorf("%d lines, %d about waits:\n%s", lines, waits, o.stderr)
+				}
+				last := regexp.MustCompile(`manifest-tool: images: 100 of 100, [0-9.]+(/s|/min)(, [0-9.]+ kB sent)?\n$`)
+				if mode == "plain" != last.MatchString(o.stderr) {
+					t.Errorf("the last line is not about all images:\n%s", o.stderr)
+				}
+			})
+		})
+	}
+}
+
+// Many images of a registry with a low rate, or one that rests, do not hold up the images of another registry, also where
+// they come first in the run.
+func TestRestHoldsUpNoOther(t *testing.T) {
+	for name, test := range map[string]struct {
+		flags []string
+		rests time.Duration
+	}{
+		"rate": {[]string{"--rate", "other.test=5/s"}, 0},
+		"429":  {nil, 50 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				const latency = 50 * time.Millisecond
+				s := newStage(scenario{options: registrytest.Options{Latency: latency}}.hostOptions(), nil)
+				defer s.close()
+				s.network.Latency = latency
+				specs := manySources(t, s, otherHost, 100) + manySources(t, s, regHost, 50)
+				for i := range 100 { // copies from the registry that rests
+					specs += fmt.Sprintf("---\nimage: reg.test/copy:1.%d\nmanifests:\n- image: other.test/app:1.%d-arm64\n", i, i)
+				}
+				specs += "---\nimage: other.test/last:1\nmanifests:\n- image: reg.test/app:1.7\n" // which waits for another lane
+				start := time.Now()
+				s.registry[otherHost].Intercept(func(w http.ResponseWriter, r *http.Request) bool {
+					rests := time.Since(start) > 200*time.Millisecond && time.Since(start) < test.rests
+					if rests {
+						w.Header().Set("Retry-After", strconv.Itoa(int((test.rests-time.Since(start)).Seconds())+1))
+						w.WriteHeader(http.StatusTooManyRequests)
+					}
+					return rests
+				})
+				o := s.run(t, specs, append([]string{"push", "from-spec", "--plain-http", "--quiet", "-"}, test.flags...)...)
+				if o.code != output.ExitDone || strings.Count(o.stdout, "Digest: ") != 251 {
+					t.Fatalf("exit %d\n%s%s", o.code, o.stdout, o.stderr)
+				}
+				var last time.Duration
+				for _, r := range s.registry[regHost].Requests() {
+					if strings.HasPrefix(r.Path, "/v2/app/") && r.Method == http.MethodPut {
+						last = max(last, r.End.Sub(start))
+					}
+				}
+				t.Logf("%s in all; the images of the other registry were pushed after %s", o.took, last)
+				if last > 5*time.Second || o.took < 40*time.Second {
+					t.Errorf("the images of the other registry were pushed after %s of %s", last, o.took)
+				}
+			})
+		})
+	}
 }

@@ -3,10 +3,12 @@ package output
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/manifest-tool/manifest-tool/registry"
+	"github.com/manifest-tool/manifest-tool/registry/remote"
 )
 
 // An imagesError says which images of a repository were not copied.
@@ -44,11 +46,42 @@ func (e *imagesError) Error() string {
 	if n := e.all - e.tried; n > 0 {
 		text += fmt.Sprintf(", %d were not tried", n)
 	}
-	lines := []string{text + ":"}
+	lines, down := []string{text + ":"}, outages{}
 	for _, err := range e.errs {
-		lines = append(lines, err.Error())
+		if !down.add(err) {
+			lines = append(lines, err.Error())
+		}
 	}
-	return strings.Join(lines, "\n")
+	return strings.Join(append(lines, down.lines()...), "\n")
+}
+
+// outages count images that failed because a registry did not answer earlier requests, by registry. They have one line
+// together.
+type outages map[string]*outageCount
+
+type outageCount struct {
+	images int
+	last   *remote.DownError
+}
+
+func (o outages) add(err error) bool {
+	var down *remote.DownError
+	if !errors.As(err, &down) {
+		return false
+	}
+	if o[down.Host] == nil {
+		o[down.Host] = &outageCount{}
+	}
+	o[down.Host].images++
+	o[down.Host].last = down
+	return true
+}
+
+func (o outages) lines() (lines []string) {
+	for _, host := range slices.Sorted(maps.Keys(o)) {
+		lines = append(lines, fmt.Sprintf("%s not tried: %v", Count(o[host].images, "image"), o[host].last))
+	}
+	return lines
 }
 
 // isInvalidBehind matches an invalid command whose error showed only after something was written.

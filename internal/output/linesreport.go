@@ -36,6 +36,8 @@ type lineOutput struct {
 	Targets   []targetOutput `json:"targets,omitempty"`
 	Seconds   float64        `json:"seconds"`
 	Requests  int64          `json:"requests"`
+	Retries   int64          `json:"retries"`
+	Attempts  int            `json:"attempts"`
 	Error     *lineError     `json:"error,omitempty"`
 }
 
@@ -90,7 +92,10 @@ func (r *linesReport) Finish(all int, left [][]byte) (func() error, error) {
 }
 
 func lineOf(image ImageResult, dryRun bool) lineOutput {
-	line := lineOutput{Schema: lineSchema, Name: image.Name, DryRun: dryRun, Status: "done", Seconds: seconds(image.Took), Requests: image.Requests}
+	line := lineOutput{
+		Schema: lineSchema, Name: image.Name, DryRun: dryRun, Status: "done",
+		Seconds: seconds(image.Took), Requests: image.Requests, Retries: image.Retries, Attempts: image.Attempts,
+	}
 	if image.Skipped {
 		line.Status = "skipped"
 	}

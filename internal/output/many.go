@@ -23,6 +23,7 @@ type tally struct {
 	tags                    map[push.TagStatus]int
 	blobs                   push.BlobReport
 	took                    time.Duration // of all images together
+	requests, retries       int64
 }
 
 func (t *tally) add(image ImageResult) {
@@ -33,6 +34,8 @@ func (t *tally) add(image ImageResult) {
 		t.skipped++
 	}
 	t.took += image.Took
+	t.requests += image.Requests
+	t.retries += image.Retries
 	if t.tags == nil {
 		t.tags = map[push.TagStatus]int{}
 	}
@@ -98,6 +101,8 @@ func (t tally) metrics(all int) []byte {
 	metric("blobs", "Blobs of the last run by the way in which they came to the target.", fmt.Sprintf(`{how="present"} %d`, t.blobs.Present),
 		fmt.Sprintf(`{how="mounted"} %d`, t.blobs.Mounted), fmt.Sprintf(`{how="streamed"} %d`, t.blobs.Streamed))
 	metric("sent_bytes", "Bytes of blobs that the last run sent.", fmt.Sprintf(" %d", t.blobs.Bytes))
+	metric("requests", "Requests of the last run, without those for tokens.", fmt.Sprintf(" %d", t.requests))
+	metric("retries", "Requests of the last run that were tried again after a failure.", fmt.Sprintf(" %d", t.retries))
 	metric("image_seconds", "Time of all images of the last run together, in seconds.", fmt.Sprintf(" %g", seconds(t.took)))
 	return b
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync/atomic"
 
 	"github.com/sirupsen/logrus"
 	"golang.org/x/term"
@@ -23,6 +24,7 @@ import (
 type Printer struct {
 	stdout, stderr *safeWriter
 	secrets        *mask.Mask
+	messages       atomic.Pointer[safeWriter] // stderr, or what keeps a live display below the messages
 	log            *logrus.Logger
 	colour         bool // stderr may have colours
 	colourResult   bool // stdout may have colours
@@ -36,6 +38,7 @@ func New(stdout, stderr io.Writer) *Printer {
 	p.stdout = &safeWriter{to: stdout, mask: p.secrets}
 	p.stderr = &safeWriter{to: stderr, mask: p.secrets, shapes: true}
 	log := p.log
+	p.messages.Store(p.stderr)
 	log.SetOutput(p.stderr)
 	log.SetFormatter(plainFormatter{p})
 	log.SetLevel(logrus.WarnLevel)
@@ -105,7 +108,7 @@ func (p *Printer) infof(format string, args ...any) {
 	if p.quiet {
 		return
 	}
-	fmt.Fprintf(p.stderr, "manifest-tool: %s\n", Printable(fmt.Sprintf(format, args...)))
+	fmt.Fprintf(p.messages.Load(), "manifest-tool: %s\n", Printable(fmt.Sprintf(format, args...)))
 }
 
 // Note prints each text as a message that is no warning.
@@ -149,14 +152,15 @@ func (p *Printer) ShowDebug() { p.log.SetLevel(logrus.DebugLevel) }
 // SetQuiet leaves warnings and errors only.
 func (p *Printer) SetQuiet() { p.quiet = true }
 
-// DivertMessages sends warnings and errors through w, which is a live display that keeps its bars below
+// DivertMessages sends all messages through w, which is a live display that keeps its bars below
 // them. Nil sends them to stderr again.
 func (p *Printer) DivertMessages(w io.Writer) {
-	if w == nil {
-		p.log.SetOutput(p.stderr)
-		return
+	to := p.stderr
+	if w != nil {
+		to = &safeWriter{to: w, mask: p.secrets, shapes: true}
 	}
-	p.log.SetOutput(&safeWriter{to: w, mask: p.secrets, shapes: true})
+	p.messages.Store(to)
+	p.log.SetOutput(to)
 }
 
 // Messages is stderr.
@@ -168,6 +172,9 @@ func (p *Printer) Display() io.Writer { return p.stderr.to }
 
 // IsInteractive reports whether stderr is a terminal.
 func (p *Printer) IsInteractive() bool { return isTerminal(p.stderr.to) }
+
+// HasTerminal reports whether stdout is a terminal.
+func (p *Printer) HasTerminal() bool { return isTerminal(p.stdout.to) }
 
 // width is the number of columns of the terminal, and 0 if stdout is no terminal.
 func (p *Printer) width() int {

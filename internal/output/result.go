@@ -27,6 +27,10 @@ type ImageResult struct {
 	Took    time.Duration
 	// Requests were sent for the image, without those for tokens. Content that images share counts for one of them.
 	Requests int64
+	// Retries is how many of the requests were sent again after a failure, and Attempts how often the image was planned and
+	// pushed.
+	Retries  int64
+	Attempts int
 	Tags     []string       // of copy --all-tags: the tags of the image
 	Results  []TargetResult // one for each target; nil without a plan
 	Err      error

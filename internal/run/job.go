@@ -41,6 +41,8 @@ type image struct {
 	after []int
 	raw   []byte // the bytes of the spec
 	skip  bool   // an earlier run pushed the image
+	// registries are those that the image uses, if they differ between the images.
+	registries string
 }
 
 // A decision finds out what there is and plans what to do about it: a plan for each target, and warnings.
@@ -73,6 +75,7 @@ func (r *Runner) carryOut(ctx context.Context, j job, o PushOptions) error {
 	}
 	progress := r.newMeter(o)
 	defer progress.End()
+	j.places.many = j.several
 	session, err := r.openJob(ctx, j.places, o, progress)
 	if err != nil {
 		return err
@@ -158,15 +161,31 @@ func (p *pusher) pushImages(ctx context.Context, j job, report output.Report) (p
 	if err != nil {
 		return nil, err
 	}
+	if j.several && len(images) > 1 {
+		p.progress.Images(len(images), false)
+		report = counted{report, p.progress}
+	}
 	left := p.pushAll(ctx, images, report)
 	return report.Finish(len(images), left)
 }
 
+// A counted report shows the progress of the images.
+type counted struct {
+	output.Report
+	progress *progress.Meter
+}
+
+func (c counted) Add(at int, image output.ImageResult) {
+	c.Report.Add(at, image)
+	c.progress.Finished(image.Err != nil, image.Skipped)
+}
+
 // pushImage plans and pushes an image, again if another client moved the tag and o.retries allows it. The results
 // are nil if there is no plan.
-func (p *pusher) pushImage(ctx context.Context, decide decision) ([]output.TargetResult, error) {
+func (p *pusher) pushImage(ctx context.Context, decide decision) (results []output.TargetResult, attempts int, err error) {
 	var noted []string // a second attempt has the same notes
-	results, err := p.attempt(ctx, decide, &noted)
+	results, err = p.attempt(ctx, decide, &noted)
+	attempts = 1
 	for try := 0; try < p.o.Retries && (output.IsOvertaken(err) || err == nil && p.isLost(ctx, decide)); try++ {
 		if err == nil {
 			err = errLost
@@ -174,14 +193,15 @@ func (p *pusher) pushImage(ctx context.Context, decide decision) ([]output.Targe
 		p.out.Warnf("%v: trying again with the current content of the tag", err)
 		// a random wait: two clients that retry at the same time would meet again
 		if err := sleep(ctx, rand.N(100*time.Millisecond<<min(try, 5))); err != nil {
-			return nil, err
+			return nil, attempts, err
 		}
 		results, err = p.attempt(ctx, decide, &noted)
+		attempts++
 	}
 	if err != nil && results != nil && !p.o.DryRun {
 		err = output.WithTags(results, err)
 	}
-	return results, err
+	return results, attempts, err
 }
 
 // attempt plans and pushes once. It prints the notes of the plan that are not printed yet. The results are nil if there

@@ -50,6 +50,7 @@ func (r *Runner) network(ctx context.Context, o GlobalOptions, named places) (re
 		InsecureHosts:  o.InsecureHosts,
 		AllowRealms:    o.Realms,
 		Leaders:        named.leaders,
+		Many:           named.many,
 		TLS:            store.Config,
 		Jobs:           o.Jobs,
 		Rates:          o.Rates,

@@ -22,18 +22,18 @@ import (
 const (
 	memoryOfImage  = 256 << 10 // at least
 	memoryPerByte  = 4         // of its manifest
-	memoryOfImages = 8 << 20   // of all that are pushed at a time
+	memoryOfImages = 8 << 20   // of all that are pushed at a time, if they have one lane: see lanesOf
 )
 
 func (i image) memory() int64 {
 	return min(max(memoryOfImage, memoryPerByte*i.size), memoryOfImages)
 }
 
-// pushAll pushes images, many at a time, and adds the results to a report. It begins them in their order, so that an
-// image comes after those that it waits for. It begins no other image after a failure with --fail-fast, or at the end of
+// pushAll pushes images, many at a time, and adds the results to a report. It begins those of a lane in their order, in
+// which an image comes after those that it waits for. It begins no other image after a failure with --fail-fast, or at the end of
 // the run. Images that were not begun have no result: pushAll returns their specs.
 func (p *pusher) pushAll(ctx context.Context, images []image, report output.Report) (left [][]byte) {
-	all := &batch{pusher: p, images: images, ends: make([]imageEnd, len(images)), memory: semaphore.NewWeighted(memoryOfImages), report: report}
+	all := &batch{pusher: p, images: images, ends: make([]imageEnd, len(images)), report: report}
 	for _, image := range images {
 		for _, i := range image.after {
 			if all.ends[i].done == nil {
@@ -41,12 +41,9 @@ func (p *pusher) pushAll(ctx context.Context, images []image, report output.Repo
 			}
 		}
 	}
-	parallel.Each(ctx, len(images), func(ctx context.Context, i int) error {
-		if done := all.ends[i].done; done != nil {
-			defer close(done)
-		}
-		all.ends[i].err = all.push(ctx, i)
-		return nil
+	lanes := lanesOf(images)
+	parallel.Each(ctx, len(lanes), func(ctx context.Context, k int) error {
+		return all.pushLane(ctx, lanes[k], max(memoryOfImages/int64(len(lanes)), memoryOfLane))
 	})
 	for i, image := range images {
 		if !all.ends[i].begun {
@@ -56,12 +53,24 @@ func (p *pusher) pushAll(ctx context.Context, images []image, report output.Repo
 	return left
 }
 
+// pushLane pushes the images of a lane, as many at a time as memory allows.
+func (b *batch) pushLane(ctx context.Context, lane []int, memory int64) error {
+	free := semaphore.NewWeighted(memory)
+	return parallel.Each(ctx, len(lane), func(ctx context.Context, k int) error {
+		i := lane[k]
+		if done := b.ends[i].done; done != nil {
+			defer close(done)
+		}
+		b.ends[i].err = b.push(ctx, i, free, min(b.images[i].memory(), memory))
+		return nil
+	})
+}
+
 // A batch is images that are pushed at the same time.
 type batch struct {
 	*pusher
 	images  []image
 	ends    []imageEnd
-	memory  *semaphore.Weighted
 	stopped atomic.Bool
 	claims  claims
 
@@ -92,17 +101,17 @@ func (e *sourceError) Unwrap() error { return e.err }
 
 var errNotBegun = errors.New("not begun")
 
-// push pushes an image when its turn comes.
-func (b *batch) push(ctx context.Context, i int) error {
+// push pushes an image when its turn comes, and free has the memory that the image takes.
+func (b *batch) push(ctx context.Context, i int, free *semaphore.Weighted, memory int64) error {
 	image := b.images[i]
 	result := output.ImageResult{Name: image.name, Spec: image.raw, Skipped: image.skip, Err: cmp.Or(image.err, b.await(ctx, image))}
 	if image.names != nil {
 		result.Tags = image.names()
 	}
-	if b.memory.Acquire(ctx, image.memory()) != nil {
+	if free.Acquire(ctx, memory) != nil {
 		return ctx.Err()
 	}
-	defer b.memory.Release(image.memory())
+	defer free.Release(memory)
 	if b.stopped.Load() {
 		return errNotBegun
 	}
@@ -110,8 +119,8 @@ func (b *batch) push(ctx context.Context, i int) error {
 	began := time.Now()
 	if result.Err == nil && !image.skip {
 		var sent remote.RequestCount
-		result.Results, result.Err = b.pushImage(remote.Counting(ctx, &sent), b.claiming(image))
-		result.Requests = sent.N()
+		result.Results, result.Attempts, result.Err = b.pushImage(remote.Counting(ctx, &sent), b.claiming(image))
+		result.Requests, result.Retries = sent.N(), sent.Retries()
 	}
 	result.Took = time.Since(began)
 	if result.Err != nil && (b.o.FailFast || ctx.Err() != nil) {

@@ -205,7 +205,24 @@ func placesOfAll(specs []spec.Loaded) (all places) {
 			add(&all.sources, *source)
 		}
 	}
+	all.ofImages = func(yield func(places) bool) {
+		for _, s := range specs {
+			if !yield(placesOfOne(s)) {
+				return
+			}
+		}
+	}
 	return all
+}
+
+func placesOfOne(s spec.Loaded) (one places) {
+	for _, t := range s.Outline.Targets {
+		one.targets = append(one.targets, t.Place)
+	}
+	for _, source := range s.Sources {
+		one.sources = append(one.sources, *source)
+	}
+	return one
 }
 
 // imagesOfSpecs are the images of specs. A spec comes after those that make its sources.
@@ -214,7 +231,7 @@ func imagesOfSpecs(specs []spec.Loaded, done map[string]bool, plans func(spec.Sp
 	if err != nil {
 		return nil, output.Usage(err)
 	}
-	images := make([]image, len(order))
+	images, registries := make([]image, len(order)), map[string]string{}
 	isPushed := func(i int) bool { return !images[i].skip } // which makes a new source for those after it
 	for i, step := range order {
 		s := &specs[step.Spec]
@@ -231,8 +248,17 @@ func imagesOfSpecs(specs []spec.Loaded, done map[string]bool, plans func(spec.Sp
 			skip:  done != nil && done[registry.DigestOf(s.Raw).String()] && !slices.ContainsFunc(step.After, isPushed),
 			names: func() []string { return textsOf(s.Outline.Names()) },
 		}
+		images[i].registries = same(registries, registriesOf(placesOfOne(*s)))
 	}
 	return images, nil
+}
+
+// same returns one string for all equal ones, because a run may have many thousand.
+func same(known map[string]string, text string) string {
+	if _, ok := known[text]; !ok {
+		known[text] = text
+	}
+	return known[text]
 }
 
 func textsOf(names []spec.Reference) []string {

@@ -23,9 +23,9 @@ func New(e Env, out *output.Printer) *Runner {
 }
 
 // newMeter returns the meter of a push. It may be animated if stderr is a terminal and nothing else is
-// written there meanwhile.
+// written there meanwhile, such as a line of stdout for each image.
 func (r *Runner) newMeter(o PushOptions) *progress.Meter {
-	animate := !o.Debug && r.out.IsInteractive() &&
+	animate := !o.Debug && !(o.Lines && r.out.HasTerminal()) && r.out.IsInteractive() &&
 		r.Getenv("CI") == "" && r.Getenv("TERM") != "dumb"
 	return progress.New(r.out, o.Progress, animate)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -27,6 +28,9 @@ type places struct {
 	targets, sources []spec.Place
 	// leaders are the registries whose content names others of the places: see remote.Options.
 	leaders map[string]remote.Leader
+	many    bool // for many images
+	// ofImages yields the places of each image of a run over many.
+	ofImages iter.Seq[places]
 }
 
 func placesOf(s spec.Spec) places {
@@ -37,7 +41,15 @@ func placesOf(s spec.Spec) places {
 func (p places) all() []spec.Place { return slices.Concat(p.targets, p.sources) }
 
 // readOnly returns the same places without targets.
-func (p places) readOnly() places { return places{sources: p.all()} }
+func (p places) readOnly() places {
+	sources := places{sources: p.all(), many: p.many}
+	if p.ofImages != nil {
+		sources.ofImages = func(yield func(places) bool) {
+			p.ofImages(func(image places) bool { return yield(image.readOnly()) })
+		}
+	}
+	return sources
+}
 
 // main is the place that credentials without a host are for: the first registry that the command names, targets
 // before sources, or else its first place.
@@ -102,12 +114,16 @@ func (r *Runner) openWith(ctx context.Context, o GlobalOptions, named places, gi
 		return nil, err
 	}
 	network.Credentials = r.credentialsOf(keychain)
-	network.Sent, network.Resting, network.Retrying = meter.Sent, r.restingOn(meter), retryingOn(meter)
+	network.Sent, network.Resting, network.Retrying, network.Limited = meter.Sent, r.restingOn(meter), retryingOn(meter), limitedOn(meter)
 	if err := checkConfigs(ctx, keychain, named); err != nil {
 		return nil, err
 	}
+	onRegistries := remote.NewSession(named.uses(), network)
+	if named.ofImages != nil {
+		onRegistries.Together(named.together)
+	}
 	return &session{
-		remote:   remote.NewSession(named.uses(), network),
+		remote:   onRegistries,
 		keychain: keychain,
 		main:     named.main(),
 		onDisk:   map[spec.Place]diskRepository{},
@@ -125,6 +141,13 @@ func (r *Runner) restingOn(meter *progress.Meter) func(name.Registry, time.Time)
 // retryingOn lets a meter show the pauses of a client.
 func retryingOn(meter *progress.Meter) func(name.Registry, remote.Retry) {
 	return func(r name.Registry, next remote.Retry) { meter.Retrying(r, progress.Retry(next)) }
+}
+
+// limitedOn lets a meter show what registries say about their limits.
+func limitedOn(meter *progress.Meter) func(name.Registry, remote.Quota) {
+	return func(r name.Registry, q remote.Quota) {
+		meter.Limited(r, progress.Quota{Left: q.Left, Limit: q.Limit, Reset: q.Reset})
+	}
 }
 
 // checkConfigs finds what is wrong with a file of credentials before the first request.
@@ -151,6 +174,15 @@ func (p places) uses() []remote.Use {
 	add(p.targets, true)
 	add(p.sources, false)
 	return uses
+}
+
+// together yields the registries of each image, with the rights that each needs.
+func (p places) together(yield func([]remote.Use) bool) {
+	for image := range p.ofImages {
+		if !yield(image.uses()) {
+			return
+		}
+	}
 }
 
 // Open opens a place. Each file or folder is opened once.

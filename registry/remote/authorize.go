@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
 	"time"
-
-	"github.com/manifest-tool/manifest-tool/registry"
 )
 
 // maxRefusals is the number of 401 answers to which a request responds with a new login. The next one is final.
@@ -21,21 +18,42 @@ const maxRefusals = 3
 //	not probed         401                      answerChallenge, set probed, send again
 //	not probed         (another request probes) probe waits, and shares a failure
 //	probed             no 401                   the answer is the result
-//	probed             first 401                answerChallenge with a new token for all repositories, send again
+//	probed             first 401                answerChallenge with a new token for the group of the repository, send again
 //	probed             second 401, or           answerChallenge with a token for the repositories of this
-//	                   insufficient_scope       request, send again
+//	                   insufficient_scope       request, send again; learnApart if that helps
 //	probed             401, nothing new to send the answer is the result
 //	any                401 of another host      the answer is the result: the login is for the registry only
 //
-// answerChallenge reads the challenge. For Basic it sets the header. For Bearer it calls obtainToken, which calls
-// fetchToken once, or twice if the token server refuses a token for all repositories.
+// answerChallenge reads the challenge. For Basic it sets the header. For Bearer it calls tokenOf, which calls fetchToken
+// once, or again with fewer repositories if the token server refuses a token for the group.
 func (c *client) sendAuthorized(ctx context.Context, r request) (*http.Response, error) {
+	if r.slotted { // a wait would keep the slot, and the caller has waited
+		return c.sendAdmitted(ctx, r)
+	}
+	for {
+		pass, err := c.host.admitOutage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		r.probes = pass.probes
+		resp, err := c.sendAdmitted(ctx, r)
+		if pass.leave(); !errors.Is(err, errHeld) {
+			return resp, err
+		}
+	}
+}
+
+// sendAdmitted is sendAuthorized without the wait for the end of an outage.
+func (c *client) sendAdmitted(ctx context.Context, r request) (*http.Response, error) {
 	for refusals := 1; ; refusals++ {
 		resp, used, err := c.attempt(ctx, r)
+		if err == nil && r.apart && passed(resp) {
+			c.learnApart(r)
+		}
 		if err != nil || !c.challenged(resp) || refusals > maxRefusals {
 			return resp, err
 		}
-		again, err := c.answerChallenge(ctx, r, resp.Header, used, refusals)
+		again, err := c.answerChallenge(ctx, &r, resp.Header, used, refusals)
 		if err == nil && !again {
 			return resp, nil
 		}
@@ -47,6 +65,11 @@ func (c *client) sendAuthorized(ctx context.Context, r request) (*http.Response,
 			c.host.slots.Count(c.host.kind(r))
 		}
 	}
+}
+
+// passed reports whether the registry has authorized a request.
+func passed(resp *http.Response) bool {
+	return resp.StatusCode < 400 || resp.StatusCode == http.StatusNotFound
 }
 
 // challenged reports whether the registry itself asks for a login.
@@ -91,96 +114,50 @@ func (c *client) exchangeAuthorized(ctx context.Context, r request) (*http.Respo
 
 // authorization returns the login for a request: nothing, a password, or a token. It replaces an expired token.
 func (c *client) authorization(ctx context.Context, r request) (sentLogin, error) {
-	leave, err := c.lockLogin(ctx)
-	if err != nil {
-		return sentLogin{}, err
+	c.mu.Lock()
+	asked, basic := c.challenge, c.basic
+	c.mu.Unlock()
+	if asked == nil {
+		return sentLogin{header: basic}, nil
 	}
-	defer leave()
-	if c.challenge == nil {
-		return sentLogin{header: c.basic}, nil
-	}
-	if c.tokens[c.tokenScopes(r)].expired() {
-		if err := c.obtainToken(ctx, r); err != nil {
-			return sentLogin{}, err
-		}
-	}
-	key := c.tokenScopes(r)
-	t := c.tokens[key]
-	return sentLogin{header: "Bearer " + t.secret, scopes: key, issue: t.issue, until: t.expires}, nil
-}
-
-// lockLogin waits for the login state of the client. If a request for a token fails during the wait, lockLogin
-// returns that failure.
-func (c *client) lockLogin(ctx context.Context) (leave func(), err error) {
-	before := c.tokenFailure.Load()
-	if err := c.loginGate.Enter(ctx); err != nil {
-		return nil, err
-	}
-	if now := c.tokenFailure.Load(); now != before && now != nil {
-		c.loginGate.Leave()
-		return nil, *now
-	}
-	return c.loginGate.Leave, nil
-}
-
-// obtainToken fetches a token for all repositories. If the token server refuses that, it fetches one for the
-// repositories of the request.
-func (c *client) obtainToken(ctx context.Context, r request) error {
-	err := c.fetchToken(ctx, c.tokenScopes(r))
-	if own := strings.Join(r.scopes, " "); errors.Is(err, registry.ErrDenied) && !c.tokenPerRequest && c.tokenScopes(r) != own {
-		c.tokenPerRequest = true
-		err = c.fetchToken(ctx, own)
-	}
-	c.tokenFailure.Store(nil)
-	if err != nil && ctx.Err() == nil {
-		c.tokenFailure.Store(&err)
-	}
-	return err
-}
-
-// tokenScopes returns the scopes of the token for a request.
-func (c *client) tokenScopes(r request) string {
-	if c.tokenPerRequest {
-		return strings.Join(r.scopes, " ")
-	}
-	return strings.Join(c.scopes, " ")
+	return c.tokenOf(ctx, r, sentLogin{})
 }
 
 // answerChallenge prepares the answer to a 401 and reports whether to send the request again. Several requests may
 // find an expired token at the same time: the first one renews it for all. A registry that refuses the new token as
-// well may not support tokens for several repositories: each request then gets a token of its own.
-func (c *client) answerChallenge(ctx context.Context, r request, answer http.Header, was sentLogin, refusals int) (bool, error) {
-	leave, err := c.lockLogin(ctx)
-	if err != nil {
-		return false, err
-	}
-	defer leave()
+// well may not support tokens for several repositories: the request then gets a token of its own.
+func (c *client) answerChallenge(ctx context.Context, r *request, answer http.Header, was sentLogin, refusals int) (bool, error) {
 	asked := challengeOf(answer)
-	if asked.scheme == "" && c.challenge != nil {
-		asked = *c.challenge // the answer does not repeat the challenge
+	if last := c.lastChallenge(); asked.scheme == "" && last != nil {
+		asked = *last // the answer does not repeat the challenge
 	}
 	if asked.scheme != "bearer" {
-		if asked.scheme != "" {
-			c.method = "basic"
-		}
-		header, err := c.basicHeader(asked)
-		again := err == nil && header != "" && header != was.header
-		if again {
-			c.basic, c.challenge = header, nil
-		}
-		return again, err
+		return c.answerBasic(asked, was)
 	}
+	c.mu.Lock()
 	c.method, c.challenge = "bearer", &asked
+	c.mu.Unlock()
 	if refusals == 2 || refusals == 1 && asked.params["error"] == "insufficient_scope" {
-		c.tokenPerRequest = true
+		r.apart = true
 	}
-	key := c.tokenScopes(r)
-	switch t := c.tokens[key]; {
-	case refusals > 1 && key == was.scopes:
+	if scopes, _ := c.tokenScopes(*r); refusals > 1 && scopes == was.scopes {
 		return false, nil // the same token again would be refused
-	case !t.expired() && (key != was.scopes || t.issue > was.issue):
-		return true, nil // another request renewed the token
 	}
-	err = c.obtainToken(ctx, r)
+	_, err := c.tokenOf(ctx, *r, was)
 	return err == nil, err
+}
+
+// answerBasic is answerChallenge for all challenges but Bearer.
+func (c *client) answerBasic(asked challenge, was sentLogin) (bool, error) {
+	header, err := c.basicHeader(asked)
+	again := err == nil && header != "" && header != was.header
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if asked.scheme != "" {
+		c.method = "basic"
+	}
+	if again {
+		c.basic, c.challenge = header, nil
+	}
+	return again, err
 }

@@ -28,7 +28,7 @@ func (s *Session) CheckLogin(ctx context.Context, repository name.Repository) (L
 		return LoginCheck{}, err
 	}
 	c := r.client
-	c.tokenPerRequest, c.wantsIdentity = true, true // of a request without scopes
+	c.apart, c.wantsIdentity = true, true // of a request without scopes
 	resp, raw, err := c.read(ctx, request{method: http.MethodGet, path: "/v2/", header: http.Header{}}, refusal.MaxErrorBody)
 	if err != nil {
 		return LoginCheck{}, err
@@ -36,10 +36,7 @@ func (s *Session) CheckLogin(ctx context.Context, repository name.Repository) (L
 	if refusal.IsHTML(resp.Header, raw) {
 		return LoginCheck{}, registry.Errorf(registry.ErrUnverified, "%s answers with a web page: the server is no registry, or a proxy is in the way", repository.Registry)
 	}
-	leave, err := c.lockLogin(ctx)
-	if err != nil {
-		return LoginCheck{}, err
-	}
-	defer leave()
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	return LoginCheck{Kind: kindOfLogin(c.method), IdentityToken: c.identity}, nil
 }

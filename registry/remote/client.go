@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"github.com/manifest-tool/manifest-tool/internal/parallel"
@@ -13,24 +14,27 @@ import (
 type client struct {
 	host       *host
 	credential Credential
-	scopes     []string // of all repositories with this credential
 
-	tokenFailure    atomic.Pointer[error] // why the last request for a token failed
-	probed          atomic.Bool           // an answer showed how the registry authorizes requests
-	loginGate       parallel.Gate         // guards the fields below; held during a request for a token
-	method          string                // basic or bearer; empty before the first challenge
-	basic           string                // the Authorization header of method basic
-	challenge       *challenge            // the last challenge of method bearer
-	tokenPerRequest bool                  // each request needs a token for its own scopes
-	tokens          map[string]token      // by scopes
-	refresh         string                // the newest refresh token of the token server; may be empty
-	wantsIdentity   bool                  // ask the token server for an identity token
-	identity        string                // that identity token; may be empty
+	probed atomic.Bool // an answer showed how the registry authorizes requests
+
+	mu        sync.Mutex              // guards the fields below
+	method    string                  // basic or bearer; empty before the first challenge
+	basic     string                  // the Authorization header of method basic
+	challenge *challenge              // the last challenge of method bearer
+	groups    *tokenGroups            // of the repositories; nil before the first token
+	apart     bool                    // each request needs a token for its own repositories
+	tokens    map[string]*tokenHolder // by scopes
+
+	refreshing parallel.Gate // guards refresh; held during a request with a refresh token
+	refresh    string        // the newest refresh token of the token server; may be empty
+
+	wantsIdentity bool   // ask the token server for an identity token
+	identity      string // that identity token; may be empty. Guarded by mu
 }
 
 func newClient(h *host, credential Credential) *client {
 	h.mask.add(credential.Username, credential.Password, credential.IdentityToken, credential.RegistryToken, credential.Auth)
-	return &client{host: h, credential: credential, loginGate: parallel.NewGate(), tokens: map[string]token{}}
+	return &client{host: h, credential: credential, refreshing: parallel.NewGate(), tokens: map[string]*tokenHolder{}}
 }
 
 // do sends a request, logs in if the registry asks for a login, and repeats the request after a failure that may

@@ -2,7 +2,7 @@
 // distribution API (https://github.com/opencontainers/distribution-spec/blob/main/spec.md).
 //
 // The package saves round trips: it sends no ping (the first request brings the challenge), one token has the scopes of
-// all repositories of the run, and a mount needs no check that the blob exists.
+// many repositories of the run, and a mount needs no check that the blob exists.
 //
 // The types, from the caller to the wire:
 //

@@ -262,6 +262,12 @@ func (h *host) name(r request) string {
 	return r.method + " " + where
 }
 
+// isUnanswered reports whether the error of an exchange means that the server did not answer.
+func isUnanswered(err error) bool {
+	var elsewhere *MisdirectedError
+	return !errors.As(err, &elsewhere) && !hasAnswer(err) && !classified(err) && !errors.Is(err, context.Canceled) && !errors.Is(err, http.ErrSchemeMismatch)
+}
+
 func classified(err error) bool {
 	for _, class := range []error{registry.ErrNotFound, registry.ErrDenied, registry.ErrUnverified, registry.ErrRefused,
 		registry.ErrUnavailable, registry.ErrInvalid} {

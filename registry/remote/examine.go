@@ -71,9 +71,7 @@ func (s *Session) Examine(ctx context.Context, repository name.Repository, ref r
 	default:
 		return e, e.Read
 	}
-	if err := r.client.explain(ctx, &e, repository); err != nil {
-		return e, err
-	}
+	r.client.explain(ctx, &e, repository)
 	return e, ctx.Err()
 }
 
@@ -103,25 +101,21 @@ func (r *Repository) referrers(ctx context.Context, subject v1.Hash) error {
 }
 
 // explain adds the kind of login, and requests tokens for the rights.
-func (c *client) explain(ctx context.Context, e *Examination, repository name.Repository) error {
-	leave, err := c.lockLogin(ctx)
-	if err != nil {
-		return err
+func (c *client) explain(ctx context.Context, e *Examination, repository name.Repository) {
+	c.mu.Lock()
+	method, asked := c.method, c.challenge
+	c.mu.Unlock()
+	if e.Login = kindOfLogin(method); e.Login != "bearer" {
+		return
 	}
-	defer leave()
-	e.Login = kindOfLogin(c.method)
-	if e.Login != "bearer" {
-		return nil
-	}
-	e.Service = c.challenge.params["service"]
-	if realm, err := url.Parse(c.challenge.params["realm"]); err == nil && realm.Host != "" {
+	e.Service = asked.params["service"]
+	if realm, err := url.Parse(asked.params["realm"]); err == nil && realm.Host != "" {
 		e.Realm = redact(realm)
 	}
 	if !e.LockedOut() {
 		e.Pull = c.grant(ctx, repository, transport.PullScope)
 		e.Push = c.grant(ctx, repository, transport.PushScope)
 	}
-	return nil
 }
 
 // kindOfLogin names the kind of login that a registry asks for.
@@ -130,12 +124,11 @@ func kindOfLogin(method string) string { return cmp.Or(method, "none") }
 // grant requests a token for one action.
 func (c *client) grant(ctx context.Context, repository name.Repository, action string) Grant {
 	scope := repository.Scope(action)
-	if c.tokens[scope].expired() {
-		if err := c.fetchToken(ctx, scope); err != nil {
-			return Grant{Asked: true, Err: err}
-		}
+	t, err := c.holder(scope).get(ctx, 0, func() (token, error) { return c.fetchToken(ctx, scope) })
+	if err != nil {
+		return Grant{Asked: true, Err: err}
 	}
 	g := Grant{Asked: true}
-	g.Actions, g.Told = c.tokens[scope].actions(repository.RepositoryStr())
+	g.Actions, g.Told = t.actions(repository.RepositoryStr())
 	return g
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"iter"
 	"net/http"
 	"strings"
 	"sync"
@@ -31,8 +32,10 @@ type host struct {
 	warnings warnings
 	warned   sync.Map // keys of warnOnce
 	clients  map[name.Repository]*client
+	together iter.Seq[[]Use] // the repositories of each image, also those of other registries
 	// slots limits the open requests. A request holds a slot until the body of its response is closed.
-	slots *slots.Slots
+	slots  *slots.Slots
+	outage *outage // nil if the session is not for many images
 	// probing is held by the first request to the registry, see client.probe.
 	probing parallel.Gate
 	scheme  atomic.Pointer[string]
@@ -52,6 +55,9 @@ func newHost(r name.Registry, o Options) *host {
 		clients:  map[name.Repository]*client{},
 		slots:    slots.New(o.queue, o.Jobs, o.rates(r)),
 		probing:  parallel.NewGate(),
+	}
+	if o.Many {
+		h.outage = newOutage(r.RegistryStr(), o.warn)
 	}
 	h.policy = policy{transport: h.network, trace: o.Trace}
 	if o.Resting != nil {

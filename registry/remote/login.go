@@ -21,8 +21,9 @@ type Login struct {
 // A LoginError is the refusal of a login by a registry or its token server.
 type LoginError struct {
 	Login
-	Reason refusal.Reason // from the answer of the token server
-	text   string
+	Reason  refusal.Reason // from the answer of the token server
+	text    string
+	tooLong bool // see refusesLength
 }
 
 func (e *LoginError) Error() string { return e.Registry.RegistryStr() + ": " + e.text }

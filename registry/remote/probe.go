@@ -2,6 +2,7 @@ package remote
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/google/go-containerregistry/pkg/authn"
@@ -22,8 +23,14 @@ func (c *client) probe(ctx context.Context, r request) (*http.Response, error) {
 	if c.probed.Load() {
 		return nil, nil
 	}
-	if now, err := c.host.probeFailures(); now != before || now >= maxTries {
+	now, err := c.host.probeFailures()
+	switch {
+	case now != before:
 		return nil, err
+	case now >= maxTries && c.host.outage == nil:
+		return nil, err
+	case now >= maxTries && !isUnanswered(err): // the token server
+		return nil, c.host.outage.instead(err)
 	}
 	return c.firstRequest(ctx, r)
 }
@@ -41,7 +48,7 @@ func (c *client) anonymous() bool { return c.credential.AuthConfig == authn.Auth
 func (c *client) firstRequest(ctx context.Context, r request) (*http.Response, error) {
 	resp, err := c.host.negotiateScheme(ctx, r)
 	if err != nil {
-		if ctx.Err() == nil {
+		if ctx.Err() == nil && !errors.Is(err, errHeld) {
 			c.host.probeFailed(err)
 		}
 		return nil, err
@@ -51,7 +58,7 @@ func (c *client) firstRequest(ctx context.Context, r request) (*http.Response, e
 		c.probed.Store(true)
 		return resp, nil
 	}
-	again, err := c.answerChallenge(ctx, r, resp.Header, sentLogin{}, 0)
+	again, err := c.answerChallenge(ctx, &r, resp.Header, sentLogin{}, 0)
 	if err == nil && !again {
 		return resp, nil
 	}

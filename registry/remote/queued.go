@@ -23,6 +23,13 @@ func withQueued(ctx context.Context) (context.Context, *queuedTime) {
 	return context.WithValue(ctx, queuedKey{}, queued), queued
 }
 
+// admitOutage waits for a registry that does not answer, and counts the time.
+func (h *host) admitOutage(ctx context.Context) (pass, error) {
+	_, queued := withQueued(ctx)
+	defer func(start time.Time) { queued.Add(int64(time.Since(start))) }(time.Now())
+	return h.outage.admit(ctx)
+}
+
 // admit waits for slots, and counts the time.
 func admit(ctx context.Context, claims ...slots.Claim) (release func(), err error) {
 	_, queued := withQueued(ctx)

@@ -17,6 +17,9 @@ func (h *host) learn(method string, at *url.URL, answer *http.Response) {
 	kind := kindOf(method, at.Path)
 	if said, ok := quotaOf(answer.Header, time.Now()); ok {
 		h.slots.Learn(kind, said)
+		if h.options.Limited != nil && (!said.Pulls || kind == slots.Pull) {
+			h.options.Limited(h.registry, said)
+		}
 	} else if answer.StatusCode < 400 {
 		h.slots.LearnNone(kind)
 	}

@@ -14,7 +14,6 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/manifest-tool/manifest-tool/registry"
@@ -49,11 +48,8 @@ func (r *Repository) path(rest string) string { return "/v2/" + r.name.Repositor
 
 // request returns a request to the repository. A method other than GET and HEAD needs the push scope.
 func (r *Repository) request(method, path string) request {
-	scope := transport.PullScope
-	if method != http.MethodGet && method != http.MethodHead {
-		scope = transport.PushScope
-	}
-	return request{method: method, path: r.path(path), header: http.Header{}, scopes: []string{r.name.Scope(scope)}}
+	reads := method == http.MethodGet || method == http.MethodHead
+	return request{method: method, path: r.path(path), header: http.Header{}, needs: []Use{{Repository: r.name, Push: !reads}}}
 }
 
 func (r *Repository) manifestRequest(method string, ref registry.Ref) request {

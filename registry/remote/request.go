@@ -21,12 +21,15 @@ type request struct {
 	// body opens the body for each try; nil means no body.
 	body   func() (io.ReadCloser, error)
 	length int64
-	// scopes are the scopes that a token needs for the request.
-	scopes []string
+	// needs are the uses that a token has to allow for the request, and apart means that the token is for these only.
+	needs []Use
+	apart bool
 	// tries is the maximum number of tries; maxTries if zero.
 	tries int
 	// slotted means that the caller holds a slot for the request.
 	slotted bool
+	// probes means that the request shows whether an outage is over.
+	probes bool
 	// onResponse receives each answer, also redirects. It may be nil.
 	onResponse func(*http.Response)
 	// document means that the answer is read as a whole, see documentRate.
@@ -48,6 +51,10 @@ func (h *host) exchange(ctx context.Context, r request, authorization func() (st
 	if err != nil {
 		return nil, err
 	}
+	if !r.probes && h.outage.isDown() {
+		release()
+		return nil, errHeld
+	}
 	resp, err := h.sendWith(ctx, r, authorization)
 	if err != nil {
 		release()
@@ -62,7 +69,14 @@ func (h *host) sendWith(ctx context.Context, r request, authorization func() (st
 	if err != nil {
 		return nil, err
 	}
-	return h.policy.send(ctx, h, r, header)
+	resp, err := h.policy.send(ctx, h, r, header)
+	switch {
+	case err == nil:
+		h.outage.end()
+	case ctx.Err() == nil && isUnanswered(err) && (r.url == nil || h.owns(r.url)):
+		h.outage.fail(err)
+	}
+	return resp, err
 }
 
 // slotBody releases a slot when the body is closed.

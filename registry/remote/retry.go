@@ -67,6 +67,7 @@ func (h *host) retryFor(ctx context.Context, tries int, limit time.Duration, do 
 		if err := slots.SleepUntil(ctx, until); err != nil {
 			return ended{last, err}
 		}
+		countRetry(ctx)
 	}
 }
 
@@ -119,10 +120,11 @@ func worthTrying(err error) bool {
 	var answer *ResponseError
 	var proxy *network.ProxyError
 	var handshake *network.TLSError
+	var down *DownError
 	switch {
 	case errors.As(err, &more):
 		return true
-	case errors.As(err, &enough):
+	case errors.As(err, &enough), errors.As(err, &down):
 		return false
 	case !errors.Is(err, registry.ErrUnavailable), errors.Is(err, context.Canceled), errors.Is(err, http.ErrSchemeMismatch):
 		return false

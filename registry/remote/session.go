@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"iter"
 	"net"
 	"net/http"
 	"net/netip"
@@ -52,8 +53,12 @@ type Options struct {
 	// Sent receives the number of sent bytes of blobs, and Resting the end of a pause that a registry asks for.
 	Sent    func(name.Registry, int)
 	Resting func(name.Registry, time.Time)
+	// Limited receives what a registry says about its limits.
+	Limited func(name.Registry, Quota)
 	// Retrying receives the pause before a failed request is tried again.
 	Retrying func(name.Registry, Retry)
+	// Many means that the session is for many images: a registry that does not answer gets a request now and then only.
+	Many bool
 	// Backoff is the maximum pause before the second try; a second if not set.
 	Backoff time.Duration
 	// Proxy returns the proxy for a request; the default is the environment.
@@ -73,10 +78,12 @@ type Options struct {
 	queue *slots.Queue  // of the slots of all registries
 }
 
-// A Rate is a number of requests in a period, and Rates are those of a registry.
+// A Rate is a number of requests in a period, and Rates are those of a registry. A Quota is what a registry says about one
+// of its limits.
 type (
 	Rate  = slots.Rate
 	Rates = slots.Rates
+	Quota = slots.Quota
 )
 
 // rates returns the rates of a registry.
@@ -109,6 +116,7 @@ type Use struct {
 type Session struct {
 	options   Options
 	uses      []Use
+	together  iter.Seq[[]Use]
 	manifests manifestCache
 	stored    storedRecord
 
@@ -130,8 +138,14 @@ func NewSession(uses []Use, o Options) *Session {
 	}
 	o.queue = &slots.Queue{}
 	o.large = make(chan struct{}, largeAtOnce)
-	return &Session{options: o.withDefaults(), uses: uses, hosts: map[string]*host{}, manifests: manifestCache{disk: o.Cache}}
+	together := func(yield func([]Use) bool) { yield(uses) }
+	return &Session{options: o.withDefaults(), uses: uses, together: together, hosts: map[string]*host{}, manifests: manifestCache{disk: o.Cache}}
 }
+
+// Together says which repositories are used for the same image, by image. A token is requested for the repositories of an
+// image, and of as many others as possible. Without Together, all repositories are used for one image. It has to be called
+// before the first Open.
+func (s *Session) Together(images iter.Seq[[]Use]) { s.together = images }
 
 // withDefaults fills in the options of the network that are not set.
 func (o Options) withDefaults() Options {
@@ -175,9 +189,6 @@ func (o Options) warn(text string) {
 		o.Warn(text)
 	}
 }
-
-// maxTokenScopes is how many repositories one token is requested for. The scopes are part of a URL.
-const maxTokenScopes = 40
 
 // Open returns a repository, which has to be among those of NewSession.
 func (s *Session) Open(ctx context.Context, repository name.Repository) (*Repository, error) {
@@ -254,12 +265,9 @@ func (s *Session) host(ctx context.Context, r name.Registry) (*host, error) {
 			c = newClient(h, credential)
 			clients[credential.AuthConfig] = c
 		}
-		c.scopes = append(c.scopes, use.scope())
 		h.clients[use.Repository] = c
 	}
-	for _, c := range clients {
-		c.tokenPerRequest = len(c.scopes) > maxTokenScopes
-	}
+	h.together = s.together
 	s.hosts[r.RegistryStr()] = h
 	return h, nil
 }

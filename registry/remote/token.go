@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,7 +28,7 @@ import (
 type token struct {
 	secret  string
 	expires time.Time
-	issue   int     // 1 for the first token with the same scopes, 2 for the next
+	issue   int     // 1 for the first token with the same scopes, 2 for the next; set by tokenHolder
 	scope   *string // the field "scope" of the answer; may be nil
 }
 
@@ -54,44 +55,36 @@ func (c *client) basicHeader(asked challenge) (string, error) {
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password)), nil
 }
 
-// fetchToken requests a token for scopes and keeps it. The caller holds loginGate.
-func (c *client) fetchToken(ctx context.Context, key string) error {
-	times := c.tokens[key].issue + 1
+// fetchToken requests a token for scopes.
+func (c *client) fetchToken(ctx context.Context, scopes string) (token, error) {
 	if given := c.credential.RegistryToken; given != "" {
-		c.tokens[key] = token{secret: given, expires: time.Now().Add(24 * time.Hour), issue: times}
-		return nil
+		return token{secret: given, expires: time.Now().Add(24 * time.Hour)}, nil
 	}
-	realm, err := c.host.realm(*c.challenge)
+	asked := c.lastChallenge()
+	realm, err := c.host.realm(*asked)
 	if err != nil {
-		return err
+		return token{}, err
 	}
 	var said tokenAnswer
-	got, err := c.askTokenServer(ctx, c.offline(realm), strings.Fields(key), &said)
+	got, err := c.askTokenServer(ctx, tokenRequest{c.offline(realm), asked.params["service"], strings.Fields(scopes)}, &said)
 	if err != nil {
-		return c.tokenError(ctx, realm, err, said.words)
+		return token{}, c.tokenError(ctx, realm, err, said.words)
 	}
 	secret := cmp.Or(got.Token, got.AccessToken)
 	if strings.ContainsFunc(secret, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return c.host.invalidLogin("%s sends an invalid token", nameOf(realm))
+		return token{}, c.host.invalidLogin("%s sends an invalid token", nameOf(realm))
 	}
 	c.host.mask.issued(secret, got.RefreshToken)
 	if c.wantsIdentity {
+		c.mu.Lock()
 		c.identity = got.RefreshToken
-	}
-	if c.credential.IdentityToken != "" && got.RefreshToken != "" {
-		c.refresh = got.RefreshToken // replaces the one that was sent (RFC 6749, 6)
+		c.mu.Unlock()
 	}
 	life := time.Duration(got.ExpiresIn) * time.Second
 	if life <= 0 {
 		life = defaultLife
 	}
-	c.tokens[key] = token{
-		secret:  secret,
-		expires: time.Now().Add(life - min(renewEarly, life/2)),
-		issue:   times,
-		scope:   said.Scope,
-	}
-	return nil
+	return token{secret: secret, expires: time.Now().Add(life - min(renewEarly, life/2)), scope: said.Scope}, nil
 }
 
 // offline returns the URL of the token server, with the question for an identity token if the client wants one
@@ -108,19 +101,50 @@ func (c *client) offline(realm *url.URL) *url.URL {
 	return &asking
 }
 
-// askTokenServer requests a token. realm has checked the token server before. Package transport refuses private
-// addresses other than the registry, so the token server is passed as the registry.
-func (c *client) askTokenServer(ctx context.Context, realm *url.URL, scopes []string, said *tokenAnswer) (*transport.Token, error) {
-	itself, err := name.NewRegistry(realm.Host)
+// lastChallenge returns the last challenge of method bearer, or nil.
+func (c *client) lastChallenge() *challenge {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.challenge
+}
+
+// A tokenRequest is what a token is requested for.
+type tokenRequest struct {
+	realm   *url.URL // checked before
+	service string
+	scopes  []string
+}
+
+// askTokenServer requests a token. Requests with a refresh token go one by one, because the answer may replace the
+// refresh token (RFC 6749, 6).
+func (c *client) askTokenServer(ctx context.Context, r tokenRequest, said *tokenAnswer) (*transport.Token, error) {
+	login := c.credential.AuthConfig
+	if login.IdentityToken == "" {
+		return c.exchangeToken(ctx, r, login, said)
+	}
+	if err := c.refreshing.Enter(ctx); err != nil {
+		return nil, err
+	}
+	defer c.refreshing.Leave()
+	login.IdentityToken = cmp.Or(c.refresh, login.IdentityToken)
+	got, err := c.exchangeToken(ctx, r, login, said)
+	if err == nil {
+		c.refresh = cmp.Or(got.RefreshToken, c.refresh)
+	}
+	return got, err
+}
+
+// exchangeToken sends the request of a token. Package transport refuses private addresses other than the registry, so the
+// token server is passed as the registry.
+func (c *client) exchangeToken(ctx context.Context, r tokenRequest, login authn.AuthConfig, said *tokenAnswer) (*transport.Token, error) {
+	itself, err := name.NewRegistry(r.realm.Host)
 	if err != nil {
 		itself = c.host.registry
 	}
-	login := c.credential.AuthConfig
-	login.IdentityToken = cmp.Or(c.refresh, login.IdentityToken)
-	return transport.Exchange(ctx, itself, authn.FromConfig(login), tokenTransport{c.host, said}, scopes, &transport.Challenge{
+	return transport.Exchange(ctx, itself, authn.FromConfig(login), tokenTransport{c.host, said}, r.scopes, &transport.Challenge{
 		Scheme:     "bearer",
-		Parameters: map[string]string{"realm": realm.String(), "service": c.challenge.params["service"]},
-		Insecure:   realm.Scheme == "http",
+		Parameters: map[string]string{"realm": r.realm.String(), "service": r.service},
+		Insecure:   r.realm.Scheme == "http",
 	})
 }
 
@@ -150,6 +174,7 @@ func (c *client) tokenError(ctx context.Context, at *url.URL, err error, said re
 	case errors.As(err, &body):
 		return c.host.invalidLogin("the answer of %s is larger than the limit of %d KiB", realm, maxTokenBody>>10)
 	case errors.As(err, &network):
+		c.host.outage.fail(fmt.Errorf("cannot reach %s: %w", realm, network.Err))
 		return registry.Errorf(registry.ErrUnavailable, "%s: cannot reach %s: %w", c.host.registry, realm, network.Err)
 	}
 	return c.host.invalidLogin("%s sends no token: its answer is not the expected JSON", realm)
@@ -169,9 +194,25 @@ func (c *client) tokenDenied(realm string, status int, said refusal.Words) error
 	default:
 		text += ": the token server rejects " + c.credentialName()
 	}
-	denied := &LoginError{Login: c.login(false), text: text}
+	denied := &LoginError{Login: c.login(false), text: text, tooLong: refusesLength(status, said)}
 	denied.Reason = (&ResponseError{Method: http.MethodGet, Status: http.StatusUnauthorized, Codes: said.Codes}).Reason()
 	return denied
+}
+
+// refusesLength reports whether a token server may refuse a request because of its length. A 400 with an error other than
+// invalid_scope is about something else.
+func refusesLength(status int, said refusal.Words) bool {
+	switch status {
+	case http.StatusRequestURITooLong, http.StatusRequestHeaderFieldsTooLarge, http.StatusRequestEntityTooLarge:
+		return true
+	}
+	return status == http.StatusBadRequest && !slices.ContainsFunc(said.Codes, func(c refusal.Code) bool { return c.Code != "invalid_scope" })
+}
+
+// isTooLong reports whether a request for fewer repositories may get a token.
+func isTooLong(err error) bool {
+	var login *LoginError
+	return errors.As(err, &login) && login.tooLong
 }
 
 // nameOf returns the name of a token server for messages.

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/remote/slots"
@@ -75,7 +74,7 @@ func (r *Repository) mount(ctx context.Context, d v1.Descriptor, from *Repositor
 		"mount": {d.Digest.String()},
 		"from":  {from.name.RepositoryStr()},
 	}.Encode())
-	req.scopes = append(req.scopes, from.name.Scope(transport.PullScope))
+	req.needs = append(req.needs, Use{Repository: from.name})
 	req.tries = mountTries
 	resp, err := r.client.do(ctx, req, http.StatusCreated, http.StatusAccepted)
 	if err != nil {
@@ -126,6 +125,11 @@ func (r *Repository) send(ctx context.Context, d v1.Descriptor, from registry.Re
 	if upload == nil {
 		writes = 2
 	}
+	pass, err := r.client.host.admitOutage(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer pass.leave()
 	claims := []slots.Claim{{Slots: r.client.host.slots, N: 1, Requests: slots.Requests{slots.Write: writes}}}
 	open := func(ctx context.Context) (io.ReadCloser, error) { return from.Blob(ctx, d) }
 	if other, ok := onRegistry(from); ok {

@@ -22,11 +22,15 @@ type Meter struct {
 	display display
 	mu      sync.Mutex
 	counts  map[string]*transfers
+	images  images
 }
 
 // A display shows transfers. The meter calls it from one goroutine at a time. After end, it shows nothing more.
 type display interface {
+	// changed shows a registry of a run with one image.
 	changed(transfers)
+	// changedMany shows a run over many images, and the registry that holds it up most.
+	changedMany(images, transfers)
 	end()
 }
 
@@ -41,6 +45,7 @@ type transfers struct {
 	marks    [2]mark
 	rests    time.Time // until when the registry limits the rate
 	retry    Retry
+	quota    Quota
 }
 
 // A mark is the number of bytes that were moved at some time.
@@ -143,6 +148,9 @@ func (t transfers) waiting(now time.Time) string {
 	if t.retry.Until.After(now) {
 		return text + fmt.Sprintf(", try %d of %d: %s", t.retry.Try, t.retry.Of, output.Printable(t.retry.Why))
 	}
+	if t.quota.Limit > 0 && t.quota.Left == 0 && now.Before(t.quota.Reset) {
+		return text + fmt.Sprintf(": the quota of %d requests is used up", t.quota.Limit)
+	}
 	return text + ": the registry limits the rate"
 }
 
@@ -170,17 +178,32 @@ func (m *Meter) update(name string, change func(*transfers)) {
 		t = &transfers{registry: name}
 		m.counts[name] = t
 	}
+	before := t.moved()
 	change(t)
+	m.images.sent += t.moved() - before
 	t.moveMarks(time.Now())
-	m.display.changed(*t)
+	m.show(*t)
+}
+
+// show shows a registry, or the run if it is over many images. The caller holds the lock.
+func (m *Meter) show(t transfers) {
+	if m.images.all == 0 {
+		m.display.changed(t)
+		return
+	}
+	m.display.changedMany(m.images, m.slowest(time.Now()))
 }
 
 // refresh shows all counts again.
 func (m *Meter) refresh() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.images.all > 0 {
+		m.show(transfers{})
+		return
+	}
 	for _, t := range m.counts {
-		m.display.changed(*t)
+		m.show(*t)
 	}
 }
 
@@ -234,6 +257,11 @@ func (m *Meter) Sent(r name.Registry, n int) {
 // Resting is the hook of a client for a registry that limits the rate.
 func (m *Meter) Resting(r name.Registry, until time.Time) {
 	m.update(r.RegistryStr(), func(t *transfers) { t.rests = until })
+}
+
+// Limited is the hook of a client for what a registry says about its limit.
+func (m *Meter) Limited(r name.Registry, q Quota) {
+	m.update(r.RegistryStr(), func(t *transfers) { t.quota = q })
 }
 
 // Retrying is the hook of a client for a failed request that it tries again after a pause.
