@@ -91,9 +91,14 @@ func (c *converter) tags(n *yaml.Node, source, target, which, filter string, wit
 
 // add adds a line.
 func (c *converter) add(line pairLine) {
-	if c.lines = append(c.lines, line); len(c.lines) == maxFindings {
+	if c.lines = append(c.lines, line); c.isFull() {
 		c.problem(nil, "more than %d copies", maxFindings)
 	}
+}
+
+// isFull reports whether there are so many lines that nothing more has to be read.
+func (c *converter) isFull() bool {
+	return len(c.lines) >= maxFindings || len(c.problems) >= maxProblems
 }
 
 // shared are the options that all copies have.

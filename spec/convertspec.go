@@ -139,10 +139,7 @@ func (m *moderniser) set(n *yaml.Node, given, written string) {
 		return
 	}
 	m.changed = true
-	if n.Kind == yaml.AliasNode {
-		n.Kind, n.Alias = yaml.ScalarNode, nil
-	}
-	n.SetString(written)
+	n.SetString(written) // also makes a scalar of an alias
 }
 
 // rename renames the keys of a mapping.

@@ -26,6 +26,9 @@ func (c *converter) regsync(root *yaml.Node) {
 		"sync":     func(n *yaml.Node) { entries = c.list(n, "sync") },
 	}, nil)
 	for _, entry := range entries {
+		if c.isFull() {
+			break
+		}
 		c.regsyncEntry(entry, defaults)
 	}
 	if c.lines == nil && c.problems == nil {
@@ -184,7 +187,9 @@ func (c *converter) regsyncRepository(e syncEntry) {
 			c.regsyncPattern(e, set, ".*")
 		}
 		for _, allowed := range set.allow {
-			if tag := tagOf(allowed); tag == "" {
+			if tag := tagOf(allowed); c.isFull() {
+				return
+			} else if tag == "" {
 				c.regsyncPattern(e, set, allowed)
 			} else if deny == nil || !deny.MatchString(tag) {
 				c.pair(set.at, e.source+":"+tag, e.target+":"+tag, e.with)
@@ -220,10 +225,16 @@ func (c *converter) regsyncPattern(e syncEntry, set tagSet, allowed string) {
 	}
 }
 
+// maxExpressions limits the bytes of all expressions that are compiled at once. Some bytes can make a thousand states.
+const maxExpressions = 4 << 10
+
 // wholeMatch compiles expressions for whole tags into one, or nil for none.
 func wholeMatch(expressions []string) (*regexp.Regexp, error) {
-	if len(expressions) == 0 {
+	switch joined := strings.Join(expressions, "|"); {
+	case len(expressions) == 0:
 		return nil, nil
+	case len(joined) > maxExpressions:
+		return nil, fmt.Errorf("the expressions are longer than the limit of %d KiB", maxExpressions>>10)
 	}
 	alternatives := slices.Clone(expressions)
 	for i, e := range alternatives {

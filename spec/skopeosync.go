@@ -28,6 +28,9 @@ func (c *converter) skopeoRegistry(host string, n *yaml.Node) {
 	repositories := func(what string, read func(name string, at, value *yaml.Node)) func(*yaml.Node) {
 		return func(n *yaml.Node) {
 			for _, f := range c.fields(n, what) {
+				if c.isFull() {
+					return
+				}
 				read(host+"/"+f.key.Value, f.key, f.value)
 			}
 		}
@@ -65,6 +68,9 @@ func (c *converter) skopeoImages(name string, at, value *yaml.Node) {
 		c.tags(at, name, c.skopeoTarget(name), "all tags", "", pairOptions{})
 	}
 	for _, item := range tags {
+		if c.isFull() {
+			return
+		}
 		separator, tag := ":", c.word(item, "a tag")
 		if strings.HasPrefix(tag, "sha256:") {
 			c.comment(item, name+"@"+tag, c.skopeoTarget(name), "an image with a digest and without a tag: add a tag to the target, or use copy --by-digest")
