@@ -70,6 +70,10 @@ func TestAction(t *testing.T) {
 		{name: "spec", pushed: "2.0",
 			files: `spec.yaml: {"image": "REPO:2.0", "manifests": [{"image": "REPO:1.0-amd64"}, {"image": "REPO:1.0-arm64"}]}`,
 			with:  "spec: spec.yaml\nattest: true"},
+		{name: "folder of specs", pushed: "2.0 3.0",
+			files: `specs/a.yaml: {"image": "REPO:2.0", "manifests": [{"image": "REPO:1.0-amd64"}, {"image": "REPO:1.0-arm64"}]}` + "\n" +
+				`specs/b.yaml: {"image": "REPO:3.0", "manifests": [{"image": "REPO:1.0-amd64"}, {"image": "REPO:1.0-arm64"}]}`,
+			with: "spec: specs"},
 		{name: "append", pushed: "one two",
 			with: "append: true\ntags: REPO:one|REPO:two\nsources: REPO@ARM64"},
 		{name: "dry run", with: "dry-run: true\ntags: REPO:2.0\nsources: REPO@AMD64|REPO@ARM64",

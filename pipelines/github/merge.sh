@@ -140,6 +140,14 @@ append() {
   each --tag= "$tags"
 }
 
+# hasMany reports whether the specs may describe several images. Then there is no one digest, and each image has a
+# line of JSON.
+hasMany() {
+  if [ -z "$spec" ]; then return 1; fi
+  if [ ! -f "$spec" ]; then return 0; fi # several lines, or a folder
+  tail -n +2 "$spec" | grep -q '^---'
+}
+
 isDry() { ! isOn PUSH push || isOn DRY_RUN dry-run; }
 
 # options adds the flags that all these commands have.
@@ -169,12 +177,12 @@ operands() {
   fi
 }
 
-# outputs sets the output tags, and images for those who come from Noelware's action. Digest, ref and media type are
-# set by the program. What --metadata-file writes has the names with commas between them.
+# outputs sets what the outputs tags and images of the action are made of. Digest, ref and media type are set by the
+# program. What --metadata-file writes has the names with commas between them.
 outputs() {
   pushed=$(sed -n 's/.*"image\.name": *"\([^"]*\)".*/\1/p' "$1")
   {
-    echo "images=$pushed"
+    echo "pushed=$pushed"
     echo "tags<<end-of-tags"
     printf '%s\n' "$pushed" | tr ',' '\n'
     echo "end-of-tags"
@@ -201,10 +209,12 @@ main() {
 
   temporary=$(mktemp -d)
   trap 'rm -rf "$temporary"' EXIT
-  if ! isDry; then
-    argument --github-output
+  if hasMany; then
+    argument --output=jsonl
+  elif ! isDry; then
     argument "--metadata-file=$temporary/metadata.json"
   fi
+  if ! isDry; then argument --github-output; fi
   operands
 
   set -f
@@ -214,7 +224,7 @@ main() {
   unset IFS
   set +f
   manifest-tool "$@"
-  if ! isDry; then outputs "$temporary/metadata.json"; fi
+  if [ -f "$temporary/metadata.json" ]; then outputs "$temporary/metadata.json"; fi
 }
 
 main
