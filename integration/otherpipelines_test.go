@@ -185,32 +185,36 @@ func TestNix(t *testing.T) {
 		images = append(images, filepath.Join(dir, arch, "image.tar.gz"))
 	}
 	options := map[string]any{"target": jobs.Repo + ":1", "images": images, "tags": []string{"latest"}, "flags": []string{"--require=linux/amd64,linux/arm64"}}
+	systems := map[string]string{"x86_64-linux": images[0], "aarch64-linux": images[1]}
 	env := map[string]string{"HOME": t.TempDir(), "PATH": systemPath(), "NIX_STORE_DIR": t.TempDir(), "NIX_STATE_DIR": t.TempDir(), "NIX_LOG_DIR": t.TempDir()}
-	said, err := runScript(t, ".", env, nix, "--eval", "--strict", "--json", "testdata/nix.nix",
-		"--argstr", "merge", filepath.Join(repositoryRoot(t), "pipelines/nix/merge.nix"), "--argstr", "options", string(encode(t, options)))
+	said, err := runScript(t, ".", env, nix, "--eval", "--strict", "--json", "testdata/nix.nix", "--argstr", "root", repositoryRoot(t),
+		"--argstr", "options", string(encode(t, options)), "--argstr", "images", string(encode(t, systems)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var program struct{ Name, Text string }
-	if err := json.Unmarshal([]byte(said[strings.Index(said, "{"):]), &program); err != nil {
+	var programs map[string]string
+	if err := json.Unmarshal([]byte(said[strings.Index(said, "{"):]), &programs); err != nil || len(programs) != 2 {
 		t.Fatalf("%v in %s", err, said)
 	}
-	text, spec, _ := strings.Cut(strings.TrimSpace(program.Text), "@SPEC@")
-	placeFile(t, filepath.Join(dir, "spec.json"), spec)
-	placeFile(t, filepath.Join(dir, "push"), "#!/bin/sh\nset -eu\n"+text+"spec.json\n")
 	env["PATH"] = withProgram(t)
-	if _, err := runScript(t, dir, env, filepath.Join(dir, "push")); err != nil {
-		t.Fatal(err)
+	for name, text := range programs {
+		text, spec, _ := strings.Cut(strings.TrimSpace(text), "@SPEC@")
+		placeFile(t, filepath.Join(dir, name+".json"), strings.ReplaceAll(spec, "registry.example/acme/app:1.0", jobs.Repo+":2"))
+		placeFile(t, filepath.Join(dir, name), "#!/bin/sh\nset -eu\n"+text+name+".json\n")
+		if _, err := runScript(t, dir, env, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	jobs.mustHoldTwo(t, "1")
 	jobs.mustHoldTwo(t, "latest")
+	jobs.mustHoldTwo(t, "2") // of the example
 }
 
 // TestBazel checks the rule with buildifier, and runs the script that it writes in a folder with OCI layouts.
 func TestBazel(t *testing.T) {
 	t.Parallel()
 	buildifier, python := tool(t, "buildifier"), installed(t, "python3")
-	said, err := runScript(t, "../pipelines/bazel", nil, buildifier, "-mode=check", "-lint=warn", "defs.bzl", "BUILD.bazel")
+	said, err := runScript(t, "..", nil, buildifier, "-mode=check", "-lint=warn", "pipelines/bazel/defs.bzl", "examples/bazel/BUILD.bazel")
 	if err != nil {
 		t.Error(err)
 	}

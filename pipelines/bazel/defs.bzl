@@ -1,14 +1,6 @@
 """Pushes images of rules_oci as one multi-platform image.
 
-In a BUILD file:
-
-    load("@manifest_tool//pipelines/bazel:defs.bzl", "push_images")
-
-    push_images(
-        name = "push",
-        images = [":image_amd64", ":image_arm64"],
-        target = "registry.example/acme/app:1.0",
-    )
+Copy this file to tools/push_images.bzl. examples/bazel/BUILD.bazel shows how to use it.
 
 The images are targets of oci_image, oci_image_index, or anything else that writes one OCI layout.
 `bazel run :push` pushes them. manifest-tool has to be on PATH.
