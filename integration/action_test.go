@@ -129,13 +129,13 @@ func TestActionRefuses(t *testing.T) {
 		"shell in a source": {"sources: REPO:1.0-amd64;touch pwned|$(touch pwned)|`touch pwned`\ntags: REPO:2.0", "touch pwned"},
 		"shell in a tag":    {"sources: REPO@AMD64\ntags: REPO:$(touch pwned)|REPO:2.0", "$(touch pwned)"},
 		"shell in a quote":  {"sources: REPO@AMD64\ntags: REPO:2.0\"; touch pwned; \"", "touch pwned"},
-		"a pattern":         {"sources: *\ntags: REPO:2.0", "*"},
+		"a pattern":         {"sources: *\ntags: REPO:2.0", `INPUT "*"`},
 		"a wrong version":   {"version: main\nsources: REPO@AMD64\ntags: REPO:2.0", `"main" is not a version`},
 		"a wrong checksum":  {"checksum: " + strings.Repeat("0", 64) + "\nsources: REPO@AMD64\ntags: REPO:2.0", "Nothing was installed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			job := newActionJob(t, jobs, release, test.with, "", "")
+			job := newActionJob(t, jobs, release, test.with, "", "AMD64: ")
 			_, said, err := job.run(t, action)
 			if err == nil || !strings.Contains(said, jobs.replace(test.says)) {
 				t.Errorf("%v, and not %q in:\n%s", err, test.says, said)

@@ -30,7 +30,7 @@ func TestPreCommitFiles(t *testing.T) {
 				t.Errorf("%s does not check %s", hook.ID, name)
 			}
 		}
-		for _, name := range []string{"deployment.yaml", "cmd/manifest-tool/config.yaml", "manifest-tools.yaml", "manifest-tool.md"} {
+		for _, name := range []string{"deployment.yaml", "cmd/manifest-tool/config.yaml", "manifest-tools.yaml", "xmanifest-tool.yaml", "manifest-tool.md"} {
 			if files.MatchString(name) {
 				t.Errorf("%s checks %s", hook.ID, name)
 			}

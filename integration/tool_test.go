@@ -18,6 +18,7 @@ var tools = map[string]func() (string, error){
 	"oras":        sync.OnceValues(func() (string, error) { return buildTool("tools/oras", "oras") }),
 	"regctl":      sync.OnceValues(func() (string, error) { return buildTool("tools/regctl", "regctl") }),
 	"opa":         sync.OnceValues(func() (string, error) { return buildTool("tools/opa", "opa") }),
+	"act":         sync.OnceValues(func() (string, error) { return buildTool("tools/act", "act") }),
 	"actionlint":  sync.OnceValues(func() (string, error) { return buildTool("tools/actionlint", "actionlint") }),
 	"buildifier":  sync.OnceValues(func() (string, error) { return buildTool("tools/buildifier", "buildifier") }),
 	"tekton":      sync.OnceValues(func() (string, error) { return buildTool("tools/tekton", "tekton") }),

@@ -1,11 +1,12 @@
 // Runs pipelines/jenkins/vars/manifestTool.groovy with steps as Jenkins has them: sh, withEnv, withCredentials,
 // usernamePassword, error. Its arguments are the step, a folder to work in, and a file with a JSON list of options.
-// It prints a JSON list with what each call returns, or its error.
+// It prints a JSON list with what each call returns and how many scripts it ran, or with its error.
 import groovy.json.JsonOutput
 import groovy.json.JsonSlurper
 
 def (step, workspace, cases) = args
 def environments = [[:]]
+def scripts = 0
 
 def within = { Map more, Closure body ->
   environments.push(more)
@@ -27,6 +28,7 @@ def steps = [
     within([(logins[0].usernameVariable): 'ci', (logins[0].passwordVariable): 'secret of ci'], body)
   },
   sh: { Map options ->
+    scripts++
     def script = File.createTempFile('script', '.sh', new File(workspace))
     script.text = options.script
     script.executable = true
@@ -44,8 +46,10 @@ def steps = [
 ]
 
 def results = new JsonSlurper().parse(new File(cases)).collect { options ->
+  scripts = 0
   try {
-    [digest: new GroovyShell(new Binding(steps)).parse(new File(step)).call(options)]
+    def digest = new GroovyShell(new Binding(steps)).parse(new File(step)).call(options)
+    [digest: digest, scripts: scripts]
   } catch (RuntimeException e) {
     [error: e.message]
   }
