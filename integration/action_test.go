@@ -123,6 +123,8 @@ func TestActionRefuses(t *testing.T) {
 		"two repositories":  {"template: REPO:1.0-ARCH\nplatforms: linux/amd64\ntags: REPO:2.0|REPO-b:2.0", "in one repository"},
 		"template, sources": {"template: REPO:1.0-ARCH\nplatforms: linux/amd64\ntags: REPO:2.0\nsources: REPO@AMD64", "use template, or"},
 		"spec and tags":     {"spec: spec.yaml\ntags: REPO:2.0", "use spec alone"},
+		"spec and append":   {"spec: spec.yaml\nappend: true", "use spec, or append"},
+		"append a template": {"append: true\ntags: REPO:2.0\nsources: REPO@AMD64\ntemplate: REPO:1.0-ARCH", "takes sources only"},
 		"missing platform":  {"sources: REPO@AMD64\ntags: REPO:2.0\nrequire: linux/amd64|linux/arm64", "linux/arm64"},
 		"missing image":     {"sources: REPO:1.0-amd64|REPO:1.0-s390x\ntags: REPO:2.0", "1.0-s390x"},
 		"a flag as source":  {"sources: --dry-run|REPO@AMD64\ntags: REPO:2.0", "--dry-run"},

@@ -50,7 +50,7 @@ func (j actionJob) runner(t testing.TB) map[string]string {
 	arch := map[string]string{"amd64": "X64", "arm64": "ARM64"}[runtime.GOARCH]
 	env := map[string]string{
 		"CI": "true", "GITHUB_ACTIONS": "true", "HOME": temporary, "PATH": systemPath(), "TMPDIR": temporary,
-		"RUNNER_OS": "Linux", "RUNNER_ARCH": arch, "RUNNER_TEMP": filepath.Join(temporary, "temp"),
+		"RUNNER_OS": runnerOS, "RUNNER_ARCH": arch, "RUNNER_TEMP": filepath.Join(temporary, "temp"),
 		"GITHUB_ACTION_PATH": repositoryRoot(t), "GITHUB_WORKSPACE": j.dir, "GITHUB_ACTOR": "octocat",
 		"GITHUB_SERVER_URL": "https://github.com",
 	}

@@ -16,6 +16,7 @@ func TestGitLabCILocal(t *testing.T) {
 	if _, err := exec.LookPath("npm"); err != nil {
 		t.Skip("npm: not installed") // the other tests of the component need none
 	}
+	installed(t, "rsync") // gitlab-ci-local runs it
 	local := gitlabCILocal(t)
 	jobs := runBuildJobs(t, startDistribution(t).Host, "gitlab/app")
 	project := t.TempDir()

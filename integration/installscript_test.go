@@ -74,7 +74,7 @@ func TestInstallScript(t *testing.T) {
 				r = publish(t)
 				test.spoil(t, r)
 			}
-			env := map[string]string{"PATH": systemPath(), "MANIFEST_TOOL_URL": r.URL, "RUNNER_OS": "Linux"}
+			env := map[string]string{"PATH": systemPath(), "MANIFEST_TOOL_URL": r.URL, "RUNNER_OS": runnerOS}
 			for name, value := range test.env {
 				env[name] = value
 			}

@@ -124,6 +124,7 @@ fromTemplate() {
 fromSpec() {
   [ -z "$targets$tags$sources$template$(list DIGESTS_PATH)" ] ||
     fail "use spec alone: a spec names its images, targets and tags"
+  ! isOn APPEND append || fail "use spec, or append"
   argument push
   argument from-spec
   each --platforms= "$platforms"
@@ -134,6 +135,7 @@ append() {
   first=$(printf '%s\n' "$targets" | head -n 1)
   [ -n "$first" ] || fail "append requires tags with a repository, such as ghcr.io/acme/app:1.0"
   [ -n "$sources" ] || fail "append requires sources"
+  [ -z "$template$platforms$(list DIGESTS_PATH)" ] || fail "append takes sources only, and neither template, platforms nor digests-path"
   argument edit
   each --add= "$sources"
   each --tag= "$targets"
