@@ -214,14 +214,13 @@ func TestNix(t *testing.T) {
 func TestBazel(t *testing.T) {
 	t.Parallel()
 	buildifier, python := tool(t, "buildifier"), installed(t, "python3")
-	said, err := runScript(t, "..", nil, buildifier, "-mode=check", "-lint=warn", "pipelines/bazel/defs.bzl", "examples/bazel/BUILD.bazel")
-	if err != nil {
+	if _, err := runScript(t, "..", nil, buildifier, "-mode=check", "-lint=warn", "pipelines/bazel/defs.bzl", "examples/bazel/BUILD.bazel"); err != nil {
 		t.Error(err)
 	}
 	jobs := runBuildJobs(t, startDistribution(t).Host, "bazel/app")
 	runfiles := t.TempDir()
 	jobs.layouts(t, filepath.Join(runfiles, "app", "images"))
-	said, err = runScript(t, ".", nil, python, "testdata/bazel.py", "../pipelines/bazel/defs.bzl", jobs.Repo+":1", "app/images/amd64", "app/images/arm64")
+	said, err := runScript(t, ".", nil, python, "testdata/bazel.py", "../pipelines/bazel/defs.bzl", jobs.Repo+":1", "app/images/amd64", "app/images/arm64")
 	if err != nil {
 		t.Fatal(err)
 	}
