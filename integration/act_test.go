@@ -16,7 +16,7 @@ func TestAct(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("act runs the steps on this machine, as a runner with Linux")
 	}
-	program, release := tool(t, "act"), publish(t)
+	program, release := tool(t, "act"), publishProgram(t)
 	jobs := runBuildJobs(t, startDistribution(t).Host, "act/app")
 	project := t.TempDir()
 	for _, file := range []string{"action.yml", "pipelines/github/install.sh", "pipelines/github/merge.sh"} {

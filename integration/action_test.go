@@ -11,7 +11,7 @@ import (
 // and merge on a real registry.
 func TestAction(t *testing.T) {
 	t.Parallel()
-	action, release, host := readAction(t), publish(t), startDistribution(t).Host
+	action, release, host := readAction(t), publishProgram(t), startDistribution(t).Host
 	for _, test := range []struct {
 		name   string
 		with   string // NAME: VALUE; | is the end of a line in a value
@@ -111,7 +111,7 @@ func TestAction(t *testing.T) {
 // TestActionRefuses has inputs with which nothing is pushed: the job fails.
 func TestActionRefuses(t *testing.T) {
 	t.Parallel()
-	action, release := readAction(t), publish(t)
+	action, release := readAction(t), publishProgram(t)
 	jobs := runBuildJobs(t, startDistribution(t).Host, "team/app")
 	for name, test := range map[string]struct{ with, says string }{
 		"nothing":           {"tags: REPO:2.0", "nothing to put together"},

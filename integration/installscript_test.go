@@ -11,7 +11,7 @@ import (
 // nothing else.
 func TestInstallScript(t *testing.T) {
 	t.Parallel()
-	good := publish(t)
+	good := publishProgram(t)
 	for name, test := range map[string]struct {
 		version string
 		env     map[string]string
@@ -53,25 +53,25 @@ func TestInstallScript(t *testing.T) {
 				t.Fatal(err)
 			}
 		}},
-		"empty checksums":    {version: "9.8.7", says: "does not list", spoil: sums("")},
-		"other assets only":  {version: "9.8.7", says: "does not list", spoil: sums(strings.Repeat("1", 64) + "  " + assetName + ".sbom\n")},
-		"a page of an error": {version: "9.8.7", says: "does not list", spoil: sums("<html>\n<body>not found</body>\n")},
-		"no hexadecimals":    {version: "9.8.7", says: "no single checksum", spoil: sums("$(touch${IFS}pwned)  " + assetName + "\n")},
-		"a short checksum":   {version: "9.8.7", says: "no single checksum", spoil: sums("abc  " + assetName + "\n")},
+		"empty checksums":    {version: "9.8.7", says: "does not list", spoil: withSums("")},
+		"other assets only":  {version: "9.8.7", says: "does not list", spoil: withSums(strings.Repeat("1", 64) + "  " + assetName + ".sbom\n")},
+		"a page of an error": {version: "9.8.7", says: "does not list", spoil: withSums("<html>\n<body>not found</body>\n")},
+		"no hexadecimals":    {version: "9.8.7", says: "no single checksum", spoil: withSums("$(touch${IFS}pwned)  " + assetName + "\n")},
+		"a short checksum":   {version: "9.8.7", says: "no single checksum", spoil: withSums("abc  " + assetName + "\n")},
 		"two checksums": {version: "9.8.7", says: "no single checksum", spoil: func(t *testing.T, r release) {
 			r.put(t, "SHA256SUMS", readText(t, filepath.Join(r.Dir, "SHA256SUMS"))+strings.Repeat("0", 64)+"  "+assetName+"\n")
 		}},
 		"does not run": {version: "9.8.7", says: "does not run on this machine", spoil: func(t *testing.T, r release) {
 			text := "no program at all"
 			r.put(t, assetName, text)
-			sums(digest([]byte(text))[7:]+"  "+assetName+"\n")(t, r)
+			withSums(digest([]byte(text))[7:]+"  "+assetName+"\n")(t, r)
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := good
 			if test.spoil != nil {
-				r = publish(t)
+				r = publishProgram(t)
 				test.spoil(t, r)
 			}
 			env := map[string]string{"PATH": systemPath(), "MANIFEST_TOOL_URL": r.URL, "RUNNER_OS": runnerOS}
@@ -98,15 +98,15 @@ func installs(t *testing.T, env map[string]string, version, says string) {
 	mustBeUntouched(t, dir)
 }
 
-// sums writes other checksums.
-func sums(text string) func(*testing.T, release) {
+// withSums writes other checksums.
+func withSums(text string) func(*testing.T, release) {
 	return func(t *testing.T, r release) { r.put(t, "SHA256SUMS", text) }
 }
 
 // TestInstallScriptPrograms has systems that lack a program that the script uses, or have another one.
 func TestInstallScriptPrograms(t *testing.T) {
 	t.Parallel()
-	r := publish(t)
+	r := publishProgram(t)
 	for name, test := range map[string]struct{ programs, says string }{
 		"curl":          {"curl sha256sum", ""},
 		"wget":          {"wget sha256sum", ""},

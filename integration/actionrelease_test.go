@@ -22,8 +22,8 @@ type release struct {
 	URL, Dir string
 }
 
-// publish makes a release of the built program, with SHA256SUMS as sha256sum writes it.
-func publish(t testing.TB) release {
+// publishProgram makes a release of the built program, with SHA256SUMS as sha256sum writes it.
+func publishProgram(t testing.TB) release {
 	t.Helper()
 	if runnerOS == "" {
 		t.Skip("the scripts of the action are tested on Linux and macOS")
