@@ -19,6 +19,10 @@ var tools = map[string]func() (string, error){
 	"regctl":      sync.OnceValues(func() (string, error) { return buildTool("tools/regctl", "regctl") }),
 	"regsync":     sync.OnceValues(func() (string, error) { return buildTool("tools/regsync", "regsync") }),
 	"opa":         sync.OnceValues(func() (string, error) { return buildTool("tools/opa", "opa") }),
+	"act":         sync.OnceValues(func() (string, error) { return buildTool("tools/act", "act") }),
+	"actionlint":  sync.OnceValues(func() (string, error) { return buildTool("tools/actionlint", "actionlint") }),
+	"buildifier":  sync.OnceValues(func() (string, error) { return buildTool("tools/buildifier", "buildifier") }),
+	"tekton":      sync.OnceValues(func() (string, error) { return buildTool("tools/tekton", "tekton") }),
 	"ociregistry": sync.OnceValues(func() (string, error) { return buildTool("tools/ociregistry", "ociregistry") }),
 
 	// only for make test-kubernetes
