@@ -26,9 +26,10 @@ func Load(file string, in io.Reader, opts Options) (Spec, []string, error) {
 	return decode(document{file: file, raw: raw}, opts)
 }
 
-// A document is a spec in a file, with the number of lines before it.
+// A document is a spec in a file, with the number of bytes and of lines before it.
 type document struct {
 	file  string
+	at    int
 	above int
 	raw   []byte
 }

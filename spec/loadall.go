@@ -6,54 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 )
 
 // maxSpecs is the largest file of several specs.
 const maxSpecs = 64 << 20
 
-// A Loaded is a spec with the name that messages have for it: its file, with the line if the file has several specs. It
-// is small, because a run may have many thousand specs.
-type Loaded struct {
-	// Outline is the part that a run over many specs compares: the targets, and the entries whose sources another spec
-	// may push.
-	Outline Spec
-	Sources []*Place // of all entries
-	Name    string
-	Raw     []byte // the bytes of the spec
-
-	whole func() (Spec, error)
-}
-
-// Whole returns the whole spec. It decodes the spec again.
-func (l Loaded) Whole() (Spec, error) { return l.whole() }
-
-// An outliner makes outlines, in which specs share their places.
-type outliner struct{ places map[Place]*Place }
-
-func newOutliner() outliner { return outliner{map[Place]*Place{}} }
-
-func (o outliner) outline(s Spec, l Loaded) Loaded {
-	l.Outline.Targets = s.Targets
-	for _, e := range s.Entries {
-		place, ok := o.places[e.Source.Place]
-		if !ok {
-			place = &e.Source.Place
-			o.places[*place] = place
-		}
-		if !slices.Contains(l.Sources, place) {
-			l.Sources = append(l.Sources, place)
-		}
-		if e.Source.madeBy() != (Reference{}) {
-			l.Outline.Entries = append(l.Outline.Entries, Entry{Source: e.Source})
-		}
-	}
-	return l
-}
-
 // LoadAll reads all specs in a file: the documents of a YAML stream, or JSON values one after the other, as in JSON
-// Lines. The errors of all specs are joined.
-func LoadAll(file string, in io.Reader, opts Options) (specs []Loaded, notes []string, err error) {
+// Lines. The errors of all specs are joined. If again is set, the specs do not keep their bytes, but read them from there.
+func LoadAll(file string, in io.Reader, again io.ReaderAt, opts Options) (specs []Loaded, notes []string, err error) {
 	raw, err := io.ReadAll(io.LimitReader(in, maxSpecs+1))
 	switch {
 	case err != nil:
@@ -61,22 +21,23 @@ func LoadAll(file string, in io.Reader, opts Options) (specs []Loaded, notes []s
 	case len(raw) > maxSpecs:
 		return nil, nil, &Error{File: file, Problems: []Problem{{Text: fmt.Sprintf("the specs are larger than the limit of %d MiB", maxSpecs>>20)}}}
 	}
-	raw = bytes.TrimPrefix(raw, []byte("\ufeff"))                                  // Raw may become a part of another file
-	if s, notes, err := decode(document{file: file, raw: raw}, opts); err == nil { // also with documents that are null
-		whole := func() (Spec, error) { return s, nil }
-		return []Loaded{newOutliner().outline(s, Loaded{Name: file, Raw: raw, whole: whole})}, notes, nil
+	text, outlines := &specFileText{name: file, raw: raw, again: again, opts: opts, decode: decode}, newOutliner()
+	if again != nil {
+		text.raw = nil
 	}
-	outlines, shared := newOutliner(), &opts
+	mark := len(raw) - len(bytes.TrimPrefix(raw, []byte("\ufeff"))) // not part of a spec, which may become a part of another file
+	raw = raw[mark:]
+	if s, notes, err := decode(document{file: file, raw: raw}, opts); err == nil { // also with documents that are null
+		return []Loaded{text.loaded(outlines.outline(s), mark, 0, raw)}, notes, nil
+	}
 	documents := documentsIn(file, raw)
+	text.several = len(documents) > 1
+	specs = make([]Loaded, len(documents))
 	var errs []error
-	for _, doc := range documents {
+	for i, doc := range documents {
 		s, said, err := decode(doc, opts)
-		whole := func() (s Spec, err error) { s, _, err = decode(doc, *shared); return s, err }
-		loaded := outlines.outline(s, Loaded{Name: file, Raw: doc.raw, whole: whole})
-		if len(documents) > 1 {
-			loaded.Name = fmt.Sprintf("%s:%d", file, doc.above+1)
-		}
-		specs, notes, errs = append(specs, loaded), append(notes, said...), append(errs, err)
+		specs[i] = text.loaded(outlines.outline(s), mark+doc.at, doc.above, doc.raw)
+		notes, errs = append(notes, said...), append(errs, err)
 	}
 	return specs, notes, errors.Join(errs...)
 }
@@ -102,7 +63,7 @@ func yamlDocuments(raw []byte) (documents []document) {
 	line, above, start := 0, 0, 0
 	end := func(at int) {
 		if hasContent(raw[start:at]) {
-			documents = append(documents, document{above: above, raw: raw[start:at]})
+			documents = append(documents, document{at: start, above: above, raw: raw[start:at]})
 		}
 	}
 	for at := 0; at < len(raw); line++ {
@@ -156,7 +117,7 @@ func jsonDocuments(raw []byte) (documents []document) {
 			end = int(decoder.InputOffset())
 		}
 		above, counted = above+bytes.Count(raw[counted:start], []byte("\n")), start
-		documents = append(documents, document{above: above, raw: raw[start:end]})
+		documents = append(documents, document{at: start, above: above, raw: raw[start:end]})
 		start = end
 	}
 }

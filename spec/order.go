@@ -12,21 +12,18 @@ type Step struct {
 }
 
 // Order puts specs into an order in which each comes after those that push its sources. Two specs that push one tag are
-// an error, and so are specs that need one another. The names are those that errors have for the specs.
-func Order(specs []Spec, names []string) ([]Step, error) {
-	pushed := map[Reference]int{} // by which spec
+// an error, and so are specs that need one another.
+func Order(specs []Loaded) ([]Step, error) {
+	pushed := make(map[TagKey]int32, len(specs)) // by which spec
 	for i, s := range specs {
-		for _, target := range s.Targets {
-			for _, tag := range target.Tags {
-				ref := Reference{Place: target.Place, Tag: tag}
-				if other, again := pushed[ref]; again {
-					return nil, fmt.Errorf("%s and %s both push %s", names[other], names[i], ref)
-				}
-				pushed[ref] = i
+		for _, tag := range s.Outline.pushes {
+			if other, again := pushed[tag]; again {
+				return nil, fmt.Errorf("%s and %s both push %s", specs[other].Name(), s.Name(), s.nameOf(tag))
 			}
+			pushed[tag] = int32(i)
 		}
 	}
-	o := orderer{specs: specs, names: names, pushed: pushed, at: make([]int, len(specs))}
+	o := orderer{specs: specs, pushed: pushed, at: make([]int32, len(specs)), steps: make([]Step, 0, len(specs))}
 	for i := range specs {
 		if err := o.visit(i); err != nil {
 			return nil, err
@@ -36,12 +33,11 @@ func Order(specs []Spec, names []string) ([]Step, error) {
 }
 
 type orderer struct {
-	specs  []Spec
-	names  []string
-	pushed map[Reference]int
+	specs  []Loaded
+	pushed map[TagKey]int32
 	steps  []Step
-	at     []int // the step of a spec, from 1; 0 before it has one
-	path   []int // the specs that are visited, each a source of the one before
+	at     []int32 // the step of a spec, from 1; 0 before it has one
+	path   []int   // the specs that are visited, each a source of the one before
 }
 
 // visit adds a spec after those that push its sources.
@@ -56,26 +52,40 @@ func (o *orderer) visit(i int) error {
 	}
 	o.path = append(o.path, i)
 	var after []int
-	for _, e := range o.specs[i].Entries {
-		by, ok := o.pushed[e.Source.madeBy()]
-		if !ok || by == i {
+	for _, tag := range o.specs[i].Outline.needs {
+		by, ok := o.pushed[tag]
+		if !ok || int(by) == i {
 			continue
 		}
-		if err := o.visit(by); err != nil {
+		if err := o.visit(int(by)); err != nil {
 			return err
 		}
-		after = append(after, o.at[by]-1)
+		after = append(after, int(o.at[by])-1)
 	}
 	o.path = o.path[:len(o.path)-1]
 	o.steps = append(o.steps, Step{Spec: i, After: after})
-	o.at[i] = len(o.steps)
+	o.at[i] = int32(len(o.steps))
 	return nil
 }
 
 func (o *orderer) circle(specs []int) error {
 	var words []string
 	for _, i := range append(specs, specs[0]) {
-		words = append(words, o.names[i])
+		words = append(words, o.specs[i].Name())
 	}
 	return fmt.Errorf("the specs need the images of one another: %s", strings.Join(words, " needs "))
+}
+
+// nameOf is the name that a key of the outline stands for.
+func (l Loaded) nameOf(tag TagKey) string {
+	s, err := l.Whole()
+	if err != nil {
+		return "the same tag"
+	}
+	for _, name := range s.Names() {
+		if name.Key() == tag {
+			return name.String()
+		}
+	}
+	return "the same tag"
 }

@@ -7,20 +7,21 @@ import (
 	"testing"
 )
 
-// specsOf makes specs of words TARGET<SOURCE,SOURCE. A name is a tag of one repository.
-func specsOf(t *testing.T, words []string) (specs []Spec) {
+// loadedOf makes specs of words TARGET<SOURCE,SOURCE. A name is a tag of one repository.
+func loadedOf(t *testing.T, words []string) []Loaded {
 	t.Helper()
+	var file strings.Builder
 	for _, word := range words {
 		targets, sources, _ := strings.Cut(word, "<")
-		text := "image: reg.example/app\ntags: [" + targets + "]\nmanifests:\n"
+		fmt.Fprintf(&file, "---\nimage: reg.example/app\ntags: [%s]\nmanifests: [", targets)
 		for _, source := range strings.Split(sources, ",") {
-			text += "- {image: reg.example/app:" + source + ", platform: linux/amd64}\n"
+			fmt.Fprintf(&file, "{image: reg.example/app:%s, platform: linux/amd64},", source)
 		}
-		s, _, err := Load("f", strings.NewReader(text), Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		specs = append(specs, s)
+		file.WriteString("]\n")
+	}
+	specs, _, err := LoadAll("f", strings.NewReader(file.String()), nil, Options{})
+	if err != nil {
+		t.Fatal(err)
 	}
 	return specs
 }
@@ -35,19 +36,15 @@ func TestOrder(t *testing.T) {
 		{[]string{"a<b,c", "b<c", "c<x"}, "[{2 []} {1 [0]} {0 [1 0]}]"},
 		{[]string{"'a,b'<a", "c<b"}, "[{0 []} {1 [0]}]"},
 		{[]string{"a<x@sha256:" + strings.Repeat("a", 64), "x<y"}, "[{0 []} {1 []}]"},
-		{[]string{"a<b", "b<a"}, "0 needs 1 needs 0"},
-		{[]string{"z<a", "a<b", "b<c", "c<a"}, "1 needs 2 needs 3 needs 1"},
-		{[]string{"a<x", "'c, a'<y"}, "0 and 1 both push reg.example/app:a"},
+		{[]string{"a<b", "b<a"}, "f:1 needs f:5 needs f:1"},
+		{[]string{"z<a", "a<b", "b<c", "c<a"}, "f:5 needs f:9 needs f:13 needs f:5"},
+		{[]string{"a<x", "'c, a'<y"}, "f:1 and f:5 both push reg.example/app:a"},
 	} {
 		words := slices.Clone(test.specs)
 		for i := range words {
 			words[i] = strings.ReplaceAll(words[i], "'", "")
 		}
-		names := make([]string, len(words))
-		for i := range names {
-			names[i] = fmt.Sprint(i)
-		}
-		steps, err := Order(specsOf(t, words), names)
+		steps, err := Order(loadedOf(t, words))
 		got := fmt.Sprint(steps)
 		if err != nil {
 			got = err.Error()

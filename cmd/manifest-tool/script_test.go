@@ -12,7 +12,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"manifest-tool": impatient, measuredName: measured})
+	testscript.Main(m, map[string]func(){"manifest-tool": impatient})
 }
 
 // impatient is main with short pauses between tries: a script that shows a failure need not wait for seconds.

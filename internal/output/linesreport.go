@@ -57,7 +57,7 @@ type linesReport struct {
 
 func (r *linesReport) Add(at int, image ImageResult) {
 	r.printDone(image)
-	r.copies = append(r.copies, copied{at: at, image: image.reduced()})
+	r.keep(at, image)
 	line := lineOf(image, r.o.DryRun)
 	if !r.o.Ordered {
 		r.print(line)

@@ -21,7 +21,7 @@ func (r *Runner) CopyPairs(ctx context.Context, file string, o CopyOptions) erro
 		return err
 	}
 	defer in.Close()
-	pairs, notes, err := spec.LoadPairs(name, in, o.Spec)
+	pairs, notes, err := spec.LoadPairs(name, in, readAgain(in), o.Spec)
 	r.out.Warn(notes...)
 	if err != nil {
 		return err

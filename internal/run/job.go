@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"errors"
+	"iter"
 	"math/rand/v2"
 	"slices"
 	"sync/atomic"
@@ -22,8 +23,10 @@ import (
 // A job is what the commands that write differ in: the places that they use, and the images that they push.
 type job struct {
 	places places
-	// images finds the images of the job. Many of them are pushed at a time.
-	images func(context.Context, registry.Session) ([]image, error)
+	// images finds the images of the job, which come one after the other: a job may have many thousand. Many of them are
+	// pushed at a time.
+	images func(context.Context, registry.Session) (iter.Seq[image], error)
+	nameOf func(number int) string // of several images
 	// several: the report is about several images with their tags, even if images finds only one.
 	several bool
 	allTags bool // of copy --all-tags: one source and the same targets for all images
@@ -36,11 +39,12 @@ type image struct {
 	err    error           // why this image cannot be pushed
 	size   int64           // of its manifest
 	at     int             // its place in the report
-	// name is the spec of the image, and after are the images that make sources of the image. They come before it.
+	// name is the spec of the image, and after are the images that make sources of the image, by the number of images
+	// before them. They come before it.
 	name  string
 	after []int
 	raw   []byte // the bytes of the spec
-	skip  bool   // an earlier run pushed the image
+	done  bool   // an earlier run pushed the image
 }
 
 // A decision finds out what there is and plans what to do about it: a plan for each target, and warnings.
@@ -48,8 +52,8 @@ type decision func(context.Context, registry.Session) (plans []plan.TargetPlan, 
 
 // oneImage is the job that pushes one image.
 func oneImage(named places, decide decision) job {
-	return job{places: named, images: func(context.Context, registry.Session) ([]image, error) {
-		return []image{{decide: decide}}, nil
+	return job{places: named, images: func(context.Context, registry.Session) (iter.Seq[image], error) {
+		return slices.Values([]image{{decide: decide}}), nil
 	}}
 }
 
@@ -158,8 +162,8 @@ func (p *pusher) pushImages(ctx context.Context, j job, report output.Report) (p
 	if err != nil {
 		return nil, err
 	}
-	left := p.pushAll(ctx, images, report)
-	return report.Finish(len(images), left)
+	all, left := p.pushAll(ctx, images, j.nameOf, report)
+	return report.Finish(all, left)
 }
 
 // pushImage plans and pushes an image, again if another client moved the tag and o.retries allows it. The results

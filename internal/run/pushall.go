@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -31,50 +32,43 @@ func (i image) memory() int64 {
 
 // pushAll pushes images, many at a time, and adds the results to a report. It begins them in their order, so that an
 // image comes after those that it waits for. It begins no other image after a failure with --fail-fast, or at the end of
-// the run. Images that were not begun have no result: pushAll returns their specs.
-func (p *pusher) pushAll(ctx context.Context, images []image, report output.Report) (left [][]byte) {
-	all := &batch{pusher: p, images: images, ends: make([]imageEnd, len(images)), memory: semaphore.NewWeighted(memoryOfImages), report: report}
-	for _, image := range images {
-		for _, i := range image.after {
-			if all.ends[i].done == nil {
-				all.ends[i].done = make(chan struct{})
+// the run. Images that were not begun have no result: pushAll returns their specs, if a file takes them. All is the number
+// of images.
+func (p *pusher) pushAll(ctx context.Context, images iter.Seq[image], nameOf func(int) string, report output.Report) (all int, left [][]byte) {
+	b := &batch{pusher: p, nameOf: nameOf, ends: newImageEnds(), memory: semaphore.NewWeighted(memoryOfImages), report: report}
+	begun := func(yield func(beginning) bool) {
+		for image := range images {
+			if !yield(beginning{image, b.ends.begin(image.name)}) {
+				return
 			}
 		}
 	}
-	parallel.Each(ctx, len(images), func(ctx context.Context, i int) error {
-		if done := all.ends[i].done; done != nil {
-			defer close(done)
-		}
-		all.ends[i].err = all.push(ctx, i)
+	parallel.EachOf(ctx, begun, func(ctx context.Context, next beginning) error {
+		next.end.err = b.push(ctx, next.image, next.end)
+		b.ends.finish(next.end)
 		return nil
 	})
-	for i, image := range images {
-		if !all.ends[i].begun {
-			left = append(left, image.raw)
-		}
-	}
-	return left
+	return b.ends.all, b.left
 }
 
 // A batch is images that are pushed at the same time.
 type batch struct {
 	*pusher
-	images  []image
-	ends    []imageEnd
+	nameOf  func(number int) string // of an image
+	ends    *imageEnds
 	memory  *semaphore.Weighted
 	stopped atomic.Bool
 	claims  claims
 
 	adding sync.Mutex
 	report output.Report
+	left   [][]byte
 }
 
-// An imageEnd is the end of the push of an image. The other fields are set before done is closed. Done is nil if no image
-// waits.
-type imageEnd struct {
-	done  chan struct{}
-	begun bool
-	err   error
+// A beginning is an image whose turn has come, and where its end will be known.
+type beginning struct {
+	image image
+	end   *imageEnd
 }
 
 // A sourceError is an image that is not pushed, because another image of the run makes its source and failed.
@@ -93,24 +87,24 @@ func (e *sourceError) Unwrap() error { return e.err }
 var errNotBegun = errors.New("not begun")
 
 // push pushes an image when its turn comes.
-func (b *batch) push(ctx context.Context, i int) error {
-	image := b.images[i]
-	result := output.ImageResult{Name: image.name, Spec: image.raw, Skipped: image.skip, Err: cmp.Or(image.err, b.await(ctx, image))}
+func (b *batch) push(ctx context.Context, image image, end *imageEnd) error {
+	skip, err := b.await(ctx, image)
+	result := output.ImageResult{Name: image.name, Spec: image.raw, Skipped: skip, Err: cmp.Or(image.err, err)}
+	end.skipped = skip
 	if image.names != nil {
 		result.Tags = image.names()
 	}
 	if b.memory.Acquire(ctx, image.memory()) != nil {
-		return ctx.Err()
+		return b.leave(image, ctx.Err())
 	}
 	defer b.memory.Release(image.memory())
 	if b.stopped.Load() {
-		return errNotBegun
+		return b.leave(image, errNotBegun)
 	}
-	b.ends[i].begun = true
 	began := time.Now()
-	if result.Err == nil && !image.skip {
+	if result.Err == nil && !skip {
 		var sent remote.RequestCount
-		result.Results, result.Err = b.pushImage(remote.Counting(ctx, &sent), b.claiming(image))
+		result.Results, result.Err = b.pushImage(remote.Counting(ctx, &sent), b.claiming(image, end.number))
 		result.Requests = sent.N()
 	}
 	result.Took = time.Since(began)
@@ -123,28 +117,43 @@ func (b *batch) push(ctx context.Context, i int) error {
 	return result.Err
 }
 
-// await waits for the images that make sources of an image.
-func (b *batch) await(ctx context.Context, image image) error {
-	for _, i := range image.after {
-		select {
-		case <-b.ends[i].done:
-			if err := b.ends[i].err; err != nil {
-				return &sourceError{image.name, b.images[i].name, err}
-			}
-		case <-ctx.Done():
-			return ctx.Err()
+// leave keeps the spec of an image that is not begun, if there is a file for it.
+func (b *batch) leave(image image, err error) error {
+	if b.o.Files.Failed != "" {
+		b.adding.Lock()
+		defer b.adding.Unlock()
+		b.left = append(b.left, image.raw)
+	}
+	return err
+}
+
+// await waits for the images that make sources of an image. It reports whether the image is done: an earlier run pushed
+// it, and this run pushes none of its sources.
+func (b *batch) await(ctx context.Context, image image) (isDone bool, err error) {
+	isDone = image.done
+	for _, n := range image.after {
+		skipped, err := b.ends.await(ctx, n)
+		var failure *imageFailure
+		switch isDone = isDone && skipped; {
+		case errors.As(err, &failure):
+			return false, &sourceError{image.name, failure.name, failure.err}
+		case err != nil:
+			return false, err
 		}
 	}
-	return nil
+	return isDone, nil
 }
 
 // claiming is the decision of an image, whose tags no other image of the run may set to something else.
-func (b *batch) claiming(image image) decision {
+func (b *batch) claiming(image image, number int) decision {
 	return func(ctx context.Context, session registry.Session) ([]plan.TargetPlan, []string, error) {
 		plans, notes, err := image.decide(ctx, session)
-		if err == nil {
-			err = b.claims.claim(image.name, plans)
+		if err != nil {
+			return nil, notes, err
 		}
-		return plans, notes, err
+		if other, tag, ok := b.claims.claim(number, plans); !ok {
+			return nil, notes, registry.Errorf(registry.ErrInvalid, "%s and %s both push %s", b.nameOf(other), image.name, tag)
+		}
+		return plans, notes, nil
 	}
 }

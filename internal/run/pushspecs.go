@@ -3,10 +3,13 @@ package run
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 
 	"github.com/manifest-tool/manifest-tool/internal/contextio"
 	"github.com/manifest-tool/manifest-tool/internal/output"
@@ -25,7 +28,8 @@ func (r *Runner) PushFromSpecs(ctx context.Context, words []string, isTemplate b
 	if err != nil {
 		return err
 	}
-	specs, err := r.loadSpecs(ctx, files, isTemplate, o)
+	specs, closeFiles, err := r.loadSpecs(ctx, files, isTemplate, o)
+	defer closeFiles()
 	if err != nil {
 		return err
 	}
@@ -49,9 +53,11 @@ func (r *Runner) pushMany(ctx context.Context, specs []spec.Loaded, plans func(s
 	case o.AsJSON && !o.Lines:
 		return output.Usagef("--output json is for one image: use --output jsonl, which prints a line for each image")
 	}
-	if _, err := spec.Order(specsOf(specs), namesOf(specs)); err != nil {
+	order, err := spec.Order(specs)
+	if err != nil {
 		return output.Usage(err) // also about specs of other shards
 	}
+	all := len(specs)
 	specs, shards, err := r.inShard(specs, o)
 	switch {
 	case err != nil:
@@ -64,14 +70,20 @@ func (r *Runner) pushMany(ctx context.Context, specs []spec.Loaded, plans func(s
 	if err != nil {
 		return err
 	}
-	images, err := imagesOfSpecs(specs, done, plans)
-	if err != nil {
-		return err
+	if len(specs) < all {
+		if order, err = spec.Order(specs); err != nil {
+			return output.Usage(err)
+		}
 	}
+	images := imagesOfSpecs(specs, order, done, plans)
 	if o.DryRun {
-		foresee(images, o.PlanFile != "")
+		images = foresee(images, o.PlanFile != "")
 	}
-	j := job{places: placesOfAll(specs), several: true, images: func(context.Context, registry.Session) ([]image, error) { return images, nil }}
+	j := job{
+		places: placesOfAll(specs), several: true,
+		images: func(context.Context, registry.Session) (iter.Seq[image], error) { return images, nil },
+		nameOf: func(n int) string { return specs[order[n].Spec].Name() },
+	}
 	return r.carryOut(ctx, j, o)
 }
 
@@ -167,16 +179,34 @@ func specsBelow(folder string) (files []string, err error) {
 	return files, err
 }
 
-// loadSpecs reads all specs in files. The errors of all files are joined.
-func (r *Runner) loadSpecs(ctx context.Context, files []string, isTemplate bool, o PushOptions) (specs []spec.Loaded, err error) {
+// maxKept is how many large files of specs stay open, so that the specs are read again when their turn comes.
+const maxKept = 64
+
+// loadSpecs reads all specs in files. The errors of all files are joined. The files have to be closed behind the last use
+// of the specs.
+func (r *Runner) loadSpecs(ctx context.Context, files []string, isTemplate bool, o PushOptions) (specs []spec.Loaded, closeFiles func(), err error) {
+	var kept []io.Closer
+	closeFiles = func() {
+		for _, file := range kept {
+			file.Close()
+		}
+	}
 	var errs []error
 	for _, file := range files {
 		name, in, err := r.openSpec(ctx, file, isTemplate, o)
 		if err != nil {
-			return nil, err
+			return nil, closeFiles, err
 		}
-		loaded, notes, err := spec.LoadAll(name, in, o.Spec)
-		in.Close()
+		var again io.ReaderAt
+		if len(kept) < maxKept {
+			again = readAgain(in)
+		}
+		loaded, notes, err := spec.LoadAll(name, in, again, o.Spec)
+		if again == nil {
+			in.Close()
+		} else {
+			kept = append(kept, in)
+		}
 		r.out.Warn(notes...)
 		if errs = append(errs, err); specs == nil {
 			specs = loaded // many specs are often in one file
@@ -184,7 +214,7 @@ func (r *Runner) loadSpecs(ctx context.Context, files []string, isTemplate bool,
 		}
 		specs = append(specs, loaded...)
 	}
-	return specs, errors.Join(errs...)
+	return specs, closeFiles, errors.Join(errs...)
 }
 
 func placesOfAll(specs []spec.Loaded) (all places) {
@@ -196,12 +226,12 @@ func placesOfAll(specs []spec.Loaded) (all places) {
 		}
 	}
 	for _, s := range specs {
-		for _, t := range s.Outline.Targets {
-			add(&all.targets, t.Place)
+		for _, target := range s.Outline.Targets {
+			add(&all.targets, *target)
 		}
 	}
 	for _, s := range specs {
-		for _, source := range s.Sources {
+		for _, source := range s.Outline.Sources {
 			add(&all.sources, *source)
 		}
 	}
@@ -209,30 +239,34 @@ func placesOfAll(specs []spec.Loaded) (all places) {
 }
 
 // imagesOfSpecs are the images of specs. A spec comes after those that make its sources.
-func imagesOfSpecs(specs []spec.Loaded, done map[string]bool, plans func(spec.Spec) decision) ([]image, error) {
-	order, err := spec.Order(specsOf(specs), namesOf(specs))
-	if err != nil {
-		return nil, output.Usage(err)
-	}
-	images := make([]image, len(order))
-	isPushed := func(i int) bool { return !images[i].skip } // which makes a new source for those after it
-	for i, step := range order {
-		s := &specs[step.Spec]
-		images[i] = image{
-			at: step.Spec, name: s.Name, after: step.After,
-			decide: func(ctx context.Context, session registry.Session) ([]plan.TargetPlan, []string, error) {
-				whole, err := s.Whole() // late, because it is large
-				if err != nil {
-					return nil, nil, err
-				}
-				return plans(whole)(ctx, session)
-			},
-			raw:   s.Raw,
-			skip:  done != nil && done[registry.DigestOf(s.Raw).String()] && !slices.ContainsFunc(step.After, isPushed),
-			names: func() []string { return textsOf(s.Outline.Names()) },
+func imagesOfSpecs(specs []spec.Loaded, order []spec.Step, done map[string]bool, plans func(spec.Spec) decision) iter.Seq[image] {
+	return func(yield func(image) bool) {
+		for _, step := range order {
+			if !yield(imageOfSpec(specs[step.Spec], step, done, plans)) {
+				return
+			}
 		}
 	}
-	return images, nil
+}
+
+func imageOfSpec(s spec.Loaded, step spec.Step, done map[string]bool, plans func(spec.Spec) decision) image {
+	raw, err := s.Raw()
+	whole := sync.OnceValues(s.Whole) // late, because it is large
+	return image{
+		at: step.Spec, name: s.Name(), after: step.After, raw: raw, err: err,
+		done: done != nil && done[registry.DigestOf(raw).String()],
+		decide: func(ctx context.Context, session registry.Session) ([]plan.TargetPlan, []string, error) {
+			whole, err := whole()
+			if err != nil {
+				return nil, nil, err
+			}
+			return plans(whole)(ctx, session)
+		},
+		names: func() []string {
+			whole, _ := whole()
+			return textsOf(whole.Names())
+		},
+	}
 }
 
 func textsOf(names []spec.Reference) []string {
@@ -241,12 +275,4 @@ func textsOf(names []spec.Reference) []string {
 		texts[i] = name.String()
 	}
 	return texts
-}
-
-func namesOf(specs []spec.Loaded) []string {
-	names := make([]string, len(specs))
-	for i, s := range specs {
-		names[i] = s.Name
-	}
-	return names
 }
