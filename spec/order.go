@@ -2,6 +2,8 @@ package spec
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -12,32 +14,74 @@ type Step struct {
 }
 
 // Order puts specs into an order in which each comes after those that push its sources. Two specs that push one tag are
-// an error, and so are specs that need one another.
+// an error, and so are specs that need one another. A source whose tag may be one of --platform-tags, which depend on the
+// images, comes after that spec too, unless the specs need one another then.
 func Order(specs []Loaded) ([]Step, error) {
-	pushed := make(map[TagKey]int32, len(specs)) // by which spec
+	makers := make(map[TagKey][]int32, len(specs))
 	for i, s := range specs {
 		for _, tag := range s.Outline.pushes {
-			if other, again := pushed[tag]; again {
-				return nil, fmt.Errorf("%s and %s both push %s", specs[other].Name(), s.Name(), s.nameOf(tag))
+			if other, again := makers[tag]; again {
+				return nil, fmt.Errorf("%s and %s both push %s", specs[other[0]].Name(), s.Name(), s.nameOf(tag))
 			}
-			pushed[tag] = int32(i)
+			makers[tag] = []int32{int32(i)}
 		}
 	}
-	o := orderer{specs: specs, pushed: pushed, at: make([]int32, len(specs)), steps: make([]Step, 0, len(specs))}
-	for i := range specs {
-		if err := o.visit(i); err != nil {
-			return nil, err
+	for i, s := range specs {
+		for _, tag := range s.Outline.images {
+			makers[tag] = append(makers[tag], int32(i))
 		}
 	}
-	return o.steps, nil
+	o := orderer{specs: specs, makers: makers}
+	if err := o.order(); err != nil {
+		return nil, err
+	}
+	guesses, err := guess(specs)
+	if err != nil || len(guesses) == 0 {
+		return o.steps, err
+	}
+	o.guesses = o.withoutCircles(guesses)
+	return o.steps, o.order()
 }
 
 type orderer struct {
-	specs  []Loaded
-	pushed map[TagKey]int32
-	steps  []Step
-	at     []int32 // the step of a spec, from 1; 0 before it has one
-	path   []int   // the specs that are visited, each a source of the one before
+	specs   []Loaded
+	makers  map[TagKey][]int32
+	guesses map[int][]int // specs that may push the sources of others
+	steps   []Step
+	at      []int32 // the step of a spec, from 1; 0 before it has one
+	path    []int   // the specs that are visited, each a source of the one before
+}
+
+func (o *orderer) order() error {
+	o.steps, o.at = make([]Step, 0, len(o.specs)), make([]int32, len(o.specs))
+	for i := range o.specs {
+		if err := o.visit(i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sources are the specs that push the sources of a spec.
+func (o *orderer) sources(i int) (sources []int) {
+	for _, tag := range o.specs[i].Outline.needs {
+		for _, by := range o.makers[tag] {
+			if int(by) != i {
+				sources = withNumber(sources, int(by))
+			}
+		}
+	}
+	for _, by := range o.guesses[i] {
+		sources = withNumber(sources, by)
+	}
+	return sources
+}
+
+func withNumber(numbers []int, n int) []int {
+	if slices.Contains(numbers, n) {
+		return numbers
+	}
+	return append(numbers, n)
 }
 
 // visit adds a spec after those that push its sources.
@@ -52,12 +96,8 @@ func (o *orderer) visit(i int) error {
 	}
 	o.path = append(o.path, i)
 	var after []int
-	for _, tag := range o.specs[i].Outline.needs {
-		by, ok := o.pushed[tag]
-		if !ok || int(by) == i {
-			continue
-		}
-		if err := o.visit(int(by)); err != nil {
+	for _, by := range o.sources(i) {
+		if err := o.visit(by); err != nil {
 			return err
 		}
 		after = append(after, int(o.at[by])-1)
@@ -66,6 +106,58 @@ func (o *orderer) visit(i int) error {
 	o.steps = append(o.steps, Step{Spec: i, After: after})
 	o.at[i] = int32(len(o.steps))
 	return nil
+}
+
+// guess finds the specs that may push the sources of others, by the patterns of their tags. Only specs that take images
+// from a place with patterns are decoded for that.
+func guess(specs []Loaded) (guesses map[int][]int, err error) {
+	guesses = map[int][]int{}
+	patterns, places := patternIndex{}, map[Place]bool{}
+	for i, s := range specs {
+		patterns.add(i, s.Outline.patterns)
+		for _, p := range s.Outline.patterns {
+			places[*p.place] = true
+		}
+	}
+	for i, s := range specs {
+		if !slices.ContainsFunc(s.Outline.Sources, func(place *Place) bool { return places[*place] }) {
+			continue
+		}
+		whole, err := s.Whole()
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range whole.Entries {
+			for _, by := range patterns.match(e.Source.madeBy()) {
+				if by != i {
+					guesses[i] = withNumber(guesses[i], by)
+				}
+			}
+		}
+	}
+	return guesses, nil
+}
+
+// withoutCircles leaves the guesses that make no circle.
+func (o *orderer) withoutCircles(guesses map[int][]int) map[int][]int {
+	o.guesses = map[int][]int{}
+	for _, i := range slices.Sorted(maps.Keys(guesses)) {
+		for _, by := range guesses[i] {
+			if !o.reaches(by, i, map[int]bool{}) {
+				o.guesses[i] = append(o.guesses[i], by)
+			}
+		}
+	}
+	return o.guesses
+}
+
+// reaches reports whether a spec needs another one, also through others.
+func (o *orderer) reaches(from, to int, seen map[int]bool) bool {
+	if from == to {
+		return true
+	}
+	seen[from] = true
+	return slices.ContainsFunc(o.sources(from), func(by int) bool { return !seen[by] && o.reaches(by, to, seen) })
 }
 
 func (o *orderer) circle(specs []int) error {
@@ -82,7 +174,20 @@ func (l Loaded) nameOf(tag TagKey) string {
 	if err != nil {
 		return "the same tag"
 	}
-	for _, name := range s.Names() {
+	return nameOf(s, tag)
+}
+
+func nameOf(s Spec, tag TagKey) string {
+	names := s.Names()
+	for _, t := range s.Targets {
+		for _, e := range s.Entries {
+			known, _ := s.PlatformTags.foresee(t.Tags, e)
+			for _, tag := range known {
+				names = append(names, Reference{Place: t.Place, Tag: tag})
+			}
+		}
+	}
+	for _, name := range names {
 		if name.Key() == tag {
 			return name.String()
 		}

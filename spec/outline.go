@@ -10,6 +10,9 @@ import (
 type Outline struct {
 	Targets, Sources []*Place // each once
 	pushes, needs    []TagKey
+	// images are the tags that the images of the index get, and patterns what is known of those that depend on the images.
+	images   []TagKey
+	patterns []placedPattern
 }
 
 // A TagKey stands for a tag in a place: the first bytes of a SHA-256. Two of a million tags share a key with a
@@ -34,6 +37,7 @@ func (o outliner) outline(s Spec) (l Outline) {
 		for _, tag := range t.Tags {
 			l.pushes = append(l.pushes, Reference{Place: t.Place, Tag: tag}.Key())
 		}
+		o.foresee(&l, s, t)
 	}
 	for _, e := range s.Entries {
 		if place := o.shared(e.Source.Place); !slices.Contains(l.Sources, place) {
@@ -44,6 +48,24 @@ func (o outliner) outline(s Spec) (l Outline) {
 		}
 	}
 	return l
+}
+
+// foresee adds the tags of --platform-tags at a target.
+func (o outliner) foresee(l *Outline, s Spec, t Target) {
+	if s.PlatformTags.IsZero() {
+		return
+	}
+	for _, e := range s.Entries {
+		known, patterns := s.PlatformTags.foresee(t.Tags, e)
+		for _, tag := range known {
+			l.images = append(l.images, Reference{Place: t.Place, Tag: tag}.Key())
+		}
+		for _, pattern := range patterns {
+			if p := (placedPattern{o.shared(t.Place), pattern}); !slices.Contains(l.patterns, p) {
+				l.patterns = append(l.patterns, p)
+			}
+		}
+	}
 }
 
 // shared is the one copy of a place.

@@ -61,12 +61,23 @@ func Shards(specs []Loaded, count int) []int {
 		for _, tag := range s.Outline.pushes {
 			pushed[tag] = i
 		}
+		for _, tag := range s.Outline.images { // specs that make one tag are in one repository
+			if _, ok := pushed[tag]; !ok {
+				pushed[tag] = i
+			}
+		}
 	}
 	for i, s := range specs {
 		for _, tag := range s.Outline.needs {
 			if by, ok := pushed[tag]; ok {
 				groups.join(by, i)
 			}
+		}
+	}
+	guesses, _ := guess(specs) // Order reports what is wrong
+	for i, sources := range guesses {
+		for _, by := range sources {
+			groups.join(by, i)
 		}
 	}
 	first := map[int]string{}
