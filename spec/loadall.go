@@ -36,6 +36,9 @@ func LoadAll(file string, in io.Reader, again io.ReaderAt, opts Options) (specs 
 	var errs []error
 	for i, doc := range documents {
 		s, said, err := decode(doc, opts)
+		if text.several {
+			err = inLine(err, doc.above+1)
+		}
 		specs[i] = text.loaded(outlines.outline(s), mark+doc.at, doc.above, doc.raw)
 		notes, errs = append(notes, said...), append(errs, err)
 	}

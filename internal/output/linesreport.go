@@ -48,7 +48,6 @@ type lineError struct {
 // A linesReport prints a line of JSON for each image as soon as the image is done.
 type linesReport struct {
 	copiesReport
-	err error // of the first line that could not be printed
 
 	// With Ordered, lines wait until all lines before them are printed.
 	next    int

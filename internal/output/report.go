@@ -23,6 +23,8 @@ type ReportOptions struct {
 	DryRun, AsJSON bool
 	// Lines prints a line of JSON for each image as soon as the image is done.
 	Lines bool
+	// AtOnce prints the result as text as soon as an image is done, too: nobody knows how many are to come.
+	AtOnce bool
 	// Ordered prints these lines in the order of the images.
 	Ordered  bool
 	Files    Files
@@ -113,6 +115,7 @@ type copiesReport struct {
 	lines  []imageLines
 	copies []copied // with --output json all images, else those that failed
 	tally  tally
+	err    error // of the first result that could not be printed
 }
 
 // imageLines are the result of an image as text.
@@ -193,11 +196,14 @@ func (r *copiesReport) end(all int, left [][]byte, print func() error, err error
 func (r *copiesReport) keep(at int, image ImageResult) {
 	r.begun = r.begun || image.Results != nil && !r.o.DryRun
 	switch {
-	case r.o.AsJSON:
+	case r.o.AsJSON && !r.o.Lines:
 		r.copies = append(r.copies, copied{at, image.reduced(), copyOutput(image, r.o.DryRun)})
 	case image.Err != nil:
 		r.copies = append(r.copies, copied{at: at, image: image.reduced()})
-	case !image.Skipped && !r.o.Lines:
+	case image.Skipped || r.o.Lines:
+	case r.o.AtOnce:
+		r.err = errors.Join(r.err, r.WriteResult(digestLines(image)))
+	default:
 		r.lines = append(r.lines, imageLines{at, digestLines(image)})
 	}
 }
@@ -221,7 +227,7 @@ func (r *copiesReport) print() error {
 		}
 		text = text[:0]
 	}
-	return nil
+	return r.err
 }
 
 // digestLines are the digest line of a push, once for each tag and with the tag at its end.

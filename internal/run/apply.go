@@ -64,8 +64,8 @@ func (r *Runner) readPlanFile(ctx context.Context, name string) ([]byte, error) 
 
 // imagesOf are the images of a plan file. All are checked before the first is pushed, so that a plan that is out of date
 // changes nothing.
-func imagesOf(f planfile.File, o PushOptions) func(context.Context, registry.Session) (iter.Seq[image], error) {
-	return func(ctx context.Context, session registry.Session) (iter.Seq[image], error) {
+func imagesOf(f planfile.File, o PushOptions) func(context.Context, *session) (iter.Seq[image], error) {
+	return func(ctx context.Context, session *session) (iter.Seq[image], error) {
 		images, failed := make([]image, len(f.Images)), make([]error, len(f.Images))
 		err := parallel.Each(ctx, len(f.Images), func(ctx context.Context, i int) error {
 			var plans []plan.TargetPlan

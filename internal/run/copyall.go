@@ -28,7 +28,7 @@ func (r *Runner) CopyAll(ctx context.Context, args spec.Copy, o CopyOptions) err
 		places:  places{targets: all.Targets, sources: []spec.Place{all.Source}},
 		several: true,
 		allTags: true,
-		images: func(ctx context.Context, session registry.Session) (iter.Seq[image], error) {
+		images: func(ctx context.Context, session *session) (iter.Seq[image], error) {
 			tagged, known, err := r.tagsOfBoth(ctx, session, all, o)
 			if err == nil {
 				err = r.checkPlatformTags(ctx, session, all, tagged, o)

@@ -9,6 +9,7 @@ import (
 type imageEnds struct {
 	mu      sync.Mutex
 	all     int               // images that came so far
+	oldest  int               // all images before this one are done
 	running map[int]*imageEnd // by the number of images before
 	failed  map[int]*imageFailure
 	skipped map[int]bool
@@ -55,7 +56,26 @@ func (e *imageEnds) finish(end *imageEnd) {
 	if end.skipped {
 		e.skipped[end.number] = true
 	}
+	for e.oldest < e.all && e.running[e.oldest] == nil {
+		e.oldest++
+	}
 	close(end.done)
+}
+
+// maxAhead is how many images may be done while the results of all wait for an image before them.
+const maxAhead = 1000
+
+// pace waits while the images are too far ahead of the oldest one that is not done.
+func (e *imageEnds) pace(ctx context.Context) {
+	for ctx.Err() == nil {
+		e.mu.Lock()
+		ahead, oldest := e.all-e.oldest, e.oldest
+		e.mu.Unlock()
+		if ahead < maxAhead {
+			return
+		}
+		e.await(ctx, oldest)
+	}
 }
 
 // await waits for the end of an image, and reports whether the image was skipped. The failure of the image is an

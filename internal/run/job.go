@@ -25,11 +25,13 @@ type job struct {
 	places places
 	// images finds the images of the job, which come one after the other: a job may have many thousand. Many of them are
 	// pushed at a time.
-	images func(context.Context, registry.Session) (iter.Seq[image], error)
+	images func(context.Context, *session) (iter.Seq[image], error)
 	nameOf func(number int) string // of several images
 	// several: the report is about several images with their tags, even if images finds only one.
 	several bool
 	allTags bool // of copy --all-tags: one source and the same targets for all images
+	// isStream: nobody knows how many images are to come, and the places may be those of the first image only.
+	isStream bool
 }
 
 // An image is planned and pushed on its own: an index, or a single image, for all targets.
@@ -52,7 +54,7 @@ type decision func(context.Context, registry.Session) (plans []plan.TargetPlan, 
 
 // oneImage is the job that pushes one image.
 func oneImage(named places, decide decision) job {
-	return job{places: named, images: func(context.Context, registry.Session) (iter.Seq[image], error) {
+	return job{places: named, images: func(context.Context, *session) (iter.Seq[image], error) {
 		return slices.Values([]image{{decide: decide}}), nil
 	}}
 }
@@ -98,7 +100,7 @@ func (r *Runner) carryOut(ctx context.Context, j job, o PushOptions) error {
 // createResultFiles opens the files for the result: those of a push, or the plan file of a command that only plans. A
 // dry run has neither.
 func (r *Runner) createResultFiles(ctx context.Context, j job, o PushOptions) (results output.ReportOptions, err error) {
-	results = output.ReportOptions{DryRun: o.DryRun, AsJSON: o.AsJSON, Lines: o.Lines, Ordered: o.Ordered}
+	results = output.ReportOptions{DryRun: o.DryRun, AsJSON: o.AsJSON, Lines: o.Lines, Ordered: o.Ordered, AtOnce: j.isStream}
 	switch {
 	case !o.DryRun:
 		results.Files, err = output.CreateFiles(ctx, o.Files, r.Getenv)
@@ -158,11 +160,13 @@ func (p *pusher) outcome(ctx context.Context, j job, err error) error {
 
 // pushImages pushes the images of a job, and returns how to print the report.
 func (p *pusher) pushImages(ctx context.Context, j job, report output.Report) (printReport func() error, err error) {
-	images, err := j.images(ctx, p.session)
+	finding, stop := context.WithCancel(ctx)
+	defer stop()
+	images, err := j.images(finding, p.session)
 	if err != nil {
 		return nil, err
 	}
-	all, left := p.pushAll(ctx, images, j.nameOf, report)
+	all, left := p.pushAll(ctx, images, batchOptions{nameOf: j.nameOf, stopFinding: stop, isPaced: j.isStream && p.o.Ordered}, report)
 	return report.Finish(all, left)
 }
 

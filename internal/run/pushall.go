@@ -34,12 +34,15 @@ func (i image) memory() int64 {
 // image comes after those that it waits for. It begins no other image after a failure with --fail-fast, or at the end of
 // the run. Images that were not begun have no result: pushAll returns their specs, if a file takes them. All is the number
 // of images.
-func (p *pusher) pushAll(ctx context.Context, images iter.Seq[image], nameOf func(int) string, report output.Report) (all int, left [][]byte) {
-	b := &batch{pusher: p, nameOf: nameOf, ends: newImageEnds(), memory: semaphore.NewWeighted(memoryOfImages), report: report}
+func (p *pusher) pushAll(ctx context.Context, images iter.Seq[image], o batchOptions, report output.Report) (all int, left [][]byte) {
+	b := &batch{pusher: p, batchOptions: o, ends: newImageEnds(), memory: semaphore.NewWeighted(memoryOfImages), report: report}
 	begun := func(yield func(beginning) bool) {
 		for image := range images {
 			if !yield(beginning{image, b.ends.begin(image.name)}) {
 				return
+			}
+			if o.isPaced {
+				b.ends.pace(ctx)
 			}
 		}
 	}
@@ -51,10 +54,17 @@ func (p *pusher) pushAll(ctx context.Context, images iter.Seq[image], nameOf fun
 	return b.ends.all, b.left
 }
 
+// batchOptions are what images of one job have in common.
+type batchOptions struct {
+	nameOf      func(number int) string // of an image
+	stopFinding func()                  // ends the search for more images
+	isPaced     bool                    // see imageEnds.pace
+}
+
 // A batch is images that are pushed at the same time.
 type batch struct {
 	*pusher
-	nameOf  func(number int) string // of an image
+	batchOptions
 	ends    *imageEnds
 	memory  *semaphore.Weighted
 	stopped atomic.Bool
@@ -110,6 +120,7 @@ func (b *batch) push(ctx context.Context, image image, end *imageEnd) error {
 	result.Took = time.Since(began)
 	if result.Err != nil && (b.o.FailFast || ctx.Err() != nil) {
 		b.stopped.Store(true)
+		b.stopFinding()
 	}
 	b.adding.Lock()
 	defer b.adding.Unlock()

@@ -24,6 +24,9 @@ const maxRead = 100
 
 // PushFromSpecs pushes all specs in files and folders, many at a time. One file with one spec is a push of its own.
 func (r *Runner) PushFromSpecs(ctx context.Context, words []string, isTemplate bool, o PushOptions) error {
+	if len(words) == 1 && words[0] == "-" {
+		return r.pushFromStdin(ctx, isTemplate, o)
+	}
 	files, several, err := specFiles(words)
 	if err != nil {
 		return err
@@ -33,6 +36,11 @@ func (r *Runner) PushFromSpecs(ctx context.Context, words []string, isTemplate b
 	if err != nil {
 		return err
 	}
+	return r.pushLoaded(ctx, specs, several, o)
+}
+
+// pushLoaded pushes the specs of files. Several reports whether there may be more than one file.
+func (r *Runner) pushLoaded(ctx context.Context, specs []spec.Loaded, several bool, o PushOptions) error {
 	if len(specs) == 1 && !several && !o.isForMany() {
 		whole, err := specs[0].Whole()
 		if err != nil {
@@ -81,7 +89,7 @@ func (r *Runner) pushMany(ctx context.Context, specs []spec.Loaded, plans func(s
 	}
 	j := job{
 		places: placesOfAll(specs), several: true,
-		images: func(context.Context, registry.Session) (iter.Seq[image], error) { return images, nil },
+		images: func(context.Context, *session) (iter.Seq[image], error) { return images, nil },
 		nameOf: func(n int) string { return specs[order[n].Spec].Name() },
 	}
 	return r.carryOut(ctx, j, o)

@@ -27,6 +27,8 @@ type places struct {
 	targets, sources []spec.Place
 	// leaders are the registries whose content names others of the places: see remote.Options.
 	leaders map[string]remote.Leader
+	// more: other places follow during the run: see session.add.
+	more bool
 }
 
 func placesOf(s spec.Spec) places {
@@ -55,8 +57,11 @@ type session struct {
 	archives archive.Options
 	created  []spec.Place // the archives that are targets
 
+	names func(places) error // makes the names of places known
+
 	mu     sync.Mutex
 	onDisk map[spec.Place]diskRepository
+	known  map[spec.Place]bool // of the places: whether they are targets
 }
 
 type diskRepository interface {
@@ -74,12 +79,7 @@ func (r *Runner) open(ctx context.Context, o GlobalOptions, named places, meter 
 			return nil, output.Usagef("--docker-cfg: %v", err)
 		}
 	}
-	var public []string
-	for _, place := range named.all() {
-		public = append(public, place.String())
-	}
-	r.out.Secrets().AddPublic(public...)
-	if err := r.checkProxies(named.uses()); err != nil {
+	if err := r.announce(named); err != nil {
 		return nil, err
 	}
 	given, err := r.givenCredentials(ctx, o, named)
@@ -96,12 +96,63 @@ func (r *Runner) open(ctx context.Context, o GlobalOptions, named places, meter 
 	if err := checkConfigs(ctx, keychain, named); err != nil {
 		return nil, err
 	}
-	return &session{
+	s := &session{
 		remote:   remote.NewSession(named.uses(), network),
 		keychain: keychain,
 		main:     named.main(),
+		names:    r.announce,
 		onDisk:   map[spec.Place]diskRepository{},
-	}, nil
+		known:    map[spec.Place]bool{},
+	}
+	s.keepKnown(named)
+	return s, nil
+}
+
+// announce makes the names of places known, which are no secrets, and checks the proxies if a place is a registry.
+func (r *Runner) announce(named places) error {
+	var public []string
+	for _, place := range named.all() {
+		public = append(public, place.String())
+	}
+	r.out.Secrets().AddPublic(public...)
+	return r.checkProxies(named.uses())
+}
+
+// add adds places to a session that is under way. Those that are known cost nothing.
+func (s *session) add(ctx context.Context, named places) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	isKnown := func(place spec.Place) bool { _, ok := s.known[place]; return ok }
+	named.targets = slices.DeleteFunc(slices.Clone(named.targets), func(place spec.Place) bool { return s.known[place] })
+	named.sources = slices.DeleteFunc(slices.Clone(named.sources), isKnown)
+	if len(named.targets)+len(named.sources) == 0 {
+		return nil
+	}
+	if err := s.names(named); err != nil {
+		return err
+	}
+	if err := checkConfigs(ctx, s.keychain, named); err != nil {
+		return err
+	}
+	if err := s.remote.Add(ctx, named.uses()); err != nil {
+		return err
+	}
+	s.keepKnown(named)
+	for _, place := range named.targets {
+		if place.Kind == spec.OCIArchive {
+			s.created = append(s.created, place)
+		}
+	}
+	return nil
+}
+
+func (s *session) keepKnown(named places) {
+	for _, place := range named.sources {
+		s.known[place] = false
+	}
+	for _, place := range named.targets {
+		s.known[place] = true
+	}
 }
 
 // restingOn lets a meter show the pauses of a registry, and prints them with --debug.

@@ -31,6 +31,7 @@ type host struct {
 	warnings warnings
 	warned   sync.Map // keys of warnOnce
 	clients  map[name.Repository]*client
+	logins   map[authn.AuthConfig]*client
 	// slots limits the open requests. A request holds a slot until the body of its response is closed.
 	slots *slots.Slots
 	// probing is held by the first request to the registry, see client.probe.
@@ -50,6 +51,7 @@ func newHost(r name.Registry, o Options) *host {
 		network:  network.New(r.RegistryStr(), o.forNetwork(r)),
 		mask:     newMask(o.Secrets),
 		clients:  map[name.Repository]*client{},
+		logins:   map[authn.AuthConfig]*client{},
 		slots:    slots.New(o.queue, o.Jobs, o.rates(r)),
 		probing:  parallel.NewGate(),
 	}

@@ -195,6 +195,49 @@ func (s *Session) Open(ctx context.Context, repository name.Repository) (*Reposi
 	return &Repository{client: c, name: repository, cache: view, stored: &s.stored}, nil
 }
 
+// Add adds repositories to a session that is under way. A token holds one repository then, because nobody knows which others
+// are to come.
+func (s *Session) Add(ctx context.Context, uses []Use) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, use := range uses {
+		h, ok := s.hosts[use.Repository.RegistryStr()]
+		if !ok {
+			s.uses = append(s.uses, use)
+			continue
+		}
+		c, err := s.addUse(ctx, h, use)
+		if err != nil {
+			return err
+		}
+		if err := c.loginGate.Enter(ctx); err != nil {
+			return err
+		}
+		c.tokenPerRequest = true
+		c.loginGate.Leave()
+	}
+	return nil
+}
+
+// addUse adds a repository to the client for its credential.
+func (s *Session) addUse(ctx context.Context, h *host, use Use) (*client, error) {
+	if c, ok := h.clients[use.Repository]; ok {
+		return c, nil
+	}
+	credential, err := s.options.Credentials(ctx, use.Repository)
+	if err != nil {
+		return nil, err
+	}
+	c, ok := h.logins[credential.AuthConfig]
+	if !ok {
+		h.warnOfExposedLogin(credential)
+		c = newClient(h, credential)
+		h.logins[credential.AuthConfig] = c
+	}
+	h.clients[use.Repository] = c
+	return c, nil
+}
+
 // login names the login in the keys of a cache folder: the user, or the kind of a token without a user.
 func (c Credential) login() string {
 	switch {
@@ -239,25 +282,17 @@ func (s *Session) host(ctx context.Context, r name.Registry) (*host, error) {
 	if _, err := s.options.TLS(r.RegistryStr(), r.RegistryStr()); err != nil {
 		return nil, err // before the first request
 	}
-	clients := map[authn.AuthConfig]*client{}
 	for _, use := range s.uses {
 		if use.Repository.Registry != r {
 			continue
 		}
-		credential, err := s.options.Credentials(ctx, use.Repository)
+		c, err := s.addUse(ctx, h, use)
 		if err != nil {
 			return nil, err
 		}
-		c, ok := clients[credential.AuthConfig]
-		if !ok {
-			h.warnOfExposedLogin(credential)
-			c = newClient(h, credential)
-			clients[credential.AuthConfig] = c
-		}
 		c.scopes = append(c.scopes, use.scope())
-		h.clients[use.Repository] = c
 	}
-	for _, c := range clients {
+	for _, c := range h.logins {
 		c.tokenPerRequest = len(c.scopes) > maxTokenScopes
 	}
 	s.hosts[r.RegistryStr()] = h

@@ -36,6 +36,8 @@ const (
 	defaultLife = 60 * time.Second
 	// renewEarly allows for different clocks and for the time of the request
 	renewEarly = 5 * time.Second
+	// maxTokens is how many tokens a client keeps; each has one to some KiB
+	maxTokens = 500
 )
 
 func (t token) expired() bool { return t.secret == "" || time.Now().After(t.expires) }
@@ -81,6 +83,9 @@ func (c *client) fetchToken(ctx context.Context, key string) error {
 	life := time.Duration(got.ExpiresIn) * time.Second
 	if life <= 0 {
 		life = defaultLife
+	}
+	if len(c.tokens) >= maxTokens {
+		clear(c.tokens)
 	}
 	c.tokens[key] = token{
 		secret:  secret,
