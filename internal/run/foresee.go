@@ -11,14 +11,19 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 )
 
-// foresee finds images whose sources a run would push first. A run that sends nothing reads these sources as they are now,
-// so its result is that of before. A dry run warns, and a plan is an error: apply would push the old sources.
-func foresee(images iter.Seq[image], isPlan bool) iter.Seq[image] {
-	var moved sync.Map // the names of images, by their numbers
+// foresee lets the images of a dry run find what the images before them would push. Needed are the numbers of images that
+// make sources of others. A plan cannot contain both: apply checks all sources before it pushes the first image.
+func foresee(images iter.Seq[image], needed map[int]bool, isPlan bool) iter.Seq[image] {
+	f := &foresight{places: foreseenPlaces{}}
 	return func(yield func(image) bool) {
 		n := 0
 		for image := range images {
-			if !yield(foreseen(image, n, &moved, isPlan)) {
+			if isPlan {
+				image.decide = f.refusing(image, n)
+			} else {
+				image.decide = f.keeping(image, needed[n])
+			}
+			if !yield(image) {
 				return
 			}
 			n++
@@ -26,28 +31,45 @@ func foresee(images iter.Seq[image], isPlan bool) iter.Seq[image] {
 	}
 }
 
-func foreseen(i image, n int, moved *sync.Map, isPlan bool) image {
-	decide := i.decide
-	i.decide = func(ctx context.Context, session registry.Session) ([]plan.TargetPlan, []string, error) {
-		before := ""
-		for _, k := range i.after {
-			if name, ok := moved.Load(k); ok && before == "" {
-				before = name.(string)
+// A foresight is what the images of a dry run would push, as far as others need it.
+type foresight struct {
+	moved  sync.Map // the names of images that change a tag, by their numbers
+	mu     sync.Mutex
+	places foreseenPlaces
+}
+
+// keeping is the decision of an image in a dry run.
+func (f *foresight) keeping(i image, isNeeded bool) decision {
+	return func(ctx context.Context, session registry.Session) ([]plan.TargetPlan, []string, error) {
+		if len(i.after) > 0 {
+			session = foreseenSession{session, f}
+		}
+		plans, notes, err := i.decide(ctx, session)
+		if isNeeded {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			for _, p := range plans {
+				f.places.add(p)
 			}
-		}
-		if before != "" && isPlan {
-			return nil, nil, output.Usagef("%s takes images from the target of %s, which the plan changes: plan and apply %[2]s first", i.name, before)
-		}
-		plans, notes, err := decide(ctx, session)
-		if before != "" || slices.ContainsFunc(plans, movesTags) {
-			moved.Store(n, i.name)
-		}
-		if before != "" {
-			notes = append(notes, "the dry run reads the target of "+before+" as it is now, but a push changes that target before it reads the sources of "+i.name)
 		}
 		return plans, notes, err
 	}
-	return i
+}
+
+// refusing is the decision of an image in a plan.
+func (f *foresight) refusing(i image, n int) decision {
+	return func(ctx context.Context, session registry.Session) ([]plan.TargetPlan, []string, error) {
+		for _, k := range i.after {
+			if name, ok := f.moved.Load(k); ok {
+				return nil, nil, output.Usagef("%s takes images from the target of %s, which the plan changes: plan and apply %[2]s first", i.name, name)
+			}
+		}
+		plans, notes, err := i.decide(ctx, session)
+		if slices.ContainsFunc(plans, movesTags) {
+			f.moved.Store(n, i.name)
+		}
+		return plans, notes, err
+	}
 }
 
 func movesTags(p plan.TargetPlan) bool {

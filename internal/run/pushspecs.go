@@ -85,7 +85,7 @@ func (r *Runner) pushMany(ctx context.Context, specs []spec.Loaded, plans func(s
 	}
 	images := imagesOfSpecs(specs, order, done, plans)
 	if o.DryRun {
-		images = foresee(images, o.PlanFile != "")
+		images = foresee(images, neededOf(order), o.PlanFile != "")
 	}
 	j := job{
 		places: placesOfAll(specs), several: true,
@@ -93,6 +93,17 @@ func (r *Runner) pushMany(ctx context.Context, specs []spec.Loaded, plans func(s
 		nameOf: func(n int) string { return specs[order[n].Spec].Name() },
 	}
 	return r.carryOut(ctx, j, o)
+}
+
+// neededOf are the numbers of the steps that others come after.
+func neededOf(order []spec.Step) map[int]bool {
+	needed := map[int]bool{}
+	for _, step := range order {
+		for _, n := range step.After {
+			needed[n] = true
+		}
+	}
+	return needed
 }
 
 // reportNone writes the files of a run whose shard is empty, so that they do not hold the result of an earlier run.
