@@ -7,7 +7,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// unknown stands for a word of a template that only the image can tell.
+// unknown stands for a word of a template whose value depends on the image.
 const unknown = "\x00"
 
 // A tagPattern is what is known of a tag before its image is read: how it begins, and how it ends.

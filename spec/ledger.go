@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// A Ledger knows what the specs of a stream push and take. Nobody knows what is still to come, so a spec that does not
-// fit those before is an error. Each spec costs the memory of a number, and each of its tags that of a key.
+// A Ledger knows what the specs of a stream push and take. The specs that are still to come are unknown, so a spec that does
+// not fit those before is an error. Each spec costs the memory of a number, and each of its tags that of a key.
 type Ledger struct {
 	// NameOf is the name that errors have for the spec in a line.
 	NameOf func(line int) string

@@ -23,7 +23,7 @@ type ReportOptions struct {
 	DryRun, AsJSON bool
 	// Lines prints a line of JSON for each image as soon as the image is done.
 	Lines bool
-	// AtOnce prints the result as text as soon as an image is done, too: nobody knows how many are to come.
+	// AtOnce prints the result as text as soon as an image is done, too: the number of images is unknown.
 	AtOnce bool
 	// Ordered prints these lines in the order of the images.
 	Ordered  bool

@@ -30,7 +30,7 @@ type job struct {
 	// several: the report is about several images with their tags, even if images finds only one.
 	several bool
 	allTags bool // of copy --all-tags: one source and the same targets for all images
-	// isStream: nobody knows how many images are to come, and the places may be those of the first image only.
+	// isStream: the number of images is unknown, and the places are those of the first image.
 	isStream bool
 }
 

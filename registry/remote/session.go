@@ -195,8 +195,8 @@ func (s *Session) Open(ctx context.Context, repository name.Repository) (*Reposi
 	return &Repository{client: c, name: repository, cache: view, stored: &s.stored}, nil
 }
 
-// Add adds repositories to a session that is under way. A token holds one repository then, because nobody knows which others
-// are to come.
+// Add adds repositories to a session that is under way. A token holds one repository then, because those that are still to
+// come are unknown.
 func (s *Session) Add(ctx context.Context, uses []Use) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
