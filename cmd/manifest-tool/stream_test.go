@@ -162,7 +162,10 @@ func TestStreamOrderedIsBounded(t *testing.T) {
 		}
 		c.stdin.Close()
 	}()
-	for before := -1; len(said) > before; time.Sleep(500 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); len(said) < 900 && time.Now().Before(end); {
+		time.Sleep(10 * time.Millisecond)
+	}
+	for before := -1; len(said) > before; time.Sleep(time.Second) {
 		before = len(said)
 	}
 	if n := len(said); n < 900 || n > 1200 {
