@@ -143,7 +143,7 @@ func (c *converter) detect(root *yaml.Node) Format {
 // convertSpecs brings all specs of a file into the current form.
 func convertSpecs(file string, raw []byte, o ConvertOptions) (Conversion, error) {
 	done := Conversion{Format: SpecFormat}
-	_, readings, err := loadAll(file, bytes.NewReader(raw), Options{Strict: o.Strict})
+	_, readings, err := loadAll(file, bytes.NewReader(raw), nil, Options{Strict: o.Strict})
 	if err != nil {
 		return done, err
 	}

@@ -186,15 +186,15 @@ func FuzzConvert(f *testing.F) {
 			return
 		}
 		if done.Format == SpecFormat {
-			before, _, _ := LoadAll("f", strings.NewReader(text), Options{})
-			after, _, err := LoadAll("f", strings.NewReader(string(done.Text)), Options{})
+			before, _, _ := LoadAll("f", strings.NewReader(text), nil, Options{})
+			after, _, err := LoadAll("f", strings.NewReader(string(done.Text)), nil, Options{})
 			if err != nil || len(before) != len(after) {
 				t.Errorf("%d specs became %d: %v\n%s", len(before), len(after), err, done.Text)
 			}
 			return
 		}
 		copies := slices.DeleteFunc(linesOf(done), func(line string) bool { return strings.HasPrefix(line, "#") })
-		specs, _, err := LoadPairs("f", strings.NewReader(string(done.Text)), Options{})
+		specs, _, err := LoadPairs("f", strings.NewReader(string(done.Text)), nil, Options{})
 		if len(copies) > 0 && err != nil || len(specs) != len(copies) {
 			t.Errorf("%d copies, and %d are read: %v\n%s", len(copies), len(specs), err, done.Text)
 		}

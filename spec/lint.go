@@ -89,15 +89,25 @@ func (f Finding) String() string {
 	return Problem{Line: f.Line, Column: f.Column, Text: f.Text}.at(f.File)
 }
 
+// A Linted is a spec without errors, with the place of the name of its target.
+type Linted struct {
+	Loaded
+	File         string
+	Line, Column int
+}
+
 // Lint reads all specs of a file as [LoadAll] does. It returns those without errors, and everything that is doubtful or
 // wrong, in the order of the file.
-func Lint(file string, in io.Reader, opts Options) (specs []Loaded, findings []Finding) {
+func Lint(file string, in io.Reader, opts Options) (specs []Linted, findings []Finding) {
 	opts.lint, opts.Strict = true, false
-	specs, readings, err := loadAll(file, in, opts)
+	loaded, readings, err := loadAll(file, in, nil, opts)
 	if err != nil {
 		return nil, Findings(file, err)
 	}
 	for _, r := range readings {
+		if r.problems == nil {
+			specs = append(specs, Linted{loaded[len(specs)], file, r.target.Line, r.target.Column})
+		}
 		for _, p := range r.problems {
 			findings = append(findings, FindingAt(RuleInvalid, file, p))
 		}
@@ -124,12 +134,12 @@ func Findings(file string, err error) (findings []Finding) {
 }
 
 // LintOrder finds what is wrong with specs that are pushed together: see [Order].
-func LintOrder(specs []Loaded) (findings []Finding) {
-	outlines, names := make([]Spec, len(specs)), make([]string, len(specs))
+func LintOrder(specs []Linted) (findings []Finding) {
+	loaded := make([]Loaded, len(specs))
 	for i, s := range specs {
-		outlines[i], names[i] = s.Outline, s.Name
+		loaded[i] = s.Loaded
 	}
-	_, err := Order(outlines, names)
+	_, err := Order(loaded)
 	joined, _ := err.(interface{ Unwrap() []error })
 	if joined == nil {
 		return nil

@@ -76,7 +76,7 @@ func TestLint(t *testing.T) {
 // A spec with an error is not among the specs.
 func TestLintSpecs(t *testing.T) {
 	specs, findings := Lint("f", strings.NewReader("a: b\n---\nimage: r.example/app:1\nmanifests: [{image: r.example/x}]\n"), Options{})
-	if len(specs) != 1 || specs[0].Name != "f:2" || specs[0].Line != 3 || specs[0].Column != 8 || specs[0].File != "f" || len(findings) == 0 {
+	if len(specs) != 1 || specs[0].Name() != "f:2" || specs[0].Line != 3 || specs[0].Column != 8 || specs[0].File != "f" || len(findings) == 0 {
 		t.Errorf("%d specs, %v", len(specs), findings)
 	}
 }
@@ -120,7 +120,7 @@ func FuzzLint(f *testing.F) {
 	f.Add("image: a:1\nmanifests: [&a {image: b, platform: linux/armhf}, *a, {<<: *a}]\nx: y\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		specs, findings := Lint("f", strings.NewReader(text), Options{})
-		loaded, _, err := LoadAll("f", strings.NewReader(text), Options{})
+		loaded, _, err := LoadAll("f", strings.NewReader(text), nil, Options{})
 		bad := 0
 		for _, found := range findings {
 			if SeverityOf(found.Rule) == LintError {

@@ -26,9 +26,10 @@ func Load(file string, in io.Reader, opts Options) (Spec, []string, error) {
 	return decode(document{file: file, raw: raw}, opts)
 }
 
-// A document is a spec in a file, with the number of lines before it.
+// A document is a spec in a file, with the number of bytes and of lines before it.
 type document struct {
 	file  string
+	at    int
 	above int
 	raw   []byte
 }
@@ -80,6 +81,13 @@ func (r reading) texts() []string {
 		}
 	}
 	return texts
+}
+
+// setLine sets the line of the problems that have none, which are about the whole spec.
+func (r reading) setLine(line int) {
+	for i := range r.problems {
+		r.problems[i].Line = cmp.Or(r.problems[i].Line, line)
+	}
 }
 
 func (r reading) err() error {

@@ -6,57 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 )
 
 // maxSpecs is the largest file of several specs.
 const maxSpecs = 64 << 20
 
-// A Loaded is a spec with the name that messages have for it: its file, with the line if the file has several specs. It
-// is small, because a run may have many thousand specs.
-type Loaded struct {
-	// Outline is the part that a run over many specs compares: the targets, and the entries whose sources another spec
-	// may push.
-	Outline      Spec
-	Sources      []*Place // of all entries
-	Name         string
-	Raw          []byte // the bytes of the spec
-	File         string
-	Line, Column int // of the name of the target
-
-	whole func() (Spec, error)
-}
-
-// Whole returns the whole spec. It decodes the spec again.
-func (l Loaded) Whole() (Spec, error) { return l.whole() }
-
-// An outliner makes outlines, in which specs share their places.
-type outliner struct{ places map[Place]*Place }
-
-func newOutliner() outliner { return outliner{map[Place]*Place{}} }
-
-func (o outliner) outline(s Spec, l Loaded) Loaded {
-	l.Outline.Targets = s.Targets
-	for _, e := range s.Entries {
-		place, ok := o.places[e.Source.Place]
-		if !ok {
-			place = &e.Source.Place
-			o.places[*place] = place
-		}
-		if !slices.Contains(l.Sources, place) {
-			l.Sources = append(l.Sources, place)
-		}
-		if e.Source.madeBy() != (Reference{}) {
-			l.Outline.Entries = append(l.Outline.Entries, Entry{Source: e.Source})
-		}
-	}
-	return l
-}
-
 // LoadAll reads all specs in a file: the documents of a YAML stream, or JSON values one after the other, as in JSON
-// Lines. The errors of all specs are joined.
-func LoadAll(file string, in io.Reader, opts Options) (specs []Loaded, notes []string, err error) {
-	specs, readings, err := loadAll(file, in, opts)
+// Lines. The errors of all specs are joined. If again is set, the specs do not keep their bytes, but read them from there.
+func LoadAll(file string, in io.Reader, again io.ReaderAt, opts Options) (specs []Loaded, notes []string, err error) {
+	specs, readings, err := loadAll(file, in, again, opts)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -68,7 +26,7 @@ func LoadAll(file string, in io.Reader, opts Options) (specs []Loaded, notes []s
 }
 
 // loadAll reads all specs in a file, and returns those without problems.
-func loadAll(file string, in io.Reader, opts Options) (specs []Loaded, readings []reading, err error) {
+func loadAll(file string, in io.Reader, again io.ReaderAt, opts Options) (specs []Loaded, readings []reading, err error) {
 	raw, err := io.ReadAll(io.LimitReader(in, maxSpecs+1))
 	switch {
 	case err != nil:
@@ -76,24 +34,25 @@ func loadAll(file string, in io.Reader, opts Options) (specs []Loaded, readings 
 	case len(raw) > maxSpecs:
 		return nil, nil, &Error{File: file, Problems: []Problem{{Text: fmt.Sprintf("the specs are larger than the limit of %d MiB", maxSpecs>>20)}}}
 	}
-	raw = bytes.TrimPrefix(raw, []byte("\ufeff"))                              // Raw may become a part of another file
-	if s, r := read(document{file: file, raw: raw}, opts); r.problems == nil { // also with documents that are null
-		whole := func() (Spec, error) { return s, nil }
-		return []Loaded{newOutliner().outline(s, Loaded{Name: file, File: file, Raw: raw, Line: r.target.Line, Column: r.target.Column, whole: whole})}, []reading{r}, nil
+	text, outlines := &specFileText{name: file, raw: raw, again: again, opts: opts, decode: decode}, newOutliner()
+	if again != nil {
+		text.raw = nil
 	}
-	outlines, shared := newOutliner(), &opts
+	mark := len(raw) - len(bytes.TrimPrefix(raw, []byte("\ufeff"))) // not part of a spec, which may become a part of another file
+	raw = raw[mark:]
+	if s, r := read(document{file: file, raw: raw}, opts); r.problems == nil { // also with documents that are null
+		return []Loaded{text.loaded(outlines.outline(s), mark, 0, raw)}, []reading{r}, nil
+	}
 	documents := documentsIn(file, raw)
+	text.several = len(documents) > 1
 	for _, doc := range documents {
 		s, r := read(doc, opts)
-		if readings = append(readings, r); r.problems != nil {
-			continue
+		if text.several {
+			r.setLine(doc.above + 1)
 		}
-		whole := func() (s Spec, err error) { s, _, err = decode(doc, *shared); return s, err }
-		loaded := outlines.outline(s, Loaded{Name: file, File: file, Raw: doc.raw, Line: r.target.Line, Column: r.target.Column, whole: whole})
-		if len(documents) > 1 {
-			loaded.Name = fmt.Sprintf("%s:%d", file, doc.above+1)
+		if readings = append(readings, r); r.problems == nil {
+			specs = append(specs, text.loaded(outlines.outline(s), mark+doc.at, doc.above, doc.raw))
 		}
-		specs = append(specs, loaded)
 	}
 	return specs, readings, nil
 }
@@ -119,7 +78,7 @@ func yamlDocuments(raw []byte) (documents []document) {
 	line, above, start := 0, 0, 0
 	end := func(at int) {
 		if hasContent(raw[start:at]) {
-			documents = append(documents, document{above: above, raw: raw[start:at]})
+			documents = append(documents, document{at: start, above: above, raw: raw[start:at]})
 		}
 	}
 	for at := 0; at < len(raw); line++ {
@@ -173,7 +132,7 @@ func jsonDocuments(raw []byte) (documents []document) {
 			end = int(decoder.InputOffset())
 		}
 		above, counted = above+bytes.Count(raw[counted:start], []byte("\n")), start
-		documents = append(documents, document{above: above, raw: raw[start:end]})
+		documents = append(documents, document{at: start, above: above, raw: raw[start:end]})
 		start = end
 	}
 }

@@ -1,7 +1,10 @@
 package spec
 
 import (
+	"bytes"
 	"fmt"
+	"io"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -39,7 +42,7 @@ func TestLoadAll(t *testing.T) {
 		"faults of both":      {text: "a: b\n---\nc: d\n", err: "f:3:1: "},
 		"far too many braces": {text: strings.Repeat("{", 100000), err: "f:"},
 	} {
-		specs, _, err := LoadAll("f", strings.NewReader(test.text), Options{})
+		specs, _, err := LoadAll("f", strings.NewReader(test.text), nil, Options{})
 		if test.err != "" {
 			if err == nil || !strings.Contains(err.Error(), test.err) {
 				t.Errorf("%s: error %v, want %q", name, err, test.err)
@@ -51,8 +54,9 @@ func TestLoadAll(t *testing.T) {
 			continue
 		}
 		for i, s := range specs {
-			if s.Name != test.names[i] || s.Outline.Targets[0].Tags[0] != fmt.Sprint(i+1) {
-				t.Errorf("%s: spec %d is %q with the tag %q, want %q", name, i, s.Name, s.Outline.Targets[0].Tags[0], test.names[i])
+			whole, err := s.Whole()
+			if err != nil || s.Name() != test.names[i] || whole.Targets[0].Tags[0] != fmt.Sprint(i+1) {
+				t.Errorf("%s: spec %d is %q with the tag %q, %v, want %q", name, i, s.Name(), whole.Targets[0].Tags, err, test.names[i])
 			}
 		}
 	}
@@ -62,12 +66,12 @@ func FuzzLoadAll(f *testing.F) {
 	f.Add(fmt.Sprintf(yamlSpec, 1) + "---\n" + fmt.Sprintf(yamlSpec, 2))
 	f.Add(fmt.Sprintf(jsonSpec, 1) + "\n" + fmt.Sprintf(jsonSpec, 2))
 	f.Fuzz(func(t *testing.T, text string) {
-		specs, _, err := LoadAll("f", strings.NewReader(text), Options{})
+		specs, _, err := LoadAll("f", strings.NewReader(text), nil, Options{})
 		if err == nil && len(specs) == 0 {
 			t.Error("no specs, and no error")
 		}
 		one, _, oneErr := Load("f", strings.NewReader(text), Options{})
-		if oneErr == nil && (err != nil || len(specs) != 1 || one.Names()[0] != specs[0].Outline.Names()[0]) {
+		if oneErr == nil && (err != nil || len(specs) != 1 || one.Targets[0].Place != *specs[0].Outline.Targets[0]) {
 			t.Errorf("a file with one spec is %d specs, %v", len(specs), err)
 		}
 	})
@@ -78,27 +82,67 @@ func TestOutline(t *testing.T) {
 	const digest = "sha256:0123456789012345678901234567890123456789012345678901234567890123"
 	text := "image: reg.example/a:1\nmanifests: [{image: reg.example/b@" + digest + "}, {image: reg.example/b@" + digest + "}]\n" +
 		"---\nimage: reg.example/c:1\nmanifests: [{image: reg.example/a:1, platform: linux/arm64}, {image: reg.example/b@" + digest + "}]\n"
-	specs, _, err := LoadAll("f", strings.NewReader(text), Options{})
+	specs, _, err := LoadAll("f", strings.NewReader(text), nil, Options{})
 	if err != nil || len(specs) != 2 {
 		t.Fatal(len(specs), err)
 	}
 	for i, want := range []string{"f:1 [reg.example/b] []", "f:3 [reg.example/a reg.example/b] [reg.example/a:1]"} {
 		var sources, needs []string
-		for _, place := range specs[i].Sources {
+		for _, place := range specs[i].Outline.Sources {
 			sources = append(sources, place.String())
 		}
-		for _, e := range specs[i].Outline.Entries {
-			needs = append(needs, e.Source.String())
-		}
-		if got := fmt.Sprint(specs[i].Name, " ", sources, " ", needs); got != want {
-			t.Errorf("got %s, want %s", got, want)
-		}
 		whole, err := specs[i].Whole()
-		if err != nil || len(whole.Entries) != 2 || whole.Names()[0] != specs[i].Outline.Names()[0] {
+		if err != nil || len(whole.Entries) != 2 || whole.Names()[0].Key() != specs[i].Outline.pushes[0] {
 			t.Errorf("whole: %d entries, %v", len(whole.Entries), err)
 		}
+		for _, e := range whole.Entries {
+			if slices.Contains(specs[i].Outline.needs, e.Source.Key()) {
+				needs = append(needs, e.Source.String())
+			}
+		}
+		if got := fmt.Sprint(specs[i].Name(), " ", sources, " ", needs); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
 	}
-	if specs[0].Sources[0] != specs[1].Sources[1] {
+	if specs[0].Outline.Sources[0] != specs[1].Outline.Sources[1] {
 		t.Error("the specs do not share their places")
+	}
+}
+
+// Specs of a large file are read again when their turn comes. A file that has changed is an error.
+func TestLoadAllReadsAgain(t *testing.T) {
+	text := "\ufeff# several\n---\n" + fmt.Sprintf(yamlSpec, 1) + "---\n" + fmt.Sprintf(yamlSpec, 2)
+	pairs := "# copies\n\nreg.example/a:1\treg.example/b:1\r\nreg.example/a:2 reg.example/b:2"
+	for name, load := range map[string]func(again io.ReaderAt) ([]Loaded, []string, error){
+		"specs": func(again io.ReaderAt) ([]Loaded, []string, error) {
+			return LoadAll("f", strings.NewReader(text), again, Options{})
+		},
+		"pairs": func(again io.ReaderAt) ([]Loaded, []string, error) {
+			return LoadPairs("f", strings.NewReader(pairs), again, Options{})
+		},
+	} {
+		content := map[string]string{"specs": text, "pairs": pairs}[name]
+		kept, _, keptErr := load(nil)
+		read, _, readErr := load(strings.NewReader(content))
+		changed, _, _ := load(strings.NewReader(strings.Replace(content, "b:2", "b:3", 1) + "\n"))
+		cut, _, _ := load(strings.NewReader(content[:len(content)-9]))
+		if keptErr != nil || readErr != nil || len(kept) != len(read) {
+			t.Fatalf("%s: %d and %d specs, %v, %v", name, len(kept), len(read), keptErr, readErr)
+		}
+		for i := range kept {
+			a, errA := kept[i].Raw()
+			b, errB := read[i].Raw()
+			if !bytes.Equal(a, b) || errA != nil || errB != nil || kept[i].Name() != read[i].Name() {
+				t.Errorf("%s: %s is %q, %v, read again %q, %v", name, kept[i].Name(), a, errA, b, errB)
+			}
+		}
+		if name == "specs" {
+			changed, _, _ = load(strings.NewReader(strings.Replace(content, "app:2", "app:3", 1)))
+		}
+		for _, faulty := range []Loaded{changed[len(changed)-1], cut[len(cut)-1]} {
+			if _, err := faulty.Whole(); err == nil || !strings.Contains(err.Error(), "changed the file") {
+				t.Errorf("%s: a file that has changed: %v", name, err)
+			}
+		}
 	}
 }

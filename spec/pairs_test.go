@@ -14,15 +14,15 @@ func TestLoadPairs(t *testing.T) {
 		"nothing":   {"# none\n", "f: the file names no copy"},
 		"long line": {strings.Repeat("x", 1<<20), "cannot read the spec f: "},
 	} {
-		specs, _, err := LoadPairs("f", strings.NewReader(test.text), Options{})
+		specs, _, err := LoadPairs("f", strings.NewReader(test.text), nil, Options{})
 		var got []string
 		for _, s := range specs {
 			whole, wholeErr := s.Whole()
 			if wholeErr != nil {
 				t.Fatal(wholeErr)
 			}
-			got = append(got, s.Name, whole.Entries[0].Source.String())
-			for _, target := range s.Outline.Targets {
+			got = append(got, s.Name(), whole.Entries[0].Source.String())
+			for _, target := range whole.Targets {
 				got = append(got, Reference{Place: target.Place, Tag: target.Tags[0]}.String())
 			}
 		}

@@ -48,30 +48,41 @@ func ShardOf(repository string, count int) int {
 
 // Shards are the shards of specs. Specs that push to one repository are in one shard, and so are specs of which one
 // needs the image of another: their shard is that of the repository whose name comes first.
-func Shards(specs []Spec, count int) []int {
+func Shards(specs []Loaded, count int) []int {
 	groups := newUnion(len(specs))
-	pushed, places := map[Reference]int{}, map[Place]int{}
+	pushed, places := map[TagKey]int{}, map[Place]int{}
 	for i, s := range specs {
-		for _, target := range s.Targets {
-			if other, ok := places[target.Place]; ok {
+		for _, target := range s.Outline.Targets {
+			if other, ok := places[*target]; ok {
 				groups.join(other, i)
 			}
-			places[target.Place] = i
-			for _, tag := range target.Tags {
-				pushed[Reference{Place: target.Place, Tag: tag}] = i
+			places[*target] = i
+		}
+		for _, tag := range s.Outline.pushes {
+			pushed[tag] = i
+		}
+		for _, tag := range s.Outline.images { // specs that make one tag are in one repository
+			if _, ok := pushed[tag]; !ok {
+				pushed[tag] = i
 			}
 		}
 	}
 	for i, s := range specs {
-		for _, e := range s.Entries {
-			if by, ok := pushed[e.Source.madeBy()]; ok {
+		for _, tag := range s.Outline.needs {
+			if by, ok := pushed[tag]; ok {
 				groups.join(by, i)
 			}
 		}
 	}
+	guesses, _ := guess(specs) // Order reports what is wrong
+	for i, sources := range guesses {
+		for _, by := range sources {
+			groups.join(by, i)
+		}
+	}
 	first := map[int]string{}
 	for i, s := range specs {
-		name, group := s.Targets[0].Place.String(), groups.find(i)
+		name, group := s.Outline.Targets[0].String(), groups.find(i)
 		if old, ok := first[group]; !ok || name < old {
 			first[group] = name
 		}
@@ -81,15 +92,6 @@ func Shards(specs []Spec, count int) []int {
 		shards[i] = ShardOf(first[groups.find(i)], count)
 	}
 	return shards
-}
-
-// madeBy is the reference that a spec of the same run has to push to make this source. A digest is no such source.
-func (r Reference) madeBy() Reference {
-	if r.Digest.Hex != "" {
-		return Reference{}
-	}
-	r = r.WithDefaultTag()
-	return Reference{Place: r.Place, Tag: r.Tag}
 }
 
 // A union is numbers in groups.

@@ -37,13 +37,13 @@ func TestParseShard(t *testing.T) {
 // Specs of one repository, and specs that need one another, are in one shard, whatever their order is. All shards
 // together have each spec once.
 func TestShards(t *testing.T) {
-	var specs []Spec
+	var specs []Loaded
 	load := func(target, source string) {
-		s, _, err := Load("f", strings.NewReader(fmt.Sprintf("image: %s\nmanifests: [{image: '%s', platform: linux/amd64}]", target, source)), Options{})
+		s, _, err := LoadAll("f", strings.NewReader(fmt.Sprintf("image: %s\nmanifests: [{image: '%s', platform: linux/amd64}]", target, source)), nil, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		specs = append(specs, s)
+		specs = append(specs, s...)
 	}
 	for i := range 50 {
 		load(fmt.Sprintf("reg.example/app%d:1", i), "reg.example/src:1")
@@ -62,13 +62,13 @@ func TestShards(t *testing.T) {
 		if len(used) < min(count, 10) {
 			t.Errorf("%d shards: only %d are used", count, len(used))
 		}
-		reversed := make([]Spec, len(specs))
+		reversed := make([]Loaded, len(specs))
 		for i, s := range specs {
 			reversed[len(specs)-1-i] = s
 		}
 		for i, shard := range Shards(reversed, count) {
 			if shard != shards[len(specs)-1-i] {
-				t.Errorf("%d shards: the order of the specs changes the shard of %v", count, reversed[i].Targets[0].Place)
+				t.Errorf("%d shards: the order of the specs changes the shard of %v", count, reversed[i].Outline.Targets[0])
 			}
 		}
 	}

@@ -20,7 +20,7 @@ const testBackoff = program.Backoff
 var programDir string
 
 func TestMain(m *testing.M) {
-	testscript.Main(withProgramDir{m}, map[string]func(){"manifest-tool": program.Main, measuredName: measured})
+	testscript.Main(withProgramDir{m}, map[string]func(){"manifest-tool": program.Main})
 }
 
 // withProgramDir runs tests with a folder for the program, which goes when the last test is done.

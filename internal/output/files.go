@@ -88,6 +88,9 @@ func (f Files) commitMany(failed [][]byte, images []copied, t tally, all int) er
 func joinFailed(specs [][]byte, separator string) []byte {
 	var b []byte
 	for _, s := range specs {
+		if s == nil { // was not read
+			continue
+		}
 		if !bytes.HasPrefix(s, bytes.TrimSpace([]byte(separator))) || separator == "" {
 			b = append(b, separator...)
 		}

@@ -18,21 +18,6 @@ type imagesError struct {
 	begun      bool // something may have been written
 }
 
-// joinErrors makes one error of the errors of the images that were tried, if there are any.
-func joinErrors(tried []ImageResult, all int, dryRun bool) error {
-	e := &imagesError{tried: len(tried), all: all}
-	for _, image := range tried {
-		e.begun = e.begun || image.Results != nil && !dryRun
-		if image.Err != nil {
-			e.errs = append(e.errs, image.Err)
-		}
-	}
-	if e.errs == nil {
-		return nil
-	}
-	return e
-}
-
 // Partial reports whether an image, or a part of an image, was copied.
 func (e *imagesError) Partial() bool {
 	return len(e.errs) < e.tried || slices.ContainsFunc(e.errs, isPartial)

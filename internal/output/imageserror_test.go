@@ -2,6 +2,7 @@ package output
 
 import (
 	"errors"
+	"io"
 	"strings"
 	"testing"
 
@@ -33,7 +34,7 @@ func TestExplainCopies(t *testing.T) {
 		"one target":                {[]ImageResult{{Err: invalid}, {Err: somewhere, Results: begun}}, false, ExitPartial, "fix the cause"},
 		"one target, behind others": {[]ImageResult{{Err: nowhere, Results: begun}, {Err: somewhere, Results: begun}}, false, ExitPartial, "fix the cause"},
 	} {
-		p := Explain(t.Context(), "manifest-tool copy", joinErrors(test.copies, len(test.copies), test.dryRun))
+		p := Explain(t.Context(), "manifest-tool copy", joinErrors(test.copies, test.dryRun))
 		if p.Code != test.code || !strings.HasPrefix(p.Hint, test.hint) {
 			t.Errorf("%s: exit %d, %s", name, p.Code, p.Hint)
 		}
@@ -75,4 +76,14 @@ func TestCopiedIsDone(t *testing.T) {
 			t.Errorf("%s: %v, %v, %v", name, target.Copied, target.Referrers[0].Copied, all.Manifests[0].Copied)
 		}
 	}
+}
+
+// joinErrors is the error of a run over images.
+func joinErrors(images []ImageResult, dryRun bool) error {
+	r := copiesReport{Printer: New(io.Discard, io.Discard), o: ReportOptions{DryRun: dryRun, Lines: true}}
+	for i, image := range images {
+		r.tally.add(image)
+		r.keep(i, image)
+	}
+	return r.joinErrors(len(images))
 }

@@ -50,7 +50,6 @@ type lineError struct {
 // A linesReport prints a line of JSON for each image as soon as the image is done.
 type linesReport struct {
 	copiesReport
-	err error // of the first line that could not be printed
 
 	// With Ordered, lines wait until all lines before them are printed.
 	next    int
@@ -59,7 +58,7 @@ type linesReport struct {
 
 func (r *linesReport) Add(at int, image ImageResult) {
 	r.printDone(image)
-	r.copies = append(r.copies, copied{at: at, image: image.reduced()})
+	r.keep(at, image)
 	line := lineOf(image, r.o.DryRun)
 	if !r.o.Ordered {
 		r.print(line)

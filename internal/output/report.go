@@ -23,6 +23,8 @@ type ReportOptions struct {
 	DryRun, AsJSON bool
 	// Lines prints a line of JSON for each image as soon as the image is done.
 	Lines bool
+	// AtOnce prints the result as text as soon as an image is done, too: the number of images is unknown.
+	AtOnce bool
 	// Ordered prints these lines in the order of the images.
 	Ordered  bool
 	Files    Files
@@ -104,19 +106,28 @@ func (p *Printer) printDigest(results []TargetResult, asJSON bool) error {
 
 // A copiesReport is about several images of a repository, each with its tags.
 //
-// A repository may have many images. Of each, only what Finish needs is kept: no plan and no manifest.
+// A run may have many thousand images. Of each, only what Finish needs is kept: no plan, no manifest, and of an image that
+// is done only what is printed at the end.
 type copiesReport struct {
 	*Printer
 	o      ReportOptions
-	copies []copied
+	begun  bool // something may have been written
+	lines  []imageLines
+	copies []copied // with --output json all images, else those that failed
 	tally  tally
+	err    error // of the first result that could not be printed
+}
+
+// imageLines are the result of an image as text.
+type imageLines struct {
+	at    int
+	lines []byte
 }
 
 // A copied is what the result says of an image.
 type copied struct {
 	at    int
 	image ImageResult // without its plans
-	lines []byte      // the result as text
 	json  *PushOutput // the result as JSON
 }
 
@@ -144,12 +155,23 @@ func (r *copiesReport) printDone(image ImageResult) {
 // Finish makes one result of all images, in their order.
 func (r *copiesReport) Finish(all int, left [][]byte) (func() error, error) {
 	slices.SortFunc(r.copies, func(a, b copied) int { return a.at - b.at })
-	images := make([]ImageResult, len(r.copies))
-	for i, c := range r.copies {
-		images[i] = c.image
-	}
-	err := joinErrors(images, all, r.o.DryRun)
+	slices.SortFunc(r.lines, func(a, b imageLines) int { return a.at - b.at })
+	err := r.joinErrors(all)
 	return func() error { return r.end(all, left, r.print, err) }, err
+}
+
+// joinErrors makes one error of the errors of the images, if there are any.
+func (r *copiesReport) joinErrors(all int) error {
+	var errs []error
+	for _, c := range r.copies {
+		if c.image.Err != nil {
+			errs = append(errs, c.image.Err)
+		}
+	}
+	if errs == nil {
+		return nil
+	}
+	return &imagesError{errs: errs, tried: r.tally.images, all: all, begun: r.begun}
 }
 
 // end prints the result of a run, if there is one, and a line about all images, and writes the files of the run.
@@ -172,27 +194,40 @@ func (r *copiesReport) end(all int, left [][]byte, print func() error, err error
 
 // keep keeps what the result says of an image.
 func (r *copiesReport) keep(at int, image ImageResult) {
-	c := copied{at: at}
+	r.begun = r.begun || image.Results != nil && !r.o.DryRun
 	switch {
-	case r.o.AsJSON:
-		c.json = copyOutput(image, r.o.DryRun)
-	case image.Err == nil && !image.Skipped:
-		c.lines = digestLines(image)
+	case r.o.AsJSON && !r.o.Lines:
+		r.copies = append(r.copies, copied{at, image.reduced(), copyOutput(image, r.o.DryRun)})
+	case image.Err != nil:
+		r.copies = append(r.copies, copied{at: at, image: image.reduced()})
+	case image.Skipped || r.o.Lines:
+	case r.o.AtOnce:
+		r.err = errors.Join(r.err, r.WriteResult(digestLines(image)))
+	default:
+		r.lines = append(r.lines, imageLines{at, digestLines(image)})
 	}
-	c.image = image.reduced()
-	r.copies = append(r.copies, c)
 }
+
+// maxWritten is how much of the result is written at a time.
+const maxWritten = 64 << 10
 
 // print prints the images that are copied, beside an error too.
 func (r *copiesReport) print() error {
 	if r.o.AsJSON {
 		return r.WriteJSON(copiesOutputOf(r.copies, r.o.DryRun))
 	}
-	var lines []byte
-	for _, c := range r.copies {
-		lines = append(lines, c.lines...)
+	var text []byte
+	for i, image := range r.lines {
+		text = append(text, image.lines...)
+		if len(text) < maxWritten && i < len(r.lines)-1 {
+			continue
+		}
+		if err := r.WriteResult(text); err != nil {
+			return err
+		}
+		text = text[:0]
 	}
-	return r.WriteResult(lines)
+	return r.err
 }
 
 // digestLines are the digest line of a push, once for each tag and with the tag at its end.
@@ -202,5 +237,5 @@ func digestLines(image ImageResult) []byte {
 	for _, tag := range image.Tags {
 		b = fmt.Appendf(b, "Digest: %s %d %s\n", d.Digest, d.Size, tag)
 	}
-	return b
+	return slices.Clip(b)
 }

@@ -39,10 +39,7 @@ type ImageResult struct {
 // reduced is the result without its plans, and without the name, the spec and the tags of an image that is done. A run may
 // have many images.
 func (r ImageResult) reduced() ImageResult {
-	if r.Results != nil {
-		r.Results = []TargetResult{} // joinErrors asks whether there are any
-	}
-	if r.Err == nil {
+	if r.Results = nil; r.Err == nil {
 		r.Name, r.Spec, r.Tags = "", nil, nil
 	}
 	return r

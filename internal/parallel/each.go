@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"runtime/debug"
 	"sync"
 
@@ -17,12 +18,20 @@ const atOnce = 64
 // Each calls do for every number below n, many at once. The first failure ends the others. Each returns the failure
 // that [First] prefers, in the order in which they happened. A panic continues in the caller, which may recover.
 func Each(ctx context.Context, n int, do func(ctx context.Context, i int) error) error {
+	return EachOf(ctx, func(yield func(int) bool) {
+		for i := 0; i < n && yield(i); i++ {
+		}
+	}, do)
+}
+
+// EachOf is [Each] for values that come one after the other. The next one is asked for when there is room for its call.
+func EachOf[T any](ctx context.Context, values iter.Seq[T], do func(ctx context.Context, value T) error) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(atOnce)
 	var failures failures
-	for i := range n {
+	for value := range values {
 		group.Go(func() error {
-			err := caught(func() error { return do(ctx, i) })
+			err := caught(func() error { return do(ctx, value) })
 			failures.add(err)
 			return err
 		})

@@ -36,7 +36,7 @@ func (r *Runner) Apply(ctx context.Context, name string, o PushOptions) error {
 		return output.Usagef("the plan has many images, and a file has room for one digest: use --output json")
 	}
 	o.Force, o.Strict, o.Compress = f.Options.Force, f.Options.Strict, f.Options.Compress
-	err = r.carryOut(ctx, job{places: placesOfPlans(f), several: several, images: imagesOf(f, o)}, o)
+	err = r.carryOut(ctx, job{places: placesOfPlans(f), several: several, images: imagesOf(f, o), nameOf: func(n int) string { return namesIn(f, f.Images[n])[0] }}, o)
 	if output.IsOvertaken(err) {
 		err = output.OvertakenPlanError{Err: err}
 	}
@@ -63,8 +63,8 @@ func (r *Runner) readPlanFile(ctx context.Context, name string) ([]byte, error) 
 
 // imagesOf are the images of a plan file. All are checked before the first is pushed, so that a plan that is out of date
 // changes nothing.
-func imagesOf(f planfile.File, o PushOptions) func(context.Context, registry.Session) ([]image, error) {
-	return func(ctx context.Context, session registry.Session) ([]image, error) {
+func imagesOf(f planfile.File, o PushOptions) func(context.Context, *session) (found, error) {
+	return func(ctx context.Context, session *session) (found, error) {
 		images, failed := make([]image, len(f.Images)), make([]error, len(f.Images))
 		err := parallel.Each(ctx, len(f.Images), func(ctx context.Context, i int) error {
 			var plans []plan.TargetPlan
@@ -73,7 +73,7 @@ func imagesOf(f planfile.File, o PushOptions) func(context.Context, registry.Ses
 			images[i] = image{at: i, names: func() []string { return namesIn(f, f.Images[i]) }, decide: decided}
 			return ctx.Err()
 		})
-		return images, cmp.Or(err, errors.Join(failed...))
+		return oneLane(images), cmp.Or(err, errors.Join(failed...))
 	}
 }
 

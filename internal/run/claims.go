@@ -1,11 +1,9 @@
 package run
 
 import (
+	"encoding/hex"
 	"sync"
 
-	v1 "github.com/google/go-containerregistry/pkg/v1"
-
-	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
@@ -15,29 +13,34 @@ import (
 // are planned.
 type claims struct {
 	mu   sync.Mutex
-	tags map[spec.Reference]claimed
+	tags map[spec.TagKey]claimed
 }
 
+// A claimed tag has the number of its image and the first bytes of its digest: a run may set many thousand tags.
 type claimed struct {
-	name string // of the image
-	to   v1.Hash
+	by uint32
+	to [8]byte
 }
 
-// claim claims the tags of an image. The same image may claim them again, for another attempt.
-func (c *claims) claim(name string, plans []plan.TargetPlan) error {
+// claim claims the tags of an image. The same image may claim them again, for another attempt. If another image has
+// claimed a tag for other content, claim returns the number of that image.
+func (c *claims) claim(number int, plans []plan.TargetPlan) (other int, tag spec.Reference, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.tags == nil {
-		c.tags = map[spec.Reference]claimed{}
+		c.tags = map[spec.TagKey]claimed{}
 	}
 	for _, p := range plans {
 		for _, u := range p.TagUpdates {
 			ref := spec.Reference{Place: p.Target, Tag: u.Tag}
-			if other, ok := c.tags[ref]; ok && other.name != name && other.to != u.To {
-				return registry.Errorf(registry.ErrInvalid, "%s and %s both push %s", other.name, name, ref)
+			claim := claimed{by: uint32(number)}
+			hex.Decode(claim.to[:], []byte(u.To.Hex[:min(2*len(claim.to), len(u.To.Hex))]))
+			old, taken := c.tags[ref.Key()]
+			if taken && old.by != claim.by && old.to != claim.to {
+				return int(old.by), ref, false
 			}
-			c.tags[ref] = claimed{name, u.To}
+			c.tags[ref.Key()] = claim
 		}
 	}
-	return nil
+	return 0, spec.Reference{}, true
 }

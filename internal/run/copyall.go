@@ -21,20 +21,22 @@ func (r *Runner) CopyAll(ctx context.Context, args spec.Copy, o CopyOptions) err
 		return err
 	}
 	o.brief = !o.Strict && o.PlanFile == "" // a plan file says what the tags lose
+	var images []image
 	j := job{
+		nameOf:  func(number int) string { return images[number].name },
 		places:  places{targets: all.Targets, sources: []spec.Place{all.Source}},
 		several: true,
 		allTags: true,
-		images: func(ctx context.Context, session registry.Session) ([]image, error) {
+		images: func(ctx context.Context, session *session) (found, error) {
 			tagged, known, err := r.tagsOfBoth(ctx, session, all, o)
 			if err == nil {
 				err = r.checkPlatformTags(ctx, session, all, tagged, o)
 			}
 			if err != nil {
-				return nil, err
+				return found{}, err
 			}
 			o.known = known
-			images := make([]image, len(tagged))
+			images = make([]image, len(tagged))
 			for i, t := range tagged {
 				images[i] = r.copyOf(all, t, o)
 				images[i].at = i
@@ -46,7 +48,10 @@ func (r *Runner) CopyAll(ctx context.Context, args spec.Copy, o CopyOptions) err
 				return 0
 			}
 			slices.SortStableFunc(images, func(a, b image) int { return isIndex(a) - isIndex(b) })
-			return images, nil
+			for i := range images {
+				images[i].number = i
+			}
+			return oneLane(images), nil
 		},
 	}
 	return r.carryOut(ctx, j, o.PushOptions)

@@ -114,7 +114,7 @@ func (r *Runner) bindCredentials(all []auth.Given, named places) ([]auth.Given, 
 			continue
 		case g.Registry == name.Registry{}:
 			g.Registry = first.Repository.Registry
-		case !slices.ContainsFunc(named.all(), func(place spec.Place) bool {
+		case !named.more && !slices.ContainsFunc(named.all(), func(place spec.Place) bool {
 			return place.Kind == spec.Registry && auth.SameHost(place.Repository.Registry, g.Registry)
 		}):
 			return nil, unnamedHost(g)

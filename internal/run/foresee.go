@@ -3,31 +3,65 @@ package run
 import (
 	"context"
 	"slices"
-	"sync/atomic"
+	"sync"
 
 	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 )
 
-// foresee finds images whose sources a run would push first. A run that sends nothing reads these sources as they are now,
-// so its result is that of before. A dry run warns, and a plan is an error: apply would push the old sources.
-func foresee(images []image, isPlan bool) {
-	moved := make([]atomic.Bool, len(images))
-	for i := range images {
-		decide := images[i].decide
-		images[i].decide = func(ctx context.Context, session registry.Session) ([]plan.TargetPlan, []string, error) {
-			at := slices.IndexFunc(images[i].after, func(k int) bool { return moved[k].Load() })
-			if at >= 0 && isPlan {
-				return nil, nil, output.Usagef("%s takes images from the target of %s, which the plan changes: plan and apply %[2]s first", images[i].name, images[images[i].after[at]].name)
-			}
-			plans, notes, err := decide(ctx, session)
-			moved[i].Store(at >= 0 || slices.ContainsFunc(plans, movesTags))
-			if at >= 0 {
-				notes = append(notes, "the dry run reads the target of "+images[images[i].after[at]].name+" as it is now, but a push changes that target before it reads the sources of "+images[i].name)
-			}
-			return plans, notes, err
+// foresee returns what lets each image of a dry run find what the images before it would push. Needed are the numbers of
+// images that make sources of others. A plan cannot contain both: apply checks all sources before it pushes the first image.
+func foresee(needed map[int]bool, isPlan bool) func(image) image {
+	f := &foresight{places: foreseenPlaces{}}
+	return func(i image) image {
+		if isPlan {
+			i.decide = f.refusing(i)
+		} else {
+			i.decide = f.keeping(i, needed[i.number])
 		}
+		return i
+	}
+}
+
+// A foresight is what the images of a dry run would push, as far as others need it.
+type foresight struct {
+	moved  sync.Map // the names of images that change a tag, by their numbers
+	mu     sync.Mutex
+	places foreseenPlaces
+}
+
+// keeping is the decision of an image in a dry run.
+func (f *foresight) keeping(i image, isNeeded bool) decision {
+	return func(ctx context.Context, session registry.Session) ([]plan.TargetPlan, []string, error) {
+		if len(i.after) > 0 {
+			session = foreseenSession{session, f}
+		}
+		plans, notes, err := i.decide(ctx, session)
+		if isNeeded {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			for _, p := range plans {
+				f.places.add(p)
+			}
+		}
+		return plans, notes, err
+	}
+}
+
+// refusing is the decision of an image in a plan.
+func (f *foresight) refusing(i image) decision {
+	return func(ctx context.Context, session registry.Session) ([]plan.TargetPlan, []string, error) {
+		for _, k := range i.after {
+			if name, ok := f.moved.Load(k); ok {
+				return nil, nil, output.Usagef("%s takes images from the target of %s, which the plan changes: plan and apply %[2]s first", i.name, name)
+			}
+		}
+		plans, notes, err := i.decide(ctx, session)
+		if slices.ContainsFunc(plans, movesTags) {
+			f.moved.Store(i.number, i.name)
+		}
+		return plans, notes, err
 	}
 }
 

@@ -20,9 +20,9 @@ func (r *Runner) pushFoundTags(ctx context.Context, args spec.Args, o PushOption
 		return output.Usagef("--platforms auto takes the images that exist: use --wait with a list of platforms")
 	}
 	j := job{places: places{targets: search.Targets(), sources: []spec.Place{search.Place}}}
-	j.images = func(ctx context.Context, session registry.Session) ([]image, error) {
+	j.images = func(ctx context.Context, session *session) (found, error) {
 		s, err := r.withFoundTags(ctx, session, search)
-		return []image{{decide: r.pushPlans(s, o)}}, err
+		return oneLane([]image{{decide: r.pushPlans(s, o)}}), err
 	}
 	return r.carryOut(ctx, j, o)
 }

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"errors"
+	"iter"
 	"math/rand/v2"
 	"slices"
 	"sync/atomic"
@@ -22,11 +23,26 @@ import (
 // A job is what the commands that write differ in: the places that they use, and the images that they push.
 type job struct {
 	places places
-	// images finds the images of the job. Many of them are pushed at a time.
-	images func(context.Context, registry.Session) ([]image, error)
+	// images finds the images of the job, which come one after the other: a job may have many thousand. Many of them are
+	// pushed at a time.
+	images func(context.Context, *session) (found, error)
+	nameOf func(number int) string // of several images
 	// several: the report is about several images with their tags, even if images finds only one.
 	several bool
 	allTags bool // of copy --all-tags: one source and the same targets for all images
+	// isStream: the number of images is unknown, and the places are those of the first image.
+	isStream bool
+}
+
+// found are the images that a job has found.
+type found struct {
+	lanes []iter.Seq[image] // see lanesOf
+	all   int               // of all lanes; 0 if unknown
+}
+
+// oneLane are images of one lane.
+func oneLane(images []image) found {
+	return found{lanes: []iter.Seq[image]{slices.Values(images)}, all: len(images)}
 }
 
 // An image is planned and pushed on its own: an index, or a single image, for all targets.
@@ -36,13 +52,14 @@ type image struct {
 	err    error           // why this image cannot be pushed
 	size   int64           // of its manifest
 	at     int             // its place in the report
-	// name is the spec of the image, and after are the images that make sources of the image. They come before it.
+	// name is the spec of the image, and after are the images that make sources of the image, by the number of images
+	// before them. They come before it.
 	name  string
 	after []int
 	raw   []byte // the bytes of the spec
-	skip  bool   // an earlier run pushed the image
-	// registries are those that the image uses, if they differ between the images.
-	registries string
+	done  bool   // an earlier run pushed the image
+	// number counts the images of the job in the order in which they wait for one another.
+	number int
 }
 
 // A decision finds out what there is and plans what to do about it: a plan for each target, and warnings.
@@ -50,8 +67,8 @@ type decision func(context.Context, registry.Session) (plans []plan.TargetPlan, 
 
 // oneImage is the job that pushes one image.
 func oneImage(named places, decide decision) job {
-	return job{places: named, images: func(context.Context, registry.Session) ([]image, error) {
-		return []image{{decide: decide}}, nil
+	return job{places: named, images: func(context.Context, *session) (found, error) {
+		return oneLane([]image{{decide: decide}}), nil
 	}}
 }
 
@@ -97,7 +114,7 @@ func (r *Runner) carryOut(ctx context.Context, j job, o PushOptions) error {
 // createResultFiles opens the files for the result: those of a push, or the plan file of a command that only plans. A
 // dry run has neither.
 func (r *Runner) createResultFiles(ctx context.Context, j job, o PushOptions) (results output.ReportOptions, err error) {
-	results = output.ReportOptions{DryRun: o.DryRun, AsJSON: o.AsJSON, Lines: o.Lines, Ordered: o.Ordered}
+	results = output.ReportOptions{DryRun: o.DryRun, AsJSON: o.AsJSON, Lines: o.Lines, Ordered: o.Ordered, AtOnce: j.isStream}
 	switch {
 	case !o.DryRun:
 		results.Files, err = output.CreateFiles(ctx, o.Files, r.Getenv)
@@ -157,16 +174,18 @@ func (p *pusher) outcome(ctx context.Context, j job, err error) error {
 
 // pushImages pushes the images of a job, and returns how to print the report.
 func (p *pusher) pushImages(ctx context.Context, j job, report output.Report) (printReport func() error, err error) {
-	images, err := j.images(ctx, p.session)
+	finding, stop := context.WithCancel(ctx)
+	defer stop()
+	images, err := j.images(finding, p.session)
 	if err != nil {
 		return nil, err
 	}
-	if j.several && len(images) > 1 {
-		p.progress.Images(len(images), false)
+	if j.several && images.all != 1 {
+		p.progress.Images(images.all, j.isStream)
 		report = counted{report, p.progress}
 	}
-	left := p.pushAll(ctx, images, report)
-	return report.Finish(len(images), left)
+	all, left := p.pushAll(ctx, images.lanes, batchOptions{nameOf: j.nameOf, stopFinding: stop, isStream: j.isStream}, report)
+	return report.Finish(all, left)
 }
 
 // A counted report shows the progress of the images.

@@ -17,17 +17,18 @@ const (
 
 // lanesOf divides images by the registries that they use, and keeps their order. Each lane has a limit of its own on the
 // images that are pushed at a time, so that the images of a registry that rests do not hold up those of others. It returns
-// the places of the images in the list.
+// the numbers of the images.
 //
 // An image may wait for one of another lane: of the images that are not done, the first has begun, because it is also the
 // first of its lane, and it waits for none.
-func lanesOf(images []image) (lanes [][]int) {
+func lanesOf(all int, registries func(number int) string) (lanes [][]int) {
 	of := map[string]int{}
-	for i, image := range images {
-		lane, known := of[image.registries]
+	for i := range all {
+		uses := registries(i)
+		lane, known := of[uses]
 		if !known {
 			lane = min(len(of), maxLanes-1)
-			of[image.registries] = lane
+			of[uses] = lane
 		}
 		if lane == len(lanes) {
 			lanes = append(lanes, nil)

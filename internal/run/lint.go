@@ -84,7 +84,7 @@ func sortByPlace(r output.LintReport) {
 }
 
 // lintFiles reads the specs in files, each file once.
-func (r *Runner) lintFiles(ctx context.Context, files []string, o LintOptions) (specs []spec.Loaded, report output.LintReport, err error) {
+func (r *Runner) lintFiles(ctx context.Context, files []string, o LintOptions) (specs []spec.Linted, report output.LintReport, err error) {
 	seen := map[string]bool{}
 	for _, file := range files {
 		if seen[file] {
@@ -106,7 +106,7 @@ func (r *Runner) lintFiles(ctx context.Context, files []string, o LintOptions) (
 // lintFile reads the specs in a file. If no build sets the variables of a template, the template is rendered as for a git
 // tag and as for a branch, and has to be sound for one of them: many pipelines build only one of them. The specs of such
 // a template are counted, and not returned.
-func (r *Runner) lintFile(ctx context.Context, file string, o LintOptions) (specs []spec.Loaded, findings []spec.Finding, count int) {
+func (r *Runner) lintFile(ctx context.Context, file string, o LintOptions) (specs []spec.Linted, findings []spec.Finding, count int) {
 	if drone.InBuild(r.Lookup) {
 		specs, findings, _ = r.lintOnce(ctx, file, o)
 		return specs, findings, len(specs)
@@ -128,7 +128,7 @@ func (r *Runner) lintFile(ctx context.Context, file string, o LintOptions) (spec
 func isLintError(f spec.Finding) bool { return spec.SeverityOf(f.Rule) == spec.LintError }
 
 // lintOnce reads the specs in a file. It reports whether the file was rendered.
-func (r *Runner) lintOnce(ctx context.Context, file string, o LintOptions) (specs []spec.Loaded, findings []spec.Finding, isTemplate bool) {
+func (r *Runner) lintOnce(ctx context.Context, file string, o LintOptions) (specs []spec.Linted, findings []spec.Finding, isTemplate bool) {
 	name, in, err := r.openSpec(ctx, file, o.IsTemplate, o.PushOptions)
 	isTemplate = strings.HasSuffix(name, renderedMark)
 	if err != nil {
@@ -151,12 +151,16 @@ func (r *Runner) lintOnce(ctx context.Context, file string, o LintOptions) (spec
 }
 
 // lintOnline plans the pushes of specs, as a dry run does. The error is that of the plans.
-func (r *Runner) lintOnline(ctx context.Context, specs []spec.Loaded, o LintOptions) ([]spec.Finding, error) {
-	steps, err := spec.Order(specsOf(specs), namesOf(specs))
+func (r *Runner) lintOnline(ctx context.Context, specs []spec.Linted, o LintOptions) ([]spec.Finding, error) {
+	loaded := make([]spec.Loaded, len(specs))
+	for i, s := range specs {
+		loaded[i] = s.Loaded
+	}
+	steps, err := spec.Order(loaded)
 	if err != nil {
 		return nil, nil // reported already
 	}
-	session, err := r.open(ctx, o.GlobalOptions, placesOfAll(specs).readOnly(), noMeter())
+	session, err := r.open(ctx, o.GlobalOptions, placesOfAll(loaded).readOnly(), noMeter())
 	if err != nil {
 		return nil, err
 	}
@@ -166,7 +170,7 @@ func (r *Runner) lintOnline(ctx context.Context, specs []spec.Loaded, o LintOpti
 		s := specs[steps[i].Spec]
 		notes, err := r.lintPlan(ctx, session, s, o)
 		if err != nil && len(steps[i].After) > 0 && errors.Is(err, registry.ErrNotFound) {
-			first := specs[steps[steps[i].After[0]].Spec].Name
+			first := specs[steps[steps[i].After[0]].Spec].Name()
 			notes, err = append(notes, fmt.Sprintf("%v (a push of %s makes sources of this spec first)", err, first)), nil
 		}
 		for _, note := range notes {
@@ -181,7 +185,7 @@ func (r *Runner) lintOnline(ctx context.Context, specs []spec.Loaded, o LintOpti
 }
 
 // lintPlan plans the push of a spec. It also returns the warnings of the plan.
-func (r *Runner) lintPlan(ctx context.Context, session *session, s spec.Loaded, o LintOptions) (notes []string, err error) {
+func (r *Runner) lintPlan(ctx context.Context, session *session, s spec.Linted, o LintOptions) (notes []string, err error) {
 	whole, err := s.Whole()
 	if err != nil {
 		return nil, err

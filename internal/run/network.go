@@ -70,7 +70,7 @@ func (r *Runner) warnOfUnusedRates(rates map[string]Rates, named places) {
 		used[use.Repository.RegistryStr()] = true
 	}
 	for _, host := range slices.Sorted(maps.Keys(rates)) {
-		if !used[host] {
+		if !used[host] && !named.more {
 			r.out.Warnf("--rate for %s is not used: the command uses no registry of this name", host)
 		}
 	}

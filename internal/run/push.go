@@ -71,7 +71,25 @@ func (r *Runner) openSpecFile(ctx context.Context, file string, o PushOptions) (
 // A fileReader reads a file until a context ends.
 type fileReader struct {
 	io.Reader
-	io.Closer
+	*os.File
+}
+
+func (f fileReader) Read(p []byte) (int, error) { return f.Reader.Read(p) }
+
+// minAgain is the size from which a file of specs is read again, and not kept in memory.
+const minAgain = 1 << 20
+
+// readAgain returns how to read a large file again, or nil for a small file and for what can be read only once.
+func readAgain(in io.Reader) io.ReaderAt {
+	f, ok := in.(fileReader)
+	if !ok {
+		return nil
+	}
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() || info.Size() < minAgain {
+		return nil
+	}
+	return f.File
 }
 
 // PushTemplate pushes a spec that is a template of Drone's plugin. The variables of Drone or Woodpecker fill it.

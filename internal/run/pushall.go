@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,60 +31,68 @@ func (i image) memory() int64 {
 }
 
 // pushAll pushes images, many at a time, and adds the results to a report. It begins those of a lane in their order, in
-// which an image comes after those that it waits for. It begins no other image after a failure with --fail-fast, or at the end of
-// the run. Images that were not begun have no result: pushAll returns their specs.
-func (p *pusher) pushAll(ctx context.Context, images []image, report output.Report) (left [][]byte) {
-	all := &batch{pusher: p, images: images, ends: make([]imageEnd, len(images)), report: report}
-	for _, image := range images {
-		for _, i := range image.after {
-			if all.ends[i].done == nil {
-				all.ends[i].done = make(chan struct{})
-			}
-		}
-	}
-	lanes := lanesOf(images)
-	parallel.Each(ctx, len(lanes), func(ctx context.Context, k int) error {
-		return all.pushLane(ctx, lanes[k], max(memoryOfImages/int64(len(lanes)), memoryOfLane))
+// which an image comes after those that it waits for. It begins no other image after a failure with --fail-fast, or at the
+// end of the run. Images that were not begun have no result: pushAll returns their specs, if a file takes them. All is the
+// number of images.
+func (p *pusher) pushAll(ctx context.Context, lanes []iter.Seq[image], o batchOptions, report output.Report) (all int, left [][]byte) {
+	b := &batch{pusher: p, batchOptions: o, ends: newImageEnds(), report: report}
+	parallel.Each(ctx, len(lanes), func(ctx context.Context, i int) error {
+		return b.pushLane(ctx, lanes[i], max(memoryOfImages/int64(len(lanes)), memoryOfLane))
 	})
-	for i, image := range images {
-		if !all.ends[i].begun {
-			left = append(left, image.raw)
-		}
-	}
-	return left
+	return b.ends.count(), b.left
+}
+
+// batchOptions are what images of one job have in common.
+type batchOptions struct {
+	nameOf      func(number int) string // of an image
+	stopFinding func()                  // ends the search for more images
+	isStream    bool                    // the number of images is unknown
 }
 
 // pushLane pushes the images of a lane, as many at a time as memory allows.
-func (b *batch) pushLane(ctx context.Context, lane []int, memory int64) error {
+func (b *batch) pushLane(ctx context.Context, lane iter.Seq[image], memory int64) error {
 	free := semaphore.NewWeighted(memory)
-	return parallel.Each(ctx, len(lane), func(ctx context.Context, k int) error {
-		i := lane[k]
-		if done := b.ends[i].done; done != nil {
-			defer close(done)
-		}
-		b.ends[i].err = b.push(ctx, i, free, min(b.images[i].memory(), memory))
+	return parallel.EachOf(ctx, b.begin(ctx, lane), func(ctx context.Context, next beginning) error {
+		next.end.err = b.push(ctx, next, free, min(next.image.memory(), memory))
+		b.ends.finish(next.end)
 		return nil
 	})
+}
+
+// begin yields the images of a lane, and where their ends will be known.
+func (b *batch) begin(ctx context.Context, lane iter.Seq[image]) iter.Seq[beginning] {
+	return func(yield func(beginning) bool) {
+		for image := range lane {
+			if !yield(beginning{image, b.ends.begin(image.number, image.name)}) {
+				return
+			}
+			if b.isStream {
+				b.progress.Images(b.ends.count(), true)
+				if b.o.Ordered {
+					b.ends.pace(ctx)
+				}
+			}
+		}
+	}
 }
 
 // A batch is images that are pushed at the same time.
 type batch struct {
 	*pusher
-	images  []image
-	ends    []imageEnd
+	batchOptions
+	ends    *imageEnds
 	stopped atomic.Bool
 	claims  claims
 
 	adding sync.Mutex
 	report output.Report
+	left   [][]byte
 }
 
-// An imageEnd is the end of the push of an image. The other fields are set before done is closed. Done is nil if no image
-// waits.
-type imageEnd struct {
-	done  chan struct{}
-	begun bool
-	err   error
+// A beginning is an image whose turn has come, and where its end will be known.
+type beginning struct {
+	image image
+	end   *imageEnd
 }
 
 // A sourceError is an image that is not pushed, because another image of the run makes its source and failed.
@@ -102,22 +111,23 @@ func (e *sourceError) Unwrap() error { return e.err }
 var errNotBegun = errors.New("not begun")
 
 // push pushes an image when its turn comes, and free has the memory that the image takes.
-func (b *batch) push(ctx context.Context, i int, free *semaphore.Weighted, memory int64) error {
-	image := b.images[i]
-	result := output.ImageResult{Name: image.name, Spec: image.raw, Skipped: image.skip, Err: cmp.Or(image.err, b.await(ctx, image))}
+func (b *batch) push(ctx context.Context, next beginning, free *semaphore.Weighted, memory int64) error {
+	image := next.image
+	skip, err := b.await(ctx, image)
+	result := output.ImageResult{Name: image.name, Spec: image.raw, Skipped: skip, Err: cmp.Or(image.err, err)}
+	next.end.skipped = skip
 	if image.names != nil {
 		result.Tags = image.names()
 	}
 	if free.Acquire(ctx, memory) != nil {
-		return ctx.Err()
+		return b.leave(image, ctx.Err())
 	}
 	defer free.Release(memory)
 	if b.stopped.Load() {
-		return errNotBegun
+		return b.leave(image, errNotBegun)
 	}
-	b.ends[i].begun = true
 	began := time.Now()
-	if result.Err == nil && !image.skip {
+	if result.Err == nil && !skip {
 		var sent remote.RequestCount
 		result.Results, result.Attempts, result.Err = b.pushImage(remote.Counting(ctx, &sent), b.claiming(image))
 		result.Requests, result.Retries = sent.N(), sent.Retries()
@@ -125,6 +135,7 @@ func (b *batch) push(ctx context.Context, i int, free *semaphore.Weighted, memor
 	result.Took = time.Since(began)
 	if result.Err != nil && (b.o.FailFast || ctx.Err() != nil) {
 		b.stopped.Store(true)
+		b.stopFinding()
 	}
 	b.adding.Lock()
 	defer b.adding.Unlock()
@@ -132,28 +143,43 @@ func (b *batch) push(ctx context.Context, i int, free *semaphore.Weighted, memor
 	return result.Err
 }
 
-// await waits for the images that make sources of an image.
-func (b *batch) await(ctx context.Context, image image) error {
-	for _, i := range image.after {
-		select {
-		case <-b.ends[i].done:
-			if err := b.ends[i].err; err != nil {
-				return &sourceError{image.name, b.images[i].name, err}
-			}
-		case <-ctx.Done():
-			return ctx.Err()
+// leave keeps the spec of an image that is not begun, if there is a file for it.
+func (b *batch) leave(image image, err error) error {
+	if b.o.Files.Failed != "" {
+		b.adding.Lock()
+		defer b.adding.Unlock()
+		b.left = append(b.left, image.raw)
+	}
+	return err
+}
+
+// await waits for the images that make sources of an image. It reports whether the image is done: an earlier run pushed
+// it, and this run pushes none of its sources.
+func (b *batch) await(ctx context.Context, image image) (isDone bool, err error) {
+	isDone = image.done
+	for _, n := range image.after {
+		skipped, err := b.ends.await(ctx, n)
+		var failure *imageFailure
+		switch isDone = isDone && skipped; {
+		case errors.As(err, &failure):
+			return false, &sourceError{image.name, failure.name, failure.err}
+		case err != nil:
+			return false, err
 		}
 	}
-	return nil
+	return isDone, nil
 }
 
 // claiming is the decision of an image, whose tags no other image of the run may set to something else.
 func (b *batch) claiming(image image) decision {
 	return func(ctx context.Context, session registry.Session) ([]plan.TargetPlan, []string, error) {
 		plans, notes, err := image.decide(ctx, session)
-		if err == nil {
-			err = b.claims.claim(image.name, plans)
+		if err != nil {
+			return nil, notes, err
 		}
-		return plans, notes, err
+		if other, tag, ok := b.claims.claim(image.number, plans); !ok {
+			return nil, notes, registry.Errorf(registry.ErrInvalid, "%s and %s both push %s", b.nameOf(other), image.name, tag)
+		}
+		return plans, notes, nil
 	}
 }

@@ -3,10 +3,12 @@ package run
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 
 	"github.com/manifest-tool/manifest-tool/internal/contextio"
 	"github.com/manifest-tool/manifest-tool/internal/output"
@@ -21,14 +23,23 @@ const maxRead = 100
 
 // PushFromSpecs pushes all specs in files and folders, many at a time. One file with one spec is a push of its own.
 func (r *Runner) PushFromSpecs(ctx context.Context, words []string, isTemplate bool, o PushOptions) error {
+	if len(words) == 1 && words[0] == "-" {
+		return r.pushFromStdin(ctx, isTemplate, o)
+	}
 	files, several, err := specFiles(words)
 	if err != nil {
 		return err
 	}
-	specs, err := r.loadSpecs(ctx, files, isTemplate, o)
+	specs, closeFiles, err := r.loadSpecs(ctx, files, isTemplate, o)
+	defer closeFiles()
 	if err != nil {
 		return err
 	}
+	return r.pushLoaded(ctx, specs, several, o)
+}
+
+// pushLoaded pushes the specs of files. Several reports whether there may be more than one file.
+func (r *Runner) pushLoaded(ctx context.Context, specs []spec.Loaded, several bool, o PushOptions) error {
 	if len(specs) == 1 && !several && !o.isForMany() {
 		whole, err := specs[0].Whole()
 		if err != nil {
@@ -49,9 +60,11 @@ func (r *Runner) pushMany(ctx context.Context, specs []spec.Loaded, plans func(s
 	case o.AsJSON && !o.Lines:
 		return output.Usagef("--output json is for one image: use --output jsonl, which prints a line for each image")
 	}
-	if _, err := spec.Order(specsOf(specs), namesOf(specs)); err != nil {
+	order, err := spec.Order(specs)
+	if err != nil {
 		return output.Usage(err) // also about specs of other shards
 	}
+	all := len(specs)
 	specs, shards, err := r.inShard(specs, o)
 	switch {
 	case err != nil:
@@ -64,15 +77,37 @@ func (r *Runner) pushMany(ctx context.Context, specs []spec.Loaded, plans func(s
 	if err != nil {
 		return err
 	}
-	images, err := imagesOfSpecs(specs, done, plans)
-	if err != nil {
-		return err
+	if len(specs) < all {
+		if order, err = spec.Order(specs); err != nil {
+			return output.Usage(err)
+		}
 	}
+	look := func(i image) image { return i }
 	if o.DryRun {
-		foresee(images, o.PlanFile != "")
+		look = foresee(neededOf(order), o.PlanFile != "")
 	}
-	j := job{places: placesOfAll(specs), several: true, images: func(context.Context, registry.Session) ([]image, error) { return images, nil }}
+	images := imagesOfSpecs(specs, order, func(number int) image {
+		i := imageOfSpec(specs[order[number].Spec], order[number], done, plans)
+		i.number = number
+		return look(i)
+	})
+	j := job{
+		places: placesOfAll(specs), several: true,
+		images: func(context.Context, *session) (found, error) { return images, nil },
+		nameOf: func(n int) string { return specs[order[n].Spec].Name() },
+	}
 	return r.carryOut(ctx, j, o)
+}
+
+// neededOf are the numbers of the steps that others come after.
+func neededOf(order []spec.Step) map[int]bool {
+	needed := map[int]bool{}
+	for _, step := range order {
+		for _, n := range step.After {
+			needed[n] = true
+		}
+	}
+	return needed
 }
 
 // reportNone writes the files of a run whose shard is empty, so that they do not hold the result of an earlier run.
@@ -167,16 +202,34 @@ func specsBelow(folder string) (files []string, err error) {
 	return files, err
 }
 
-// loadSpecs reads all specs in files. The errors of all files are joined.
-func (r *Runner) loadSpecs(ctx context.Context, files []string, isTemplate bool, o PushOptions) (specs []spec.Loaded, err error) {
+// maxKept is how many large files of specs stay open, so that the specs are read again when their turn comes.
+const maxKept = 64
+
+// loadSpecs reads all specs in files. The errors of all files are joined. The files have to be closed behind the last use
+// of the specs.
+func (r *Runner) loadSpecs(ctx context.Context, files []string, isTemplate bool, o PushOptions) (specs []spec.Loaded, closeFiles func(), err error) {
+	var kept []io.Closer
+	closeFiles = func() {
+		for _, file := range kept {
+			file.Close()
+		}
+	}
 	var errs []error
 	for _, file := range files {
 		name, in, err := r.openSpec(ctx, file, isTemplate, o)
 		if err != nil {
-			return nil, err
+			return nil, closeFiles, err
 		}
-		loaded, notes, err := spec.LoadAll(name, in, o.Spec)
-		in.Close()
+		var again io.ReaderAt
+		if len(kept) < maxKept {
+			again = readAgain(in)
+		}
+		loaded, notes, err := spec.LoadAll(name, in, again, o.Spec)
+		if again == nil {
+			in.Close()
+		} else {
+			kept = append(kept, in)
+		}
 		r.out.Warn(notes...)
 		if errs = append(errs, err); specs == nil {
 			specs = loaded // many specs are often in one file
@@ -184,7 +237,7 @@ func (r *Runner) loadSpecs(ctx context.Context, files []string, isTemplate bool,
 		}
 		specs = append(specs, loaded...)
 	}
-	return specs, errors.Join(errs...)
+	return specs, closeFiles, errors.Join(errs...)
 }
 
 func placesOfAll(specs []spec.Loaded) (all places) {
@@ -196,12 +249,12 @@ func placesOfAll(specs []spec.Loaded) (all places) {
 		}
 	}
 	for _, s := range specs {
-		for _, t := range s.Outline.Targets {
-			add(&all.targets, t.Place)
+		for _, target := range s.Outline.Targets {
+			add(&all.targets, *target)
 		}
 	}
 	for _, s := range specs {
-		for _, source := range s.Sources {
+		for _, source := range s.Outline.Sources {
 			add(&all.sources, *source)
 		}
 	}
@@ -216,49 +269,49 @@ func placesOfAll(specs []spec.Loaded) (all places) {
 }
 
 func placesOfOne(s spec.Loaded) (one places) {
-	for _, t := range s.Outline.Targets {
-		one.targets = append(one.targets, t.Place)
+	for _, target := range s.Outline.Targets {
+		one.targets = append(one.targets, *target)
 	}
-	for _, source := range s.Sources {
+	for _, source := range s.Outline.Sources {
 		one.sources = append(one.sources, *source)
 	}
 	return one
 }
 
-// imagesOfSpecs are the images of specs. A spec comes after those that make its sources.
-func imagesOfSpecs(specs []spec.Loaded, done map[string]bool, plans func(spec.Spec) decision) ([]image, error) {
-	order, err := spec.Order(specsOf(specs), namesOf(specs))
-	if err != nil {
-		return nil, output.Usage(err)
-	}
-	images, registries := make([]image, len(order)), map[string]string{}
-	isPushed := func(i int) bool { return !images[i].skip } // which makes a new source for those after it
-	for i, step := range order {
-		s := &specs[step.Spec]
-		images[i] = image{
-			at: step.Spec, name: s.Name, after: step.After,
-			decide: func(ctx context.Context, session registry.Session) ([]plan.TargetPlan, []string, error) {
-				whole, err := s.Whole() // late, because it is large
-				if err != nil {
-					return nil, nil, err
+// imagesOfSpecs are the images of specs, by the numbers of their steps. A spec comes after those that make its sources.
+func imagesOfSpecs(specs []spec.Loaded, order []spec.Step, imageOf func(number int) image) found {
+	lanes := lanesOf(len(order), func(number int) string { return registriesOf(placesOfOne(specs[order[number].Spec])) })
+	images := found{all: len(order)}
+	for _, lane := range lanes {
+		images.lanes = append(images.lanes, func(yield func(image) bool) {
+			for _, number := range lane {
+				if !yield(imageOf(number)) {
+					return
 				}
-				return plans(whole)(ctx, session)
-			},
-			raw:   s.Raw,
-			skip:  done != nil && done[registry.DigestOf(s.Raw).String()] && !slices.ContainsFunc(step.After, isPushed),
-			names: func() []string { return textsOf(s.Outline.Names()) },
-		}
-		images[i].registries = same(registries, registriesOf(placesOfOne(*s)))
+			}
+		})
 	}
-	return images, nil
+	return images
 }
 
-// same returns one string for all equal ones, because a run may have many thousand.
-func same(known map[string]string, text string) string {
-	if _, ok := known[text]; !ok {
-		known[text] = text
+func imageOfSpec(s spec.Loaded, step spec.Step, done map[string]bool, plans func(spec.Spec) decision) image {
+	raw, err := s.Raw()
+	whole := sync.OnceValues(s.Whole) // late, because it is large
+	return image{
+		at: step.Spec, name: s.Name(), after: step.After, raw: raw, err: err,
+		done: done != nil && done[registry.DigestOf(raw).String()],
+		decide: func(ctx context.Context, session registry.Session) ([]plan.TargetPlan, []string, error) {
+			whole, err := whole()
+			if err != nil {
+				return nil, nil, err
+			}
+			return plans(whole)(ctx, session)
+		},
+		names: func() []string {
+			whole, _ := whole()
+			return textsOf(whole.Names())
+		},
 	}
-	return known[text]
 }
 
 func textsOf(names []spec.Reference) []string {
@@ -267,12 +320,4 @@ func textsOf(names []spec.Reference) []string {
 		texts[i] = name.String()
 	}
 	return texts
-}
-
-func namesOf(specs []spec.Loaded) []string {
-	names := make([]string, len(specs))
-	for i, s := range specs {
-		names[i] = s.Name
-	}
-	return names
 }

@@ -31,6 +31,8 @@ type places struct {
 	many    bool // for many images
 	// ofImages yields the places of each image of a run over many.
 	ofImages iter.Seq[places]
+	// more: other places follow during the run: see session.add.
+	more bool
 }
 
 func placesOf(s spec.Spec) places {
@@ -67,8 +69,11 @@ type session struct {
 	archives archive.Options
 	created  []spec.Place // the archives that are targets
 
+	names func(places) error // makes the names of places known
+
 	mu     sync.Mutex
 	onDisk map[spec.Place]diskRepository
+	known  map[spec.Place]bool // of the places: whether they are targets
 }
 
 type diskRepository interface {
@@ -96,12 +101,7 @@ func (r *Runner) open(ctx context.Context, o GlobalOptions, named places, meter 
 // prepare is what comes before a person is asked for a password.
 func (r *Runner) prepare(o GlobalOptions, named places) error {
 	r.showDebug(o)
-	var public []string
-	for _, place := range named.all() {
-		public = append(public, place.String())
-	}
-	r.out.Secrets().AddPublic(public...)
-	return r.checkProxies(named.uses())
+	return r.announce(named)
 }
 
 // openWith is open with the credentials of the command line, after prepare.
@@ -122,12 +122,63 @@ func (r *Runner) openWith(ctx context.Context, o GlobalOptions, named places, gi
 	if named.ofImages != nil {
 		onRegistries.Together(named.together)
 	}
-	return &session{
+	s := &session{
 		remote:   onRegistries,
 		keychain: keychain,
 		main:     named.main(),
+		names:    r.announce,
 		onDisk:   map[spec.Place]diskRepository{},
-	}, nil
+		known:    map[spec.Place]bool{},
+	}
+	s.keepKnown(named)
+	return s, nil
+}
+
+// announce makes the names of places known, which are no secrets, and checks the proxies if a place is a registry.
+func (r *Runner) announce(named places) error {
+	var public []string
+	for _, place := range named.all() {
+		public = append(public, place.String())
+	}
+	r.out.Secrets().AddPublic(public...)
+	return r.checkProxies(named.uses())
+}
+
+// add adds places to a session that is under way. Those that are known cost nothing.
+func (s *session) add(ctx context.Context, named places) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	isKnown := func(place spec.Place) bool { _, ok := s.known[place]; return ok }
+	named.targets = slices.DeleteFunc(slices.Clone(named.targets), func(place spec.Place) bool { return s.known[place] })
+	named.sources = slices.DeleteFunc(slices.Clone(named.sources), isKnown)
+	if len(named.targets)+len(named.sources) == 0 {
+		return nil
+	}
+	if err := s.names(named); err != nil {
+		return err
+	}
+	if err := checkConfigs(ctx, s.keychain, named); err != nil {
+		return err
+	}
+	if err := s.remote.Add(ctx, named.uses()); err != nil {
+		return err
+	}
+	s.keepKnown(named)
+	for _, place := range named.targets {
+		if place.Kind == spec.OCIArchive {
+			s.created = append(s.created, place)
+		}
+	}
+	return nil
+}
+
+func (s *session) keepKnown(named places) {
+	for _, place := range named.sources {
+		s.known[place] = false
+	}
+	for _, place := range named.targets {
+		s.known[place] = true
+	}
 }
 
 // restingOn lets a meter show the pauses of a registry, and prints them with --debug.

@@ -86,7 +86,7 @@ func (r *Runner) inShard(specs []spec.Loaded, o PushOptions) (ours []spec.Loaded
 	if err != nil {
 		return nil, 0, err
 	}
-	for i, of := range spec.Shards(specsOf(specs), shard.Count) {
+	for i, of := range spec.Shards(specs, shard.Count) {
 		if of == shard.Index {
 			ours = append(ours, specs[i])
 		}
@@ -105,12 +105,4 @@ func dividedBy(rates map[string]Rates, count int) map[string]Rates {
 		divided[host] = r
 	}
 	return divided
-}
-
-func specsOf(loaded []spec.Loaded) []spec.Spec {
-	specs := make([]spec.Spec, len(loaded))
-	for i, l := range loaded {
-		specs[i] = l.Outline
-	}
-	return specs
 }

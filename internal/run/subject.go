@@ -48,7 +48,8 @@ func (r *Runner) readSubjects(ctx context.Context, word, draftsIn string, o Push
 	if err != nil {
 		return nil, err
 	}
-	specs, err := r.loadSpecs(ctx, files, false, o)
+	specs, closeFiles, err := r.loadSpecs(ctx, files, false, o)
+	defer closeFiles()
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +59,7 @@ func (r *Runner) readSubjects(ctx context.Context, word, draftsIn string, o Push
 		if err != nil {
 			return nil, err
 		}
-		parsed.Word = specs[i].Name
+		parsed.Word = specs[i].Name()
 		if len(specs) == 1 && len(files) == 1 && files[0] == parsed.File {
 			parsed.Word = word
 		}

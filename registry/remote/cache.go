@@ -1,6 +1,8 @@
 package remote
 
 import (
+	"bytes"
+	"slices"
 	"sync"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -10,8 +12,8 @@ import (
 )
 
 const (
-	// maxCached limits the bytes of kept manifests. Four manifests of the maximum size fit.
-	maxCached = 16 << 20
+	// maxCached limits the bytes of kept manifests. Two manifests of the maximum size fit.
+	maxCached = 8 << 20
 	// cacheOverhead is what a kept manifest takes besides its bytes.
 	cacheOverhead = 512
 	// maxConfigOnDisk is the largest config that is kept in a folder.
@@ -110,6 +112,9 @@ func (c cacheView) keep(m registry.Manifest) bool {
 	}
 	if c.manifests == nil {
 		c.manifests = map[cacheKey]registry.Manifest{}
+	}
+	if cap(m.Bytes)-len(m.Bytes) > len(m.Bytes)/8 { // the buffer of a small manifest is mostly empty
+		m.Bytes = slices.Clip(bytes.Clone(m.Bytes))
 	}
 	c.size += size
 	c.manifests[key], c.order = m, append(c.order, key)

@@ -24,15 +24,17 @@ import (
 
 // A host is one registry server.
 type host struct {
-	registry name.Registry
-	options  Options
-	network  *network.Network
-	policy   policy
-	mask     *mask
-	warnings warnings
-	warned   sync.Map // keys of warnOnce
-	clients  map[name.Repository]*client
-	together iter.Seq[[]Use] // the repositories of each image, also those of other registries
+	registry  name.Registry
+	options   Options
+	network   *network.Network
+	policy    policy
+	mask      *mask
+	warnings  warnings
+	warned    sync.Map   // keys of warnOnce
+	clientsMu sync.Mutex // guards clients
+	clients   map[name.Repository]*client
+	together  iter.Seq[[]Use] // the repositories of each image, also those of other registries
+	logins    map[authn.AuthConfig]*client
 	// slots limits the open requests. A request holds a slot until the body of its response is closed.
 	slots  *slots.Slots
 	outage *outage // nil if the session is not for many images
@@ -46,6 +48,13 @@ type host struct {
 	failure  error
 }
 
+// client returns the client for a repository, or nil.
+func (h *host) client(repository name.Repository) *client {
+	h.clientsMu.Lock()
+	defer h.clientsMu.Unlock()
+	return h.clients[repository]
+}
+
 func newHost(r name.Registry, o Options) *host {
 	h := &host{
 		registry: r,
@@ -53,6 +62,7 @@ func newHost(r name.Registry, o Options) *host {
 		network:  network.New(r.RegistryStr(), o.forNetwork(r)),
 		mask:     newMask(o.Secrets),
 		clients:  map[name.Repository]*client{},
+		logins:   map[authn.AuthConfig]*client{},
 		slots:    slots.New(o.queue, o.Jobs, o.rates(r)),
 		probing:  parallel.NewGate(),
 	}

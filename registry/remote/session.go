@@ -198,12 +198,55 @@ func (s *Session) Open(ctx context.Context, repository name.Repository) (*Reposi
 	if err != nil {
 		return nil, err
 	}
-	c, ok := h.clients[repository]
-	if !ok {
+	c := h.client(repository)
+	if c == nil {
 		return nil, fmt.Errorf("repository %s is not one of this run", repository.Name())
 	}
 	view := cacheView{&s.manifests, repository.Name(), cachedir.ScopeOf(repository.Name(), c.credential.login())}
 	return &Repository{client: c, name: repository, cache: view, stored: &s.stored}, nil
+}
+
+// Add adds repositories to a session that is under way. A token holds one repository then, because those that are still to
+// come are unknown.
+func (s *Session) Add(ctx context.Context, uses []Use) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, use := range uses {
+		h, ok := s.hosts[use.Repository.RegistryStr()]
+		if !ok {
+			s.uses = append(s.uses, use)
+			continue
+		}
+		c, err := s.addUse(ctx, h, use)
+		if err != nil {
+			return err
+		}
+		c.mu.Lock()
+		c.apart = true
+		c.mu.Unlock()
+	}
+	return nil
+}
+
+// addUse adds a repository to the client for its credential.
+func (s *Session) addUse(ctx context.Context, h *host, use Use) (*client, error) {
+	if c := h.client(use.Repository); c != nil {
+		return c, nil
+	}
+	credential, err := s.options.Credentials(ctx, use.Repository)
+	if err != nil {
+		return nil, err
+	}
+	c, ok := h.logins[credential.AuthConfig]
+	if !ok {
+		h.warnOfExposedLogin(credential)
+		c = newClient(h, credential)
+		h.logins[credential.AuthConfig] = c
+	}
+	h.clientsMu.Lock()
+	defer h.clientsMu.Unlock()
+	h.clients[use.Repository] = c
+	return c, nil
 }
 
 // login names the login in the keys of a cache folder: the user, or the kind of a token without a user.
@@ -250,22 +293,13 @@ func (s *Session) host(ctx context.Context, r name.Registry) (*host, error) {
 	if _, err := s.options.TLS(r.RegistryStr(), r.RegistryStr()); err != nil {
 		return nil, err // before the first request
 	}
-	clients := map[authn.AuthConfig]*client{}
 	for _, use := range s.uses {
 		if use.Repository.Registry != r {
 			continue
 		}
-		credential, err := s.options.Credentials(ctx, use.Repository)
-		if err != nil {
+		if _, err := s.addUse(ctx, h, use); err != nil {
 			return nil, err
 		}
-		c, ok := clients[credential.AuthConfig]
-		if !ok {
-			h.warnOfExposedLogin(credential)
-			c = newClient(h, credential)
-			clients[credential.AuthConfig] = c
-		}
-		h.clients[use.Repository] = c
 	}
 	h.together = s.together
 	s.hosts[r.RegistryStr()] = h

@@ -14,7 +14,7 @@ import (
 // The record sends a blob once, also if several goroutines need it, and again after a failure, by force, or if the
 // registry lacks it after all.
 func TestStoredRecord(t *testing.T) {
-	key := cacheKey{"reg.test/app", v1.Hash{Algorithm: "sha256", Hex: "aa"}}
+	key := storedKeyOf("reg.test/app", v1.Hash{Algorithm: "sha256", Hex: "aa"})
 	calls := 0
 	send := func(err error) func() (registry.Transfer, error) {
 		return func() (registry.Transfer, error) {
@@ -55,7 +55,7 @@ func TestStoredRecord(t *testing.T) {
 func TestStoredRecordWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s storedRecord
-		var key cacheKey
+		var key storedKey
 		ctx, cancel := context.WithCancel(t.Context())
 		release, began := make(chan error), make(chan struct{})
 		go s.blob(ctx, key, false, func() (registry.Transfer, error) {

@@ -37,6 +37,8 @@ const (
 	defaultLife = 60 * time.Second
 	// renewEarly allows for different clocks and for the time of the request
 	renewEarly = 5 * time.Second
+	// maxTokens is how many tokens a client keeps; each has one to some KiB
+	maxTokens = 500
 )
 
 func (t token) expired() bool { return t.secret == "" || time.Now().After(t.expires) }

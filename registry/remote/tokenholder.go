@@ -50,6 +50,9 @@ func (c *client) holder(scopes string) *tokenHolder {
 	defer c.mu.Unlock()
 	h := c.tokens[scopes]
 	if h == nil {
+		if len(c.tokens) >= maxTokens {
+			clear(c.tokens)
+		}
 		h = &tokenHolder{gate: parallel.NewGate()}
 		c.tokens[scopes] = h
 	}
@@ -142,7 +145,7 @@ func (c *client) learnApart(r request) {
 // together yields the uses of the client's repositories that one token should hold.
 func (c *client) together(yield func([]Use) bool) {
 	for uses := range c.host.together {
-		ours := slices.DeleteFunc(slices.Clone(uses), func(u Use) bool { return c.host.clients[u.Repository] != c })
+		ours := slices.DeleteFunc(slices.Clone(uses), func(u Use) bool { return c.host.client(u.Repository) != c })
 		if !yield(ours) {
 			return
 		}
