@@ -3,6 +3,7 @@ SHELL := /bin/sh
 GO ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null)
+ACTIONLINT = $(GO) tool -modfile=integration/tools/actionlint/go.mod actionlint
 GORELEASER = $(GO) tool -modfile=integration/tools/goreleaser/go.mod goreleaser
 STATICCHECK = $(GO) tool -modfile=integration/tools/staticcheck/go.mod staticcheck
 
@@ -53,7 +54,7 @@ release-snapshot: ## make what a release consists of in dist/release, and publis
 	$(GORELEASER) release --snapshot --clean
 
 release: ## make a release of the tag that is checked out, as a draft on GitHub; CI does this
-	$(GORELEASER) release --clean
+	$(GORELEASER) release --clean $(RELEASE_FLAGS)
 
 images: build ## make the container images in dist/images from dist/release/binaries (see "make release-snapshot")
 	$(GO) run ./internal/release/images $(IMAGES)
@@ -61,10 +62,11 @@ images: build ## make the container images in dist/images from dist/release/bina
 test-release: ## make a release twice, in two folders and as two users, and compare all bytes (an hour)
 	MANIFEST_TOOL_RELEASE=1 $(GO) test -count=1 -timeout 150m -v -run 'TestRelease' ./integration
 
-lint: ## gofmt, vet, staticcheck, the import rules
+lint: ## gofmt, vet, staticcheck, actionlint, the import rules
 	@out=$$(gofmt -l .); [ -z "$$out" ] || { echo "not gofmt'ed: $$out"; exit 1; }
 	$(GO) vet ./...
 	$(STATICCHECK) ./...
+	$(ACTIONLINT)
 	$(GO) test -count=1 ./internal/house
 
 fmt: ## format the code

@@ -131,5 +131,8 @@ func isForTests(room string) bool {
 	case "examples", "integration":
 		return true
 	}
+	if strings.HasPrefix(room, "internal/release/") {
+		return true
+	}
 	return slices.Contains([]string{"internal/house", "internal/gotest", "internal/reference", "internal/registrytest", "internal/repositorytest", "internal/schematest", "internal/scripttest"}, room)
 }

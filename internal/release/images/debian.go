@@ -22,6 +22,9 @@ import (
 //go:embed debs.txt
 var debList string
 
+// defaultMirrors are Debian's own. The second keeps the packages that the first has replaced by newer ones.
+const defaultMirrors = "http://deb.debian.org/debian,https://snapshot.debian.org/archive/debian/20261120T000000Z"
+
 // downloadTime limits the download of one package, which has less than 1 MB.
 const downloadTime = 2 * time.Minute
 
@@ -47,24 +50,32 @@ func debFiles(ctx context.Context, o options, name, architecture string) (map[st
 		return nil, err
 	}
 	file := filepath.Join(o.debs, path.Base(d.path))
-	if err := fetch(ctx, o.mirror+"/"+d.path, file, d.sum); err != nil {
+	if err := fetch(ctx, o.mirrors, d, file); err != nil {
 		return nil, err
 	}
 	return unpack(ctx, file)
 }
 
-// fetch downloads a file, unless it is there with the right checksum.
-func fetch(ctx context.Context, url, file, sum string) error {
-	if content, err := os.ReadFile(file); err == nil && sumOf(content) == sum {
+// fetch downloads a package from the first mirror that has it, unless it is there with the right checksum.
+func fetch(ctx context.Context, mirrors []string, d deb, file string) error {
+	if content, err := os.ReadFile(file); err == nil && sumOf(content) == d.sum {
 		return nil
 	}
-	content, err := get(ctx, url)
-	if err != nil {
-		return err
+	failed := fmt.Errorf("%s: no mirror has it", d.path)
+	for _, mirror := range mirrors {
+		content, err := get(ctx, mirror+"/"+d.path)
+		if err == nil && sumOf(content) != d.sum {
+			err = fmt.Errorf("%s/%s: the SHA-256 is %s, and debs.txt has %s", mirror, d.path, sumOf(content), d.sum)
+		}
+		if err == nil {
+			return keep(file, content)
+		}
+		failed = errors.Join(failed, err)
 	}
-	if got := sumOf(content); got != sum {
-		return fmt.Errorf("%s: the SHA-256 is %s, and debs.txt has %s", url, got, sum)
-	}
+	return failed
+}
+
+func keep(file string, content []byte) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return err
 	}
@@ -84,7 +95,7 @@ func get(ctx context.Context, url string) ([]byte, error) {
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("GET %s: %s (Debian removes packages that have a newer version: see CONTRIBUTING.md)", url, resp.Status)
+		return nil, fmt.Errorf("GET %s: %s", url, resp.Status)
 	}
 	return io.ReadAll(io.LimitReader(resp.Body, 16<<20))
 }

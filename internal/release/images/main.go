@@ -23,7 +23,7 @@ type options struct {
 	release     string    // the folder of a release, which has binaries/ and metadata.json
 	out         string    // the folder of the layouts
 	tool        string    // the manifest-tool that assembles
-	mirror      string    // the Debian mirror
+	mirrors     []string  // the Debian mirrors, in the order in which they are tried
 	debs        string    // the folder that keeps downloaded packages
 	ca          string    // a file of CA certificates, instead of Debian's
 	windowsBase string    // an OCI layout with Windows images, or empty
@@ -47,11 +47,11 @@ func main() {
 
 func parse() (options, error) {
 	var o options
-	var variants, platforms string
+	var variants, platforms, mirrors string
 	flag.StringVar(&o.release, "release", "dist/release", "`DIR` of the release: binaries/ and metadata.json")
 	flag.StringVar(&o.out, "out", "dist/images", "`DIR` to write to")
 	flag.StringVar(&o.tool, "tool", "./manifest-tool", "`FILE` of the manifest-tool that assembles the images")
-	flag.StringVar(&o.mirror, "mirror", "http://deb.debian.org/debian", "`URL` of the Debian mirror; each package is checked by its SHA-256")
+	flag.StringVar(&mirrors, "mirrors", defaultMirrors, "`LIST` of Debian mirrors; each package is checked by its SHA-256")
 	flag.StringVar(&o.debs, "debs", "dist/debs", "`DIR` that keeps the packages of Debian")
 	flag.StringVar(&o.ca, "ca", "", "`FILE` of CA certificates, instead of those of Debian")
 	flag.StringVar(&o.windowsBase, "windows-base", "", "OCI layout `DIR` with Windows images; the scratch variant gets an image on each")
@@ -61,7 +61,7 @@ func parse() (options, error) {
 	if flag.NArg() > 0 {
 		return options{}, fmt.Errorf("unexpected argument %q", flag.Arg(0))
 	}
-	o.variants, o.platforms = list(variants), list(platforms)
+	o.variants, o.platforms, o.mirrors = list(variants), list(platforms), list(mirrors)
 	var err error
 	o.created, err = sourceTime()
 	return o, err
