@@ -32,6 +32,12 @@ var foreign = map[string]string{
 	"linux-386": "qemu-i386-static", "linux-ppc64le": "qemu-ppc64le-static", "linux-s390x": "qemu-s390x-static", "linux-riscv64": "qemu-riscv64-static",
 }
 
+// debian are Debian's names of the architectures.
+var debian = map[string]string{
+	"linux-amd64": "amd64", "linux-arm64": "arm64", "linux-armv6": "armhf", "linux-armv7": "armhf",
+	"linux-386": "i386", "linux-ppc64le": "ppc64el", "linux-s390x": "s390x", "linux-riscv64": "riscv64",
+}
+
 // program is the name of the binary for a target, which scripts for manifest-tool v2 download.
 func program(target string) string {
 	if strings.HasPrefix(target, "windows-") {
@@ -43,6 +49,16 @@ func program(target string) string {
 // archive is the name of the archive or package for a target.
 func (r released) archive(target, extension string) string {
 	return "manifest-tool_" + r.version + "_" + strings.ReplaceAll(target, "-", "_") + extension
+}
+
+// targets are those that have a program, with this prefix. checkNames finds what is missing.
+func (r released) targets(prefix string) (found []string) {
+	for _, target := range releaseTargets {
+		if r.files[program(target)] != "" && strings.HasPrefix(target, prefix) {
+			found = append(found, target)
+		}
+	}
+	return found
 }
 
 func checkNames(t *testing.T, r released) {
@@ -80,7 +96,7 @@ func checkSums(t *testing.T, r released) {
 
 // checkSBOMs compares each SBOM with what "go version -m" says of the binary.
 func checkSBOMs(t *testing.T, r released) {
-	for _, target := range releaseTargets {
+	for _, target := range r.targets("") {
 		info, err := buildinfo.ReadFile(r.files[program(target)])
 		if err != nil {
 			t.Fatal(err)
@@ -130,15 +146,15 @@ func checkBuild(t *testing.T, target string, info *debug.BuildInfo) {
 
 // checkPrograms runs the programs for Linux, those of other architectures under qemu.
 func checkPrograms(t *testing.T, r released) {
-	for target, emulator := range foreign {
-		out, err := command(t, nil, installed(t, emulator), r.files[program(target)], "version")
+	for _, target := range r.targets("linux-") {
+		out, err := command(t, nil, installed(t, foreign[target]), r.files[program(target)], "version")
 		if err != nil || !strings.HasPrefix(out, "manifest-tool version v"+r.version+" (commit: ") {
 			t.Errorf("%s prints %q, %v", target, out, err)
 		}
 	}
 	bundle := list(t, r.files["binaries-manifest-tool.tar.gz"])
 	var want []string
-	for _, target := range releaseTargets {
+	for _, target := range r.targets("") {
 		want = append(want, program(target))
 	}
 	slices.Sort(want)
@@ -148,7 +164,7 @@ func checkPrograms(t *testing.T, r released) {
 }
 
 func checkArchives(t *testing.T, r released) {
-	for _, target := range releaseTargets {
+	for _, target := range r.targets("") {
 		extension, program := ".tar.gz", "manifest-tool"
 		if strings.HasPrefix(target, "windows-") {
 			extension, program = ".zip", "manifest-tool.exe"
@@ -168,7 +184,7 @@ var packaged = []string{
 // checkDeb unpacks the package for this machine and runs what is in it.
 func checkDeb(t *testing.T, r released) {
 	dpkg := installed(t, "dpkg-deb")
-	for _, target := range releaseTargets[:8] {
+	for _, target := range r.targets("linux-") {
 		file := r.files[r.archive(target, ".deb")]
 		dir := t.TempDir()
 		if _, err := command(t, os.Environ(), dpkg, "--extract", file, dir); err != nil {
@@ -179,20 +195,19 @@ func checkDeb(t *testing.T, r released) {
 			files = append(files, "/"+name)
 		}
 		has(t, file, files, append(packaged, "/usr/share/zsh/vendor-completions/_manifest-tool", "/usr/share/doc/manifest-tool/copyright")...)
+		if got, err := command(t, os.Environ(), dpkg, "--field", file, "Architecture"); err != nil || got != debian[target]+"\n" {
+			t.Errorf("%s: the architecture is %q, %v", target, got, err)
+		}
 		out, err := command(t, nil, installed(t, foreign[target]), filepath.Join(dir, "usr/bin/manifest-tool"), "version")
 		if err != nil || !strings.Contains(out, "v"+r.version) {
 			t.Errorf("%s: the program prints %q, %v", target, out, err)
 		}
 	}
-	architecture, err := command(t, os.Environ(), dpkg, "--field", r.files[r.archive("linux-ppc64le", ".deb")], "Architecture")
-	if err != nil || architecture != "ppc64el\n" {
-		t.Errorf("the deb for ppc64le is for %q, %v", architecture, err)
-	}
 }
 
 func checkRPM(t *testing.T, r released) {
 	rpm := installed(t, "rpm")
-	for _, target := range releaseTargets[:8] {
+	for _, target := range r.targets("linux-") {
 		file := r.files[r.archive(target, ".rpm")]
 		out, err := command(t, os.Environ(), rpm, "--query", "--list", "--package", file)
 		if err != nil {
@@ -204,7 +219,7 @@ func checkRPM(t *testing.T, r released) {
 
 // checkAPK reads the package as the tars that it consists of, each in gzip.
 func checkAPK(t *testing.T, r released) {
-	for _, target := range releaseTargets[:8] {
+	for _, target := range r.targets("linux-") {
 		file := r.files[r.archive(target, ".apk")]
 		var files []string
 		for _, name := range list(t, file) {
@@ -216,19 +231,21 @@ func checkAPK(t *testing.T, r released) {
 
 // checkManagers looks whether the manifests of Homebrew and scoop have the checksums of the archives.
 func checkManagers(t *testing.T, r released) {
-	sums := readFile(t, r.files["SHA256SUMS"])
-	for file, targets := range map[string][]string{
-		caskFile:  {"darwin-amd64", "darwin-arm64", "linux-amd64", "linux-arm64"},
-		scoopFile: {"windows-amd64", "windows-arm64"},
-	} {
-		content := readFile(t, filepath.Join(r.dir, file))
-		for _, target := range targets {
-			extension := map[bool]string{true: ".zip", false: ".tar.gz"}[file == scoopFile]
-			line := sums[:strings.Index(sums, "  "+r.archive(target, extension)+"\n")]
-			if sum := line[len(line)-64:]; !strings.Contains(content, sum) {
-				t.Errorf("%s lacks the checksum %s of %s", file, sum, target)
-			}
+	for _, target := range r.targets("") {
+		switch target {
+		case "darwin-amd64", "darwin-arm64", "linux-amd64", "linux-arm64":
+			checkManager(t, r, caskFile, r.archive(target, ".tar.gz"))
+		case "windows-amd64", "windows-arm64":
+			checkManager(t, r, scoopFile, r.archive(target, ".zip"))
 		}
+	}
+}
+
+func checkManager(t *testing.T, r released, file, archive string) {
+	t.Helper()
+	sum := fmt.Sprintf("%x", sha256.Sum256([]byte(readFile(t, r.files[archive]))))
+	if !strings.Contains(readFile(t, filepath.Join(r.dir, file)), sum) {
+		t.Errorf("%s lacks the checksum %s of %s", file, sum, archive)
 	}
 }
 
