@@ -56,7 +56,7 @@ func (t tree) complete() tree {
 }
 
 // layer packs the tree, in the order of the paths and with one time for all.
-func (t tree) layer(at time.Time, mediaType types.MediaType) (v1.Layer, error) {
+func (t tree) layer(at time.Time) (v1.Layer, error) {
 	all := t.complete()
 	var b bytes.Buffer
 	w := tar.NewWriter(&b)
@@ -72,7 +72,7 @@ func (t tree) layer(at time.Time, mediaType types.MediaType) (v1.Layer, error) {
 	if err := w.Close(); err != nil {
 		return nil, err
 	}
-	return packed(b.Bytes(), mediaType)
+	return packed(b.Bytes())
 }
 
 func (n node) header(name string, at time.Time) *tar.Header {
@@ -89,9 +89,9 @@ func (n node) header(name string, at time.Time) *tar.Header {
 	return h
 }
 
-func packed(content []byte, mediaType types.MediaType) (v1.Layer, error) {
+func packed(content []byte) (v1.Layer, error) {
 	open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(content)), nil }
-	return tarball.LayerFromOpener(open, tarball.WithMediaType(mediaType), tarball.WithCompressionLevel(gzip.DefaultCompression))
+	return tarball.LayerFromOpener(open, tarball.WithMediaType(types.OCILayer), tarball.WithCompressionLevel(gzip.DefaultCompression))
 }
 
 // base returns what all Linux images have below the program.

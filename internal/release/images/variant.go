@@ -103,9 +103,8 @@ func linuxRoot(ctx context.Context, o options, p platform, shell bool) (tree, er
 
 // ociImage adds a layer for each tree to an empty image with this config.
 func ociImage(config *v1.ConfigFile, o options, trees ...tree) (v1.Image, error) {
-	image := mutate.MediaType(mutate.ConfigMediaType(empty.Image, types.OCIConfigJSON), types.OCIManifestSchema1)
 	config.RootFS.Type = "layers"
-	image, err := mutate.ConfigFile(image, config)
+	image, err := mutate.ConfigFile(emptyImage(), config)
 	if err != nil {
 		return nil, err
 	}
@@ -123,17 +122,12 @@ func ociImage(config *v1.ConfigFile, o options, trees ...tree) (v1.Image, error)
 	return mutate.ConfigFile(image, config)
 }
 
-// appendTree adds a layer of the kind that the manifest of the image has.
+func emptyImage() v1.Image {
+	return mutate.MediaType(mutate.ConfigMediaType(empty.Image, types.OCIConfigJSON), types.OCIManifestSchema1)
+}
+
 func appendTree(image v1.Image, t tree, o options) (v1.Image, error) {
-	kind, err := image.MediaType()
-	if err != nil {
-		return nil, err
-	}
-	layerType := types.OCILayer
-	if kind == types.DockerManifestSchema2 {
-		layerType = types.DockerLayer
-	}
-	layer, err := t.layer(o.created, layerType)
+	layer, err := t.layer(o.created)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
 // securityDescriptor is what Windows needs for each file of a layer: it makes BUILTIN\Users (S-1-5-32-545) the owner
@@ -98,11 +99,34 @@ func windowsImage(o options, b build, base v1.Image) (v1.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	image, err := appendTree(base, windowsTree(content), o)
+	image, err := asOCI(base)
 	if err != nil {
 		return nil, err
 	}
+	if image, err = appendTree(image, windowsTree(content), o); err != nil {
+		return nil, err
+	}
 	return windowsConfig(image, o, b, digest)
+}
+
+// asOCI returns an image with the layers and the config of another, which may be a Docker image: some registries refuse
+// an index with both kinds. The blobs of the layers stay what they are.
+func asOCI(base v1.Image) (v1.Image, error) {
+	layers, err := base.Layers()
+	if err != nil {
+		return nil, err
+	}
+	image := emptyImage()
+	for _, layer := range layers {
+		if image, err = mutate.Append(image, mutate.Addendum{Layer: layer, MediaType: types.OCILayer}); err != nil {
+			return nil, err
+		}
+	}
+	config, err := base.ConfigFile()
+	if err != nil {
+		return nil, err
+	}
+	return mutate.ConfigFile(image, config.DeepCopy())
 }
 
 func windowsConfig(image v1.Image, o options, b build, base v1.Hash) (v1.Image, error) {
