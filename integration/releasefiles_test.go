@@ -26,10 +26,11 @@ const (
 	scoopFile = "dist/release/scoop/manifest-tool.json"
 )
 
-// foreign are the emulators for the programs of a release for Linux.
+// foreign are the emulators for the programs of a release for Linux. There is none for 386, because qemu-i386 7.2 fails in
+// programs of Go with more than one thread: a kernel for amd64 runs them without.
 var foreign = map[string]string{
 	"linux-amd64": "qemu-x86_64-static", "linux-arm64": "qemu-aarch64-static", "linux-armv6": "qemu-arm-static", "linux-armv7": "qemu-arm-static",
-	"linux-386": "qemu-i386-static", "linux-ppc64le": "qemu-ppc64le-static", "linux-s390x": "qemu-s390x-static", "linux-riscv64": "qemu-riscv64-static",
+	"linux-ppc64le": "qemu-ppc64le-static", "linux-s390x": "qemu-s390x-static", "linux-riscv64": "qemu-riscv64-static",
 }
 
 // debian are Debian's names of the architectures.
@@ -144,10 +145,19 @@ func checkBuild(t *testing.T, target string, info *debug.BuildInfo) {
 	}
 }
 
+// versionOf runs a program for Linux.
+func versionOf(t *testing.T, target, file string) (string, error) {
+	t.Helper()
+	if target == "linux-386" {
+		return command(t, nil, file, "version")
+	}
+	return command(t, nil, installed(t, foreign[target]), file, "version")
+}
+
 // checkPrograms runs the programs for Linux, those of other architectures under qemu.
 func checkPrograms(t *testing.T, r released) {
 	for _, target := range r.targets("linux-") {
-		out, err := command(t, nil, installed(t, foreign[target]), r.files[program(target)], "version")
+		out, err := versionOf(t, target, r.files[program(target)])
 		if err != nil || !strings.HasPrefix(out, "manifest-tool version v"+r.version+" (commit: ") {
 			t.Errorf("%s prints %q, %v", target, out, err)
 		}
@@ -198,7 +208,7 @@ func checkDeb(t *testing.T, r released) {
 		if got, err := command(t, os.Environ(), dpkg, "--field", file, "Architecture"); err != nil || got != debian[target]+"\n" {
 			t.Errorf("%s: the architecture is %q, %v", target, got, err)
 		}
-		out, err := command(t, nil, installed(t, foreign[target]), filepath.Join(dir, "usr/bin/manifest-tool"), "version")
+		out, err := versionOf(t, target, filepath.Join(dir, "usr/bin/manifest-tool"))
 		if err != nil || !strings.Contains(out, "v"+r.version) {
 			t.Errorf("%s: the program prints %q, %v", target, out, err)
 		}
