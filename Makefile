@@ -3,6 +3,8 @@ SHELL := /bin/sh
 GO ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null)
+ACTIONLINT = $(GO) tool -modfile=integration/tools/actionlint/go.mod actionlint
+GORELEASER = $(GO) tool -modfile=integration/tools/goreleaser/go.mod goreleaser
 STATICCHECK = $(GO) tool -modfile=integration/tools/staticcheck/go.mod staticcheck
 GOVULNCHECK = $(GO) tool -modfile=integration/tools/govulncheck/go.mod govulncheck
 # The database of vulnerabilities. Where only a module proxy can be reached, "make vulncheck VULNDB=module" takes the
@@ -11,7 +13,7 @@ VULNDB ?= https://vuln.go.dev
 # Unlicense: mpb. A licence that is not here needs a decision.
 LICENCES = Apache-2.0,MIT,BSD-2-Clause,BSD-3-Clause,ISC,Unlicense
 
-.PHONY: help build demo test test-long test-race test-kubernetes test-windows fuzz vet-other-systems vulncheck licences bench docs-reference site lint fmt
+.PHONY: help build demo test test-long test-race test-kubernetes test-windows fuzz vet-other-systems vulncheck licences bench docs-reference site lint fmt release-check release-snapshot release images test-release
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 20
@@ -72,10 +74,26 @@ docs-reference: ## make docs/reference/commands.md, messages.md and docs/man fro
 site: ## build the site of the pages in docs into dist/site (needs Node.js and npm)
 	cd docs && npm ci --ignore-scripts --no-audit --no-fund && npm run build
 
-lint: ## gofmt, vet, staticcheck, the import rules
+release-check: ## check .goreleaser.yaml (the first run builds goreleaser: 10 minutes)
+	$(GORELEASER) check
+
+release-snapshot: ## make what a release consists of in dist/release, and publish nothing
+	$(GORELEASER) release --snapshot --clean
+
+release: ## make a release of the tag that is checked out, as a draft on GitHub; CI does this
+	$(GORELEASER) release --clean $(RELEASE_FLAGS)
+
+images: build ## make the container images in dist/images from dist/release/binaries (see "make release-snapshot")
+	$(GO) run ./internal/release/images $(IMAGES)
+
+test-release: ## make a release twice, in two folders and as two users, and compare all bytes (an hour)
+	MANIFEST_TOOL_RELEASE=1 $(GO) test -count=1 -timeout 150m -v -run 'TestRelease' ./integration
+
+lint: ## gofmt, vet, staticcheck, actionlint, the import rules
 	@out=$$(gofmt -l .); [ -z "$$out" ] || { echo "not gofmt'ed: $$out"; exit 1; }
 	$(GO) vet ./...
 	$(STATICCHECK) ./...
+	$(ACTIONLINT)
 	$(GO) test -count=1 ./internal/house
 
 fmt: ## format the code

@@ -68,7 +68,8 @@ func engineDir(t testing.TB) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		exec.Command("umount", filepath.Join(dir, "data")).Run() // left only by an engine that was killed
+		exec.Command("umount", filepath.Join(dir, "data")).Run()                     // left only by an engine that was killed
+		exec.Command("umount", filepath.Join(dir, "exec", "netns", "default")).Run() // left by containers with the network of the host
 		if err := os.RemoveAll(dir); err != nil {
 			t.Error(err)
 		}

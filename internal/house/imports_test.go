@@ -132,5 +132,8 @@ func isForTests(room string) bool {
 	case "examples", "integration":
 		return true
 	}
+	if strings.HasPrefix(room, "internal/release/") {
+		return true
+	}
 	return slices.Contains([]string{"internal/house", "internal/fuzz", "internal/gotest", "internal/reference", "internal/registrytest", "internal/repositorytest", "internal/schematest", "internal/scripttest", "internal/scripttest/program", "internal/scripttest/program/manifest-tool"}, room)
 }

@@ -48,9 +48,6 @@ func (r *Runner) CopyAll(ctx context.Context, args spec.Copy, o CopyOptions) err
 				return 0
 			}
 			slices.SortStableFunc(images, func(a, b image) int { return isIndex(a) - isIndex(b) })
-			for i := range images {
-				images[i].number = i
-			}
 			return oneLane(images), nil
 		},
 	}

@@ -40,8 +40,11 @@ type found struct {
 	all   int               // of all lanes; 0 if unknown
 }
 
-// oneLane are images of one lane.
+// oneLane are images of one lane, which come in their order.
 func oneLane(images []image) found {
+	for i := range images {
+		images[i].number = i
+	}
 	return found{lanes: []iter.Seq[image]{slices.Values(images)}, all: len(images)}
 }
 
