@@ -58,8 +58,8 @@ func (r *planReport) Add(at int, image ImageResult) {
 }
 
 // Finish puts the plans of the images into the file, in their order.
-func (r *planReport) Finish(int, [][]byte) (func() error, error) {
-	if r.err != nil {
+func (r *planReport) Finish(_ int, left [][]byte) (func() error, error) {
+	if r.err != nil || len(left) > 0 {
 		return nil, r.err
 	}
 	for _, at := range slices.Sorted(maps.Keys(r.plans)) {

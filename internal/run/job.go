@@ -166,7 +166,11 @@ func (p *pusher) pushImages(ctx context.Context, j job, report output.Report) (p
 		report = counted{report, p.progress}
 	}
 	left := p.pushAll(ctx, images, report)
-	return report.Finish(len(images), left)
+	printReport, err = report.Finish(len(images), left)
+	if err == nil && len(left) > 0 { // the run ended between two images
+		err = output.NotTriedError{Left: len(left), All: len(images), Err: context.Canceled}
+	}
+	return printReport, err
 }
 
 // A counted report shows the progress of the images.
