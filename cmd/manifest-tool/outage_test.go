@@ -96,3 +96,34 @@ func TestOutage(t *testing.T) {
 		})
 	}
 }
+
+// A partTransport refuses some of the connections to a registry.
+type partTransport struct {
+	http.RoundTripper
+	n atomic.Int32
+}
+
+func (p *partTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if n := p.n.Add(1); n%2 == 1 && n < 100 {
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+	}
+	return p.RoundTripper.RoundTrip(r)
+}
+
+// A registry that answers every other request at first is not down, although the refusals come before the first answer.
+func TestHalfARegistry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		latency := 50 * time.Millisecond
+		s := newStage(map[string]registrytest.Options{regHost: {Latency: latency}}, nil)
+		defer s.close()
+		file := filepath.Join(t.TempDir(), "specs.yaml")
+		if err := os.WriteFile(file, []byte(manySources(t, s, regHost, 100)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s.wrap = func(inner http.RoundTripper) http.RoundTripper { return &partTransport{RoundTripper: inner} }
+		o := s.run(t, "", "push", "from-spec", "--plain-http", "--quiet", file)
+		if done := strings.Count(o.stdout, "Digest: "); done < 95 {
+			t.Errorf("%d of 100 images pushed\n%.2000s", done, o.stderr)
+		}
+	})
+}

@@ -69,6 +69,22 @@ func (o outages) lines() (lines []string) {
 	return lines
 }
 
+// A NotTriedError is the end of a run before all images were tried. No image failed.
+type NotTriedError struct {
+	Left, All int
+	Err       error // why the run ended
+}
+
+func (e NotTriedError) Error() string {
+	if e.All == 1 {
+		return e.Err.Error()
+	}
+	return fmt.Sprintf("%d of %s not tried: %v", e.Left, Count(e.All, "image"), e.Err)
+}
+
+// Unwrap returns the error.
+func (e NotTriedError) Unwrap() error { return e.Err }
+
 // isInvalidBehind matches an invalid command whose error showed only after something was written.
 func isInvalidBehind(err error) bool {
 	var images *imagesError

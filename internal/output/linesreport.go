@@ -82,12 +82,12 @@ func (r *linesReport) Add(at int, image ImageResult) {
 func (r *linesReport) print(line lineOutput) { r.err = errors.Join(r.err, r.writeLine(line)) }
 
 // Finish prints the lines that wait for images which were not begun, and returns the error of the run.
-func (r *linesReport) Finish(all int, left [][]byte) (func() error, error) {
+func (r *linesReport) Finish(all int, rest Rest) (func() error, error) {
 	for _, at := range slices.Sorted(maps.Keys(r.waiting)) {
 		r.print(r.waiting[at])
 	}
-	_, err := r.copiesReport.Finish(all, left)
-	return func() error { return r.end(all, left, func() error { return r.err }, err) }, err
+	_, err := r.copiesReport.Finish(all, rest)
+	return func() error { return r.end(all, rest.Specs, func() error { return r.err }, err) }, err
 }
 
 func lineOf(image ImageResult, dryRun bool) lineOutput {

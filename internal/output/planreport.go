@@ -58,8 +58,8 @@ func (r *planReport) Add(at int, image ImageResult) {
 }
 
 // Finish puts the plans of the images into the file, in their order.
-func (r *planReport) Finish(int, [][]byte) (func() error, error) {
-	if r.err != nil {
+func (r *planReport) Finish(_ int, rest Rest) (func() error, error) {
+	if r.err != nil || rest.Images > 0 {
 		return nil, r.err
 	}
 	for _, at := range slices.Sorted(maps.Keys(r.plans)) {

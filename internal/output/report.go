@@ -12,10 +12,16 @@ import (
 type Report interface {
 	// Add takes the result of an image as soon as it is known, and the place of the image among all images.
 	Add(at int, image ImageResult)
-	// Finish is called after the last image that was tried, with the number of all images and the specs of those that
-	// were not tried. It returns the error of the command and, if there is something to print, a function that prints it. That function is
-	// called when the places are closed: a target that is an archive exists only then.
-	Finish(all int, left [][]byte) (print func() error, err error)
+	// Finish is called after the last image that was tried, with the number of all images and those that were not tried.
+	// It returns the error of the command and, if there is something to print, a function that prints it. That function
+	// is called when the places are closed: a target that is an archive exists only then.
+	Finish(all int, rest Rest) (print func() error, err error)
+}
+
+// A Rest is the images that a run did not try.
+type Rest struct {
+	Images int
+	Specs  [][]byte // if there is a file for them
 }
 
 // ReportOptions are the parts of the options of a push that a report follows.
@@ -53,7 +59,7 @@ type imageReport struct {
 
 func (r *imageReport) Add(_ int, image ImageResult) { r.image = image }
 
-func (r *imageReport) Finish(int, [][]byte) (func() error, error) {
+func (r *imageReport) Finish(int, Rest) (func() error, error) {
 	if r.image.Results == nil {
 		return nil, r.image.Err
 	}
@@ -153,11 +159,11 @@ func (r *copiesReport) printDone(image ImageResult) {
 }
 
 // Finish makes one result of all images, in their order.
-func (r *copiesReport) Finish(all int, left [][]byte) (func() error, error) {
+func (r *copiesReport) Finish(all int, rest Rest) (func() error, error) {
 	slices.SortFunc(r.copies, func(a, b copied) int { return a.at - b.at })
 	slices.SortFunc(r.lines, func(a, b imageLines) int { return a.at - b.at })
 	err := r.joinErrors(all)
-	return func() error { return r.end(all, left, r.print, err) }, err
+	return func() error { return r.end(all, rest.Specs, r.print, err) }, err
 }
 
 // joinErrors makes one error of the errors of the images, if there are any.

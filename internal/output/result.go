@@ -105,7 +105,9 @@ func (r TargetResult) withTags() error {
 func isPartial(err error) bool {
 	var several *push.TargetsError
 	var images *imagesError
-	return as[*push.PartialError](err) || errors.As(err, &several) && several.Partial() || errors.As(err, &images) && images.Partial()
+	var stopped NotTriedError
+	return as[*push.PartialError](err) || errors.As(err, &several) && several.Partial() || errors.As(err, &images) && images.Partial() ||
+		errors.As(err, &stopped) && stopped.Left < stopped.All
 }
 
 // A pushError is a push that failed, with what its tags hold now.

@@ -187,8 +187,16 @@ func (p *pusher) pushImages(ctx context.Context, j job, report output.Report) (p
 		p.progress.Images(images.all, j.isStream)
 		report = counted{report, p.progress}
 	}
-	all, left := p.pushAll(ctx, images.lanes, batchOptions{nameOf: j.nameOf, stopFinding: stop, isStream: j.isStream}, report)
-	return report.Finish(all, left)
+	all, rest := p.pushAll(ctx, images.lanes, batchOptions{nameOf: j.nameOf, stopFinding: stop, isStream: j.isStream}, report)
+	printReport, err = report.Finish(all, rest)
+	switch {
+	case err != nil:
+	case rest.Images > 0: // the run ended between two images
+		err = output.NotTriedError{Left: rest.Images, All: all, Err: context.Canceled}
+	case j.isStream && ctx.Err() != nil: // there may be more images
+		err = context.Canceled
+	}
+	return printReport, err
 }
 
 // A counted report shows the progress of the images.

@@ -32,14 +32,14 @@ func (i image) memory() int64 {
 
 // pushAll pushes images, many at a time, and adds the results to a report. It begins those of a lane in their order, in
 // which an image comes after those that it waits for. It begins no other image after a failure with --fail-fast, or at the
-// end of the run. Images that were not begun have no result: pushAll returns their specs, if a file takes them. All is the
-// number of images.
-func (p *pusher) pushAll(ctx context.Context, lanes []iter.Seq[image], o batchOptions, report output.Report) (all int, left [][]byte) {
+// end of the run. Images that were not begun have no result: they are the rest. All is the number
+// of images.
+func (p *pusher) pushAll(ctx context.Context, lanes []iter.Seq[image], o batchOptions, report output.Report) (all int, rest output.Rest) {
 	b := &batch{pusher: p, batchOptions: o, ends: newImageEnds(), report: report}
 	parallel.Each(ctx, len(lanes), func(ctx context.Context, i int) error {
 		return b.pushLane(ctx, lanes[i], max(memoryOfImages/int64(len(lanes)), memoryOfLane))
 	})
-	return b.ends.count(), b.left
+	return b.ends.count(), b.rest
 }
 
 // batchOptions are what images of one job have in common.
@@ -86,7 +86,7 @@ type batch struct {
 
 	adding sync.Mutex
 	report output.Report
-	left   [][]byte
+	rest   output.Rest
 }
 
 // A beginning is an image whose turn has come, and where its end will be known.
@@ -143,12 +143,13 @@ func (b *batch) push(ctx context.Context, next beginning, free *semaphore.Weight
 	return result.Err
 }
 
-// leave keeps the spec of an image that is not begun, if there is a file for it.
+// leave counts an image that is not begun, and keeps the spec of the image if there is a file for it.
 func (b *batch) leave(image image, err error) error {
+	b.adding.Lock()
+	defer b.adding.Unlock()
+	b.rest.Images++
 	if b.o.Files.Failed != "" {
-		b.adding.Lock()
-		defer b.adding.Unlock()
-		b.left = append(b.left, image.raw)
+		b.rest.Specs = append(b.rest.Specs, image.raw)
 	}
 	return err
 }

@@ -118,7 +118,7 @@ func (r *Runner) reportNone(ctx context.Context, o PushOptions) error {
 	}
 	defer results.Files.Discard()
 	defer results.PlanFile.Discard()
-	print, err := output.NewReport(r.out, true, results).Finish(0, nil)
+	print, err := output.NewReport(r.out, true, results).Finish(0, output.Rest{})
 	if err != nil || print == nil {
 		return err
 	}

@@ -14,7 +14,7 @@ const (
 	// downAfter is the number of requests in a row without an answer after which a registry counts as down.
 	downAfter = maxTries
 	// outageTime is how long requests wait for a registry that has answered before. A registry that never answered is not
-	// waited for.
+	// waited for, once all requests to it have failed.
 	outageTime = time.Minute
 	// While a registry is down, one request is sent now and then: probeSoon while others wait for it, probeLater when they
 	// do not wait any more.
@@ -45,6 +45,7 @@ type outage struct {
 	mu       sync.Mutex
 	answered bool // at any time
 	failures int  // since the last answer
+	sending  int  // requests that may still be answered
 	err      error
 	since    time.Time     // of the first of the failures
 	warned   time.Time     // when the user was informed: answers that were under way end an outage that begins again at once
@@ -82,7 +83,7 @@ func (o *outage) admit(ctx context.Context) (pass, error) {
 			o.probing = true
 			o.mu.Unlock()
 			return pass{o.leave, true}, nil
-		case !o.answered || now.Sub(o.since) >= outageTime:
+		case !o.answered && o.sending == 0, now.Sub(o.since) >= outageTime:
 			err := &DownError{o.host, o.failures, o.err}
 			o.mu.Unlock()
 			return pass{}, err
@@ -132,6 +133,29 @@ func waitFor(ctx context.Context, changed <-chan struct{}, until time.Time) erro
 // leave ends the request that was sent during the outage. It had no result if the caller gave up.
 func (o *outage) leave() {
 	o.change(func() { o.probing = false })
+}
+
+// send records a request that is sent now, and sent its end, after the record of its answer or failure.
+func (o *outage) send() {
+	if o == nil {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.sending++
+}
+
+func (o *outage) sent() {
+	if o == nil {
+		return
+	}
+	o.mu.Lock()
+	o.sending--
+	waitedFor := o.failures >= downAfter && o.sending == 0
+	o.mu.Unlock()
+	if waitedFor {
+		o.change(func() {})
+	}
 }
 
 // end records an answer.

@@ -103,3 +103,36 @@ func TestOutageIsWaitedFor(t *testing.T) {
 		})
 	}
 }
+
+// A registry of which a part refuses connections is not down as long as others may be answered: the first answers take
+// longer than the refusals.
+func TestOutageBeforeTheFirstAnswer(t *testing.T) {
+	for _, answers := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			o := newOutage("reg.test", func(string) {})
+			o.send()
+			failed(o)
+			done := make(chan error)
+			go func() {
+				_, err := o.admit(t.Context())
+				done <- err
+			}()
+			synctest.Wait()
+			select {
+			case err := <-done:
+				t.Fatalf("not waited for the first request: %v", err)
+			default:
+			}
+			if answers {
+				o.end()
+			} else {
+				o.fail(io.EOF)
+			}
+			o.sent()
+			var down *DownError
+			if err := <-done; errors.As(err, &down) == answers {
+				t.Errorf("answered %v: %v", answers, err)
+			}
+		})
+	}
+}

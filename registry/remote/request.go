@@ -69,6 +69,8 @@ func (h *host) sendWith(ctx context.Context, r request, authorization func() (st
 	if err != nil {
 		return nil, err
 	}
+	h.outage.send()
+	defer h.outage.sent()
 	resp, err := h.policy.send(ctx, h, r, header)
 	switch {
 	case err == nil:
