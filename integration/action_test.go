@@ -119,6 +119,7 @@ func TestActionRefuses(t *testing.T) {
 		"an empty digest":   {"tags: REPO:2.0\nsources: REPO@", "REPO@"},
 		"no name":           {"sources: REPO@AMD64", "no name to push to"},
 		"no boolean":        {"sources: REPO@AMD64\ntags: REPO:2.0\npush: yes", "push has to be true or false"},
+		"an empty push":     {"sources: REPO@AMD64\ntags: REPO:2.0\npush: ", "push is empty"},
 		"no platforms":      {"template: REPO:1.0-ARCH\ntags: REPO:2.0", "requires platforms"},
 		"two repositories":  {"template: REPO:1.0-ARCH\nplatforms: linux/amd64\ntags: REPO:2.0|REPO-b:2.0", "in one repository"},
 		"a backslash":       {`template: REPO:1.0-ARCH` + "\nplatforms: linux/amd64\n" + `tags: REPO:2.0|REPO-b:\n::add-mask::x`, `REPO-b:\n::add-mask::x`},

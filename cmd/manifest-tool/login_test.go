@@ -140,6 +140,7 @@ func TestAuthLoginUsage(t *testing.T) {
 	}{
 		{[]string{"-u", "ci", "--password-stdin"}, "HOST is missing"},
 		{[]string{"-u", "ci", "--password-stdin", server.Host(), canary}, "one HOST is expected, but there are 2 arguments"},
+		{[]string{"-u", "ci\n", "--password-stdin", server.Host()}, "must not have a line break"},
 		{[]string{"-u", "ci", "-p" + canary, server.Host()}, "unknown flag -p, did you mean --password-stdin?"},
 		{[]string{"-u", "ci", "-p", canary, server.Host()}, "-p"},
 		{[]string{"-u", "ci", "--pass=" + canary, server.Host()}, "unknown flag --pass"},

@@ -58,7 +58,7 @@ func TestSpecInitOfShapes(t *testing.T) {
 // lostOf are parts of the warnings about some shapes.
 var lostOf = map[string]string{
 	"annotated":     "because the spec does not keep: artifactType of the index",
-	"cnab":          "an index of its own",
+	"cnab":          "the entry (an index of its own), and adds entries: linux/amd64",
 	"disk":          "the order of the entries",
 	"oci in docker": "with the same images",
 }

@@ -14,7 +14,7 @@ func (p *Printer) SayWritten(path string, specs int) {
 
 // WarnOfLost warns that a push of a spec does not make an image as it is, and says what differs.
 func (p *Printer) WarnOfLost(image spec.Reference, d diff.Difference) {
-	var lost []string
+	var lost, added []string
 	for _, c := range d.Changes {
 		lost = append(lost, strings.TrimSpace(c.Field+" "+c.Name)+" of the index")
 	}
@@ -26,18 +26,28 @@ func (p *Printer) WarnOfLost(image spec.Reference, d diff.Difference) {
 		for _, a := range e.Attached {
 			fields = append(fields, string(a.Kind)+" "+shortDigest(a.Digest))
 		}
-		text := entryTitle(e)
-		if len(fields) > 0 {
-			text = strings.Join(fields, ", ") + " of " + text
+		switch text := entryTitle(e); {
+		case e.A == nil:
+			added = append(added, text)
+		case e.B == nil || len(fields) == 0:
+			lost = append(lost, "the entry ("+text+")")
+		default:
+			lost = append(lost, strings.Join(fields, ", ")+" of "+text)
 		}
-		lost = append(lost, text)
 	}
 	if d.Reordered {
 		lost = append(lost, "the order of the entries")
 	}
-	if lost == nil {
+	if lost == nil && added == nil {
 		p.Warnf("a push of this spec makes an index with the same images as %s, but with another digest: the JSON of the image has white space, or another order of keys or attestations", image)
 		return
 	}
-	p.Warnf("a push of this spec gives another digest than %s, because the spec does not keep: %s", image, strings.Join(lost, "; "))
+	var reasons []string
+	if lost != nil {
+		reasons = append(reasons, "does not keep: "+strings.Join(lost, "; "))
+	}
+	if added != nil {
+		reasons = append(reasons, "adds entries: "+strings.Join(added, "; "))
+	}
+	p.Warnf("a push of this spec gives another digest than %s, because the spec %s", image, strings.Join(reasons, ", and "))
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
+	"unicode"
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
@@ -93,6 +95,8 @@ func (r *Runner) username(ctx context.Context, key auth.Key, o GlobalOptions) (s
 		return "", output.Usagef("auth login requires --username, and the password with --password-stdin")
 	case slices.Contains([]byte(username), ':'): // RFC 7617, section 2
 		return "", output.Usagef("a user name must not have a colon: the password goes into --password-stdin")
+	case strings.ContainsFunc(username, unicode.IsControl):
+		return "", output.Usagef("a user name must not have a line break or another control character")
 	}
 	return username, nil
 }

@@ -150,7 +150,12 @@ hasMany() {
   tail -n +2 "$spec" | grep -q '^---'
 }
 
-isDry() { ! isOn PUSH push || isOn DRY_RUN dry-run; }
+# isDry reports whether nothing is written. An empty push, such as ${{ inputs.push }} of a run without inputs, is an
+# error: the job would succeed without a push.
+isDry() {
+  [ -n "$(input PUSH | lines)" ] || fail "the input push is empty: set true or false"
+  ! isOn PUSH push || isOn DRY_RUN dry-run
+}
 
 # options adds the flags that all these commands have.
 options() {
