@@ -50,10 +50,10 @@ fuzz: ## run each fuzz target for a minute; FUZZTIME=10s for less, FUZZ=Load for
 vet-other-systems: ## compile and vet the program and its tests for Windows, macOS and FreeBSD
 	for system in windows darwin freebsd; do GOOS=$$system $(GO) vet ./... || exit 1; done
 
-vulncheck: ## find known vulnerabilities in the program and in the Go toolchain that builds it
+vulncheck: ## find known vulnerabilities in the program and in the version of Go that builds releases (.go-version)
 	@db="$(VULNDB)"; if [ "$$db" = module ]; then \
 		db=file://$$($(GO) mod download -json golang.org/x/vulndb@latest | sed -n 's/.*"Dir": "\(.*\)",*/\1/p')/data/osv; fi; \
-	$(GOVULNCHECK) -db "$$db" -scan symbol ./cmd/manifest-tool
+	GOTOOLCHAIN=go$$(cat .go-version) $(GOVULNCHECK) -db "$$db" -scan symbol ./cmd/manifest-tool
 
 licences: ## check the licences of the modules in the program, on all systems
 	@licences=$$($(GO) tool -modfile=integration/tools/go-licenses/go.mod -n go-licenses) || exit 1; \

@@ -74,26 +74,28 @@ func (f File) put(auths document, key Key, login authn.AuthConfig) (document, er
 }
 
 // Erase removes a login from the helper that the file names for the registry, and from the file. It reports whether
-// there was one.
+// there was one. A helper that fails, such as one that is not installed, keeps no login in the file.
 func (f File) Erase(ctx context.Context, key Key) (erased bool, err error) {
 	helper, err := f.helper(ctx, key)
 	var misplaced *KeyError
-	if err != nil && !errors.As(err, &misplaced) { // a file may have a login that it should not
+	var unusable *HelperError
+	if err != nil && !errors.As(err, &misplaced) && !errors.As(err, &unusable) { // a file may have a login that it should not
 		return false, err
 	}
 	if helper != "" {
-		if erased, err = eraseInHelper(ctx, helper, serverName(key.Registry)); err != nil {
-			return false, err
-		}
+		erased, err = eraseInHelper(ctx, helper, serverName(key.Registry))
 	}
-	err = f.change(ctx, func(auths document) (document, error) {
+	if err != nil && errors.As(err, &misplaced) {
+		err = nil
+	}
+	changeErr := f.change(ctx, func(auths document) (document, error) {
 		return slices.DeleteFunc(auths, func(m member) bool {
 			found := key.isFor(m.name)
 			erased = erased || found
 			return found
 		}), nil
 	})
-	return erased, err
+	return erased, errors.Join(err, changeErr)
 }
 
 // EraseAll removes all logins from the helpers that the file names, and from the file. It returns their keys. A helper

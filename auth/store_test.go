@@ -449,6 +449,19 @@ exit 1`,
 	}
 }
 
+// TestEraseWithoutHelper: a helper that does not work, such as one of another machine, keeps no login in the file.
+func TestEraseWithoutHelper(t *testing.T) {
+	programs(t, map[string]string{"fails": "exit 1"})
+	for _, helper := range []string{`"credsStore": "fails"`, `"credsStore": "nowhere"`, `"credsStore": "../x"`, `"credHelpers": {"quay.io": "nowhere"}`} {
+		path := write(t, `{"auths": {"quay.io": `+stored("me")+`}, `+helper+`}`, t.TempDir(), "config.json")
+		erased, err := fileOf(t, Options{DockerConfig: path}).Erase(t.Context(), keyOf(t, "quay.io"))
+		var failed *HelperError
+		if !errors.As(err, &failed) || !erased || strings.Contains(content(t, path), `"auth"`) {
+			t.Errorf("%s: erased %v, %v; the file has %s", helper, erased, err, content(t, path))
+		}
+	}
+}
+
 // TestListNeverSecret: what is listed holds no secret, also where one stands in the place of a user name.
 func TestListNeverSecret(t *testing.T) {
 	home := t.TempDir()

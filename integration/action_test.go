@@ -125,6 +125,7 @@ func TestActionRefuses(t *testing.T) {
 		"no name, template": {"template: REPO:1.0-ARCH\nplatforms: linux/amd64", "run docker/metadata-action before"},
 		"no platforms":      {"template: REPO:1.0-ARCH\ntags: REPO:2.0", "requires platforms"},
 		"two repositories":  {"template: REPO:1.0-ARCH\nplatforms: linux/amd64\ntags: REPO:2.0|REPO-b:2.0", "in one repository"},
+		"a backslash":       {`template: REPO:1.0-ARCH` + "\nplatforms: linux/amd64\n" + `tags: REPO:2.0|REPO-b:\n::add-mask::x`, `REPO-b:\n::add-mask::x`},
 		"template, sources": {"template: REPO:1.0-ARCH\nplatforms: linux/amd64\ntags: REPO:2.0\nsources: REPO@AMD64", "use template, or"},
 		"spec and tags":     {"spec: spec.yaml\ntags: REPO:2.0", "use spec alone"},
 		"spec and append":   {"spec: spec.yaml\nappend: true", "use spec, or append"},

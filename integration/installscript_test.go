@@ -33,6 +33,7 @@ func TestInstallScript(t *testing.T) {
 		"path in version":           {version: "9.8.7/../../x", says: "is not a version"},
 		"shell in version":          {version: "9.8.7;touch pwned", says: "is not a version"},
 		"line in version":           {version: "9.8.7\n1", says: "is not a version"},
+		"a backslash":               {version: `\n::error::x`, says: `"\n::error::x" is not a version`},
 		"unknown processor":         {version: "9.8.7", env: map[string]string{"RUNNER_ARCH": "MIPS"}, says: "no release has a program for linux-MIPS"},
 		"unknown system":            {version: "9.8.7", env: map[string]string{"RUNNER_OS": "Plan9"}, says: "no release has a program for Plan9"},
 		"not in the release":        {version: "9.8.7", env: map[string]string{"RUNNER_ARCH": "s390x"}, says: "cannot download"},

@@ -73,7 +73,9 @@ func TestConcourseTask(t *testing.T) {
 		}
 		env := map[string]string{"PATH": withProgram(t), "HOME": t.TempDir()}
 		for name, value := range task.Params {
-			env[name] = value
+			if value != "" {
+				env[name] = value
+			}
 		}
 		for name, value := range params {
 			if _, ok := task.Params[name]; !ok {

@@ -180,13 +180,14 @@ func checkArchives(t *testing.T, r released) {
 			extension, program = ".zip", "manifest-tool.exe"
 		}
 		name := r.archive(target, extension)
-		has(t, name, list(t, r.files[name]), program, "LICENSE", "README.md", "man/manifest-tool.1", "man/manifest-tool-push-from-spec.1",
+		has(t, name, list(t, r.files[name]), program, "LICENSE", "THIRD-PARTY-LICENSES", "README.md", "man/manifest-tool.1", "man/manifest-tool-push-from-spec.1",
 			"completions/manifest-tool.bash", "completions/_manifest-tool", "completions/manifest-tool.fish", "completions/manifest-tool.ps1")
 	}
 }
 
 // packaged are the files that every package has.
 var packaged = []string{
+	"/usr/share/doc/manifest-tool/THIRD-PARTY-LICENSES",
 	"/usr/bin/manifest-tool", "/usr/share/man/man1/manifest-tool.1.gz", "/usr/share/man/man1/manifest-tool-push-from-spec.1.gz",
 	"/usr/share/bash-completion/completions/manifest-tool", "/usr/share/fish/vendor_completions.d/manifest-tool.fish",
 }

@@ -83,7 +83,7 @@ func (b *baker) definition(targets map[string]json.RawMessage) {
 		case t.Inherits != nil || t.Matrix != nil:
 			b.found.add(fmt.Errorf("target %q has inherits or matrix: give the output of docker buildx bake --print, which resolves both", cut(name)))
 		case len(t.Tags) == 0:
-			b.note("target %s has no tags: skipped", cut(name))
+			b.note("target %q has no tags: skipped", cut(name))
 		default:
 			b.built(name, t)
 		}
@@ -103,13 +103,15 @@ func (b *baker) built(name string, t bakeTarget) {
 		p, err := ParsePlatform(word)
 		p = Normalise(p)
 		b.found.add(err, CheckPlatform(p))
-		platforms = append(platforms, p)
+		if !slices.ContainsFunc(platforms, func(o v1.Platform) bool { return Exact(o, p) }) { // buildx builds it once
+			platforms = append(platforms, p)
+		}
 	}
 	if len(b.found) > 0 {
 		return
 	}
 	if len(platforms) > 1 {
-		b.note("target %s is for %d platforms: the spec is for builds of one platform each, which push tags such as %s", cut(name), len(platforms), platformTag(tags[0], platforms[0]))
+		b.note("target %q is for %d platforms: the spec is for builds of one platform each, which push tags such as %s", cut(name), len(platforms), platformTag(tags[0], platforms[0]))
 		for _, p := range platforms {
 			b.add(name, tags, platformTag(tags[0], p), p)
 		}
@@ -120,7 +122,7 @@ func (b *baker) built(name string, t bakeTarget) {
 	for _, ref := range tags {
 		base, p, ok := stripPlatform(ref.Tag)
 		if !ok && b.target == "" {
-			b.note("target %s is skipped: the tag %s does not name its platform (use --target to name the target of the spec)", cut(name), ref)
+			b.note("target %q is skipped: the tag %s does not name its platform (use --target to name the target of the spec)", cut(name), ref)
 			return
 		}
 		platform, ref.Tag = p, base
@@ -157,7 +159,7 @@ func (b *baker) metadata(raw []byte) {
 		ref, err := ParseReference(image)
 		switch {
 		case m.Names == "":
-			b.note("target %s has no image.name: skipped", cut(name))
+			b.note("target %q has no image.name: skipped", cut(name))
 			continue
 		case err != nil:
 			b.found.add(err)
@@ -168,7 +170,7 @@ func (b *baker) metadata(raw []byte) {
 			ref.Tag = base
 		}
 		if ref.Tag == "" && b.target == "" {
-			b.note("target %s is skipped: its name %s has no tag (use --target to name the target of the spec)", cut(name), ref)
+			b.note("target %q is skipped: its name %s has no tag (use --target to name the target of the spec)", cut(name), ref)
 			continue
 		}
 		b.add(name, []Reference{ref}, Reference{Place: ref.Place, Digest: digest}, platform)

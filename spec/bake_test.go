@@ -49,6 +49,17 @@ func TestFromBakeFaults(t *testing.T) {
 	}
 }
 
+// TestFromBakeHostile: a platform that is listed twice is built once, and no name makes a line of its own.
+func TestFromBakeHostile(t *testing.T) {
+	baked, notes, err := FromBake([]byte(`{"target": {"a": {"tags": ["x/y:1-amd64"], "platforms": ["linux/amd64", "linux/x86_64"]}, "b\nwarning: c": {}}}`), "")
+	if err != nil || len(baked) != 1 || len(baked[0].Entries) != 1 {
+		t.Errorf("%v, %v", baked, err)
+	}
+	if len(notes) != 1 || strings.Contains(notes[0], "\n") {
+		t.Errorf("notes: %q", notes)
+	}
+}
+
 // FuzzFromBake: a spec of any file can be written and read back.
 func FuzzFromBake(f *testing.F) {
 	f.Add([]byte(`{"target": {"a": {"tags": ["x/y:1-amd64", "x/y:amd64"], "platforms": ["linux/amd64"]}, "b": {"tags": ["x/y:1-arm64"]}, "c": {"tags": ["x/z"], "platforms": ["linux/amd64", "linux/arm/v7"]}}}`), "")

@@ -203,3 +203,19 @@ func FuzzConvert(f *testing.F) {
 		}
 	})
 }
+
+// TestConvertHostile: a path is one word of the command that a user may copy, and no text makes a line of its own.
+func TestConvertHostile(t *testing.T) {
+	for text, want := range map[string]string{
+		`sync: [{source: "ocidir://$(id)'", target: c.example/d, type: repository}]`:                                           `copy --all-tags 'oci-layout:$(id)'\''' c.example/d`,
+		`sync: [{source: "a.example/b\nwarning: x", target: c.example/d, type: repository}]`:                                   "a.example/b warning: x: the name has a space",
+		`sync: [{source: a.example/b, target: c.example/d, type: repository, tags: {allow: ["(a)\nwarning: x"]}}]`:             "the tags (a) warning: x: --tag-filter",
+		`sync: [{source: a.example/b, target: c.example/d, type: repository, tags: {allow: [".*"], deny: ["x\nwarning: y"]}}]`: "without x warning: y: --tag-filter",
+		`sync: [{source: "a.example/{{x}}\nwarning: x", target: "c.example/d", type: image}]`:                                  "warning: x: templates",
+	} {
+		got, err := Convert("f", []byte(text), ConvertOptions{})
+		if err != nil || len(got.Lost) != 1 || !strings.Contains(got.Lost[0], want) || strings.Contains(got.Lost[0], "\n") {
+			t.Errorf("%s: %q, %v", text, got.Lost, err)
+		}
+	}
+}

@@ -74,7 +74,7 @@ func (c *converter) names(n *yaml.Node, source, target string) (from, to Referen
 
 // comment adds a copy that cannot be expressed as a comment, with the reason.
 func (c *converter) comment(n *yaml.Node, source, target, reason string) {
-	c.lost(n, "%s: %s", cut(source), reason)
+	c.lost(n, "%s: %s", inComment(cut(source)), inComment(reason))
 	c.add(pairLine{comment: fmt.Sprintf("line %d: %s %s: %s", n.Line, source, target, reason)})
 }
 
@@ -84,7 +84,7 @@ func (c *converter) tags(n *yaml.Node, source, target, which, filter string, wit
 	if !ok {
 		return
 	}
-	command := fmt.Sprintf("manifest-tool copy --all-tags%s%s %s %s", filter, with.flags(), from, to)
+	command := fmt.Sprintf("manifest-tool copy --all-tags%s%s %s %s", filter, with.flags(), shellWord(from.String()), shellWord(to.String()))
 	c.lost(n, "%s: %s: copies have a line for each tag; use %s", cut(source), which, command)
 	c.add(pairLine{comment: fmt.Sprintf("line %d: %s: %s", n.Line, which, command)})
 }
@@ -154,4 +154,15 @@ func inComment(text string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(text, "\ufffd"))
+}
+
+// shellWord quotes a word of a command that a user may copy into a shell: paths have any characters.
+func shellWord(word string) string {
+	isPlain := func(r rune) bool {
+		return r < 0x80 && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("._/:@%+=,-", r))
+	}
+	if strings.IndexFunc(word, func(r rune) bool { return !isPlain(r) }) < 0 {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }

@@ -54,7 +54,7 @@ func isPath(word string) bool {
 			return true
 		}
 	}
-	return len(word) > 1 && strings.HasSuffix(word, "/")
+	return word == "." || word == ".." || len(word) > 1 && strings.HasSuffix(word, "/")
 }
 
 // isOnDisk reports whether a word names a layout or an archive.

@@ -85,36 +85,41 @@ func TestAuthLoginFaults(t *testing.T) {
 	for name, tt := range map[string]struct {
 		answer func(w http.ResponseWriter)
 		code   int
+		hint   string
 	}{
 		"web page": {func(w http.ResponseWriter) {
 			w.Header().Set("Content-Type", "text/html")
 			io.WriteString(w, "<html>Sign in</html>")
-		}, output.ExitUnverified},
-		"not found": {func(w http.ResponseWriter) { w.WriteHeader(http.StatusNotFound) }, output.ExitNotFound},
-		"forbidden": {func(w http.ResponseWriter) { w.WriteHeader(http.StatusForbidden) }, output.ExitDenied},
-		"broken":    {func(w http.ResponseWriter) { w.WriteHeader(http.StatusBadGateway) }, output.ExitUnavailable},
+		}, output.ExitUnverified, "check the image or the server"},
+		"not found": {func(w http.ResponseWriter) { w.WriteHeader(http.StatusNotFound) }, output.ExitNotFound, "no login was stored: check the name and the port"},
+		"forbidden": {func(w http.ResponseWriter) { w.WriteHeader(http.StatusForbidden) }, output.ExitDenied, ""},
+		"broken":    {func(w http.ResponseWriter) { w.WriteHeader(http.StatusBadGateway) }, output.ExitUnavailable, ""},
 		"rate limit": {func(w http.ResponseWriter) {
 			w.Header().Set("Retry-After", "3600")
 			w.WriteHeader(http.StatusTooManyRequests)
-		}, output.ExitUnavailable},
-		"no challenge": {func(w http.ResponseWriter) { w.WriteHeader(http.StatusUnauthorized) }, output.ExitDenied},
+		}, output.ExitUnavailable, ""},
+		"no challenge": {func(w http.ResponseWriter) { w.WriteHeader(http.StatusUnauthorized) }, output.ExitDenied, "no login was sent"},
 		"negotiate": {func(w http.ResponseWriter) {
 			w.Header().Set("Www-Authenticate", "Negotiate")
 			w.WriteHeader(http.StatusUnauthorized)
-		}, output.ExitDenied},
+		}, output.ExitDenied, "no login was stored: check the login settings"},
+		"no URL of a token server": {func(w http.ResponseWriter) {
+			w.Header().Set("Www-Authenticate", `Bearer realm="file:///etc/passwd"`)
+			w.WriteHeader(http.StatusUnauthorized)
+		}, output.ExitDenied, "no login was stored: check the login settings"},
 		"redirect": {func(w http.ResponseWriter) {
 			w.Header().Set("Location", "http://127.0.0.1:1/v2/")
 			w.WriteHeader(http.StatusTemporaryRedirect)
-		}, output.ExitUnavailable},
+		}, output.ExitUnavailable, ""},
 		"bad token": {func(w http.ResponseWriter) {
 			w.Header().Set("Www-Authenticate", `Bearer realm="http://127.0.0.1:1/token"`)
 			w.WriteHeader(http.StatusUnauthorized)
-		}, output.ExitUnavailable},
+		}, output.ExitUnavailable, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := registrytest.New(t, registrytest.Options{})
 			server.Intercept(func(w http.ResponseWriter, r *http.Request) bool { tt.answer(w); return true })
-			if code, stderr, file := login(t, t.TempDir(), canary, server.Host()); code != tt.code || file != "" || !strings.Contains(stderr, "log in to "+server.Host()+": ") {
+			if code, stderr, file := login(t, t.TempDir(), canary, server.Host()); code != tt.code || file != "" || !strings.Contains(stderr, "log in to "+server.Host()+": ") || !strings.Contains(stderr, "hint: "+tt.hint) || strings.Contains(stderr, "manifest-tool auth login") {
 				t.Errorf("exit %d, want %d\n%s\nthe file has %s", code, tt.code, stderr, file)
 			}
 		})

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -129,5 +131,66 @@ func TestTokensOfManyRepositories(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// A token server that gives no token for some of the repositories costs their images, and no others. A token server that
+// refuses the password is not asked for each image.
+func TestDeniedRepositories(t *testing.T) {
+	const n = 80
+	for name, test := range map[string]struct {
+		denied   int    // of the repositories of targets and sources each, from 0 on
+		password string // the right one if empty
+		done     int
+		refused  int // requests for tokens, at most
+	}{
+		"a few":          {3, "", n - 3, 6},
+		"the first ones": {30, "", n - 30, 62},
+		"most":           {70, "", n - 70, 144},
+		"all":            {n, "", 0, 164},
+		"wrong password": {0, "wrong", 0, 7},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				sc := scenario{options: withTokens}
+				sc.options.Latency = 50 * time.Millisecond
+				s := newStage(sc.hostOptions(), nil)
+				defer s.close()
+				file := manyRepositories(t, s, n)
+				s.registry[regHost].Intercept(denying(test.denied))
+				o := s.run(t, cmp.Or(test.password, withTokens.Users["ci"]), "push", "from-spec", "--plain-http", "--username", "ci", "--password-stdin", "--quiet", file)
+				refused := 0
+				for status, sizes := range tokensAsked(s.registry[regHost].Requests()) {
+					if status != http.StatusOK {
+						refused += len(sizes)
+					}
+				}
+				if done := strings.Count(o.stdout, "Digest: "); done != test.done || refused > test.refused {
+					t.Errorf("%d images pushed, want %d; %d requests for tokens refused\n%.2000s", done, test.done, refused, o.stderr)
+				}
+			})
+		})
+	}
+}
+
+// denying is a token server as GitLab's: a token lacks the repositories that are denied, and there is none without
+// repositories.
+func denying(n int) func(http.ResponseWriter, *http.Request) bool {
+	isDenied := func(scope string) bool {
+		number, err := strconv.Atoi(strings.TrimLeft(strings.Split(scope, ":")[1], "aprsc"))
+		return err == nil && number < n
+	}
+	return func(w http.ResponseWriter, r *http.Request) bool {
+		query := r.URL.Query()
+		if r.URL.Path != "/token" {
+			return false
+		}
+		query["scope"] = slices.DeleteFunc(query["scope"], isDenied)
+		if r.URL.RawQuery = query.Encode(); len(query["scope"]) > 0 {
+			return false
+		}
+		w.WriteHeader(http.StatusForbidden)
+		fmt.Fprint(w, `{"errors":[{"code":"DENIED","message":"access forbidden"}]}`)
+		return true
 	}
 }

@@ -214,8 +214,9 @@ func diffFlags() []cli.Flag {
 		&cli.StringFlag{Name: flagPlatform, Category: help.Show, Usage: "`PLATFORM` compare only the images for this platform"},
 		&cli.StringSliceFlag{Name: flagPlatforms, Category: help.Show, Usage: "`PLATFORM,...` compare two platforms of one image"},
 		&cli.StringSliceFlag{Name: flagIgnore, Category: help.Show, Usage: "`WORD,...` ignore created, history, labels, annotations, attestations or order"},
+		help.NewChoice(flagOutput, help.Output, "print the result as text or JSON", "text", "json"),
 	}
-	return append(own, without(pushFlags(help.Assemble), unusedByReaders...)...)
+	return append(own, without(without(pushFlags(help.Assemble), unusedByReaders...), flagOutput)...)
 }
 
 // unusedByReaders is what makes no sense for a command that only finds out what a push would do.

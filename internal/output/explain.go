@@ -233,6 +233,11 @@ func isRefused(l remote.Login) bool { return l.Credential != "" && !l.Known }
 // isWrongPassword matches a login that a registry refuses before it is stored.
 func isWrongPassword(err error) bool { return as[NotStoredError](err) && login(isRefused)(err) }
 
+// notStored matches a check of a login that fails in this way.
+func notStored(class error) func(error) bool {
+	return func(err error) bool { return as[NotStoredError](err) && errors.Is(err, class) }
+}
+
 // inCloud reports whether the registry belongs to a cloud whose credential helper is not used yet.
 func inCloud(l remote.Login) bool {
 	helper := auth.CloudHelper(l.Registry.RegistryStr())

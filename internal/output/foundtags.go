@@ -19,7 +19,7 @@ func (p *Printer) WarnOfUnplaced(place spec.Place, pattern spec.TagPattern, tags
 	if more := len(tags) - len(shown); more > 0 {
 		text += " and " + Count(more, "other")
 	}
-	what := "name no platform"
+	what := "have other words than " + pattern.String() + " and a platform"
 	if pattern.IsTemplate() {
 		what = "do not fit " + pattern.String()
 	}

@@ -18,12 +18,13 @@ func (r *Runner) AuthLogout(ctx context.Context, word string, o GlobalOptions) e
 		return err
 	}
 	erased, err := file.Erase(ctx, key)
+	if erased {
+		r.out.SayErased([]string{key.String()}, file.Name())
+	}
 	switch {
 	case err != nil:
 		return err
-	case erased:
-		r.out.SayErased([]string{key.String()}, file.Name())
-	default:
+	case !erased:
 		r.out.Warnf("%s has no login for %s", file.Name(), key)
 	}
 	r.warnOfRemaining(ctx, key, o)

@@ -74,7 +74,7 @@ func (f tagFinder) find(ctx context.Context, s spec.Spec) (draftSpec, error) {
 		s.Entries = append(s.Entries, spec.Entry{Source: f.ref(m)})
 	}
 	f.out.WarnOfUnplaced(f.place, f.pattern, unplaced)
-	why := "no platform in the tag"
+	why := "other words than " + f.pattern.String() + " and a platform"
 	if f.pattern.IsTemplate() {
 		why = "does not fit " + f.pattern.String()
 	}

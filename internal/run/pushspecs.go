@@ -195,6 +195,9 @@ func specsBelow(folder string) (files []string, err error) {
 			return fs.SkipDir
 		case isHidden || entry.IsDir():
 		case slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(path)):
+			if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && !info.IsDir() { // a pipe would block
+				return &fs.PathError{Op: "read", Path: path, Err: errors.New("not a regular file")}
+			}
 			files = append(files, path)
 		}
 		return nil

@@ -15,7 +15,7 @@ url=${MANIFEST_TOOL_URL:-https://github.com/manifest-tool/manifest-tool/releases
 url=${url%/}
 
 fail() {
-  echo "install.sh: $*" >&2
+  printf 'install.sh: %s\n' "$*" >&2 # echo of dash would make lines of \n, which may be commands of the runner
   exit 1
 }
 
@@ -121,7 +121,7 @@ expected() {
 # download puts the program of a release into a temporary folder, and checks it.
 download() {
   fetch "$1/$2" "$3/$2"
-  want=$(echo "${MANIFEST_TOOL_SHA256:-}" | tr A-F a-f)
+  want=$(printf '%s' "${MANIFEST_TOOL_SHA256:-}" | tr A-F a-f)
   if [ -z "$want" ]; then
     fetch "$1/SHA256SUMS" "$3/SHA256SUMS"
     want=$(expected "$2" "$3/SHA256SUMS")
@@ -167,7 +167,7 @@ main() {
   fi
   "$temporary/$name" --version || fail "the program does not run on this machine"
   mv -f "$temporary/$name" "$dir/$name"
-  if [ -n "${GITHUB_PATH:-}" ]; then echo "$2" >>"$GITHUB_PATH"; fi
+  if [ -n "${GITHUB_PATH:-}" ]; then printf '%s\n' "$2" >>"$GITHUB_PATH"; fi
 }
 
 main "$@"

@@ -11,7 +11,7 @@ tags=    # tags without a repository
 sources= # the images to put together
 
 fail() {
-  echo "manifest-tool action: $*" >&2
+  printf 'manifest-tool action: %s\n' "$*" >&2 # echo of dash would make lines of \n, which may be commands of the runner
   exit 1
 }
 
@@ -61,7 +61,7 @@ tagsOf() { printf '%s\n' "$1" | grep -v '[/:]' || true; }
 repositoryOf() {
   repository=${1%@*}
   case ${repository##*/} in *:*) repository=${repository%:*} ;; esac
-  echo "$repository"
+  printf '%s\n' "$repository"
 }
 
 # names reads who is put together, and under which names. Of Noelware's inputs, "images" are put together as
@@ -185,7 +185,7 @@ operands() {
 outputs() {
   pushed=$(sed -n 's/.*"image\.name": *"\([^"]*\)".*/\1/p' "$1")
   {
-    echo "pushed=$pushed"
+    printf 'pushed=%s\n' "$pushed"
     echo "tags<<end-of-tags"
     printf '%s\n' "$pushed" | tr ',' '\n'
     echo "end-of-tags"

@@ -120,7 +120,7 @@ func (c *client) authorization(ctx context.Context, r request) (sentLogin, error
 	if asked == nil {
 		return sentLogin{header: basic}, nil
 	}
-	return c.tokenOf(ctx, r, sentLogin{})
+	return c.tokenOf(ctx, asked, r, sentLogin{})
 }
 
 // answerChallenge prepares the answer to a 401 and reports whether to send the request again. Several requests may
@@ -143,7 +143,7 @@ func (c *client) answerChallenge(ctx context.Context, r *request, answer http.He
 	if scopes, _ := c.tokenScopes(*r); refusals > 1 && scopes == was.scopes {
 		return false, nil // the same token again would be refused
 	}
-	_, err := c.tokenOf(ctx, *r, was)
+	_, err := c.tokenOf(ctx, &asked, *r, was)
 	return err == nil, err
 }
 

@@ -15,7 +15,8 @@ type client struct {
 	host       *host
 	credential Credential
 
-	probed atomic.Bool // an answer showed how the registry authorizes requests
+	probed  atomic.Bool // an answer showed how the registry authorizes requests
+	refused failures    // first requests without a login: the registry or its token server gives none for the credential
 
 	mu        sync.Mutex              // guards the fields below
 	method    string                  // basic or bearer; empty before the first challenge

@@ -113,8 +113,8 @@ func (c *client) explain(ctx context.Context, e *Examination, repository name.Re
 		e.Realm = redact(realm)
 	}
 	if !e.LockedOut() {
-		e.Pull = c.grant(ctx, repository, transport.PullScope)
-		e.Push = c.grant(ctx, repository, transport.PushScope)
+		e.Pull = c.grant(ctx, asked, repository, transport.PullScope)
+		e.Push = c.grant(ctx, asked, repository, transport.PushScope)
 	}
 }
 
@@ -122,9 +122,9 @@ func (c *client) explain(ctx context.Context, e *Examination, repository name.Re
 func kindOfLogin(method string) string { return cmp.Or(method, "none") }
 
 // grant requests a token for one action.
-func (c *client) grant(ctx context.Context, repository name.Repository, action string) Grant {
+func (c *client) grant(ctx context.Context, asked *challenge, repository name.Repository, action string) Grant {
 	scope := repository.Scope(action)
-	t, err := c.holder(scope).get(ctx, 0, func() (token, error) { return c.fetchToken(ctx, scope) })
+	t, err := c.holder(scope).get(ctx, 0, func() (token, error) { return c.fetchToken(ctx, asked, scope) })
 	if err != nil {
 		return Grant{Asked: true, Err: err}
 	}

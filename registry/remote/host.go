@@ -43,9 +43,7 @@ type host struct {
 	scheme  atomic.Pointer[string]
 	settled atomic.Bool // the scheme will not change
 
-	mu       sync.Mutex
-	failures int // how often the first request failed in a row, and its last error
-	failure  error
+	unanswered failures // first requests that got no answer
 }
 
 // client returns the client for a repository, or nil.
@@ -107,26 +105,6 @@ func (h *host) warnOfExposedLogin(credential Credential) {
 
 // loopback reports whether the name of the registry means this machine. Package network checks the address.
 func (h *host) loopback() bool { return network.IsLoopback(network.Hostname(h.registry.RegistryStr())) }
-
-// probeFailures returns the number of failed first requests and the last error.
-func (h *host) probeFailures() (int, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.failures, h.failure
-}
-
-// probeSucceeded resets the failures of first requests.
-func (h *host) probeSucceeded() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.failures, h.failure = 0, nil
-}
-
-func (h *host) probeFailed(err error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.failures, h.failure = h.failures+1, err
-}
 
 // negotiateScheme sends the first request, which decides between http and https. The scheme changes in two cases
 // only: a loopback server that answers plain HTTP with TLS gets https, and with --insecure a server that answers TLS

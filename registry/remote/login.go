@@ -24,6 +24,7 @@ type LoginError struct {
 	Reason  refusal.Reason // from the answer of the token server
 	text    string
 	tooLong bool // see refusesLength
+	others  bool // the token server may grant tokens for other repositories
 }
 
 func (e *LoginError) Error() string { return e.Registry.RegistryStr() + ": " + e.text }

@@ -110,9 +110,7 @@ func (o *outage) isDown() bool {
 
 // instead returns a DownError if the last failure of the token server may pass.
 func (o *outage) instead(err error) error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if !errors.Is(err, registry.ErrUnavailable) {
+	if o == nil || !errors.Is(err, registry.ErrUnavailable) {
 		return err
 	}
 	return &DownError{o.host, downAfter, err}

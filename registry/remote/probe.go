@@ -1,21 +1,24 @@
 package remote
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
+	"sync"
 
 	"github.com/google/go-containerregistry/pkg/authn"
 )
 
 // probe sends the first request to a registry. One request goes alone and the others wait for its result. If it gets
-// no answer, the waiting requests share the failure, and the limit on tries. probe returns no response if the
+// no answer, the waiting requests share the failure, and the limit on tries. Those with the same credential share the
+// refusal of the credential, but not that of a token for some repositories. probe returns no response if the
 // request has to be sent again.
 func (c *client) probe(ctx context.Context, r request) (*http.Response, error) {
 	if r.slotted || c.assumeAnonymous() { // the first request may need the slot that this one holds
 		return c.firstRequest(ctx, r)
 	}
-	before, _ := c.host.probeFailures()
+	unanswered, refused := c.host.unanswered.count(), c.refused.count()
 	if err := c.host.probing.Enter(ctx); err != nil {
 		return nil, err
 	}
@@ -23,16 +26,54 @@ func (c *client) probe(ctx context.Context, r request) (*http.Response, error) {
 	if c.probed.Load() {
 		return nil, nil
 	}
-	now, err := c.host.probeFailures()
-	switch {
-	case now != before:
+	if err := cmp.Or(c.refused.since(refused), c.host.unanswered.since(unanswered)); err != nil {
 		return nil, err
-	case now >= maxTries && c.host.outage == nil:
-		return nil, err
-	case now >= maxTries && !isUnanswered(err): // the token server
+	}
+	if err := c.refused.tooMany(); err != nil {
+		return nil, c.host.outage.instead(err)
+	}
+	if err := c.host.unanswered.tooMany(); err != nil && (c.host.outage == nil || !isUnanswered(err)) {
 		return nil, c.host.outage.instead(err)
 	}
 	return c.firstRequest(ctx, r)
+}
+
+// failures are those of first requests, in a row.
+type failures struct {
+	mu   sync.Mutex
+	n    int
+	last error
+}
+
+func (f *failures) count() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.n
+}
+
+// since returns the last failure if it is not among the first n.
+func (f *failures) since(n int) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.n == n {
+		return nil
+	}
+	return f.last
+}
+
+// tooMany returns the last failure if no more requests are worth sending.
+func (f *failures) tooMany() error { return f.since(min(f.count(), maxTries-1)) }
+
+func (f *failures) add(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.n, f.last = f.n+1, err
+}
+
+func (f *failures) reset() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.n, f.last = 0, nil
 }
 
 // assumeAnonymous reports whether the registry is expected to allow anonymous access: it speaks plain HTTP, and
@@ -49,12 +90,12 @@ func (c *client) firstRequest(ctx context.Context, r request) (*http.Response, e
 	resp, err := c.host.negotiateScheme(ctx, r)
 	if err != nil {
 		if ctx.Err() == nil && !errors.Is(err, errHeld) {
-			c.host.probeFailed(err)
+			c.host.unanswered.add(err)
 		}
 		return nil, err
 	}
+	c.host.unanswered.reset()
 	if !c.challenged(resp) {
-		c.host.probeSucceeded()
 		c.probed.Store(true)
 		return resp, nil
 	}
@@ -63,11 +104,11 @@ func (c *client) firstRequest(ctx context.Context, r request) (*http.Response, e
 		return resp, nil
 	}
 	drain(resp)
-	if err == nil {
-		c.host.probeSucceeded()
+	switch {
+	case err == nil || isOfScopes(err):
 		c.probed.Store(true)
-	} else if ctx.Err() == nil {
-		c.host.probeFailed(err)
+	case ctx.Err() == nil:
+		c.refused.add(err)
 	}
 	return nil, err
 }

@@ -57,12 +57,11 @@ func (c *client) basicHeader(asked challenge) (string, error) {
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password)), nil
 }
 
-// fetchToken requests a token for scopes.
-func (c *client) fetchToken(ctx context.Context, scopes string) (token, error) {
+// fetchToken requests a token for scopes, as a challenge asks.
+func (c *client) fetchToken(ctx context.Context, asked *challenge, scopes string) (token, error) {
 	if given := c.credential.RegistryToken; given != "" {
 		return token{secret: given, expires: time.Now().Add(24 * time.Hour)}, nil
 	}
-	asked := c.lastChallenge()
 	realm, err := c.host.realm(*asked)
 	if err != nil {
 		return token{}, err
@@ -196,7 +195,7 @@ func (c *client) tokenDenied(realm string, status int, said refusal.Words) error
 	default:
 		text += ": the token server rejects " + c.credentialName()
 	}
-	denied := &LoginError{Login: c.login(false), text: text, tooLong: refusesLength(status, said)}
+	denied := &LoginError{Login: c.login(false), text: text, tooLong: refusesLength(status, said), others: status != http.StatusUnauthorized}
 	denied.Reason = (&ResponseError{Method: http.MethodGet, Status: http.StatusUnauthorized, Codes: said.Codes}).Reason()
 	return denied
 }
@@ -215,6 +214,12 @@ func refusesLength(status int, said refusal.Words) bool {
 func isTooLong(err error) bool {
 	var login *LoginError
 	return errors.As(err, &login) && login.tooLong
+}
+
+// isOfScopes reports whether the token server may grant tokens for other repositories.
+func isOfScopes(err error) bool {
+	var login *LoginError
+	return errors.As(err, &login) && login.others
 }
 
 // nameOf returns the name of a token server for messages.

@@ -61,14 +61,14 @@ func (c *client) holder(scopes string) *tokenHolder {
 
 // tokenOf returns a valid token for a request, and not the refused one. It is the token of a group of repositories, if
 // the token server and the registry take such tokens, or one for the repositories of the request.
-func (c *client) tokenOf(ctx context.Context, r request, refused sentLogin) (sentLogin, error) {
+func (c *client) tokenOf(ctx context.Context, asked *challenge, r request, refused sentLogin) (sentLogin, error) {
 	for {
 		scopes, group := c.tokenScopes(r)
 		after := 0
 		if scopes == refused.scopes {
 			after = refused.issue
 		}
-		t, err := c.holder(scopes).get(ctx, after, func() (token, error) { return c.fetchToken(ctx, scopes) })
+		t, err := c.holder(scopes).get(ctx, after, func() (token, error) { return c.fetchToken(ctx, asked, scopes) })
 		switch {
 		case err == nil:
 			return sentLogin{header: "Bearer " + t.secret, scopes: scopes, issue: t.issue, until: t.expires}, nil

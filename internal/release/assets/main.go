@@ -1,5 +1,5 @@
-// Command assets makes the files of a release that are not in git: the completion scripts of the shells, and the
-// man pages in gzip.
+// Command assets makes the files of a release that are not in git: the completion scripts of the shells, the man pages in
+// gzip, and the licences of what is in the program.
 //
 //	assets DIR
 package main
@@ -13,6 +13,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 )
 
 // completions are the names of the scripts, as the shells and packages expect them.
@@ -41,7 +43,30 @@ func run(dir string) error {
 	if err := writeCompletions(filepath.Join(dir, "completions")); err != nil {
 		return err
 	}
-	return writeManPages("docs/man", filepath.Join(dir, "man"))
+	return errors.Join(
+		writeManPages("docs/man", filepath.Join(dir, "man")),
+		writeLicences(filepath.Join(dir, "THIRD-PARTY-LICENSES")),
+	)
+}
+
+// writeLicences writes the texts of the licences of Go and of the modules in the program. They are the same on all systems.
+func writeLicences(path string) error {
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		return err
+	}
+	golang, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(root)), "LICENSE"))
+	if err != nil {
+		return err
+	}
+	report := exec.Command("go", "tool", "-modfile=integration/tools/go-licenses/go.mod", "go-licenses",
+		"report", "./cmd/manifest-tool", "--template", "internal/release/assets/licences.tmpl")
+	modules, err := report.Output() // stderr has warnings about web addresses
+	if err != nil {
+		return fmt.Errorf("%s: %w", report, err)
+	}
+	text := slices.Concat([]byte("The Go standard library (BSD-3-Clause)\n\n"), golang, modules)
+	return os.WriteFile(path, text, 0o644)
 }
 
 // writeCompletions builds the program for this machine, and asks it for the script of each shell.
