@@ -65,8 +65,12 @@ func isPart(s, word string) bool {
 
 // DidYouMean is the end of a message about an unknown word: a question with the nearest of some words, or nothing.
 func DidYouMean(s string, words ...string) string {
-	if nearest := Nearest(s, words...); nearest != "" {
-		return fmt.Sprintf("; did you mean %s?", nearest)
+	return question(Nearest(s, words...))
+}
+
+func question(nearest string) string {
+	if nearest == "" {
+		return ""
 	}
-	return ""
+	return fmt.Sprintf("; did you mean %s?", nearest)
 }

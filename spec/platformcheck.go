@@ -65,7 +65,7 @@ func checkOS(os string) error {
 	case slices.Contains(knownArchitectures, os):
 		return fmt.Errorf("os: %q is an architecture", os)
 	}
-	return unknownWord("os", os, knownOS)
+	return unknownWord("os", os, Nearest(os, knownOS...))
 }
 
 func checkArchitecture(architecture string) error {
@@ -75,7 +75,8 @@ func checkArchitecture(architecture string) error {
 	case slices.Contains(knownOS, architecture):
 		return fmt.Errorf("architecture: %q is an operating system", architecture)
 	}
-	return unknownWord("architecture", architecture, append(sortedKeys(architectureAliases), knownArchitectures...))
+	nearest := Nearest(architecture, append(sortedKeys(architectureAliases), knownArchitectures...)...)
+	return unknownWord("architecture", architecture, inIndex(nearest))
 }
 
 // checkPair judges an os and an architecture together, where both are given and known.
@@ -88,7 +89,18 @@ func checkPair(p v1.Platform) error {
 		p.OS, p.Architecture, p.OS, strings.Join(possible, ", "))
 }
 
-func unknownWord(what, word string, known []string) error {
-	word = cut(word)
-	return fmt.Errorf("unknown %s %q%s (use --allow-unknown-platform to accept the platform)", what, word, DidYouMean(word, known...))
+// inIndex is an architecture as an index has it, for an alias such as x86-64.
+func inIndex(architecture string) string {
+	name := architectureAliases[architecture]
+	if name == "" {
+		return architecture
+	}
+	if name, variant, ok := strings.Cut(name, "/"); ok {
+		return name + " with variant " + variant
+	}
+	return name
+}
+
+func unknownWord(what, word, nearest string) error {
+	return fmt.Errorf("unknown %s %q%s (use --allow-unknown-platform to accept the platform)", what, cut(word), question(nearest))
 }

@@ -80,6 +80,10 @@ func TestAuthExplainTroubles(t *testing.T) {
 	if out.Credential.Kind != "none" || out.Pull.Answer != "no" || !strings.Contains(stderr, "hint: log in with docker login") {
 		t.Errorf("without a login: %+v\n%s", out, stderr)
 	}
+	_, text, _ := tool(t, "", nil, "auth", "explain", image)
+	if n := strings.Count(text, "manifests/1.0: 401 Unauthorized"); n != 1 || !strings.Contains(text, "\nImage:      no, for the reason of Pull\n") {
+		t.Errorf("the text names the reason %d times:\n%s", n, text)
+	}
 	out, stderr = explainJSON(t, output.ExitDenied, "x"+canary, nil, "--username", "ci", "--password-stdin", image)
 	if out.Credential.From != "--username" || out.Push.Answer != "no" || !strings.Contains(stderr, "hint: log in again") {
 		t.Errorf("with a wrong password: %+v\n%s", out, stderr)

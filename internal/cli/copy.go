@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"strings"
+
 	"github.com/urfave/cli/v2"
 
 	"github.com/manifest-tool/manifest-tool/internal/cli/help"
@@ -33,7 +35,8 @@ func (p *program) copyCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 				return p.runner.CopyPairs(c.Context, file, o)
 			}
 			if c.Args().Len() < 2 {
-				return output.Usagef("copy requires a SOURCE and at least one TARGET")
+				words := strings.Fields(p.command) // copy or promote
+				return output.Usagef("%s requires a SOURCE and at least one TARGET", words[len(words)-1])
 			}
 			if o.Shard != "" || o.Resume != "" || o.Files.Failed != "" {
 				return output.Usagef("--shard, --resume and --failed-file require --pairs")

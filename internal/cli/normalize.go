@@ -14,7 +14,7 @@ import (
 
 // normalizeArgs puts a command line into the order that the CLI library parses: each flag directly behind its
 // command, arguments last. So users may put flags anywhere. The library itself would take a flag behind an
-// argument for an argument. It also returns the name of the command, as far as it is known. The app keeps this command
+// argument for an argument. It also returns the command as it was given, as far as it is known. The app keeps this command
 // alone.
 func normalizeArgs(app *cli.App, args []string) (normal []string, command string, err error) {
 	p := newArgParser(app)
@@ -24,12 +24,13 @@ func normalizeArgs(app *cli.App, args []string) (normal []string, command string
 	if err == nil {
 		p.keepOnly(app)
 	}
-	return normal, p.command(), err
+	return normal, p.commandGiven(), err
 }
 
 // A pathElement is one word of a command, from the name of the program down.
 type pathElement struct {
 	name           string
+	given          string // the name or alias in the command line
 	flags          []cli.Flag
 	commands       []*cli.Command
 	takesArguments bool // besides its subcommands
@@ -48,7 +49,7 @@ type argParser struct {
 
 func newArgParser(app *cli.App) argParser {
 	app.Flags = append(app.Flags, cli.VersionFlag) // the library adds this flag when it runs
-	return argParser{takesValue: valueFlags(app), path: []pathElement{{name: app.Name, flags: app.Flags, commands: app.Commands}}}
+	return argParser{takesValue: valueFlags(app), path: []pathElement{{name: app.Name, given: app.Name, flags: app.Flags, commands: app.Commands}}}
 }
 
 type givenFlag struct {
@@ -155,7 +156,7 @@ func isLast(rest []string) bool {
 func (p *argParser) enter(commands []*cli.Command, name string) bool {
 	for _, command := range commands {
 		if command.HasName(name) && len(p.arguments) == 0 {
-			p.path = append(p.path, pathElement{command.Name, command.Flags, command.Subcommands, command.ArgsUsage != "", strings.HasSuffix(command.ArgsUsage, "...")})
+			p.path = append(p.path, pathElement{command.Name, name, command.Flags, command.Subcommands, command.ArgsUsage != "", strings.HasSuffix(command.ArgsUsage, "...")})
 			return true
 		}
 	}
@@ -270,7 +271,7 @@ func (p *argParser) normalized() ([]string, error) {
 		if flag.name == "help" || flag.name == "h" {
 			at, p.arguments = len(p.path)-1, nil // help is about the command
 		} else if definition == nil {
-			return nil, output.Usagef("--%s is no flag of %s%s", flag.name, p.command(), p.suggestFlag(flag.name))
+			return nil, output.Usagef("--%s is no flag of %s%s", flag.name, p.commandGiven(), p.suggestFlag(flag.name))
 		} else {
 			flag.name = nameOf(definition)
 		}
@@ -325,6 +326,15 @@ func repeats(flag cli.Flag) bool {
 }
 
 func (p *argParser) command() string { return strings.Join(p.names(), " ") }
+
+// commandGiven is the command with the aliases of the command line.
+func (p *argParser) commandGiven() string {
+	words := make([]string, len(p.path))
+	for i, at := range p.path {
+		words[i] = at.given
+	}
+	return strings.Join(words, " ")
+}
 
 // names are the words of the command, from the name of the program down.
 func (p *argParser) names() []string {

@@ -136,10 +136,10 @@ func (out *AuthReport) mountsAnswer(r name.Repository) *authAnswer {
 		return &authAnswer{Answer: "unknown", Why: "a push tries mounts from all repositories of " + r.RegistryStr() + "; only a push shows whether the registry allows them"}
 	}
 	return &authAnswer{Answer: "unknown", Why: "a push tries mounts from other repositories of " + r.RegistryStr() +
-		" with this credential (" + out.Credential.Key + "); only a push shows whether the registry allows them"}
+		" with this credential; only a push shows whether the registry allows them"}
 }
 
-// PrintAuthReport prints a report for people: a line for each answer that is known.
+// PrintAuthReport prints a report for people: a line for each answer that is known. A reason stands there once.
 func (p *Printer) PrintAuthReport(out AuthReport) error {
 	t := newTable("", 1)
 	line := func(what, text string) { t.row(what+":", text) }
@@ -152,6 +152,7 @@ func (p *Printer) PrintAuthReport(out AuthReport) error {
 			line("Realm", r.Realm+" (service "+fmt.Sprintf("%q", r.Service)+")")
 		}
 	}
+	first := map[string]string{} // the lines of the reasons
 	for _, f := range []struct {
 		what string
 		*authAnswer
@@ -159,7 +160,13 @@ func (p *Printer) PrintAuthReport(out AuthReport) error {
 		if f.authAnswer == nil {
 			continue
 		}
-		words := slices.DeleteFunc([]string{f.Answer, granted(f.Granted), f.Why}, func(s string) bool { return s == "" })
+		why := f.Why
+		if line := first[why]; line != "" {
+			why = "for the reason of " + line
+		} else if why != "" {
+			first[why] = f.what
+		}
+		words := slices.DeleteFunc([]string{f.Answer, granted(f.Granted), why}, func(s string) bool { return s == "" })
 		line(f.what, strings.Join(words, ", "))
 	}
 	return p.WriteResult(t.bytes())

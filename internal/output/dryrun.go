@@ -39,6 +39,9 @@ func (p *Printer) printPlan(pl plan.Plan) {
 			p.infof("would copy %s %s from %s, about %s", referrerName(r), r.Descriptor.Digest, r.Source, r.Subject)
 		}
 	}
+	if len(pl.Present) > 0 {
+		p.infof("%s", presentText(pl.Present))
+	}
 	for _, change := range pl.Changes {
 		p.infof("would %s", changeText(change))
 	}

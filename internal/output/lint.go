@@ -64,6 +64,15 @@ type LintError struct {
 
 func (e LintError) Error() string { return "spec lint: " + e.summary }
 
+// An OnlineLintError sums up findings about plans that fail. It has the class and the hint of their error.
+type OnlineLintError struct {
+	LintError
+	Err error
+}
+
+// Unwrap returns the error.
+func (e OnlineLintError) Unwrap() error { return e.Err }
+
 // FailsOffline reports whether a finding counts that the specs have by themselves.
 func (r LintReport) FailsOffline(strict bool) bool {
 	return slices.ContainsFunc(r.Findings, func(f spec.Finding) bool {
@@ -77,11 +86,18 @@ func (r LintReport) FailsOffline(strict bool) bool {
 // summary on stderr.
 func (p *Printer) SumUp(r LintReport, strict bool) error {
 	if r.count(spec.LintError) > 0 || strict && r.count(spec.LintWarning) > 0 {
-		return LintError{r.summary() + " in " + Count(len(r.Files), "file"), !r.FailsOffline(strict)}
+		return r.failure(!r.FailsOffline(strict))
 	}
 	p.infof("checked %s in %s: %s", Count(r.Specs, "spec"), Count(len(r.Files), "file"), r.summary())
 	return nil
 }
+
+func (r LintReport) failure(online bool) LintError {
+	return LintError{r.summary() + " in " + Count(len(r.Files), "file"), online}
+}
+
+// SumUpOnline returns the error of plans that findings describe: it counts the findings, and does not repeat them.
+func (r LintReport) SumUpOnline(err error) error { return OnlineLintError{r.failure(true), err} }
 
 // oneLine is a text from outside for a line of its own.
 func oneLine(text string) string {

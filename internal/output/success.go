@@ -25,7 +25,19 @@ func (r TargetResult) summary() string {
 	if b := r.report.Blobs; b.Streamed > 0 {
 		parts = append(parts, fmt.Sprintf("%s sent (%s)", Count(b.Streamed, "blob"), HumanSize(b.Bytes)))
 	}
+	if present := r.plan.Present; len(present) > 0 {
+		parts = append(parts, presentText(present))
+	}
 	return strings.Join(parts, ", ")
+}
+
+// presentText says which additions of an edit have changed nothing.
+func presentText(present []string) string {
+	word := "is"
+	if len(present) > 1 {
+		word = "are"
+	}
+	return fmt.Sprintf("%s %s there already", enumerate(present), word)
 }
 
 // A tagGroup is tags that share one clause of the summary.

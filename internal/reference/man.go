@@ -28,7 +28,7 @@ func (m manual) manPage(page help.Page) []byte {
 	name := manName(page.Path)
 	fmt.Fprintf(&b, "%% %q \"1\" \"\" \"manifest-tool\" \"User Commands\"\n\n", strings.ToUpper(name))
 	fmt.Fprintf(&b, "# NAME\n\n%s - %s\n\n# SYNOPSIS\n\n", name, page.Summary)
-	for i, line := range page.Synopsis {
+	for i, line := range usages(page.Synopsis) {
 		if i > 0 {
 			b.WriteString("\n\n")
 		}
@@ -57,6 +57,19 @@ func (m manual) manPage(page help.Page) []byte {
 	m.writeManTopics(&b, page)
 	m.writeManSeeAlso(&b, page)
 	return []byte(exact(string(md2man.Render(b.Bytes()))))
+}
+
+// usages joins the lines of a usage that goes on, indented, on a second line. A man page breaks lines itself.
+func usages(synopsis []string) []string {
+	var all []string
+	for _, line := range synopsis {
+		if rest := strings.TrimLeft(line, " "); rest != line && len(all) > 0 {
+			all[len(all)-1] += " " + rest
+			continue
+		}
+		all = append(all, line)
+	}
+	return all
 }
 
 // exact keeps the characters of command lines: groff prints others for a hyphen, a tilde and a quote on some systems,

@@ -43,6 +43,16 @@ func allPages(t *testing.T) map[string][]byte {
 	return all
 }
 
+// TestManSynopsis reads the synopsis of a command whose usage takes two lines in help.
+func TestManSynopsis(t *testing.T) {
+	_, text, _ := bytes.Cut(allPages(t)["man/manifest-tool-push-from-args.1"], []byte(".SH SYNOPSIS\n"))
+	text, _, _ = bytes.Cut(text, []byte("\n.SH "))
+	want := `\fBmanifest\-tool push from\-args\fP \-\-platforms PLATFORM,... \-\-template IMAGE \-\-target IMAGE [FLAGS]`
+	if got := strings.TrimSpace(string(text)); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 // TestManPages lets man and mandoc read the pages.
 func TestManPages(t *testing.T) {
 	dir := t.TempDir()

@@ -2,6 +2,8 @@ package run
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -55,8 +57,22 @@ func (r *Runner) input(ctx context.Context, word string) (spec.Input, error) {
 		return spec.Input{Name: word, Image: image}, output.Usage(err)
 	case err == nil && info.IsDir():
 		return spec.Input{Name: word, Folder: os.DirFS(word)}, nil
+	case errors.Is(err, fs.ErrNotExist) && word != "-":
+		return spec.Input{}, noInput(word)
 	}
 	return r.content(ctx, "INPUT", word)
+}
+
+// noInput is the error about an argument that names no file. A shell passes on a pattern that fits no file.
+func noInput(word string) error {
+	where, _ := filepath.Abs(word)
+	why, what := "the file does not exist", "check that the build jobs have passed on their artifacts"
+	if strings.ContainsAny(word, "*?[") {
+		why = "no file matches the pattern"
+	} else if ref, err := spec.ParseReference(word); err == nil && ref.Place.Kind == spec.Registry && strings.Contains(word, "/") {
+		what += ", or give an image with its tag or digest"
+	}
+	return output.Usagef("cannot read INPUT %q (full path %s): %s; %s", word, where, why, what)
 }
 
 // hasTag reports whether a word is the name of an image on a registry, with its tag.

@@ -49,17 +49,20 @@ func (r *Runner) Lint(ctx context.Context, words []string, o LintOptions) error 
 		return err
 	}
 	report.Findings = append(report.Findings, spec.LintOrder(specs)...)
-	var onlineErr error
+	var planErr, onlineErr error
 	if o.Online && len(specs) > 0 {
 		var found []spec.Finding
-		if found, onlineErr = r.lintOnline(ctx, specs, o); ctx.Err() != nil {
-			return errors.Join(onlineErr, ctx.Err())
+		if found, planErr, onlineErr = r.lintOnline(ctx, specs, o); ctx.Err() != nil {
+			return errors.Join(planErr, onlineErr, ctx.Err())
 		}
 		report.Findings = append(report.Findings, found...)
 	}
 	report.Findings = slices.DeleteFunc(report.Findings, o.leavesOut)
 	sortByPlace(report)
 	printErr := r.out.PrintLint(report, o.Format)
+	if planErr != nil {
+		onlineErr = errors.Join(report.SumUpOnline(planErr), onlineErr)
+	}
 	if onlineErr == nil || report.FailsOffline(o.Strict) {
 		onlineErr = r.out.SumUp(report, o.Strict)
 	}
@@ -150,19 +153,19 @@ func (r *Runner) lintOnce(ctx context.Context, file string, o LintOptions) (spec
 	return specs, findings, isTemplate
 }
 
-// lintOnline plans the pushes of specs, as a dry run does. The error is that of the plans.
-func (r *Runner) lintOnline(ctx context.Context, specs []spec.Linted, o LintOptions) ([]spec.Finding, error) {
+// lintOnline plans the pushes of specs, as a dry run does. The findings describe planErr.
+func (r *Runner) lintOnline(ctx context.Context, specs []spec.Linted, o LintOptions) (found []spec.Finding, planErr, err error) {
 	loaded := make([]spec.Loaded, len(specs))
 	for i, s := range specs {
 		loaded[i] = s.Loaded
 	}
 	steps, err := spec.Order(loaded)
 	if err != nil {
-		return nil, nil // reported already
+		return nil, nil, nil // reported already
 	}
 	session, err := r.open(ctx, o.GlobalOptions, placesOfAll(loaded).readOnly(), noMeter())
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer session.Close()
 	findings, errs := make([][]spec.Finding, len(steps)), make([]error, len(steps))
@@ -181,7 +184,7 @@ func (r *Runner) lintOnline(ctx context.Context, specs []spec.Linted, o LintOpti
 		}
 		return ctx.Err()
 	})
-	return slices.Concat(findings...), errors.Join(session.advise(ctx, errors.Join(errs...)), err)
+	return slices.Concat(findings...), session.advise(ctx, errors.Join(errs...)), err
 }
 
 // lintPlan plans the push of a spec. It also returns the warnings of the plan.

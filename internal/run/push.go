@@ -202,7 +202,7 @@ func (r *Runner) tagsFirst(ctx context.Context, session registry.Session, s spec
 func (r *Runner) nameDigests(s spec.Spec, state plan.State) {
 	for i, e := range s.Entries {
 		if found := state.Entries[i]; e.Source.Digest == (v1.Hash{}) && found.Missing == nil && found.Digest != (v1.Hash{}) {
-			r.out.Warnf("%s is a tag: it holds %s, which is used", e.Source, found.Digest)
+			r.out.Warnf("%s is a tag, which can move: this push uses %s", e.Source, found.Digest)
 		}
 	}
 }

@@ -100,12 +100,13 @@ fromDigests() {
   each --platforms= "$platforms"
 }
 
-# fromTemplate puts together the images that a template names.
+# fromTemplate puts together the images that a template names. DOCKER_METADATA_OUTPUT_TAGS has names too, one a line.
 fromTemplate() {
   [ -n "$platforms" ] || fail "the input template requires platforms"
   [ -z "$sources$(list DIGESTS_PATH)" ] || fail "use template, or sources and digests-path"
+  if [ -z "$targets$tags" ]; then targets=$(printf '%s\n' "${DOCKER_METADATA_OUTPUT_TAGS:-}" | tr -d '\r' | tr ',' '\n' | lines); fi
   first=$(printf '%s\n' "$targets" | head -n 1)
-  [ -n "$first" ] || fail "no name to push to: set tags to names such as ghcr.io/acme/app:1.0"
+  [ -n "$first" ] || fail "no name to push to: set tags to names such as ghcr.io/acme/app:1.0, or run docker/metadata-action before"
   argument push
   argument from-args
   argument "--template=$template"

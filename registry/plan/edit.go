@@ -69,6 +69,9 @@ func (p *planner) edit(e spec.Edit) error {
 		before := len(x.Changes)
 		x.Put(group)
 		p.noteReplaced(index.Leading(group), x.Changes[before:])
+		if len(x.Changes) == before {
+			p.plan.Present = append(p.plan.Present, nameInIndex(index.Leading(group)))
+		}
 	}
 	if err := recordSources(&x, added); err != nil {
 		return err
@@ -91,6 +94,14 @@ func (p *planner) setType(x *index.Index) error {
 		return x.SetType(types.OCIImageIndex)
 	}
 	return nil
+}
+
+// nameInIndex is the platform of an entry, or else the digest.
+func nameInIndex(e index.Entry) string {
+	if e.HasPlatform() {
+		return index.PlatformText(e.Platform)
+	}
+	return e.Descriptor.Digest.String()
 }
 
 // noteReplaced names the entries that disappear with the image that an addition replaces. A user who adds the gzip

@@ -21,6 +21,7 @@ type Plan struct {
 	Skipped    []string       // references that do not exist and are left out
 	Force      bool           // also write content that the target is known to hold
 	Changes    []index.Change // of an edit: the changes of the index
+	Present    []string       // of an edit: what was to be added and is in the index already
 	Split      bool           // the index stays as it is: only its images get tags
 	// Unread describes an image that all tags hold already, so that nothing of it was read. Index then has no bytes.
 	Unread *v1.Descriptor `json:",omitempty"`
