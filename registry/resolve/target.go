@@ -89,7 +89,7 @@ func (t *target) checkPresent(ctx context.Context, digest v1.Hash, at spec.Place
 			return nil
 		}
 		if err != nil {
-			return t.keepError(ctx, registry.WrapOp("read", spec.Reference{Place: t.place, Digest: digest}, err))
+			return t.keepError(ctx, registry.WrapOp("read the target", spec.Reference{Place: t.place, Digest: digest}, err))
 		}
 	}
 	t.setPresent(digest)
