@@ -13,7 +13,7 @@ VULNDB ?= https://vuln.go.dev
 # Unlicense: mpb. A licence that is not here needs a decision.
 LICENCES = Apache-2.0,MIT,BSD-2-Clause,BSD-3-Clause,ISC,Unlicense
 
-.PHONY: help build demo test test-long test-race test-kubernetes test-windows fuzz vet-other-systems vulncheck licences bench docs-reference site lint fmt release-check release-snapshot release images test-release
+.PHONY: help build demo test test-long test-race test-kubernetes test-pipelines test-windows fuzz vet-other-systems vulncheck licences bench docs-reference site lint fmt release-check release-snapshot release images test-release
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 20
@@ -61,6 +61,9 @@ licences: ## check the licences of the modules in the program, on all systems
 		words=$$(GOOS=$$system "$$licences" check ./cmd/manifest-tool --allowed_licenses=$(LICENCES) 2>&1) || \
 			{ echo "$$words" >&2; exit 1; }; \
 	done
+
+test-pipelines: ## run the pipelines with act, gitlab-ci-local and the checks of Tekton (needs npm; minutes to build these)
+	CI=true MANIFEST_TOOL_PIPELINES=1 $(GO) test -count=1 -timeout 30m -run 'TestAct$$|TestTektonValidation$$|TestGitLabCILocal$$' ./integration
 
 test-windows: ## run the program for Windows under Wine (needs Debian's wine64 and gcc-mingw-w64-x86-64)
 	MANIFEST_TOOL_WINDOWS=1 $(GO) test -count=1 -timeout 20m -run 'TestWindows$$' ./integration

@@ -12,6 +12,7 @@ import (
 // inputs, and PATH and outputs to the next step. act also hands on the outputs of steps within an action under their own
 // names; TestAction checks those of the action.
 func TestAct(t *testing.T) {
+	needPipelines(t)
 	t.Parallel()
 	if runtime.GOOS != "linux" {
 		t.Skip("act runs the steps on this machine, as a runner with Linux")
@@ -64,5 +65,13 @@ func TestAct(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(project, "manifest-tool")); err == nil {
 		t.Error("the program is in the workspace")
+	}
+}
+
+// needPipelines skips a test whose program takes long to build or to install.
+func needPipelines(t *testing.T) {
+	t.Helper()
+	if os.Getenv("MANIFEST_TOOL_PIPELINES") == "" {
+		t.Skip("make test-pipelines runs this test: its program takes minutes to build or to install")
 	}
 }

@@ -12,6 +12,7 @@ import (
 // TestGitLabCILocal gives a pipeline that includes the component to gitlab-ci-local, which checks it with GitLab's
 // schema, fills in the inputs and runs the jobs. The pipeline is the one of the tutorial, with other build jobs.
 func TestGitLabCILocal(t *testing.T) {
+	needPipelines(t)
 	t.Parallel()
 	if _, err := exec.LookPath("npm"); err != nil {
 		t.Skip("npm: not installed") // the other tests of the component need none

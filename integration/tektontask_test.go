@@ -12,6 +12,7 @@ import (
 
 // TestTektonValidation gives the Task, and the Pipeline of the tutorial, to the validation of Tekton's webhook.
 func TestTektonValidation(t *testing.T) {
+	needPipelines(t)
 	t.Parallel()
 	program := tool(t, "tekton")
 	validate := func(text string) (string, error) {
