@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/manifest-tool/manifest-tool/internal/cli"
+	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/internal/registrytest"
 )
 
@@ -134,6 +135,25 @@ func TestStreamFailFast(t *testing.T) {
 	}
 	if left, err := os.ReadFile(failed); err != nil || string(left) != fmt.Sprintf("%[1]s/app:2 %[1]s/new:2\n", server.Host()) {
 		t.Errorf("the failed specs are %q, %v", left, err)
+	}
+}
+
+// A run that ends while it waits for stdin is no success, although no image failed: there may be more.
+func TestStreamEndsWithTheRun(t *testing.T) {
+	server := registrytest.New(t, registrytest.Options{})
+	server.Push(t, "app", "1", registrytest.Image{}.Build())
+	c := converse(t, "copy --pairs - --output jsonl --timeout 2s")
+	c.say("%[1]s/app:1 %[1]s/new:1", server.Host())
+	if _, status, message := c.hear(); status != "done" {
+		t.Fatal(status, message)
+	}
+	select {
+	case code := <-c.code:
+		if code != output.ExitUnavailable || !strings.Contains(c.stderr.String(), "not finished after 2s (--timeout)") {
+			t.Errorf("exit code %d\n%s", code, c.stderr.String())
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("the run waits for stdin")
 	}
 }
 

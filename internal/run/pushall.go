@@ -32,8 +32,7 @@ func (i image) memory() int64 {
 
 // pushAll pushes images, many at a time, and adds the results to a report. It begins those of a lane in their order, in
 // which an image comes after those that it waits for. It begins no other image after a failure with --fail-fast, or at the
-// end of the run. Images that were not begun have no result: they are the rest. All is the number
-// of images.
+// end of the run. Images that were not begun have no result: they are the rest. All is the number of images.
 func (p *pusher) pushAll(ctx context.Context, lanes []iter.Seq[image], o batchOptions, report output.Report) (all int, rest output.Rest) {
 	b := &batch{pusher: p, batchOptions: o, ends: newImageEnds(), report: report}
 	parallel.Each(ctx, len(lanes), func(ctx context.Context, i int) error {
