@@ -75,7 +75,7 @@ func (f File) helper(ctx context.Context, key Key) (string, error) {
 		return "", &KeyError{fmt.Sprintf("docker would use a login for %s in %s for all of %s: name a file of podman or skopeo with --authfile", key, f.Name(), key.Registry)}
 	case key.Path != "" && helper != "":
 		return "", &KeyError{fmt.Sprintf("docker-credential-%s keeps logins of whole registries only, not one for %s: remove %s from credHelpers in %s", helper, key, key.Registry, f.Name())}
-	case helper != "" && !helperName.MatchString(helper):
+	case helper != "" && !helperName().MatchString(helper):
 		return "", &HelperError{Helper: helper, Server: key.String(), Err: errHelperName}
 	}
 	return helper, nil

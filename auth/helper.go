@@ -7,12 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
+
+	"github.com/manifest-tool/manifest-tool/internal/lazyregexp"
 )
 
 // helperTimeout is how long a helper may take. A test has less time.
@@ -21,7 +22,7 @@ var helperTimeout = 30 * time.Second
 const maxHelperText = 64 << 10
 
 // helperName matches the part after docker-credential-, which must not be a path.
-var helperName = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+var helperName = lazyregexp.New(`^[A-Za-z0-9._-]+$`)
 
 // A HelperError is the failure of a credential helper. It does not hold the output of the helper, which may be a
 // secret.
@@ -71,7 +72,7 @@ func runHelper(ctx context.Context, helper, action, input string) ([]byte, error
 	fail := func(err error) ([]byte, error) {
 		return nil, &HelperError{Helper: helper, Server: subject(action, input), Err: err}
 	}
-	if !helperName.MatchString(helper) {
+	if !helperName().MatchString(helper) {
 		return fail(errHelperName)
 	}
 	limited, cancel := context.WithTimeout(ctx, helperTimeout)

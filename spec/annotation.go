@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/manifest-tool/manifest-tool/internal/lazyregexp"
 )
 
 // Annotations are those of a command line: of the index, and of the descriptors of its images.
@@ -98,7 +100,7 @@ func ParseAnnotations(singles, lists []string) (Annotations, error) {
 }
 
 // scope matches the prefixes of keys that buildx accepts.
-var scope = grammarOf(`^((?:(?:index|manifest)(?:-descriptor)?,?)+)(?:\[([^\]]*)\])?:(.*)$`)
+var scope = lazyregexp.New(`^((?:(?:index|manifest)(?:-descriptor)?,?)+)(?:\[([^\]]*)\])?:(.*)$`)
 
 func (a *Annotations) add(pair string) error {
 	key, value, ok := strings.Cut(pair, "=")

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/manifest-tool/manifest-tool/internal/lazyregexp"
 )
 
 // A Copy is a copy on a command line: an image as it is, to other places.
@@ -135,7 +137,7 @@ func (r RepositoryCopy) Image(digest v1.Hash, tags []string) Spec {
 
 // aboutGrammar is that of tags under which there is no image, but something about one: what cosign puts
 // beside it, and the list of what refers to it (distribution-spec, "Referrers Tag Schema").
-var aboutGrammar = grammarOf(`^sha256-[0-9a-f]{64}(` + strings.ReplaceAll(strings.Join(CosignSuffixes, "|"), ".", `\.`) + `)?$`)
+var aboutGrammar = lazyregexp.New(`^sha256-[0-9a-f]{64}(` + strings.ReplaceAll(strings.Join(CosignSuffixes, "|"), ".", `\.`) + `)?$`)
 
 // CosignSuffixes are the ends of cosign's tags: signatures, attestations, and SBOMs of earlier versions.
 var CosignSuffixes = []string{".sig", ".att", ".sbom"}

@@ -8,12 +8,14 @@ import (
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/manifest-tool/manifest-tool/internal/lazyregexp"
 )
 
 // expectedInput describes the supported inputs, for messages.
 const expectedInput = "expected sha256:DIGEST or REPOSITORY@sha256:DIGEST in each line, or the JSON that buildx writes with --metadata-file"
 
-var digestNameGrammar = grammarOf(`^(?:sha256[:-])?([0-9a-f]{64})$`)
+var digestNameGrammar = lazyregexp.New(`^(?:sha256[:-])?([0-9a-f]{64})$`)
 
 // digestNamed gives the digest that the name of a file is: 64 hex digits, with or without the algorithm.
 func digestNamed(name string) (v1.Hash, bool) {

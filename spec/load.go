@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/manifest-tool/manifest-tool/internal/lazyregexp"
 )
 
 // maxFile is the largest spec that is read; a thousand entries fit many times.
@@ -166,7 +168,7 @@ func (e *ReadError) Error() string { return fmt.Sprintf("cannot read the spec %s
 // Unwrap gives the cause.
 func (e *ReadError) Unwrap() error { return e.Err }
 
-var syntaxError = grammarOf(`^yaml: (?:line (\d+): )?(.*)$`)
+var syntaxError = lazyregexp.New(`^yaml: (?:line (\d+): )?(.*)$`)
 
 // fromJSON makes YAML of what JSON has and YAML has not: tabs as indentation, and \/ for a slash.
 func fromJSON(raw []byte) []byte {

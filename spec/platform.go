@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/manifest-tool/manifest-tool/internal/lazyregexp"
 )
 
 // architectureAliases maps the names that machines and distributions use to the names in images.
@@ -26,10 +28,10 @@ var architectureAliases = map[string]string{
 var osAliases = map[string]string{"macos": "darwin"}
 
 // variantForms are the spellings of a variant by architecture. The submatch is the number of the variant.
-var variantForms = map[string]grammar{
-	"arm":   grammarOf(`^(?:(?:arm|arm32|armhf|armel)?v)?([5-8])(?:l|hl|el|tel|te|-a)?$`),
-	"arm64": grammarOf(`^(?:(?:arm|arm64|aarch64)?v)?([89](?:\.[0-9])?)(?:l|-a)?$`),
-	"amd64": grammarOf(`^(?:(?:amd64|x86[-_]64[-_]?)?v)?([1-4])$`),
+var variantForms = map[string]lazyregexp.Regexp{
+	"arm":   lazyregexp.New(`^(?:(?:arm|arm32|armhf|armel)?v)?([5-8])(?:l|hl|el|tel|te|-a)?$`),
+	"arm64": lazyregexp.New(`^(?:(?:arm|arm64|aarch64)?v)?([89](?:\.[0-9])?)(?:l|-a)?$`),
+	"amd64": lazyregexp.New(`^(?:(?:amd64|x86[-_]64[-_]?)?v)?([1-4])$`),
 }
 
 // armNames are variants of arm that hold no number.

@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/manifest-tool/manifest-tool/internal/lazyregexp"
 )
 
 // A Reference names one image in a place. With a digest, the digest counts and the tag is only
@@ -54,12 +56,12 @@ func (r Reference) WithDefaultTag() Reference {
 var (
 	// The grammar of hosts is that of github.com/distribution/reference, that of names the one of the
 	// distribution spec ("Pulling manifests"); package name is laxer in both.
-	hostGrammar       = grammarOf(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:]+\])(:[1-9][0-9]{0,4})?$`)
-	repositoryGrammar = grammarOf(`^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$`)
-	tagGrammar        = grammarOf(`^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$`)
-	layoutNameGrammar = grammarOf(`^[A-Za-z0-9]+(([-._:@+]|--)[A-Za-z0-9]+)*(/[A-Za-z0-9]+(([-._:@+]|--)[A-Za-z0-9]+)*)*$`)
-	userInfo          = grammarOf(`^([a-z]+://)?[^/@]*:[^/@]*@`)
-	placeholder       = grammarOf(`\$\{[^}]*\}?|\$[A-Za-z_]\w*|\{\{.*?\}\}`)
+	hostGrammar       = lazyregexp.New(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:]+\])(:[1-9][0-9]{0,4})?$`)
+	repositoryGrammar = lazyregexp.New(`^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$`)
+	tagGrammar        = lazyregexp.New(`^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$`)
+	layoutNameGrammar = lazyregexp.New(`^[A-Za-z0-9]+(([-._:@+]|--)[A-Za-z0-9]+)*(/[A-Za-z0-9]+(([-._:@+]|--)[A-Za-z0-9]+)*)*$`)
+	userInfo          = lazyregexp.New(`^([a-z]+://)?[^/@]*:[^/@]*@`)
+	placeholder       = lazyregexp.New(`\$\{[^}]*\}?|\$[A-Za-z_]\w*|\{\{.*?\}\}`)
 )
 
 // CheckTag says what is wrong with a tag.

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/manifest-tool/manifest-tool/internal/lazyregexp"
 )
 
 // A TagPattern finds tags that name a platform. It is a template such as 1.0-ARCH, or a tag such as 1.0, which stands
@@ -27,10 +29,10 @@ type tagPart struct {
 func (p tagPart) isLiteral() bool { return p.literal != "" }
 
 // placeholderForm is one or more placeholders with separators between them.
-var placeholderForm = grammarOf(`(?:VARIANT|ARCH|OS)(?:[-_.]?(?:VARIANT|ARCH|OS))*`)
+var placeholderForm = lazyregexp.New(`(?:VARIANT|ARCH|OS)(?:[-_.]?(?:VARIANT|ARCH|OS))*`)
 
 // gluedForm are placeholders that a tag does not separate.
-var gluedForm = grammarOf(`OS(?:ARCH|VARIANT|OS)|ARCH(?:OS|ARCH)|VARIANT(?:OS|ARCH|VARIANT)`)
+var gluedForm = lazyregexp.New(`OS(?:ARCH|VARIANT|OS)|ARCH(?:OS|ARCH)|VARIANT(?:OS|ARCH|VARIANT)`)
 
 // parseTagPattern parses a tag, or the template of tags.
 func parseTagPattern(text string, names archNames) (TagPattern, error) {

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/manifest-tool/manifest-tool/internal/lazyregexp"
 )
 
 // windowsBuilds are the words for a release of Windows in tags, with the build of the release (mcr.microsoft.com,
@@ -19,10 +21,10 @@ var windowsBuilds = map[string]string{
 var windowsEditions = []string{"nanoserver", "windowsservercore", "servercore"}
 
 // variantWord is a variant as a word of a tag.
-var variantWord = grammarOf(`^v[0-9](?:\.[0-9])?$`)
+var variantWord = lazyregexp.New(`^v[0-9](?:\.[0-9])?$`)
 
 // windowsVersion is a version of Windows as a word of a tag. The submatch is the build.
-var windowsVersion = grammarOf(`^10\.0\.([0-9]{5})(?:\.[0-9]+)?$`)
+var windowsVersion = lazyregexp.New(`^10\.0\.([0-9]{5})(?:\.[0-9]+)?$`)
 
 // gluedVariant are the architectures that a variant may follow without a separator, such as arm64v9.
 var gluedVariant = []string{"arm64", "aarch64", "amd64", "x86_64", "x86-64", "arm"}

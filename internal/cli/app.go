@@ -31,7 +31,8 @@ func newProgram(e run.Env) *program {
 
 func init() { help.Install() }
 
-func newApp(p *program) *cli.App {
+// newApp has the command that a word names, or all commands if the word names none.
+func newApp(p *program, word string) *cli.App {
 	fail := func(_ *cli.Context, err error, _ bool) error { return output.Usage(err) }
 	app := &cli.App{
 		Name:                      "manifest-tool",
@@ -46,39 +47,53 @@ func newApp(p *program) *cli.App {
 		ExitErrHandler:            func(*cli.Context, error) {}, // execute prints errors
 		OnUsageError:              fail,
 		Flags:                     append(globalFlags(), cli.HelpFlag), // with a help command of its own, the library adds no flag
-		Commands: []*cli.Command{
-			p.pushCommand(fail, p.pushFromSpecCommand(fail), p.pushFromArgsCommand(fail), p.pushFromDigestsCommand(fail)),
-			p.editCommand(fail),
-			p.copyCommand(fail),
-			p.tagCommand(fail),
-			p.splitCommand(fail),
-			p.verifyCommand(fail),
-			p.diffCommand(fail),
-			p.outdatedCommand(fail),
-			p.planCommand(fail),
-			p.applyCommand(fail),
-			p.inspectCommand(fail),
-			p.digestCommand(fail),
-			p.lsCommand(fail),
-			p.authCommand(p.authLoginCommand(fail), p.authLogoutCommand(fail), p.authListCommand(fail), p.authExplainCommand(fail)),
-			p.specCommand(
-				p.specInitCommand(fail),
-				p.specLintCommand(fail),
-				p.specConvertCommand(fail),
-				p.specSchemaCommand(fail),
-			),
-			p.createCommand(fail),
-			p.annotateCommand(fail),
-			p.rmCommand(fail),
-			p.completionCommand(fail),
-			helpCommand(),
-			versionCommand(),
-			p.pushmlCommand(fail),
-			p.manifestCommand(fail),
-		},
+		Commands:                  p.commands(fail, word),
 	}
 	p.limitTime(app.Commands)
 	return app
+}
+
+// commands are in the order of the help text. If a word names one of them, only this one is made: the flags of all
+// commands take longer than the rest of the start. Help needs all.
+func (p *program) commands(fail cli.OnUsageErrorFunc, word string) []*cli.Command {
+	makers := []struct {
+		name string
+		make func(cli.OnUsageErrorFunc) *cli.Command
+	}{
+		{"push", p.pushCommand},
+		{"edit", p.editCommand},
+		{"copy", p.copyCommand},
+		{"tag", p.tagCommand},
+		{"split", p.splitCommand},
+		{"verify", p.verifyCommand},
+		{"diff", p.diffCommand},
+		{"outdated", p.outdatedCommand},
+		{"plan", p.planCommand},
+		{"apply", p.applyCommand},
+		{"inspect", p.inspectCommand},
+		{"digest", p.digestCommand},
+		{"ls", p.lsCommand},
+		{"auth", p.authCommand},
+		{"spec", p.specCommand},
+		{"create", p.createCommand},
+		{"annotate", p.annotateCommand},
+		{"rm", p.rmCommand},
+		{"completion", p.completionCommand},
+		{"help", helpCommand},
+		{"version", versionCommand},
+		{"pushml", p.pushmlCommand},
+		{"manifest", p.manifestCommand},
+	}
+	var commands []*cli.Command
+	for _, maker := range makers {
+		if maker.name == word && word != "help" {
+			return []*cli.Command{maker.make(fail)}
+		}
+	}
+	for _, maker := range makers {
+		commands = append(commands, maker.make(fail))
+	}
+	return commands
 }
 
 // limitTime lets all commands heed --timeout.

@@ -7,12 +7,12 @@ import (
 	"github.com/manifest-tool/manifest-tool/internal/output"
 )
 
-func (p *program) authCommand(subcommands ...*cli.Command) *cli.Command {
+func (p *program) authCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	return &cli.Command{
 		Name:            "auth",
 		Usage:           "log in to registries, and show which logins are used",
 		HideHelpCommand: true,
-		Subcommands:     subcommands,
+		Subcommands:     []*cli.Command{p.authLoginCommand(fail), p.authLogoutCommand(fail), p.authListCommand(fail), p.authExplainCommand(fail)},
 	}
 }
 

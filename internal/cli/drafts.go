@@ -108,7 +108,11 @@ func (p *program) rmCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 }
 
 // pushCommand pushes a draft. Its subcommands push without a draft.
-func (p *program) pushCommand(fail cli.OnUsageErrorFunc, subcommands ...*cli.Command) *cli.Command {
+func (p *program) pushCommand(fail cli.OnUsageErrorFunc) *cli.Command {
+	return p.pushDraftCommand(fail, p.pushFromSpecCommand(fail), p.pushFromArgsCommand(fail), p.pushFromDigestsCommand(fail))
+}
+
+func (p *program) pushDraftCommand(fail cli.OnUsageErrorFunc, subcommands ...*cli.Command) *cli.Command {
 	return &cli.Command{
 		Name:            "push",
 		Category:        help.Drafts,
@@ -150,7 +154,7 @@ func (p *program) manifestCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 		HideHelpCommand: true,
 		Subcommands: []*cli.Command{
 			p.createCommand(fail), p.annotateCommand(fail), p.dockerInspectCommand(fail),
-			p.pushCommand(fail), p.rmCommand(fail), p.dockerLsCommand(fail),
+			p.pushDraftCommand(fail), p.rmCommand(fail), p.dockerLsCommand(fail),
 		},
 	}
 }

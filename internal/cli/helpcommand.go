@@ -8,7 +8,7 @@ import (
 
 // helpCommand has the topics as subcommands. normalizeArgs turns "help COMMAND" and "help TOPIC" into the command or the
 // topic with --help, so none of them has an action.
-func helpCommand() *cli.Command {
+func helpCommand(cli.OnUsageErrorFunc) *cli.Command {
 	return &cli.Command{
 		Name:            "help",
 		Usage:           "print help on a command or a topic",
@@ -29,7 +29,7 @@ func helpCommand() *cli.Command {
 }
 
 // versionCommand prints what --version prints.
-func versionCommand() *cli.Command {
+func versionCommand(cli.OnUsageErrorFunc) *cli.Command {
 	return &cli.Command{
 		Name:            "version",
 		Usage:           "print the version and the commit",

@@ -11,7 +11,6 @@ import (
 
 // planCommand has the commands that write as its subcommands. There they plan, and write the plan into a file.
 func (p *program) planCommand(fail cli.OnUsageErrorFunc) *cli.Command {
-	push := p.pushCommand(fail, p.pushFromSpecCommand(fail), p.pushFromArgsCommand(fail), p.pushFromDigestsCommand(fail))
 	return &cli.Command{
 		Name:            "plan",
 		Category:        help.Check,
@@ -21,7 +20,7 @@ func (p *program) planCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 		HideHelpCommand: true,
 		OnUsageError:    fail,
 		Flags:           globalFlags(),
-		Subcommands:     []*cli.Command{planned(push, ""), planned(p.createCommand(fail), ""), planned(p.editCommand(fail), ""), planned(p.copyCommand(fail), ""), planned(p.splitCommand(fail), ""), planned(p.tagCommand(fail), "")},
+		Subcommands:     []*cli.Command{planned(p.pushCommand(fail), ""), planned(p.createCommand(fail), ""), planned(p.editCommand(fail), ""), planned(p.copyCommand(fail), ""), planned(p.splitCommand(fail), ""), planned(p.tagCommand(fail), "")},
 	}
 }
 

@@ -13,12 +13,12 @@ import (
 )
 
 // specCommand has the commands for spec files.
-func (p *program) specCommand(subcommands ...*cli.Command) *cli.Command {
+func (p *program) specCommand(fail cli.OnUsageErrorFunc) *cli.Command {
 	return &cli.Command{
 		Name:            "spec",
 		Usage:           "write, check and convert spec files",
 		HideHelpCommand: true,
-		Subcommands:     subcommands,
+		Subcommands:     []*cli.Command{p.specInitCommand(fail), p.specLintCommand(fail), p.specConvertCommand(fail), p.specSchemaCommand(fail)},
 	}
 }
 

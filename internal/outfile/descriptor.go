@@ -3,13 +3,14 @@ package outfile
 import (
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
+
+	"github.com/manifest-tool/manifest-tool/internal/lazyregexp"
 )
 
 var (
-	procForm = regexp.MustCompile(`^/proc/([0-9]+)(?:/task/[0-9]+)?/fd/([0-9]+)$`)
-	devForm  = regexp.MustCompile(`^/dev/fd/([0-9]+)$`)
+	procForm = lazyregexp.New(`^/proc/([0-9]+)(?:/task/[0-9]+)?/fd/([0-9]+)$`)
+	devForm  = lazyregexp.New(`^/dev/fd/([0-9]+)$`)
 	standard = map[string]int{"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
 )
 
@@ -49,11 +50,11 @@ func DescriptorOf(path string) (Descriptor, bool) {
 
 // named recognises a path without links.
 func named(path string) (Descriptor, bool) {
-	if form := devForm.FindStringSubmatch(path); form != nil {
+	if form := devForm().FindStringSubmatch(path); form != nil {
 		n, err := strconv.Atoi(form[1])
 		return Descriptor{n, true}, err == nil
 	}
-	form := procForm.FindStringSubmatch(path)
+	form := procForm().FindStringSubmatch(path)
 	if form == nil {
 		return Descriptor{}, false
 	}

@@ -2,9 +2,10 @@ package output
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/manifest-tool/manifest-tool/internal/lazyregexp"
 )
 
 // Printable escapes text from registries, files and images, and keeps it on one line. It shows control
@@ -28,25 +29,33 @@ func Printable(s string) string {
 	return s
 }
 
-// secrets are the forms of secrets in messages of servers and libraries. Package mask hides the secrets of the run.
+// A secretForm is a form of secrets. A text without the substring has no secret of this form: most texts need none of
+// the regular expressions.
+type secretForm struct {
+	substring string
+	form      lazyregexp.Regexp
+	as        string
+}
+
+// secretForms are the forms of secrets in messages of servers and libraries. Package mask hides the secrets of the run.
 // These forms are for other secrets: logins in URLs, and signatures in their queries.
-var secrets = []struct {
-	form *regexp.Regexp
-	as   string
-}{
-	{regexp.MustCompile(`://[^/\s"']+@`), "://***@"},
-	{regexp.MustCompile(`(https?://[^\s?"'<>]+)\?[^\s"'<>]+`), "$1?***"},
-	{regexp.MustCompile(`\beyJ[\w-]{8,}\.[\w.-]*`), "***"},
-	{regexp.MustCompile(`\b(gh[a-z]_|github_pat_|glpat-|dckr_(?:pat|oat)_)[\w-]{16,}`), "***"},
-	{regexp.MustCompile(`(?i)\b(bearer|basic)\s+[\w.~+/-]*\d[\w.~+/-]*=*`), "$1 ***"},
-	{regexp.MustCompile(`(?i)\b([\w-]*(?:signature|credential|token|password|secret)|sig)=[^&\s"',;]+`), "$1=***"},
-	{regexp.MustCompile(`(?i)"([\w-]*(?:token|password|secret))"\s*:\s*"[^"]*"`), `"$1":"***"`},
+var secretForms = []secretForm{
+	{"://", lazyregexp.New(`://[^/\s"']+@`), "://***@"},
+	{"?", lazyregexp.New(`(https?://[^\s?"'<>]+)\?[^\s"'<>]+`), "$1?***"},
+	{"eyJ", lazyregexp.New(`\beyJ[\w-]{8,}\.[\w.-]*`), "***"},
+	{"_", lazyregexp.New(`\b(gh[a-z]_|github_pat_|dckr_(?:pat|oat)_)[\w-]{16,}`), "***"},
+	{"glpat-", lazyregexp.New(`\bglpat-[\w-]{16,}`), "***"},
+	{"", lazyregexp.New(`(?i)\b(bearer|basic)\s+[\w.~+/-]*\d[\w.~+/-]*=*`), "$1 ***"},
+	{"=", lazyregexp.New(`(?i)\b([\w-]*(?:signature|credential|token|password|secret)|sig)=[^&\s"',;]+`), "$1=***"},
+	{`"`, lazyregexp.New(`(?i)"([\w-]*(?:token|password|secret))"\s*:\s*"[^"]*"`), `"$1":"***"`},
 }
 
 // redactSecrets hides text that looks like a secret.
 func redactSecrets(s string) string {
-	for _, secret := range secrets {
-		s = secret.form.ReplaceAllString(s, secret.as)
+	for _, secret := range secretForms {
+		if strings.Contains(s, secret.substring) {
+			s = secret.form().ReplaceAllString(s, secret.as)
+		}
 	}
 	return s
 }

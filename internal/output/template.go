@@ -6,13 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"text/template"
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/manifest-tool/manifest-tool/internal/lazyregexp"
 	"github.com/manifest-tool/manifest-tool/internal/rawjson"
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 	"github.com/manifest-tool/manifest-tool/spec"
@@ -38,10 +38,10 @@ func ParseTemplate(text string) (*Template, error) {
 }
 
 // needsConfigs matches what prints the configs of the images: the field Image, or the whole data as JSON.
-var needsConfigs = regexp.MustCompile(`\.Image\b|\bjson(Pretty)?\s+[.$](\s|[|)}-])|[.$]\s*\|\s*json`)
+var needsConfigs = lazyregexp.New(`\.Image\b|\bjson(Pretty)?\s+[.$](\s|[|)}-])|[.$]\s*\|\s*json`)
 
 // NeedsConfigs reports whether the template may print the configs of images.
-func (t *Template) NeedsConfigs() bool { return needsConfigs.MatchString(t.parsed.Root.String()) }
+func (t *Template) NeedsConfigs() bool { return needsConfigs().MatchString(t.parsed.Root.String()) }
 
 // templateFunctions are those beside the functions of Go templates. Names and arguments are those of docker's.
 var templateFunctions = template.FuncMap{
@@ -145,15 +145,15 @@ func (b *limitedBuffer) Write(text []byte) (int, error) {
 }
 
 var (
-	templateError = regexp.MustCompile(`^template: format:(\d+)(?::(\d+))?: (?:executing "[^"]*" at (<.*?>): )?`)
-	unknownField  = regexp.MustCompile(`can't evaluate field (\w+) in type \*?(?:output\.(\w+)|[\w.*\[\]]+)$`)
-	failedCall    = regexp.MustCompile(`^error calling \w+: `)
+	templateError = lazyregexp.New(`^template: format:(\d+)(?::(\d+))?: (?:executing "[^"]*" at (<.*?>): )?`)
+	unknownField  = lazyregexp.New(`can't evaluate field (\w+) in type \*?(?:output\.(\w+)|[\w.*\[\]]+)$`)
+	failedCall    = lazyregexp.New(`^error calling \w+: `)
 )
 
 // templateProblem is the error of a template with its place, in words for the user of --format.
 func templateProblem(err error) string {
 	text := err.Error()
-	m := templateError.FindStringSubmatch(text)
+	m := templateError().FindStringSubmatch(text)
 	if m == nil {
 		return text
 	}
@@ -164,8 +164,8 @@ func templateProblem(err error) string {
 	if m[3] != "" {
 		place += ", " + m[3]
 	}
-	text = failedCall.ReplaceAllString(strings.TrimPrefix(text, m[0]), "")
-	if f := unknownField.FindStringSubmatch(text); f != nil {
+	text = failedCall().ReplaceAllString(strings.TrimPrefix(text, m[0]), "")
+	if f := unknownField().FindStringSubmatch(text); f != nil {
 		fields := templateFields(f[2])
 		text = "unknown field " + f[1]
 		if fields != nil {

@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
-	"regexp"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/manifest-tool/manifest-tool/internal/lazyregexp"
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/layout"
 	"github.com/manifest-tool/manifest-tool/spec"
@@ -73,7 +73,7 @@ type config struct {
 }
 
 // digestName matches the usual file name of a config: its digest.
-var digestName = regexp.MustCompile(`^(?:sha256:)?([0-9a-f]{64})(?:\.json)?$`)
+var digestName = lazyregexp.New(`^(?:sha256:)?([0-9a-f]{64})(?:\.json)?$`)
 
 // config reads the config of a saved image. The file name gives the digest, if it is one.
 func (b builder) config(image saved) (config, v1.Descriptor, error) {
@@ -87,7 +87,7 @@ func (b builder) config(image saved) (config, v1.Descriptor, error) {
 		return c, v1.Descriptor{}, err
 	}
 	d := v1.Descriptor{Digest: registry.DigestOf(raw), Size: e.size}
-	if name := digestName.FindStringSubmatch(path.Base(image.Config)); name != nil && name[1] != d.Digest.Hex {
+	if name := digestName().FindStringSubmatch(path.Base(image.Config)); name != nil && name[1] != d.Digest.Hex {
 		return c, d, b.bad(image.Config, "the %d bytes of content have the digest %s", e.size, d.Digest)
 	}
 	if err := layout.CheckObject(raw); err != nil {

@@ -63,7 +63,7 @@ func (b builder) findUnlisted() ([]saved, error) {
 
 // configDigest returns the digest of a saved image's config, or zero if there is no config.
 func (b builder) configDigest(image saved) v1.Hash {
-	if name := digestName.FindStringSubmatch(path.Base(image.Config)); name != nil {
+	if name := digestName().FindStringSubmatch(path.Base(image.Config)); name != nil {
 		return v1.Hash{Algorithm: "sha256", Hex: name[1]}
 	}
 	_, d, err := b.config(image)

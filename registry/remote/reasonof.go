@@ -2,9 +2,9 @@ package remote
 
 import (
 	"net/http"
-	"regexp"
 	"strings"
 
+	"github.com/manifest-tool/manifest-tool/internal/lazyregexp"
 	"github.com/manifest-tool/manifest-tool/registry/remote/refusal"
 )
 
@@ -14,7 +14,7 @@ func (e *ResponseError) Reason() refusal.Reason {
 }
 
 // quoted matches a quoted name in an answer.
-var quoted = regexp.MustCompile("'[^'\\s]*'|`[^`\\s]*`")
+var quoted = lazyregexp.New("'[^'\\s]*'|`[^`\\s]*`")
 
 // said returns all texts of the answer without the names of the repository and the tag, because a name may be
 // "quota".
@@ -23,7 +23,7 @@ func (e *ResponseError) said() string {
 	for _, code := range e.Codes {
 		all = append(all, code.Code, code.Message, code.Detail)
 	}
-	text := quoted.ReplaceAllString(strings.Join(all, "\n"), "")
+	text := quoted().ReplaceAllString(strings.Join(all, "\n"), "")
 	_, path, _ := strings.Cut(e.URL, "/v2/")
 	for _, kind := range []string{"/manifests/", "/blobs/", "/tags/", "/referrers/"} {
 		if repository, reference, ok := strings.Cut(path, kind); ok {

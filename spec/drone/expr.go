@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/manifest-tool/manifest-tool/internal/lazyregexp"
 )
 
 // An expr is a literal, a path, or a helper with its arguments.
@@ -80,8 +82,8 @@ func (p *parser) argument(depth int) (*expr, error) {
 }
 
 var (
-	quotedString = grammarOf(`^(?:"(?:\\"|[^"])*"|'(?:\\'|[^'])*')`)
-	isPath       = grammarOf(`^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$`)
+	quotedString = lazyregexp.New(`^(?:"(?:\\"|[^"])*"|'(?:\\'|[^'])*')`)
+	isPath       = lazyregexp.New(`^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$`)
 )
 
 // path checks a name. A name without a dot is a variable of the environment and may be any word.

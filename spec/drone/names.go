@@ -3,18 +3,11 @@ package drone
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/manifest-tool/manifest-tool/spec"
 )
-
-// grammarOf compiles a regular expression at its first use, because most runs render no template.
-func grammarOf(pattern string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
-}
 
 // didYouMean is the end of a message about an unknown name: the nearest known name, if one is near.
 func didYouMean[V any](name string, known map[string]V) string {

@@ -3,6 +3,8 @@ package drone
 import (
 	"fmt"
 	"strings"
+
+	"github.com/manifest-tool/manifest-tool/internal/lazyregexp"
 )
 
 // maxDepth is how deep blocks and expressions may be nested, together.
@@ -84,7 +86,7 @@ func (p *parser) nodes(depth int) (nodes []node, end ending, err error) {
 	}
 }
 
-var isElse = grammarOf(`^\s*else[\s}]`)
+var isElse = lazyregexp.New(`^\s*else[\s}]`)
 
 // standalone removes the line of a tag that prints nothing, if the tag is alone in its line.
 func (p *parser) standalone(at int, before []node) {

@@ -1,6 +1,10 @@
 package drone
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/manifest-tool/manifest-tool/internal/lazyregexp"
+)
 
 // A variable lists the environment variables that may hold the value of a path: those of Drone, then those
 // of Woodpecker. The first that is not empty counts.
@@ -67,12 +71,12 @@ func Tags(lookup func(env string) (string, bool)) (tags []string, ok bool) {
 	return tags, true
 }
 
-var isTrue = grammarOf(`^(?i:1|t|true)$`)
+var isTrue = lazyregexp.New(`^(?i:1|t|true)$`)
 
 // isOn reads a setting that is on or off.
 func isOn(s string) bool { return isTrue().MatchString(s) }
 
-var fullVersion = grammarOf(`^(\d+)\.(\d+)\.(\d+)$`)
+var fullVersion = lazyregexp.New(`^(\d+)\.(\d+)\.(\d+)$`)
 
 // automaticTags gives the tags 1, 1.2 and 1.2.3 for version 1.2.3. A version below 1.0 gets no tag with its
 // first number alone. A version that is no full release gets only its own tag.

@@ -2,9 +2,10 @@ package mask
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"sort"
+
+	"github.com/manifest-tool/manifest-tool/internal/lazyregexp"
 )
 
 // A span is a part of a text.
@@ -101,12 +102,12 @@ func unitFrom(units []int32, at int) int {
 	return int(units[min(i, len(units)-1)])
 }
 
-var digestForm = regexp.MustCompile(`sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})`)
+var digestForm = lazyregexp.New(`sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})`)
 
 // digestsIn finds the digests in a text (image-spec, descriptor.md, "Digests").
 func digestsIn(text []byte) []span {
 	var all []span
-	for _, at := range digestForm.FindAllIndex(text, -1) {
+	for _, at := range digestForm().FindAllIndex(text, -1) {
 		all = append(all, span{at[0], at[1]})
 	}
 	return all

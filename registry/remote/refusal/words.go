@@ -12,6 +12,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/manifest-tool/manifest-tool/internal/lazyregexp"
 )
 
 // MaxErrorBody limits how much of the body of a failure is read.
@@ -60,13 +62,13 @@ func (w Words) Line() string {
 }
 
 // opaque matches a word that may be a token.
-var opaque = regexp.MustCompile(`[\w+/=.~-]*\d[\w+/=.~-]*`)
+var opaque = lazyregexp.New(`[\w+/=.~-]*\d[\w+/=.~-]*`)
 
 // WithoutTokens is for answers of token servers. It keeps only texts in the form of an error, and hides words that
 // may be a token.
 func (w Words) WithoutTokens() Words {
 	hide := func(s string) string {
-		return opaque.ReplaceAllStringFunc(s, func(word string) string {
+		return opaque().ReplaceAllStringFunc(s, func(word string) string {
 			if len(word) < 16 {
 				return word
 			}
@@ -127,13 +129,13 @@ func gunzip(raw []byte) []byte {
 	return plain
 }
 
-var markupOfPage = regexp.MustCompile(`(?i)<(!doctype\s+html|html|head|title|body|h1|script|meta|center)\b`)
+var markupOfPage = lazyregexp.New(`(?i)<(!doctype\s+html|html|head|title|body|h1|script|meta|center)\b`)
 
 // IsHTML reports whether an answer is an HTML page, by its header or its first bytes.
 func IsHTML(h http.Header, body []byte) bool {
 	bare := bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
 	start := bare[:min(len(bare), 4<<10)]
-	return strings.Contains(strings.ToLower(h.Get("Content-Type")), "html") || bytes.HasPrefix(bare, []byte("<")) && markupOfPage.Match(start)
+	return strings.Contains(strings.ToLower(h.Get("Content-Type")), "html") || bytes.HasPrefix(bare, []byte("<")) && markupOfPage().Match(start)
 }
 
 // PageHint is the end of the text for an HTML page.
@@ -181,12 +183,12 @@ func element(raw []byte, name string) string {
 	return strings.Join(strings.Fields(withoutTags(string(rest))), " ")
 }
 
-var tags = regexp.MustCompile(`<[^>]*>`)
+var tags = lazyregexp.New(`<[^>]*>`)
 
 // withoutTags returns the text between tags. It keeps the content of CDATA sections.
 func withoutTags(s string) string {
 	s = strings.NewReplacer("<![CDATA[", "", "]]>", "").Replace(s)
-	return html.UnescapeString(tags.ReplaceAllString(s, " "))
+	return html.UnescapeString(tags().ReplaceAllString(s, " "))
 }
 
 // StatusText returns the number of a status and its name, such as "404 Not Found".
