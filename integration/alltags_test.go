@@ -81,6 +81,7 @@ func serveImages(t *testing.T, n int) (host string, put *atomic.Int32) {
 
 // A copy of all tags takes no more memory for many images than for few.
 func TestMemoryOfAllTags(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS != "linux" {
 		t.Skip("the peak of a process is only known on Linux")
 	}

@@ -70,6 +70,7 @@ var tabCases = []struct{ line, want string }{
 
 // TestTab presses Tab in real shells.
 func TestTab(t *testing.T) {
+	t.Parallel()
 	driver := installed(t, "zsh")
 	for name, shell := range interactiveShells {
 		t.Run(name, func(t *testing.T) {

@@ -153,6 +153,7 @@ func writeTar(t *testing.T, path string, files map[string][]byte) string {
 
 // A document of 4 MiB in any shape, from any place, costs a bounded memory, and so does a run of many.
 func TestMemoryOfDocuments(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS != "linux" {
 		t.Skip("the peak of a process is only known on Linux")
 	}

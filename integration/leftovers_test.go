@@ -29,6 +29,7 @@ func leftovers(t testing.TB, dir string, names ...string) (left []string) {
 // TestLeftovers ends a push to an archive, with result files, in the middle. SIGHUP leaves nothing. After SIGKILL the
 // next run removes what is left, but not what a run has that is still alive.
 func TestLeftovers(t *testing.T) {
+	t.Parallel()
 	needSignals(t)
 	both := newPair(t, "new")
 	for _, test := range []struct {

@@ -17,7 +17,7 @@ import (
 
 const (
 	portAttempts = 5
-	readyTime    = 10 * time.Second
+	readyTime    = 30 * time.Second
 	stopTime     = 5 * time.Second
 )
 

@@ -48,6 +48,7 @@ var pushes = []struct {
 // TestStop stops a push at every moment of every request. Each tag is then what it was before or the
 // whole of the new image, and the same command again makes it the new one.
 func TestStop(t *testing.T) {
+	t.Parallel()
 	needSignals(t)
 	both := newPair(t, "new")
 	for _, push := range pushes {

@@ -62,6 +62,7 @@ func (s *manyStage) held(t testing.TB) map[string]string {
 // TestStopManyAndResume stops a run over several specs at every moment of every request, and resumes it from the lines that
 // the first run has printed. The tags then hold what a single run leaves.
 func TestStopManyAndResume(t *testing.T) {
+	t.Parallel()
 	needSignals(t)
 	both := newPair(t, "new", "newer")
 	model := newManyStage(t, both)

@@ -31,8 +31,8 @@ func newProgram(e run.Env) *program {
 
 func init() { help.Install() }
 
-// newApp has the command that a word names, or all commands if the word names none.
-func newApp(p *program, word string) *cli.App {
+// newApp has the command that the first of some words names, or all commands if none of the words is a command.
+func newApp(p *program, words ...string) *cli.App {
 	fail := func(_ *cli.Context, err error, _ bool) error { return output.Usage(err) }
 	app := &cli.App{
 		Name:                      "manifest-tool",
@@ -47,7 +47,7 @@ func newApp(p *program, word string) *cli.App {
 		ExitErrHandler:            func(*cli.Context, error) {}, // execute prints errors
 		OnUsageError:              fail,
 		Flags:                     append(globalFlags(), cli.HelpFlag), // with a help command of its own, the library adds no flag
-		Commands:                  p.commands(fail, word),
+		Commands:                  p.commands(fail, words),
 	}
 	p.limitTime(app.Commands)
 	return app
@@ -55,7 +55,7 @@ func newApp(p *program, word string) *cli.App {
 
 // commands are in the order of the help text. If a word names one of them, only this one is made: the flags of all
 // commands take longer than the rest of the start. Help needs all.
-func (p *program) commands(fail cli.OnUsageErrorFunc, word string) []*cli.Command {
+func (p *program) commands(fail cli.OnUsageErrorFunc, words []string) []*cli.Command {
 	makers := []struct {
 		name string
 		make func(cli.OnUsageErrorFunc) *cli.Command
@@ -85,9 +85,14 @@ func (p *program) commands(fail cli.OnUsageErrorFunc, word string) []*cli.Comman
 		{"manifest", p.manifestCommand},
 	}
 	var commands []*cli.Command
-	for _, maker := range makers {
-		if maker.name == word && word != "help" {
-			return []*cli.Command{maker.make(fail)}
+	for _, word := range words {
+		if word == "help" {
+			break
+		}
+		for _, maker := range makers {
+			if maker.name == word {
+				return []*cli.Command{maker.make(fail)}
+			}
 		}
 	}
 	for _, maker := range makers {

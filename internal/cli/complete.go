@@ -79,7 +79,7 @@ func (p *program) complete(words []string) error {
 		words = []string{""}
 	}
 	before, word := words[:len(words)-1], strings.TrimPrefix(words[len(words)-1], "=")
-	l := commandLine{p: p, argParser: newArgParser(newApp(p, ""))}
+	l := commandLine{p: p, argParser: newArgParser(newApp(p))}
 	l.read(before)
 	return p.out.WriteResult(l.suggest(word).startingWith(word).text())
 }

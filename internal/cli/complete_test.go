@@ -225,7 +225,7 @@ func TestCompleteHelp(t *testing.T) {
 // TestCompleteAll looks for flags and arguments that were forgotten in the tables.
 func TestCompleteAll(t *testing.T) {
 	p := newProgram(Env{Stdout: &bytes.Buffer{}, Stderr: &bytes.Buffer{}})
-	app := newApp(p, "")
+	app := newApp(p)
 	takesValue := valueFlags(app)
 	known := map[string]bool{}
 	var walk func(path []string, commands []*cli.Command)

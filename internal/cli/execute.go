@@ -7,7 +7,6 @@ import (
 	"os/signal"
 	"runtime"
 	"runtime/debug"
-	"slices"
 	"syscall"
 
 	"github.com/manifest-tool/manifest-tool/internal/output"
@@ -89,10 +88,10 @@ func (p *program) do(ctx context.Context, args []string) (command string, err er
 	if len(args) > 1 && args[1] == completeCommand {
 		return args[0], p.complete(args[2:])
 	}
-	app := newApp(p, slices.Concat(args, []string{"", ""})[1])
+	app := newApp(p, args[1:]...)
 	normal, command, err := normalizeArgs(app, args)
-	if err != nil { // the message may suggest another command, or a flag of another command
-		app = newApp(p, "")
+	if err != nil || command == app.Name { // the message or the help text may name other commands
+		app = newApp(p)
 		normal, command, err = normalizeArgs(app, args)
 	}
 	if p.command = command; err == nil {

@@ -26,7 +26,7 @@ func execute(t *testing.T, args ...string) (code int, stdout, stderr string) {
 }
 
 func testApp() *cli.App {
-	return newApp(newProgram(run.Env{Stdout: io.Discard, Stderr: io.Discard}), "")
+	return newApp(newProgram(run.Env{Stdout: io.Discard, Stderr: io.Discard}))
 }
 
 // eachCommand visits all commands and topics, also the hidden ones.

@@ -230,7 +230,7 @@ var errParsed = errors.New("the command line is right")
 // checkCommand has the program parse a command line, and nothing more.
 func checkCommand(t *testing.T, args []string) {
 	t.Helper()
-	app := newApp(newProgram(run.Env{Stdout: io.Discard, Stderr: io.Discard}), "")
+	app := newApp(newProgram(run.Env{Stdout: io.Discard, Stderr: io.Discard}))
 	parseOnly(app.Commands)
 	ordered, _, err := normalizeArgs(app, args)
 	if err == nil {

@@ -136,7 +136,7 @@ func TestSuggestions(t *testing.T) {
 
 // What is suggested exists: the commands, and the flags that each command has.
 func TestSuggestedWordsExist(t *testing.T) {
-	app := newApp(newProgram(run.Env{Stdout: io.Discard, Stderr: io.Discard}), "")
+	app := newApp(newProgram(run.Env{Stdout: io.Discard, Stderr: io.Discard}))
 	known := valueFlags(app)
 	for word, text := range peerCommands {
 		first, _, _ := strings.Cut(text, " ")

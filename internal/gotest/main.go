@@ -1,4 +1,4 @@
-// Command gotest runs go test with its arguments. It prints what go test prints, then one line that counts
+// Command gotest runs go test with its arguments, and with more packages at the same time. It prints what go test prints, then one line that counts
 // the skipped tests and says why they were skipped. It ends with the exit code of go test. $GO is the
 // go command.
 //
@@ -15,6 +15,9 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
+	"slices"
+	"strconv"
 	"time"
 )
 
@@ -43,7 +46,9 @@ func limitOf(args []string) (rest []string, each time.Duration, err error) {
 
 // run runs go test, with a limit for each test, and returns its exit code. An error is one of running it.
 func run(out io.Writer, program string, each time.Duration, args []string) (code int, err error) {
-	cmd := exec.Command(program, append([]string{"test", "-json"}, args...)...)
+	// A package may wait for registries, and for pauses between tries: so there is one more than there are processors.
+	packages := "-p=" + strconv.Itoa(runtime.NumCPU()+1)
+	cmd := exec.Command(program, slices.Concat([]string{"test", "-json", packages}, args)...)
 	cmd.Stderr = os.Stderr
 	events, err := cmd.StdoutPipe()
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"math/rand/v2"
+	"sync"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
@@ -22,12 +23,20 @@ func layer(name string, content []byte) (blob []byte, diffID v1.Hash) {
 	must(tw.Close())
 
 	var packed bytes.Buffer
-	zw, err := gzip.NewWriterLevel(&packed, gzip.NoCompression)
-	must(err)
+	zw := writers.Get().(*gzip.Writer)
+	defer writers.Put(zw)
+	zw.Reset(&packed)
 	must2(zw.Write(archive.Bytes()))
 	must(zw.Close())
 	return packed.Bytes(), hashOf(archive.Bytes())
 }
+
+// writers are used again, because each has 800 KB of tables.
+var writers = sync.Pool{New: func() any {
+	zw, err := gzip.NewWriterLevel(nil, gzip.NoCompression)
+	must(err)
+	return zw
+}}
 
 // noise returns bytes that cannot be compressed and depend on nothing but the seed.
 func noise(seed []byte, size int) []byte {
