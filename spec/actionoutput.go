@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/manifest-tool/manifest-tool/internal/excerpt"
 )
 
 // actionOutput is the output json of docker/metadata-action, as in $DOCKER_METADATA_OUTPUT_JSON. Its labels are for
@@ -89,12 +91,12 @@ func (n actionOutput) merge(given []Reference, needed bool) (targets []Reference
 		targets = append(targets, ref)
 	}
 	if len(targets) == len(given) {
-		return nil, nil, fmt.Errorf("--tags-json: none of these names is in a repository of --target: %s", cut(strings.Join(n.Tags, ", ")))
+		return nil, nil, fmt.Errorf("--tags-json: none of these names is in a repository of --target: %s", excerpt.Of(strings.Join(n.Tags, ", ")))
 	}
 	for _, target := range given {
 		tagged := func(other Reference) bool { return other.Place == target.Place && other.Tag != "" }
 		if needed && !slices.ContainsFunc(targets, tagged) {
-			return nil, nil, fmt.Errorf("--tags-json: no tag for %s; the tags are %s", target.Place, cut(strings.Join(n.Tags, ", ")))
+			return nil, nil, fmt.Errorf("--tags-json: no tag for %s; the tags are %s", target.Place, excerpt.Of(strings.Join(n.Tags, ", ")))
 		}
 	}
 	if elsewhere != nil {

@@ -10,6 +10,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/manifest-tool/manifest-tool/internal/lazyregexp"
+	"github.com/manifest-tool/manifest-tool/spec/platforms"
 )
 
 // Annotations are those of a command line: of the index, and of the descriptors of its images.
@@ -135,11 +136,11 @@ func (a *Annotations) addImage(platform, key, value string) error {
 	var p v1.Platform
 	if platform != "" {
 		var err error
-		if p, err = ParsePlatform(platform); err != nil {
+		if p, err = platforms.Parse(platform); err != nil {
 			return fmt.Errorf("annotation %q: %w", key, err)
 		}
 	}
-	i := ImageAnnotation{Normalise(p), key, value}
+	i := ImageAnnotation{platforms.Normalise(p), key, value}
 	same := func(other ImageAnnotation) bool { return other.Key == key && other.Platform.Equals(i.Platform) }
 	if n := slices.IndexFunc(a.Images, same); n >= 0 {
 		return annotate(map[string]string{key: a.Images[n].Value}, key, value)

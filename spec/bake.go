@@ -9,6 +9,10 @@ import (
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/manifest-tool/manifest-tool/internal/excerpt"
+	"github.com/manifest-tool/manifest-tool/spec/platforms"
+	"github.com/manifest-tool/manifest-tool/spec/tagpattern"
 )
 
 // A bakeTarget is a target as docker buildx bake --print prints it.
@@ -79,11 +83,11 @@ func (b *baker) definition(targets map[string]json.RawMessage) {
 		err := json.Unmarshal(targets[name], &t)
 		switch {
 		case err != nil:
-			b.found.add(fmt.Errorf("target %q: not what docker buildx bake --print prints", cut(name)))
+			b.found.add(fmt.Errorf("target %q: not what docker buildx bake --print prints", excerpt.Of(name)))
 		case t.Inherits != nil || t.Matrix != nil:
-			b.found.add(fmt.Errorf("target %q has inherits or matrix: give the output of docker buildx bake --print, which resolves both", cut(name)))
+			b.found.add(fmt.Errorf("target %q has inherits or matrix: give the output of docker buildx bake --print, which resolves both", excerpt.Of(name)))
 		case len(t.Tags) == 0:
-			b.note("target %q has no tags: skipped", cut(name))
+			b.note("target %q has no tags: skipped", excerpt.Of(name))
 		default:
 			b.built(name, t)
 		}
@@ -98,21 +102,21 @@ func (b *baker) built(name string, t bakeTarget) {
 		b.found.add(err)
 		tags = append(tags, ref.WithDefaultTag())
 	}
-	var platforms []v1.Platform
+	var built []v1.Platform
 	for _, word := range t.Platforms {
-		p, err := ParsePlatform(word)
-		p = Normalise(p)
-		b.found.add(err, CheckPlatform(p))
-		if !slices.ContainsFunc(platforms, func(o v1.Platform) bool { return Exact(o, p) }) { // buildx builds it once
-			platforms = append(platforms, p)
+		p, err := platforms.Parse(word)
+		p = platforms.Normalise(p)
+		b.found.add(err, platforms.Check(p))
+		if !slices.ContainsFunc(built, func(o v1.Platform) bool { return platforms.Exact(o, p) }) { // buildx builds it once
+			built = append(built, p)
 		}
 	}
 	if len(b.found) > 0 {
 		return
 	}
-	if len(platforms) > 1 {
-		b.note("target %q is for %d platforms: the spec is for builds of one platform each, which push tags such as %s", cut(name), len(platforms), platformTag(tags[0], platforms[0]))
-		for _, p := range platforms {
+	if len(built) > 1 {
+		b.note("target %q is for %d built: the spec is for builds of one platform each, which push tags such as %s", excerpt.Of(name), len(built), platformTag(tags[0], built[0]))
+		for _, p := range built {
 			b.add(name, tags, platformTag(tags[0], p), p)
 		}
 		return
@@ -120,23 +124,23 @@ func (b *baker) built(name string, t bakeTarget) {
 	var bases []Reference
 	platform := v1.Platform{}
 	for _, ref := range tags {
-		base, p, ok := stripPlatform(ref.Tag)
+		base, p, ok := tagpattern.StripPlatform(ref.Tag)
 		if !ok && b.target == "" {
-			b.note("target %q is skipped: the tag %s does not name its platform (use --target to name the target of the spec)", cut(name), ref)
+			b.note("target %q is skipped: the tag %s does not name its platform (use --target to name the target of the spec)", excerpt.Of(name), ref)
 			return
 		}
 		platform, ref.Tag = p, base
 		bases = append(bases, ref)
 	}
-	if len(platforms) == 1 {
-		platform = platforms[0]
+	if len(built) == 1 {
+		platform = built[0]
 	}
 	b.add(name, bases, tags[0], platform)
 }
 
 // platformTag is the tag of the image for a platform beside a tag.
 func platformTag(ref Reference, p v1.Platform) Reference {
-	ref.Tag = archNames(nil).expand(ref.Tag+"-ARCHVARIANT", p)
+	ref.Tag = tagpattern.Names(nil).Expand(ref.Tag+"-ARCHVARIANT", p)
 	return ref
 }
 
@@ -159,18 +163,18 @@ func (b *baker) metadata(raw []byte) {
 		ref, err := ParseReference(image)
 		switch {
 		case m.Names == "":
-			b.note("target %q has no image.name: skipped", cut(name))
+			b.note("target %q has no image.name: skipped", excerpt.Of(name))
 			continue
 		case err != nil:
 			b.found.add(err)
 			continue
 		}
-		base, platform, ok := stripPlatform(ref.Tag)
+		base, platform, ok := tagpattern.StripPlatform(ref.Tag)
 		if ok {
 			ref.Tag = base
 		}
 		if ref.Tag == "" && b.target == "" {
-			b.note("target %q is skipped: its name %s has no tag (use --target to name the target of the spec)", cut(name), ref)
+			b.note("target %q is skipped: its name %s has no tag (use --target to name the target of the spec)", excerpt.Of(name), ref)
 			continue
 		}
 		b.add(name, []Reference{ref}, Reference{Place: ref.Place, Digest: digest}, platform)
@@ -204,31 +208,4 @@ func (b *baker) add(name string, names []Reference, source Reference, p v1.Platf
 		word = p.String()
 	}
 	s.Entries, s.Platforms = append(s.Entries, Entry{Source: source}), append(s.Platforms, word)
-}
-
-// stripPlatform returns a tag without the words for a platform at its end or at its start.
-func stripPlatform(tag string) (base string, p v1.Platform, ok bool) {
-	read := func(text string) bool {
-		words, isKnown := parseTagPlatform(text, nil)
-		if !isKnown {
-			return false
-		}
-		p, ok = words.platform()
-		ok = ok && p.Architecture != ""
-		return ok
-	}
-	if read(tag) {
-		return "latest", p, true
-	}
-	for i := 1; i < len(tag)-1; i++ {
-		if strings.ContainsRune(wordSeparators, rune(tag[i])) && read(tag[i+1:]) {
-			return tag[:i], p, true
-		}
-	}
-	for i := len(tag) - 2; i > 0; i-- {
-		if strings.ContainsRune(wordSeparators, rune(tag[i])) && read(tag[:i]) {
-			return tag[i+1:], p, true
-		}
-	}
-	return "", v1.Platform{}, false
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"github.com/manifest-tool/manifest-tool/spec/tagpattern"
 )
 
 func TestStripPlatform(t *testing.T) {
@@ -12,7 +14,7 @@ func TestStripPlatform(t *testing.T) {
 		"amd64": "latest linux/amd64", "1.0-2022-amd64": "1.0-2022 linux/amd64", "1.0-x86_64": "1.0 linux/amd64", "1.0-nanoserver-ltsc2022-amd64": "1.0 windows/amd64",
 		"1.0": "", "": "", "1.0-": "", "1.0-ltsc2022": "", "nanoserver": "", "-": "", "1.0-debug": "", "v7": "", "1.0-v7": "",
 	} {
-		base, p, ok := stripPlatform(tag)
+		base, p, ok := tagpattern.StripPlatform(tag)
 		got := ""
 		if ok {
 			got = base + " " + p.String()

@@ -7,6 +7,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/manifest-tool/manifest-tool/internal/excerpt"
 )
 
 // buildMetadata are the keys that name an image in what buildx writes with --metadata-file
@@ -72,7 +74,7 @@ func (r *digestReader) targets(name string, document json.RawMessage, targets ma
 		return
 	}
 	for _, target := range without {
-		r.doubt(name, "the target %q has no containerimage.digest: skipped", cut(target))
+		r.doubt(name, "the target %q has no containerimage.digest: skipped", excerpt.Of(target))
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/manifest-tool/manifest-tool/internal/excerpt"
 )
 
 // A Format is what a file is that [Convert] reads.
@@ -131,7 +133,7 @@ func (c *converter) detect(root *yaml.Node) Format {
 			return SkopeoSync
 		}
 		if len(words) < unknownFirst {
-			words = append(words, fmt.Sprintf("%q", cut(f.key.Value)))
+			words = append(words, fmt.Sprintf("%q", excerpt.Of(f.key.Value)))
 		}
 	}
 	if c.problems == nil {

@@ -7,6 +7,8 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"gopkg.in/yaml.v3"
+
+	"github.com/manifest-tool/manifest-tool/internal/excerpt"
 )
 
 // A pairLine is a line of the copies: a source and its target, or a comment.
@@ -74,7 +76,7 @@ func (c *converter) names(n *yaml.Node, source, target string) (from, to Referen
 
 // comment adds a copy that cannot be expressed as a comment, with the reason.
 func (c *converter) comment(n *yaml.Node, source, target, reason string) {
-	c.lost(n, "%s: %s", inComment(cut(source)), inComment(reason))
+	c.lost(n, "%s: %s", inComment(excerpt.Of(source)), inComment(reason))
 	c.add(pairLine{comment: fmt.Sprintf("line %d: %s %s: %s", n.Line, source, target, reason)})
 }
 
@@ -85,7 +87,7 @@ func (c *converter) tags(n *yaml.Node, source, target, which, filter string, wit
 		return
 	}
 	command := fmt.Sprintf("manifest-tool copy --all-tags%s%s %s %s", filter, with.flags(), shellWord(from.String()), shellWord(to.String()))
-	c.lost(n, "%s: %s: copies have a line for each tag; use %s", cut(source), which, command)
+	c.lost(n, "%s: %s: copies have a line for each tag; use %s", excerpt.Of(source), which, command)
 	c.add(pairLine{comment: fmt.Sprintf("line %d: %s: %s", n.Line, which, command)})
 }
 

@@ -7,6 +7,8 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"gopkg.in/yaml.v3"
+
+	"github.com/manifest-tool/manifest-tool/spec/platforms"
 )
 
 // modernise writes a spec with the current keys, and with the words for platforms that the index gets. Comments, anchors
@@ -92,8 +94,8 @@ func (m *moderniser) valueOf(n *yaml.Node, key string) *yaml.Node {
 // word changes a platform in one word.
 func (m *moderniser) word(n *yaml.Node) {
 	text := m.follow(n).Value
-	given, err := ParsePlatform(text)
-	written := Normalise(given)
+	given, err := platforms.Parse(text)
+	written := platforms.Normalise(given)
 	if err == nil && !given.Equals(written) && written.OSVersion == "" && written.OSFeatures == nil {
 		m.set(n, text, written.String())
 	}
@@ -111,7 +113,7 @@ func (m *moderniser) platform(n *yaml.Node) {
 		return m.follow(n).Value
 	}
 	given := v1.Platform{OS: text(os), Architecture: text(architecture), Variant: text(variant)}
-	written := Normalise(given)
+	written := platforms.Normalise(given)
 	m.set(os, given.OS, written.OS)
 	m.set(architecture, given.Architecture, written.Architecture)
 	switch {

@@ -7,7 +7,9 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/manifest-tool/manifest-tool/internal/excerpt"
 	"github.com/manifest-tool/manifest-tool/internal/lazyregexp"
+	"github.com/manifest-tool/manifest-tool/spec/tagpattern"
 )
 
 // A Copy is a copy on a command line: an image as it is, to other places.
@@ -112,7 +114,7 @@ func FromRepository(c Copy, filter string, opts Options) (r RepositoryCopy, err 
 	faults.add(err)
 	faults.add(Spec{}.platformTagsOf(opts, &r.platformTags)...)
 	if t := r.platformTags; t.template != "" && !strings.Contains(t.template, "TAG") {
-		faults.add(fmt.Errorf("platform tags %q: add TAG to the template, otherwise all indexes get the same tags", cut(t.template)))
+		faults.add(fmt.Errorf("platform tags %q: add TAG to the template, otherwise all indexes get the same tags", excerpt.Of(t.template)))
 	}
 	return r, faults.err()
 }
@@ -149,7 +151,7 @@ func IsAboutImage(tag string) bool { return aboutGrammar().MatchString(tag) }
 func (s *Spec) tagPlatforms(opts Options) []error { return s.platformTagsOf(opts, &s.PlatformTags) }
 
 func (s Spec) platformTagsOf(opts Options, tags *PlatformTags) []error {
-	names, errs := parseArchNames(opts.ArchNames, opts.AllowUnknownPlatform)
+	names, errs := tagpattern.ParseNames(opts.ArchNames, opts.AllowUnknownPlatform)
 	var err error
 	*tags, err = s.platformTags(opts.PlatformTags, names)
 	return append(errs, err)

@@ -5,6 +5,9 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/manifest-tool/manifest-tool/internal/excerpt"
+	"github.com/manifest-tool/manifest-tool/internal/nearest"
 )
 
 // These limits bound the size that aliases can give to a small file, and the number of problems that a reader
@@ -89,7 +92,7 @@ func (d *decoder) mapping(n *yaml.Node, what string, known keys, aliases map[str
 		switch {
 		case !ok && strings.HasPrefix(f.key.Value, "x-"): // where people keep their anchors
 		case !ok:
-			d.doubt(f.key, "unknown key %q in %s%s", cut(f.key.Value), what, DidYouMean(cut(key), sortedKeys(known)...))
+			d.doubt(f.key, "unknown key %q in %s%s", excerpt.Of(f.key.Value), what, nearest.DidYouMean(excerpt.Of(key), sortedKeys(known)...))
 		case seen[key]:
 			d.problem(f.key, "%s is given twice", key)
 		case !isNull(f.value):
@@ -120,7 +123,7 @@ func (d *decoder) fields(n *yaml.Node, what string) []field {
 			lines[key.Value] = key.Line
 			fields = append(fields, field{key, value})
 		case depth == 0:
-			d.problem(key, "%s is given twice, first in line %d", cut(key.Value), line)
+			d.problem(key, "%s is given twice, first in line %d", excerpt.Of(key.Value), line)
 		}
 	})
 	return fields
@@ -199,7 +202,7 @@ func (d *decoder) word(n *yaml.Node, what string) string {
 func (d *decoder) replaced(n *yaml.Node, what string) string {
 	word := d.word(n, what)
 	if p := placeholder().FindString(word); p != "" {
-		d.problem(n, "%s: the placeholder %s was not replaced", what, cut(p))
+		d.problem(n, "%s: the placeholder %s was not replaced", what, excerpt.Of(p))
 		return ""
 	}
 	return word
@@ -256,13 +259,5 @@ func kindOf(n *yaml.Node) string {
 	if isNull(n) {
 		return "nothing"
 	}
-	return fmt.Sprintf("%q", cut(n.Value))
-}
-
-// cut leaves of a text what fits into a message.
-func cut(s string) string {
-	if len(s) > 100 {
-		return strings.ToValidUTF8(s[:100], "") + "…"
-	}
-	return s
+	return fmt.Sprintf("%q", excerpt.Of(n.Value))
 }

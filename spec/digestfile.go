@@ -9,6 +9,7 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/manifest-tool/manifest-tool/internal/excerpt"
 	"github.com/manifest-tool/manifest-tool/internal/lazyregexp"
 )
 
@@ -96,7 +97,7 @@ func parsePushed(word string) (pushed, error) {
 	case err != nil && strings.Contains(word, "@sha256:") && len(word) < maxWord:
 		return pushed{}, err // the user meant an image with a digest
 	case err != nil || ref.Digest == v1.Hash{}:
-		return pushed{}, fmt.Errorf("%q: %s", cut(word), expectedInput)
+		return pushed{}, fmt.Errorf("%q: %s", excerpt.Of(word), expectedInput)
 	}
 	return pushed{ref.Digest, []Place{ref.Place}}, nil
 }
@@ -104,5 +105,5 @@ func parsePushed(word string) (pushed, error) {
 // firstLine identifies a file for the reader of a message.
 func firstLine(raw []byte) string {
 	line, _, _ := strings.Cut(string(bytes.TrimSpace(raw[:min(len(raw), maxWord)])), "\n")
-	return cut(line)
+	return excerpt.Of(line)
 }

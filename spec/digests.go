@@ -8,6 +8,8 @@ import (
 	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/manifest-tool/manifest-tool/spec/tagpattern"
 )
 
 // Digests is a spec that build jobs leave behind: each has pushed an image by its digest, and hands that on.
@@ -57,9 +59,9 @@ func FromDigests(d Digests, opts Options) (s Spec, notes []string, err error) {
 	more, err := s.setTags(d.Tags, opts.ByDigest)
 	problem(err)
 	notes = append(notes, more...)
-	archNames, errs := parseArchNames(opts.ArchNames, opts.AllowUnknownPlatform)
+	names, errs := tagpattern.ParseNames(opts.ArchNames, opts.AllowUnknownPlatform)
 	problem(errors.Join(errs...))
-	s.PlatformTags, err = s.platformTags(opts.PlatformTags, archNames)
+	s.PlatformTags, err = s.platformTags(opts.PlatformTags, names)
 	problem(err)
 	repository, err := d.repository(targets)
 	problem(err)

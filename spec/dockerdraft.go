@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/manifest-tool/manifest-tool/spec/platforms"
 )
 
 // DockerDraftFolder is the name of the folder in which docker manifest create keeps a draft, below "manifests" in the
@@ -65,7 +67,7 @@ func dockerMember(raw []byte) (Entry, error) {
 	}
 	e := Entry{Source: ref}
 	if p := file.Descriptor.Platform; p != nil {
-		e.Platform = Normalise(*p)
+		e.Platform = platforms.Normalise(*p)
 		e.Platform.Features = nil
 	}
 	return e, nil

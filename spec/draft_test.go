@@ -8,6 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/manifest-tool/manifest-tool/spec/platforms"
 )
 
 var sameSpec = []cmp.Option{cmpopts.EquateEmpty(),
@@ -89,7 +91,7 @@ func FuzzWrite(f *testing.F) {
 		if s.Annotations = map[string]string{key: value}; CheckTag(key) == nil {
 			s.Targets[0].Tags = []string{key}
 		}
-		platform := Normalise(v1.Platform{OS: os, Architecture: architecture, Variant: variant, OSVersion: version})
+		platform := platforms.Normalise(v1.Platform{OS: os, Architecture: architecture, Variant: variant, OSVersion: version})
 		if version != "" {
 			platform.OSFeatures = []string{version}
 		}

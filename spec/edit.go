@@ -8,6 +8,9 @@ import (
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/manifest-tool/manifest-tool/spec/platforms"
+	"github.com/manifest-tool/manifest-tool/spec/tagpattern"
 )
 
 // An Edit is what is to become of an index that is there.
@@ -108,7 +111,7 @@ func (p *editParser) edit(args EditArgs) Edit {
 		p.wrong(errors.New("nothing to change: use --add, --remove, --set-platform, --annotation or --type"))
 	}
 	p.wrong(p.targets(&e, args.Tags))
-	names, errs := parseArchNames(p.opts.ArchNames, p.opts.AllowUnknownPlatform)
+	names, errs := tagpattern.ParseNames(p.opts.ArchNames, p.opts.AllowUnknownPlatform)
 	for _, err := range errs {
 		p.wrong(err)
 	}
@@ -167,10 +170,10 @@ func (p *editParser) pick(word string) Pick {
 }
 
 func (p *editParser) platform(word string) v1.Platform {
-	platform, err := ParsePlatform(word)
-	platform = Normalise(platform)
+	platform, err := platforms.Parse(word)
+	platform = platforms.Normalise(platform)
 	if err == nil && !p.opts.AllowUnknownPlatform {
-		err = CheckPlatform(platform)
+		err = platforms.Check(platform)
 	}
 	p.wrong(err)
 	return platform

@@ -46,20 +46,10 @@ func (t PlatformTags) withUnknown(e Entry) v1.Platform {
 	if p.OSVersion == "" && !slices.Contains(e.Empty, keyOSVersion) {
 		p.OSVersion = unknown
 	}
-	if e.Platform.Variant == "" && t.names.hasVariantOf(p.Architecture) {
+	if e.Platform.Variant == "" && t.names.HasVariantOf(p.Architecture) {
 		p.Architecture = unknown
 	}
 	return p
-}
-
-// hasVariantOf reports whether a variant of an architecture has a name of its own.
-func (names archNames) hasVariantOf(architecture string) bool {
-	for key := range names {
-		if strings.HasPrefix(key, architecture+"/") {
-			return true
-		}
-	}
-	return false
 }
 
 // A placedPattern is a pattern of the tags that a spec makes in a place.

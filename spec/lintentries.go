@@ -6,6 +6,9 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"gopkg.in/yaml.v3"
+
+	"github.com/manifest-tool/manifest-tool/internal/excerpt"
+	"github.com/manifest-tool/manifest-tool/spec/platforms"
 )
 
 // lintEntries finds entries that are most likely a slip.
@@ -64,14 +67,14 @@ func platformKey(e Entry) string {
 	if e.NoPlatform || p.OS == "" || p.Architecture == "" || p.OS == "windows" && p.OSVersion == "" {
 		return ""
 	}
-	p.Variant = variant(p)
+	p.Variant = platforms.Variant(p)
 	return p.String() + "+" + strings.Join(p.OSFeatures, ",") + "+" + strings.Join(p.Features, ",")
 }
 
 // lintWords reports words of a platform that the index gets in another form.
 func (d *decoder) lintWords(n *yaml.Node, given, written v1.Platform) {
 	if given.OS != written.OS || given.Architecture != written.Architecture || given.Variant != written.Variant {
-		d.lint(ruleAlias, problemAt(n, "the platform %s is %s in the index", cut(given.String()), written))
+		d.lint(ruleAlias, problemAt(n, "the platform %s is %s in the index", excerpt.Of(given.String()), written))
 	}
 }
 
@@ -82,7 +85,7 @@ func (d *decoder) lintName(n *yaml.Node, e Entry) bool {
 	}
 	words := append(namedArchitectures(e.Source.Tag, nil), namedArchitectures(e.Source.Place.Repository.RepositoryStr(), ambiguousInNames)...)
 	fits := func(word string) bool {
-		named := Normalise(v1.Platform{Architecture: word})
+		named := platforms.Normalise(v1.Platform{Architecture: word})
 		return named.Architecture == e.Platform.Architecture
 	}
 	if len(words) == 0 || slices.ContainsFunc(words, fits) {
@@ -99,11 +102,11 @@ var ambiguousInNames = strings.Fields("386 arm mips ppc sparc x64 x86 riscv wasm
 func namedArchitectures(name string, without []string) (words []string) {
 	for part := range strings.FieldsFuncSeq(strings.ToLower(name), func(r rune) bool { return strings.ContainsRune("/-.", r) }) {
 		inPart := []string{part}
-		if !isArchitecture(part) { // x86_64 is one word, and linux_amd64 is two
+		if !platforms.IsArchitecture(part) { // x86_64 is one word, and linux_amd64 is two
 			inPart = strings.Split(part, "_")
 		}
 		for _, word := range inPart {
-			if isArchitecture(word) && !slices.Contains(without, word) {
+			if platforms.IsArchitecture(word) && !slices.Contains(without, word) {
 				words = append(words, word)
 			}
 		}

@@ -13,6 +13,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/manifest-tool/manifest-tool/internal/lazyregexp"
+	"github.com/manifest-tool/manifest-tool/spec/tagpattern"
 )
 
 // maxFile is the largest spec that is read; a thousand entries fit many times.
@@ -234,7 +235,7 @@ func (d *decoder) spec(n *yaml.Node) Spec {
 	for _, note := range notes {
 		d.noteTarget(note)
 	}
-	names, errs := parseArchNames(d.opts.ArchNames, d.opts.AllowUnknownPlatform)
+	names, errs := tagpattern.ParseNames(d.opts.ArchNames, d.opts.AllowUnknownPlatform)
 	for _, err := range errs {
 		d.wrong(nil, err)
 	}

@@ -14,6 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"gopkg.in/yaml.v3"
+
+	"github.com/manifest-tool/manifest-tool/spec/platforms"
 )
 
 // specText is a spec for people: targets with tags, type and annotations in the first line, then a line for
@@ -702,10 +704,10 @@ func checkValid(t *testing.T, s Spec) {
 		} else if diff := cmp.Diff(partsOf(e.Source), partsOf(again)); diff != "" {
 			t.Errorf("source %s is read again as another (-first +second):\n%s", e.Source, diff)
 		}
-		if err := CheckPlatform(e.Platform); err != nil {
+		if err := platforms.Check(e.Platform); err != nil {
 			t.Error(err)
 		}
-		if !Normalise(e.Platform).Equals(e.Platform) {
+		if !platforms.Normalise(e.Platform).Equals(e.Platform) {
 			t.Errorf("platform %+v is not normal", e.Platform)
 		}
 		if e.Source.Place.Kind == Registry && e.Source.Tag == "" && e.Source.Digest == (v1.Hash{}) {

@@ -7,6 +7,10 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"gopkg.in/yaml.v3"
+
+	"github.com/manifest-tool/manifest-tool/internal/excerpt"
+	"github.com/manifest-tool/manifest-tool/internal/nearest"
+	"github.com/manifest-tool/manifest-tool/spec/platforms"
 )
 
 // platformKeys are the keys that manifest-tool v1 and v2 read, and that people write, with those that they mean.
@@ -46,20 +50,20 @@ func (d *decoder) platform(n *yaml.Node, e *Entry) {
 		}, platformKeys)
 	}
 	slices.Sort(e.Empty)
-	e.Platform = Normalise(p)
+	e.Platform = platforms.Normalise(p)
 	d.lintWords(architecture, p, e.Platform)
 	if !d.opts.AllowUnknownPlatform {
-		d.wrong(os, checkOS(e.Platform.OS))
-		d.wrong(architecture, checkArchitecture(e.Platform.Architecture))
-		d.wrong(architecture, checkPair(e.Platform))
+		d.wrong(os, platforms.CheckOS(e.Platform.OS))
+		d.wrong(architecture, platforms.CheckArchitecture(e.Platform.Architecture))
+		d.wrong(architecture, platforms.CheckPair(e.Platform))
 	}
 }
 
 // platformWord reads a platform that is one word, such as linux/arm/v7.
 func (d *decoder) platformWord(n *yaml.Node) v1.Platform {
-	p, err := ParsePlatform(n.Value)
+	p, err := platforms.Parse(n.Value)
 	if err != nil && !strings.Contains(n.Value, "/") {
-		err = fmt.Errorf("%w, or %s for an image without a platform%s", err, noPlatform, DidYouMean(cut(n.Value), noPlatform))
+		err = fmt.Errorf("%w, or %s for an image without a platform%s", err, noPlatform, nearest.DidYouMean(excerpt.Of(n.Value), noPlatform))
 	}
 	d.wrong(n, err)
 	return p

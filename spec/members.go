@@ -9,6 +9,9 @@ import (
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/manifest-tool/manifest-tool/spec/platforms"
+	"github.com/manifest-tool/manifest-tool/spec/tagpattern"
 )
 
 // FromMembers makes a Spec of the target and the images to assemble (see [ParseMember]). A name without a tag means
@@ -29,7 +32,7 @@ func FromMembers(list string, members []string, opts Options) (s Spec, notes []s
 	}
 	notes, err = s.setTags(nil, opts.ByDigest)
 	problem(err)
-	names, errs := parseArchNames(opts.ArchNames, opts.AllowUnknownPlatform)
+	names, errs := tagpattern.ParseNames(opts.ArchNames, opts.AllowUnknownPlatform)
 	for _, err := range errs {
 		problem(err)
 	}
@@ -157,7 +160,7 @@ func carry(old, fresh []Entry) []Entry {
 
 func sameMachine(a, b v1.Platform) bool {
 	a.OSVersion, a.OSFeatures, a.Features = b.OSVersion, b.OSFeatures, b.Features
-	return Equivalent(a, b)
+	return platforms.Equivalent(a, b)
 }
 
 // A MemberError concerns an image that a spec does not name, or that has several entries in it.
@@ -231,10 +234,10 @@ func (s *Spec) entry(member Reference, want v1.Platform) (*Entry, error) {
 		if !e.isFor(member) {
 			continue
 		}
-		if found = append(found, e); Matches(want, e.Platform) {
+		if found = append(found, e); platforms.Matches(want, e.Platform) {
 			fitting = append(fitting, e)
 		}
-		if Exact(want, e.Platform) {
+		if platforms.Exact(want, e.Platform) {
 			exact = append(exact, e)
 		}
 	}
@@ -272,5 +275,5 @@ func override(p, given v1.Platform) v1.Platform {
 			p.OSFeatures = append(p.OSFeatures, feature)
 		}
 	}
-	return Normalise(p)
+	return platforms.Normalise(p)
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
+
+	"github.com/manifest-tool/manifest-tool/internal/nearest"
 )
 
 // Kind is the kind of store that keeps the images of a [Place].
@@ -82,7 +84,7 @@ func nearestKind(word string) Kind {
 	if strings.Contains(word, "-") {
 		candidates = append(candidates, OCIArchive.String(), DockerArchive.String())
 	}
-	nearest := Nearest(word, candidates...)
+	nearest := nearest.Word(word, candidates...)
 	for kind, word := range diskWords {
 		if word == nearest {
 			return kind

@@ -7,6 +7,10 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/manifest-tool/manifest-tool/internal/excerpt"
+	"github.com/manifest-tool/manifest-tool/internal/nearest"
+	"github.com/manifest-tool/manifest-tool/spec/platforms"
 )
 
 // regsync reads a configuration of regsync.
@@ -18,7 +22,7 @@ func (c *converter) regsync(root *yaml.Node) {
 	c.mapping(root, "the configuration", keys{
 		"version": func(n *yaml.Node) {
 			if version := c.word(n, "version"); version != "1" {
-				c.problem(n, "version %q: only version 1 is known", cut(version))
+				c.problem(n, "version %q: only version 1 is known", excerpt.Of(version))
 			}
 		},
 		"creds":    func(n *yaml.Node) { c.lost(n, "creds: log in with docker login or a credential helper") },
@@ -84,7 +88,7 @@ func (c *converter) isOn(n *yaml.Node, key string) bool {
 		return true
 	case "false", "no", "off":
 	default:
-		c.problem(n, "%s: expected true or false, found %q", key, cut(word))
+		c.problem(n, "%s: expected true or false, found %q", key, excerpt.Of(word))
 	}
 	return false
 }
@@ -124,9 +128,9 @@ func (c *converter) regsyncEntry(n *yaml.Node, defaults pairOptions) {
 		},
 		"platforms": func(n *yaml.Node) {
 			for _, item := range c.list(n, "platforms") {
-				p, err := ParsePlatform(c.word(item, "platforms"))
+				p, err := platforms.Parse(c.word(item, "platforms"))
 				if c.wrong(item, err); err == nil {
-					e.with.platforms = strings.TrimPrefix(e.with.platforms+","+Normalise(p).String(), ",")
+					e.with.platforms = strings.TrimPrefix(e.with.platforms+","+platforms.Normalise(p).String(), ",")
 				}
 			}
 		},
@@ -146,7 +150,7 @@ func (c *converter) regsyncEntry(n *yaml.Node, defaults pairOptions) {
 	case e.kind == "registry":
 		c.comment(e.at, e.source, e.target, "the repositories of a registry are not listed: write a line for each image, or copy --all-tags for each repository")
 	default:
-		c.problem(e.kindAt, "type %q: expected image, repository or registry%s", cut(e.kind), DidYouMean(cut(e.kind), "image", "repository", "registry"))
+		c.problem(e.kindAt, "type %q: expected image, repository or registry%s", excerpt.Of(e.kind), nearest.DidYouMean(excerpt.Of(e.kind), "image", "repository", "registry"))
 	}
 }
 
@@ -215,13 +219,13 @@ func (c *converter) regsyncPattern(e syncEntry, set tagSet, allowed string) {
 	glob, ok := globOf(allowed)
 	switch {
 	case len(set.deny) > 0:
-		c.comment(set.at, e.source, e.target, fmt.Sprintf("the tags %s without %s: --tag-filter has no exceptions", cut(allowed), cut(strings.Join(set.deny, ", "))))
+		c.comment(set.at, e.source, e.target, fmt.Sprintf("the tags %s without %s: --tag-filter has no exceptions", excerpt.Of(allowed), excerpt.Of(strings.Join(set.deny, ", "))))
 	case !ok:
-		c.comment(set.at, e.source, e.target, fmt.Sprintf("the tags %s: --tag-filter has no pattern for that", cut(allowed)))
+		c.comment(set.at, e.source, e.target, fmt.Sprintf("the tags %s: --tag-filter has no pattern for that", excerpt.Of(allowed)))
 	case glob == "*":
 		c.tags(set.at, e.source, e.target, "all tags", "", e.with)
 	default:
-		c.tags(set.at, e.source, e.target, "the tags "+cut(allowed), fmt.Sprintf(" --tag-filter '%s'", glob), e.with)
+		c.tags(set.at, e.source, e.target, "the tags "+excerpt.Of(allowed), fmt.Sprintf(" --tag-filter '%s'", glob), e.with)
 	}
 }
 
@@ -239,7 +243,7 @@ func wholeMatch(expressions []string) (*regexp.Regexp, error) {
 	alternatives := slices.Clone(expressions)
 	for i, e := range alternatives {
 		if _, err := regexp.Compile(e); err != nil {
-			return nil, fmt.Errorf("%q is no regular expression: %w", cut(e), err)
+			return nil, fmt.Errorf("%q is no regular expression: %w", excerpt.Of(e), err)
 		}
 		alternatives[i] = "(?:" + e + ")"
 	}

@@ -13,6 +13,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/manifest-tool/manifest-tool/internal/schematest"
+	"github.com/manifest-tool/manifest-tool/spec/platforms"
 )
 
 // The schema in docs/schema/spec.schema.json has the same verdict as the parser. The verdict of the parser is that of
@@ -241,7 +242,7 @@ func TestSchemaSuggests(t *testing.T) {
 		}
 		return words
 	}
-	for key, known := range map[string][]string{"os": knownOS, "architecture": knownArchitectures} {
+	for key, known := range map[string][]string{"os": platforms.KnownOS(), "architecture": platforms.Architectures()} {
 		if got, want := suggested(key), slices.Sorted(slices.Values(known)); !slices.Equal(got, want) {
 			t.Errorf("the schema suggests for %s\n%q, want\n%q", key, got, want)
 		}

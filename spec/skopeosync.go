@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/manifest-tool/manifest-tool/internal/excerpt"
 )
 
 // skopeoSync reads a YAML file of skopeo sync.
@@ -35,11 +37,11 @@ func (c *converter) skopeoRegistry(host string, n *yaml.Node) {
 			}
 		}
 	}
-	c.mapping(n, "the registry "+cut(host), keys{
+	c.mapping(n, "the registry "+excerpt.Of(host), keys{
 		"images":              repositories("images", c.skopeoImages),
 		"images-by-tag-regex": repositories("images-by-tag-regex", c.skopeoPattern),
 		"images-by-semver": repositories("images-by-semver", func(name string, at, value *yaml.Node) {
-			c.comment(at, name, c.skopeoTarget(name), fmt.Sprintf("the versions %s: name the tags, or use copy --all-tags with --tag-filter", cut(c.word(value, "images-by-semver"))))
+			c.comment(at, name, c.skopeoTarget(name), fmt.Sprintf("the versions %s: name the tags, or use copy --all-tags with --tag-filter", excerpt.Of(c.word(value, "images-by-semver"))))
 		}),
 		"credentials": func(n *yaml.Node) { c.lost(n, "credentials: log in with docker login or a credential helper") },
 		"cert-dir":    func(n *yaml.Node) { c.lost(n, "cert-dir: put the certificates into certs.d, or use --ca-file") },
@@ -92,8 +94,8 @@ func (c *converter) skopeoPattern(name string, at, value *yaml.Node) {
 	}
 	glob, ok := globOf(whole)
 	if !ok {
-		c.comment(at, name, c.skopeoTarget(name), fmt.Sprintf("the tags %s: --tag-filter has no pattern for that", cut(expression)))
+		c.comment(at, name, c.skopeoTarget(name), fmt.Sprintf("the tags %s: --tag-filter has no pattern for that", excerpt.Of(expression)))
 		return
 	}
-	c.tags(at, name, c.skopeoTarget(name), "the tags "+cut(expression), fmt.Sprintf(" --tag-filter '%s'", glob), pairOptions{})
+	c.tags(at, name, c.skopeoTarget(name), "the tags "+excerpt.Of(expression), fmt.Sprintf(" --tag-filter '%s'", glob), pairOptions{})
 }

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/manifest-tool/manifest-tool/internal/nearest"
 )
 
 // MaxEntries is the limit of images in one spec.
@@ -63,7 +65,7 @@ func ParseType(s string) (Type, error) {
 	case Auto, Docker, OCI:
 		return t, nil
 	}
-	return "", fmt.Errorf("type %q: the types are auto, docker and oci%s", s, DidYouMean(s, "auto", "docker", "oci"))
+	return "", fmt.Errorf("type %q: the types are auto, docker and oci%s", s, nearest.DidYouMean(s, "auto", "docker", "oci"))
 }
 
 // Options are what both ways to a Spec have in common.

@@ -1,11 +1,14 @@
 package spec
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/manifest-tool/manifest-tool/spec/tagpattern"
 )
 
 // AutoPlatforms is the word for all platforms that the tags of a repository name.
@@ -14,7 +17,7 @@ const AutoPlatforms = "auto"
 // A TagSearch is a spec whose images are still to be found among the tags of a repository.
 type TagSearch struct {
 	Place   Place
-	Pattern TagPattern
+	Pattern tagpattern.Pattern
 	spec    Spec
 }
 
@@ -40,7 +43,9 @@ func SearchFromArgs(args Args, opts Options) (search TagSearch, notes []string, 
 }
 
 // ParseTagPattern parses the name of an image whose tag is a template, or a tag that others extend. No tag means latest.
-func ParseTagPattern(name string) (Place, TagPattern, error) { return parseTagTemplate(name, nil) }
+func ParseTagPattern(name string) (Place, tagpattern.Pattern, error) {
+	return parseTagTemplate(name, nil)
+}
 
 // standIns stand for the placeholders of a template while it is parsed as a reference: a repository has no upper case.
 var (
@@ -48,22 +53,22 @@ var (
 	restored = strings.NewReplacer("0variant0", "VARIANT", "0arch0", "ARCH", "0os0", "OS")
 )
 
-func parseTagTemplate(template string, names archNames) (Place, TagPattern, error) {
+func parseTagTemplate(template string, names tagpattern.Names) (Place, tagpattern.Pattern, error) {
 	ref, err := ParseReference(standIns.Replace(template))
 	if err != nil {
 		if _, plain := ParseReference(template); plain != nil {
 			err = plain // with the words of the user
 		}
-		return Place{}, TagPattern{}, err
+		return Place{}, tagpattern.Pattern{}, err
 	}
 	ref = ref.WithDefaultTag()
 	switch place := ref.Place.String(); {
 	case restored.Replace(place) != place:
-		return ref.Place, TagPattern{}, fmt.Errorf("template %q: OS, ARCH or VARIANT in the name of the repository cannot be found, because only the tags of one repository can be listed: list the platforms with --platforms", template)
+		return ref.Place, tagpattern.Pattern{}, fmt.Errorf("template %q: OS, ARCH or VARIANT in the name of the repository cannot be found, because only the tags of one repository can be listed: list the platforms with --platforms", template)
 	case ref.Digest != v1.Hash{}:
-		return ref.Place, TagPattern{}, fmt.Errorf("template %q: remove the digest, which names one image", template)
+		return ref.Place, tagpattern.Pattern{}, fmt.Errorf("template %q: remove the digest, which names one image", template)
 	}
-	pattern, err := parseTagPattern(restored.Replace(ref.Tag), names)
+	pattern, err := tagpattern.Parse(restored.Replace(ref.Tag), names)
 	return ref.Place, pattern, err
 }
 
@@ -80,36 +85,24 @@ func (t TagSearch) With(tags []string) (s Spec, notes []string, err error) {
 	for _, m := range found {
 		s.Entries = append(s.Entries, Entry{Source: Reference{Place: t.Place, Tag: m.Tag}, Platform: m.Platform})
 	}
-	return s, t.Pattern.others(tags), s.checkSize()
+	return s, t.Pattern.Others(tags), s.checkSize()
 }
 
-// maxOthers is how many tags a note names.
-const maxOthers = 5
-
-// others is a note that names the tags that are for a platform of the same base, but do not fit the template.
-func (p TagPattern) others(tags []string) (notes []string) {
-	wider := TagPattern{text: p.Base(), names: p.names}
-	var words []string
-	for _, tag := range tags {
-		_, fits := p.Match(tag)
-		if m, ok := wider.Match(tag); ok && !fits {
-			words = append(words, fmt.Sprintf("%s (%s)", tag, m))
+// CheckDistinct returns an error that names the tags that are for one platform.
+func CheckDistinct(repository Place, found []tagpattern.Match) error {
+	var faults []error
+	for i, m := range found {
+		if i > 0 && found[i-1].Same(m) {
+			faults = append(faults, fmt.Errorf("%s and %s are both for %s", Reference{Place: repository, Tag: found[i-1].Tag}, Reference{Place: repository, Tag: m.Tag}, m))
 		}
 	}
-	slices.SortFunc(words, strings.Compare)
-	switch n := len(words); {
-	case n == 0:
-		return nil
-	case n > maxOthers:
-		words = append(words[:maxOthers], fmt.Sprintf("%d more", n-maxOthers))
-	}
-	return append(notes, fmt.Sprintf("tags that do not fit the template %s are not used: %s", p, strings.Join(words, ", ")))
+	return errors.Join(faults...)
 }
 
 // PatternOf is the pattern of the tags that add words for a platform to a tag.
-func PatternOf(tag string) (TagPattern, error) {
+func PatternOf(tag string) (tagpattern.Pattern, error) {
 	if err := CheckTag(tag); err != nil {
-		return TagPattern{}, err
+		return tagpattern.Pattern{}, err
 	}
-	return TagPattern{text: tag}, nil
+	return tagpattern.Of(tag), nil
 }

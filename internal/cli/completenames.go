@@ -6,19 +6,20 @@ import (
 
 	"github.com/manifest-tool/manifest-tool/internal/run"
 	"github.com/manifest-tool/manifest-tool/spec"
+	"github.com/manifest-tool/manifest-tool/spec/platforms"
 )
 
-// platforms suggests common platforms first, and all others when the word has begun.
-func platforms(_ *commandLine, word string) suggestions {
+// platformWords suggests common platforms first, and all others when the word has begun.
+func platformWords(_ *commandLine, word string) suggestions {
 	if word == "" {
-		return suggestionsOf(spec.CommonPlatforms(), "")
+		return suggestionsOf(platforms.Common(), "")
 	}
-	return suggestionsOf(spec.KnownPlatforms(), "")
+	return suggestionsOf(platforms.Known(), "")
 }
 
 // platformsOrAuto suggests platforms, and auto for push from-args.
 func platformsOrAuto(l *commandLine, word string) suggestions {
-	s := platforms(l, word)
+	s := platformWords(l, word)
 	if strings.HasSuffix(l.command(), " from-args") && strings.HasPrefix(spec.AutoPlatforms, word) && word != "" {
 		s.list = append([]suggestion{{spec.AutoPlatforms, "those that the tags of the repository name"}}, s.list...)
 	}
@@ -28,7 +29,7 @@ func platformsOrAuto(l *commandLine, word string) suggestions {
 // architectures are the words of an architecture and its variant in a platform of Linux.
 func architectures() []string {
 	var words []string
-	for _, platform := range spec.CommonPlatforms() {
+	for _, platform := range platforms.Common() {
 		if word, ok := strings.CutPrefix(platform, "linux/"); ok {
 			words = append(words, word)
 		}
@@ -37,19 +38,19 @@ func architectures() []string {
 }
 
 var (
-	platformPair = pair(spec.KnownPlatforms, func(string) []string { return spec.KnownPlatforms() })
-	archName     = pair(architectures, spec.OtherNames)
+	platformPair = pair(platforms.Known, func(string) []string { return platforms.Known() })
+	archName     = pair(architectures, platforms.OtherNames)
 )
 
-func knownOS(*commandLine, string) suggestions { return suggestionsOf(spec.KnownOS(), "") }
+func knownOS(*commandLine, string) suggestions { return suggestionsOf(platforms.KnownOS(), "") }
 
 func knownArchitectures(*commandLine, string) suggestions {
-	return suggestionsOf(spec.KnownArchitectures(), "")
+	return suggestionsOf(platforms.KnownArchitectures(), "")
 }
 
 // variants suggests the variants of the architecture that --arch names.
 func variants(l *commandLine, _ string) suggestions {
-	return suggestionsOf(spec.KnownVariants(l.value(flagArch)), "")
+	return suggestionsOf(platforms.KnownVariants(l.value(flagArch)), "")
 }
 
 // addition suggests SOURCE[,platform=PLATFORM].
@@ -60,7 +61,7 @@ func addition(l *commandLine, word string) suggestions {
 	case !ok:
 		return places(l, word)
 	case strings.HasPrefix(rest, key):
-		return platforms(l, strings.TrimPrefix(rest, key)).behind(source + "," + key)
+		return platformWords(l, strings.TrimPrefix(rest, key)).behind(source + "," + key)
 	}
 	return suggestions{list: []suggestion{{source + "," + key, "the platform that the index lists"}}}
 }

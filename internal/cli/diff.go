@@ -7,9 +7,10 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/manifest-tool/manifest-tool/internal/cli/help"
+	"github.com/manifest-tool/manifest-tool/internal/nearest"
 	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/internal/run"
-	"github.com/manifest-tool/manifest-tool/spec"
+	"github.com/manifest-tool/manifest-tool/spec/platforms"
 )
 
 func (p *program) diffCommand(fail cli.OnUsageErrorFunc) *cli.Command {
@@ -48,9 +49,9 @@ func diffOptionsOf(c *cli.Context) (run.DiffOptions, error) {
 		return o, err
 	}
 	if c.IsSet(flagPlatform) {
-		only, err := spec.ParsePlatform(c.String(flagPlatform))
-		if only = spec.Normalise(only); err == nil && !c.Bool(flagAllowUnknown) {
-			err = spec.CheckPlatform(only)
+		only, err := platforms.Parse(c.String(flagPlatform))
+		if only = platforms.Normalise(only); err == nil && !c.Bool(flagAllowUnknown) {
+			err = platforms.Check(only)
 		}
 		if err != nil {
 			return o, output.Usagef("--%s: %v", flagPlatform, err)
@@ -82,7 +83,7 @@ func ignoredOf(c *cli.Context, known []string) ([]string, error) {
 	}
 	for _, word := range ignored {
 		if !slices.Contains(known, word) {
-			return nil, output.Usagef("--%s %q: the flag takes %s%s", flagIgnore, word, output.OrList(known), spec.DidYouMean(word, known...))
+			return nil, output.Usagef("--%s %q: the flag takes %s%s", flagIgnore, word, output.OrList(known), nearest.DidYouMean(word, known...))
 		}
 	}
 	return ignored, nil

@@ -12,6 +12,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/internal/run"
 	"github.com/manifest-tool/manifest-tool/spec"
+	"github.com/manifest-tool/manifest-tool/spec/platforms"
 )
 
 // draftsOf returns the folder of drafts that the user names, if any.
@@ -93,13 +94,13 @@ func annotateOptionsOf(c *cli.Context) (run.AnnotateOptions, error) {
 		OSVersion:    strings.TrimSpace(c.String(flagOSVersion)),
 		OSFeatures:   words(c.StringSlice(flagOSFeatures)),
 	}
-	o.Platform = spec.Normalise(given)
+	o.Platform = platforms.Normalise(given)
 	o.Empty, o.Notes = emptyFieldsOf(c, given)
 	if !strings.EqualFold(given.Architecture, o.Platform.Architecture) {
 		o.Notes = append(o.Notes, fmt.Sprintf("architecture %s is %s", given.Architecture,
 			strings.TrimSuffix(o.Platform.Architecture+"/"+o.Platform.Variant, "/")))
 	}
-	if err := spec.CheckPlatform(o.Platform); err != nil && !c.Bool(flagAllowUnknown) {
+	if err := platforms.Check(o.Platform); err != nil && !c.Bool(flagAllowUnknown) {
 		return o, output.Usage(err)
 	}
 	annotations, err := spec.ParseAnnotations(c.StringSlice(flagAnnotation), nil)

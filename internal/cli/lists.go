@@ -8,7 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/manifest-tool/manifest-tool/internal/output"
-	"github.com/manifest-tool/manifest-tool/spec"
+	"github.com/manifest-tool/manifest-tool/spec/platforms"
 )
 
 // words splits lists at commas. It drops blanks around words, and empty words.
@@ -30,18 +30,18 @@ func platformsOf(c *cli.Context, flag string) ([]v1.Platform, error) {
 	if c.IsSet(flag) && len(list) == 0 {
 		return nil, emptyList(flag)
 	}
-	var platforms []v1.Platform
+	var all []v1.Platform
 	for _, word := range list {
-		platform, err := spec.ParsePlatform(word)
-		if platform = spec.Normalise(platform); err == nil && !c.Bool(flagAllowUnknown) {
-			err = spec.CheckPlatform(platform)
+		platform, err := platforms.Parse(word)
+		if platform = platforms.Normalise(platform); err == nil && !c.Bool(flagAllowUnknown) {
+			err = platforms.Check(platform)
 		}
 		if err != nil {
 			return nil, output.Usagef("--%s: %v", flag, err)
 		}
-		platforms = append(platforms, platform)
+		all = append(all, platform)
 	}
-	return platforms, nil
+	return all, nil
 }
 
 // hostsOf returns the hosts that a flag lists, each as a registry names itself.

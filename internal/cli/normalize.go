@@ -8,8 +8,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/manifest-tool/manifest-tool/internal/nearest"
 	"github.com/manifest-tool/manifest-tool/internal/output"
-	"github.com/manifest-tool/manifest-tool/spec"
 )
 
 // normalizeArgs puts a command line into the order that the CLI library parses: each flag directly behind its
@@ -188,7 +188,7 @@ func isMeantAsCommand(arguments []string, commands []*cli.Command) bool {
 		return false
 	}
 	word := arguments[0]
-	return spec.Nearest(word, commandNames(commands)...) != "" || len(arguments) > 1 && !strings.ContainsAny(word, "/:.@")
+	return nearest.Word(word, commandNames(commands)...) != "" || len(arguments) > 1 && !strings.ContainsAny(word, "/:.@")
 }
 
 // commandNames are the commands that help lists.

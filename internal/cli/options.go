@@ -9,6 +9,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/internal/run"
 	"github.com/manifest-tool/manifest-tool/spec"
+	"github.com/manifest-tool/manifest-tool/spec/platforms"
 )
 
 func globalOptionsOf(c *cli.Context) (run.GlobalOptions, error) {
@@ -160,7 +161,7 @@ func annotationsOf(c *cli.Context) (spec.Annotations, error) {
 		return annotations, output.Usage(err)
 	}
 	for _, a := range annotations.Images {
-		if err := spec.CheckPlatform(a.Platform); err != nil && !c.Bool(flagAllowUnknown) {
+		if err := platforms.Check(a.Platform); err != nil && !c.Bool(flagAllowUnknown) {
 			return annotations, output.Usagef("annotation %q: %v", a.Key, err)
 		}
 	}

@@ -5,8 +5,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/manifest-tool/manifest-tool/internal/nearest"
 	"github.com/manifest-tool/manifest-tool/internal/run"
-	"github.com/manifest-tool/manifest-tool/spec"
 )
 
 // What the words of other tools are here. The keys are words as their users type them, without the name of the tool:
@@ -103,7 +103,7 @@ func suggestCommand(path []string, word string, rest []string, commands []*cli.C
 	}
 	names := commandNames(commands)
 	otherwise := "the commands are " + strings.Join(names, ", ")
-	if spec.Nearest(word, names...) == "" {
+	if nearest.Word(word, names...) == "" {
 		isTop, looksLikeImage := len(path) == 0, strings.ContainsAny(word, "/:@")
 		isPlan := len(path) == 1 && path[0] == "plan"
 		switch {
@@ -220,7 +220,7 @@ func (p *argParser) suggestFlag(name string) string {
 			return ", did you mean " + word.text + "?"
 		}
 	}
-	if nearest := spec.Nearest("--"+name, p.flagNames()...); nearest != "" && len(name) > 1 {
+	if nearest := nearest.Word("--"+name, p.flagNames()...); nearest != "" && len(name) > 1 {
 		return ", did you mean " + nearest + "?"
 	}
 	return ""
@@ -228,7 +228,7 @@ func (p *argParser) suggestFlag(name string) string {
 
 // suggest is the end of a message about an unknown word: the nearest of the known words, or another text.
 func suggest(word string, known []string, otherwise string) string {
-	if nearest := spec.Nearest(word, known...); nearest != "" {
+	if nearest := nearest.Word(word, known...); nearest != "" {
 		return ", did you mean " + nearest + "?"
 	}
 	return ": " + otherwise

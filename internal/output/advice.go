@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 
+	"github.com/manifest-tool/manifest-tool/internal/nearest"
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/remote"
 	"github.com/manifest-tool/manifest-tool/spec"
@@ -56,7 +57,7 @@ func tagsHint(err error) string {
 }
 
 func (t TagsOf) hint() string {
-	tags, near := spec.NewestTags(t.Tags), t.near()
+	tags, near := nearest.Newest(t.images()), t.near()
 	switch {
 	case errors.Is(t.Err, registry.ErrNotFound):
 		return "the repository " + t.Repository + " does not exist, or is empty: check the name"
@@ -80,11 +81,14 @@ func (t TagsOf) count(tags []string) string {
 	return Count(len(tags), "tag")
 }
 
+// images are the tags without those of signatures and other referrers.
+func (t TagsOf) images() []string { return slices.DeleteFunc(slices.Clone(t.Tags), spec.IsAboutImage) }
+
 // near returns the tags that are near to the missing ones: first the nearest of each.
 func (t TagsOf) near() []string {
 	var all [][]string
 	for _, missing := range t.Missing[:min(len(t.Missing), maxShown)] {
-		all = append(all, spec.NearTags(missing, t.Tags))
+		all = append(all, nearest.Tags(missing, t.images()))
 	}
 	var near []string
 	for i := range maxShown {

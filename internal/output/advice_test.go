@@ -3,6 +3,7 @@ package output
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/manifest-tool/manifest-tool/registry"
@@ -13,11 +14,14 @@ func TestTagsHint(t *testing.T) {
 	for i := range many {
 		many[i] = fmt.Sprintf("1.%d", i)
 	}
+	signature := "sha256-" + strings.Repeat("0", 64) + ".sig"
 	for _, test := range []struct {
 		tags TagsOf
 		want string
 	}{
 		{TagsOf{Missing: []string{"1.O"}, Tags: []string{"1.0"}}, "r/app has only the tag 1.0"},
+		{TagsOf{Missing: []string{signature[:71]}, Tags: []string{"1.0", signature}}, "r/app has only the tag 1.0"},
+		{TagsOf{Missing: []string{signature[:71]}, Tags: append([]string{signature}, many...)}, "r/app has 150 tags, such as 1.149, 1.148, 1.147, 1.146, 1.145"},
 		{TagsOf{Missing: []string{"latest"}, Tags: []string{"main", "2.0", "10.0"}}, "r/app has the tags 10.0, 2.0 and main"},
 		{TagsOf{Missing: []string{"latest"}, Tags: many}, "r/app has 150 tags, such as 1.149, 1.148, 1.147, 1.146, 1.145"},
 		{TagsOf{Missing: []string{"latest"}, Tags: many, More: true}, "r/app has more than 150 tags, such as 1.149, 1.148, 1.147, 1.146, 1.145"},

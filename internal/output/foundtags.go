@@ -4,13 +4,14 @@ import (
 	"strings"
 
 	"github.com/manifest-tool/manifest-tool/spec"
+	"github.com/manifest-tool/manifest-tool/spec/tagpattern"
 )
 
 // maxUnplaced is how many tags a warning names.
 const maxUnplaced = 10
 
 // WarnOfUnplaced names the tags near a pattern that do not fit.
-func (p *Printer) WarnOfUnplaced(place spec.Place, pattern spec.TagPattern, tags []string) {
+func (p *Printer) WarnOfUnplaced(place spec.Place, pattern tagpattern.Pattern, tags []string) {
 	if len(tags) == 0 {
 		return
 	}

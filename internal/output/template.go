@@ -13,9 +13,9 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/manifest-tool/manifest-tool/internal/lazyregexp"
+	"github.com/manifest-tool/manifest-tool/internal/nearest"
 	"github.com/manifest-tool/manifest-tool/internal/rawjson"
 	"github.com/manifest-tool/manifest-tool/registry/plan"
-	"github.com/manifest-tool/manifest-tool/spec"
 )
 
 const (
@@ -169,7 +169,7 @@ func templateProblem(err error) string {
 		fields := templateFields(f[2])
 		text = "unknown field " + f[1]
 		if fields != nil {
-			text += spec.DidYouMean(f[1], fields...) + "; the fields are " + strings.Join(fields, ", ")
+			text += nearest.DidYouMean(f[1], fields...) + "; the fields are " + strings.Join(fields, ", ")
 		}
 	}
 	return "template, " + place + ": " + text

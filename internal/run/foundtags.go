@@ -7,6 +7,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/resolve"
 	"github.com/manifest-tool/manifest-tool/spec"
+	"github.com/manifest-tool/manifest-tool/spec/tagpattern"
 )
 
 // pushFoundTags pushes the images whose tags fit a template.
@@ -46,7 +47,7 @@ func (r *Runner) withFoundTags(ctx context.Context, session registry.Session, se
 }
 
 // noTagFits is the error for a repository without a tag that fits a pattern. Its hint names tags that are near.
-func noTagFits(place spec.Place, pattern spec.TagPattern, tags []string) error {
+func noTagFits(place spec.Place, pattern tagpattern.Pattern, tags []string) error {
 	what := "no tag of %s has a platform and %s"
 	if pattern.IsTemplate() {
 		what = "no tag of %s fits the template %s"

@@ -12,6 +12,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 	"github.com/manifest-tool/manifest-tool/registry/resolve"
 	"github.com/manifest-tool/manifest-tool/spec"
+	"github.com/manifest-tool/manifest-tool/spec/tagpattern"
 )
 
 // InitSpecFromTags writes a spec of the images whose tags add words for a platform to a tag, or fit a template.
@@ -42,7 +43,7 @@ func (r *Runner) InitSpecFromTags(ctx context.Context, name string, o InitOption
 type tagFinder struct {
 	restater
 	place   spec.Place
-	pattern spec.TagPattern
+	pattern tagpattern.Pattern
 }
 
 // maxFoot is how many tags a comment names that are not in the spec.
@@ -54,6 +55,7 @@ func (f tagFinder) find(ctx context.Context, s spec.Spec) (draftSpec, error) {
 	if err != nil {
 		return draftSpec{}, err
 	}
+	tags = slices.DeleteFunc(tags, spec.IsAboutImage)
 	slices.SortFunc(tags, plan.CompareTags)
 	found, unplaced := f.pattern.Find(tags)
 	if len(found) > spec.MaxEntries {
@@ -63,7 +65,7 @@ func (f tagFinder) find(ctx context.Context, s spec.Spec) (draftSpec, error) {
 		return draftSpec{}, noTagFits(f.place, f.pattern, tags)
 	}
 	var foot []string
-	var matches []spec.TagMatch
+	var matches []tagpattern.Match
 	for i, m := range found {
 		if i > 0 && m.Same(matches[len(matches)-1]) {
 			f.out.Warnf("%s and %s are both for %s: the spec names the first one", f.ref(matches[len(matches)-1]), f.ref(m), m)
@@ -84,12 +86,12 @@ func (f tagFinder) find(ctx context.Context, s spec.Spec) (draftSpec, error) {
 	return f.withPlatforms(ctx, s, matches, foot)
 }
 
-func (f tagFinder) ref(m spec.TagMatch) spec.Reference {
+func (f tagFinder) ref(m tagpattern.Match) spec.Reference {
 	return spec.Reference{Place: f.place, Tag: m.Tag}
 }
 
 // withPlatforms adds the platforms that the images do not say.
-func (f tagFinder) withPlatforms(ctx context.Context, s spec.Spec, matches []spec.TagMatch, foot []string) (draftSpec, error) {
+func (f tagFinder) withPlatforms(ctx context.Context, s spec.Spec, matches []tagpattern.Match, foot []string) (draftSpec, error) {
 	d := draftSpec{Spec: s}
 	state, err := f.resolve(ctx, s)
 	if err != nil {

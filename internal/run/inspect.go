@@ -14,6 +14,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 	"github.com/manifest-tool/manifest-tool/registry/resolve"
 	"github.com/manifest-tool/manifest-tool/spec"
+	"github.com/manifest-tool/manifest-tool/spec/platforms"
 )
 
 // Inspect prints the images or indexes under some names. It reads them at the same time, and prints them in order. If the
@@ -55,7 +56,7 @@ func viewsOf(names []string, o InspectOptions) (views []view, named places, err 
 		if v.node, err = checkedPlatform(o.For); err != nil {
 			return nil, named, err
 		}
-		v.node = spec.Normalise(v.node)
+		v.node = platforms.Normalise(v.node)
 		views = append(views, v)
 		if !slices.Contains(named.sources, ref.Place) {
 			named.sources = append(named.sources, ref.Place)
@@ -98,9 +99,9 @@ func checkedPlatform(text string) (v1.Platform, error) {
 	if text == "" {
 		return v1.Platform{}, nil
 	}
-	platform, err := spec.ParsePlatform(text)
+	platform, err := platforms.Parse(text)
 	if err == nil {
-		err = spec.CheckPlatform(spec.Normalise(platform))
+		err = platforms.Check(platforms.Normalise(platform))
 	}
 	return platform, err
 }

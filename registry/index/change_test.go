@@ -13,6 +13,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/index"
 	"github.com/manifest-tool/manifest-tool/spec"
+	"github.com/manifest-tool/manifest-tool/spec/platforms"
 )
 
 // A named index is an index whose entries have names.
@@ -326,7 +327,7 @@ func TestAdd(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			places := strings.NewReplacer(`"M"`, `"`+string(types.OCIManifestSchema1)+`"`, `"D"`, `"`+digest+`"`, `"T"`, `"x/y"`)
 			e := parse(t, []byte(`{"manifests":[`+places.Replace(tt.raw)+`]}`)).Entries[0]
-			e.Platform = spec.Normalise(e.Platform)
+			e.Platform = platforms.Normalise(e.Platform)
 			x := index.New(tt.mediaType)
 			dropped, err := x.Add(e, tt.annotations)
 			if err != nil {

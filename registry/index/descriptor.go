@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/manifest-tool/manifest-tool/registry"
-	"github.com/manifest-tool/manifest-tool/spec"
+	"github.com/manifest-tool/manifest-tool/spec/platforms"
 )
 
 // descriptorKeys is the order in which a descriptor is written: that of the image-spec's Go type.
@@ -88,7 +88,7 @@ func keepsPlatform(o object, e Entry, platform v1.Platform) bool {
 	if !ok || json.Unmarshal(raw, &written) != nil {
 		return false
 	}
-	return written.Equals(platform) || e.Kind != Image && spec.Normalise(written).Equals(platform)
+	return written.Equals(platform) || e.Kind != Image && platforms.Normalise(written).Equals(platform)
 }
 
 // descriptorObject is a descriptor as its source has it.

@@ -12,6 +12,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/index"
 	"github.com/manifest-tool/manifest-tool/spec"
+	"github.com/manifest-tool/manifest-tool/spec/platforms"
 )
 
 // seedIndexes are the indexes of all shapes, and one that this program does not write.
@@ -96,7 +97,7 @@ func FuzzChanges(f *testing.F) {
 			_, err = x.Remove(spec.Pick{Digest: picked.Descriptor.Digest})
 		case 1:
 			isAbout = func(e index.Entry) bool {
-				return e.InGroup() && index.SameGroup(e.Platform, picked.Platform) && spec.Matches(v1.Platform{OSFeatures: picked.Platform.OSFeatures}, e.Platform)
+				return e.InGroup() && index.SameGroup(e.Platform, picked.Platform) && platforms.Matches(v1.Platform{OSFeatures: picked.Platform.OSFeatures}, e.Platform)
 			}
 			_, err = x.Remove(spec.Pick{Platform: picked.Platform})
 		default:

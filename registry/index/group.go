@@ -8,11 +8,11 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/manifest-tool/manifest-tool/registry"
-	"github.com/manifest-tool/manifest-tool/spec"
+	"github.com/manifest-tool/manifest-tool/spec/platforms"
 )
 
 // SameGroup reports whether entries of two platforms belong to one group.
-func SameGroup(a, b v1.Platform) bool { return spec.Exact(a, b) }
+func SameGroup(a, b v1.Platform) bool { return platforms.Exact(a, b) }
 
 // Match finds the one group that a platform selects, with all that belongs to its images. It returns
 // positions in the order of the entries. No group is [registry.ErrNotFound]. Several groups are
@@ -102,7 +102,7 @@ func fitting(entries []Entry, want v1.Platform) [][]int {
 // fits reports whether an entry serves a platform. The CPU features of an image need not be in its index.
 func fits(want, have v1.Platform) bool {
 	want.Features = nil
-	return spec.Matches(want, have)
+	return platforms.Matches(want, have)
 }
 
 // group are the positions of all entries that belong to the group of a platform.

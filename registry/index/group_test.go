@@ -13,13 +13,13 @@ import (
 
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/index"
-	"github.com/manifest-tool/manifest-tool/spec"
+	"github.com/manifest-tool/manifest-tool/spec/platforms"
 )
 
-// platformOf reads a platform in one of the forms of [spec.ParsePlatform]. A "*" is a field left out.
+// platformOf reads a platform in one of the forms of [platforms.Parse]. A "*" is a field left out.
 func platformOf(t testing.TB, s string) v1.Platform {
 	t.Helper()
-	p, err := spec.ParsePlatform(s)
+	p, err := platforms.Parse(s)
 	if err != nil {
 		t.Fatal(err)
 	}

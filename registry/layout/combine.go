@@ -9,6 +9,7 @@ import (
 
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/spec"
+	"github.com/manifest-tool/manifest-tool/spec/platforms"
 )
 
 // A groupMember is one of several images that share a name.
@@ -87,7 +88,7 @@ func sharedPlatform(members []groupMember) (v1.Platform, bool) {
 	for i, m := range members {
 		for _, other := range members[:i] {
 			for _, p := range m.platforms {
-				if slices.ContainsFunc(other.platforms, func(o v1.Platform) bool { return spec.Equivalent(p, o) }) {
+				if slices.ContainsFunc(other.platforms, func(o v1.Platform) bool { return platforms.Equivalent(p, o) }) {
 					return p, true
 				}
 			}

@@ -9,6 +9,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/index"
 	"github.com/manifest-tool/manifest-tool/spec"
+	"github.com/manifest-tool/manifest-tool/spec/platforms"
 )
 
 // A HeldImage is what a tag held when the plan was made. The platform of a single image is in its config, which is
@@ -56,7 +57,7 @@ func imagePlatforms(entries []index.Entry) []v1.Platform {
 // changes with each update: it does not count.
 func samePlatform(a, b v1.Platform) bool {
 	a.OSVersion, b.OSVersion = windowsBuild(a.OSVersion), windowsBuild(b.OSVersion)
-	return spec.Exact(a, b)
+	return platforms.Exact(a, b)
 }
 
 // windowsBuild is a version without its revision: 10.0.17763 of 10.0.17763.5329.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/manifest-tool/manifest-tool/registry/index"
 	"github.com/manifest-tool/manifest-tool/spec"
+	"github.com/manifest-tool/manifest-tool/spec/platforms"
 )
 
 // Pin gives the spec with what was found: each source by its digest, with the tag that held it, and an
@@ -63,7 +64,7 @@ func pinned(e spec.Entry, nodes []Node, repeated []bool) []spec.Entry {
 			continue
 		}
 		platform := entry.Platform
-		if !entry.HasPlatform() || spec.CheckPlatform(platform) != nil {
+		if !entry.HasPlatform() || platforms.Check(platform) != nil {
 			return []spec.Entry{e}
 		}
 		same := func(p v1.Platform) bool { return index.SameGroup(p, platform) }

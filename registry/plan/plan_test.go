@@ -16,6 +16,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/index"
 	"github.com/manifest-tool/manifest-tool/spec"
+	"github.com/manifest-tool/manifest-tool/spec/platforms"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -65,7 +66,7 @@ func (p *planned) add(t *testing.T, source string, platform v1.Platform, mediaTy
 
 func platform(t *testing.T, s string) v1.Platform {
 	t.Helper()
-	p, err := spec.ParsePlatform(s)
+	p, err := platforms.Parse(s)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/manifest-tool/manifest-tool/registry/index"
 	"github.com/manifest-tool/manifest-tool/spec"
+	"github.com/manifest-tool/manifest-tool/spec/platforms"
 )
 
 // PlatformOf is the platform that an index gives a node: the fields of the spec's entry, then those of
@@ -20,15 +21,15 @@ func PlatformOf(e spec.Entry, node Node) v1.Platform {
 		sources = append(sources, index.Known(&node.Config))
 	}
 	for _, source := range sources {
-		inherit(&platform, e.ClearEmpty(spec.Normalise(source)))
+		inherit(&platform, e.ClearEmpty(platforms.Normalise(source)))
 	}
-	return spec.Normalise(platform)
+	return platforms.Normalise(platform)
 }
 
 // checkPlatform refuses a platform that an index should not give an image.
 func (p *planner) checkPlatform(e spec.Entry, node Node, platform v1.Platform) error {
-	given := spec.CheckPlatform(e.Platform) // the user accepts this platform
-	if err := spec.CheckPlatform(platform); err != nil && given == nil {
+	given := platforms.Check(e.Platform) // the user accepts this platform
+	if err := platforms.Check(platform); err != nil && given == nil {
 		if err := p.warnOrFail("%s names an invalid platform: %w", e.Source, err); err != nil {
 			return err
 		}
@@ -40,7 +41,7 @@ func (p *planner) checkPlatform(e spec.Entry, node Node, platform v1.Platform) e
 	if !contradicts(platform, actual) {
 		return nil
 	}
-	return p.mismatch("%s is listed for %s, but its config says %s", e.Source, index.PlatformText(platform), index.PlatformText(spec.Normalise(actual)))
+	return p.mismatch("%s is listed for %s, but its config says %s", e.Source, index.PlatformText(platform), index.PlatformText(platforms.Normalise(actual)))
 }
 
 // Contradicts reports whether the config of an image names another platform than the index that lists the image. A
@@ -54,7 +55,7 @@ func Contradicts(listed, config v1.Platform) bool {
 // contradicts is Contradicts for a config whose open fields are cleared.
 func contradicts(listed, actual v1.Platform) bool {
 	actual.OSFeatures = nil // a config may name more features than an index needs
-	return actual.OS != "" && !spec.Matches(actual, listed)
+	return actual.OS != "" && !platforms.Matches(actual, listed)
 }
 
 // clearOpen clears the variant and the os.version of a config where an index names none.
@@ -107,7 +108,7 @@ func (o Options) Concerns(e spec.Entry) bool {
 	mayFit := func(want v1.Platform) bool {
 		have := e.Platform
 		inherit(&have, want)
-		return spec.Matches(want, have)
+		return platforms.Matches(want, have)
 	}
 	return len(o.Platforms) == 0 || slices.ContainsFunc(o.Platforms, mayFit)
 }

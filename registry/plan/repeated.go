@@ -6,7 +6,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/manifest-tool/manifest-tool/registry/index"
-	"github.com/manifest-tool/manifest-tool/spec"
+	"github.com/manifest-tool/manifest-tool/spec/platforms"
 )
 
 // checkRepeated looks for an image that is listed for two platforms. A single image for two architectures, of which
@@ -28,7 +28,7 @@ func (p *planner) checkRepeated(all []candidate) error {
 			args[0] = p.spec.Template
 		}
 		if c.isSingle && (c.isDenied || all[k].isDenied) && !p.options.AllowMismatch {
-			return refuse(reason, format+", but the image is for %s", append(args, index.PlatformText(spec.Normalise(c.config)))...)
+			return refuse(reason, format+", but the image is for %s", append(args, index.PlatformText(platforms.Normalise(c.config)))...)
 		}
 		if err := p.warnOrRefuse(reason, format, args...); err != nil {
 			return err
@@ -40,5 +40,5 @@ func (p *planner) checkRepeated(all []candidate) error {
 // denies reports whether the config of an image names another os or architecture than a platform.
 func denies(config, platform v1.Platform) bool {
 	config = index.Known(&config)
-	return config.OS != "" && !spec.Matches(v1.Platform{OS: config.OS, Architecture: config.Architecture}, platform)
+	return config.OS != "" && !platforms.Matches(v1.Platform{OS: config.OS, Architecture: config.Architecture}, platform)
 }

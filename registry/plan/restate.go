@@ -10,6 +10,7 @@ import (
 
 	"github.com/manifest-tool/manifest-tool/registry/index"
 	"github.com/manifest-tool/manifest-tool/spec"
+	"github.com/manifest-tool/manifest-tool/spec/platforms"
 )
 
 // Restate returns specs that may make an index again, the one that people can edit best first: an entry for each image
@@ -140,7 +141,7 @@ func SayPlatform(found ResolvedEntry, named v1.Platform) (say v1.Platform, contr
 		}
 		images++
 		platform := PlatformOf(spec.Entry{}, node)
-		if platform.OS != "" && platform.Architecture != "" && spec.Matches(named, platform) {
+		if platform.OS != "" && platform.Architecture != "" && platforms.Matches(named, platform) {
 			fits++
 		} else {
 			other = platform

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/manifest-tool/manifest-tool/registry/index"
-	"github.com/manifest-tool/manifest-tool/spec"
+	"github.com/manifest-tool/manifest-tool/spec/platforms"
 )
 
 func listedNode(listed, config v1.Platform) Node {
@@ -21,7 +21,7 @@ func parsed(t *testing.T, text string) v1.Platform {
 	if text == "" {
 		return v1.Platform{}
 	}
-	p, err := spec.ParsePlatform(text)
+	p, err := platforms.Parse(text)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/resolve"
 	"github.com/manifest-tool/manifest-tool/spec"
+	"github.com/manifest-tool/manifest-tool/spec/platforms"
 )
 
 // TestInspect shows what no index should hold, and many do.
@@ -84,7 +85,7 @@ func TestSelect(t *testing.T) {
 		{single, "linux/arm64", "the image is for linux/amd64, not for linux/arm64"},
 	}
 	for _, test := range tests {
-		platform, err := spec.ParsePlatform(test.platform)
+		platform, err := platforms.Parse(test.platform)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -23,6 +23,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry/push"
 	"github.com/manifest-tool/manifest-tool/registry/resolve"
 	"github.com/manifest-tool/manifest-tool/spec"
+	"github.com/manifest-tool/manifest-tool/spec/platforms"
 )
 
 // world is a session over repositories in memory that writes down what is written, and lets a test
@@ -350,7 +351,7 @@ func TestResolveIndexes(t *testing.T) {
 			s := target("1.0")
 			s.Entries = []spec.Entry{w.add(t, "example.com/source:1", test.source)}
 			if test.platform != "" {
-				p, err := spec.ParsePlatform(test.platform)
+				p, err := platforms.Parse(test.platform)
 				if err != nil {
 					t.Fatal(err)
 				}

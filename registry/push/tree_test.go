@@ -14,6 +14,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry/push"
 	"github.com/manifest-tool/manifest-tool/registry/resolve"
 	"github.com/manifest-tool/manifest-tool/spec"
+	"github.com/manifest-tool/manifest-tool/spec/platforms"
 )
 
 // copied copies what an entry names into example.com/app:1.0.
@@ -87,7 +88,7 @@ func TestCopyNarrowed(t *testing.T) {
 
 func platformOf(t *testing.T, s string) v1.Platform {
 	t.Helper()
-	p, err := spec.ParsePlatform(s)
+	p, err := platforms.Parse(s)
 	if err != nil {
 		t.Fatal(err)
 	}

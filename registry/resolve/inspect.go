@@ -11,6 +11,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry/index"
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 	"github.com/manifest-tool/manifest-tool/spec"
+	"github.com/manifest-tool/manifest-tool/spec/platforms"
 )
 
 // Inspect reads the image or index under a reference, and the config of a single image. It reads the configs of an
@@ -131,7 +132,7 @@ func InspectPlatform(ctx context.Context, repository registry.Repository, ref sp
 // selects itself, if it is for that platform.
 func Select(ctx context.Context, repository registry.Repository, i plan.Inspection, want v1.Platform, withConfig bool) (plan.Inspection, error) {
 	if i.Image != nil {
-		if spec.Matches(want, i.Image.Platform) {
+		if platforms.Matches(want, i.Image.Platform) {
 			return i, nil
 		}
 		return i, registry.WrapOp("inspect", i.Reference, registry.Errorf(registry.ErrNotFound, "the image is for %s, not for %s", index.PlatformText(i.Image.Platform), want))

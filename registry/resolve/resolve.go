@@ -14,6 +14,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry/index"
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 	"github.com/manifest-tool/manifest-tool/spec"
+	"github.com/manifest-tool/manifest-tool/spec/platforms"
 )
 
 // Push reads what a spec names. Every tag is read once: all later steps use the digests found here. A
@@ -191,7 +192,7 @@ func (r resolver) keepMissing(ctx context.Context, present spec.Reference) error
 // image.
 func serves(found plan.ResolvedEntry, want v1.Platform) bool {
 	first := slices.IndexFunc(found.Nodes, func(n plan.Node) bool { return !n.IsAttached() })
-	return found.Missing == nil && first >= 0 && spec.Matches(want, plan.PlatformOf(spec.Entry{}, found.Nodes[first]))
+	return found.Missing == nil && first >= 0 && platforms.Matches(want, plan.PlatformOf(spec.Entry{}, found.Nodes[first]))
 }
 
 // platformTags reads the tags of the images, which are not known before the images are. Platforms are those that

@@ -47,7 +47,7 @@ func FuzzJudge(f *testing.F) {
 			}
 			c.Manifests[e.Descriptor.Digest] = child
 		}
-		r := NewResult("app", c, Options{Exact: platforms(t, "linux/amd64")})
+		r := NewResult("app", c, Options{Exact: listOf(t, "linux/amd64")})
 		for _, finding := range r.Findings {
 			if finding.ID == "" || finding.What == "" || finding.Do == "" {
 				t.Errorf("%+v", finding)

@@ -11,6 +11,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry"
 	"github.com/manifest-tool/manifest-tool/registry/index"
 	"github.com/manifest-tool/manifest-tool/spec"
+	"github.com/manifest-tool/manifest-tool/spec/platforms"
 )
 
 // Options are the platforms that an image has to have.
@@ -165,7 +166,7 @@ func (j *judge) known(entries []index.Entry) []index.Entry {
 		child := j.Manifests[e.Descriptor.Digest]
 		e.Describe(registry.Document{ArtifactType: child.ArtifactType, Config: child.Config})
 		if e.Kind == index.Image && !e.HasPlatform() && child.Image != nil {
-			e.Platform = spec.Normalise(index.Known(&child.Image.Platform))
+			e.Platform = platforms.Normalise(index.Known(&child.Image.Platform))
 		}
 	}
 	return entries

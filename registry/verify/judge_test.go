@@ -16,6 +16,7 @@ import (
 	"github.com/manifest-tool/manifest-tool/registry/index"
 	"github.com/manifest-tool/manifest-tool/registry/plan"
 	"github.com/manifest-tool/manifest-tool/spec"
+	"github.com/manifest-tool/manifest-tool/spec/platforms"
 )
 
 // hash is a digest with a name.
@@ -23,7 +24,7 @@ func hash(name string) v1.Hash { return registry.DigestOf([]byte(name)) }
 
 func platform(t *testing.T, text string) v1.Platform {
 	t.Helper()
-	p, err := spec.ParsePlatform(text)
+	p, err := platforms.Parse(text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -272,14 +273,14 @@ func TestRequired(t *testing.T) {
 		c.image("amd64", "linux/amd64")
 		c.image("arm64", "linux/arm64")
 		c.attest("attestation", "amd64")
-		o := Options{Require: platforms(t, test.require), Exact: platforms(t, test.exact)}
+		o := Options{Require: listOf(t, test.require), Exact: listOf(t, test.exact)}
 		if got := lines(Judge(c.built(), o)); got != test.want {
 			t.Errorf("%+v: got\n%s\nwant\n%s", test, got, test.want)
 		}
 	}
 }
 
-func platforms(t *testing.T, text string) []v1.Platform {
+func listOf(t *testing.T, text string) []v1.Platform {
 	var all []v1.Platform
 	for _, word := range strings.Fields(text) {
 		all = append(all, platform(t, word))
@@ -293,10 +294,10 @@ func TestSingle(t *testing.T) {
 	c.image("amd64", "linux/amd64")
 	c.Root = hash("amd64")
 	c.Blobs[Blob{hash("amd64 layer"), 2}] = errGone
-	if got, want := lines(Judge(c.Contents, Options{Exact: platforms(t, "linux/amd64")})), "error layer-missing linux/amd64"; got != want {
+	if got, want := lines(Judge(c.Contents, Options{Exact: listOf(t, "linux/amd64")})), "error layer-missing linux/amd64"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if got, want := lines(Judge(c.Contents, Options{Require: platforms(t, "linux/arm64")})), "error required-platform-missing linux/arm64"; !strings.HasPrefix(got, want) {
+	if got, want := lines(Judge(c.Contents, Options{Require: listOf(t, "linux/arm64")})), "error required-platform-missing linux/arm64"; !strings.HasPrefix(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if r := NewResult("app", c.Contents, Options{}); len(r.Platforms) != 1 || r.Manifests != 1 || r.Blobs != 2 {

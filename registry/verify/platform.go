@@ -9,7 +9,7 @@ import (
 
 	"github.com/manifest-tool/manifest-tool/registry/index"
 	"github.com/manifest-tool/manifest-tool/registry/plan"
-	"github.com/manifest-tool/manifest-tool/spec"
+	"github.com/manifest-tool/manifest-tool/spec/platforms"
 )
 
 // platform judges the platform that an index gives an image.
@@ -18,21 +18,21 @@ func (j *judge) platform(e index.Entry, child Manifest) {
 	if known.Kind != index.Image || child.Image == nil || child.Image.Err != nil { // a chart has a config of its own type
 		return
 	}
-	digest, platforms := e.Descriptor.Digest, platformsOf(e, child)
+	digest, of := e.Descriptor.Digest, platformsOf(e, child)
 	if !e.HasPlatform() {
 		if index.Known(&child.Image.Platform).OS == "" { // an attestation that lost its annotations
 			return
 		}
-		j.add("platform-missing", digest, platforms, "the index lists an image without a platform")
+		j.add("platform-missing", digest, of, "the index lists an image without a platform")
 		return
 	}
-	if err := spec.CheckPlatform(spec.Normalise(e.Platform)); err != nil {
+	if err := platforms.Check(platforms.Normalise(e.Platform)); err != nil {
 		text, _, _ := strings.Cut(err.Error(), " (use --")
-		j.add("platform-unknown", digest, platforms, "the index lists an image for %s: %s", index.PlatformText(e.Platform), text)
+		j.add("platform-unknown", digest, of, "the index lists an image for %s: %s", index.PlatformText(e.Platform), text)
 	}
 	if plan.Contradicts(e.Platform, child.Image.Platform) {
-		j.add("platform-mismatch", digest, platforms, "the index lists the image for %s, but its config says %s",
-			index.PlatformText(e.Platform), index.PlatformText(spec.Normalise(child.Image.Platform)))
+		j.add("platform-mismatch", digest, of, "the index lists the image for %s, but its config says %s",
+			index.PlatformText(e.Platform), index.PlatformText(platforms.Normalise(child.Image.Platform)))
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/manifest-tool/manifest-tool/internal/excerpt"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
 
@@ -46,7 +47,7 @@ func parse(file string, template []byte) (*parser, []node, error) {
 	p := &parser{text: strings.TrimPrefix(string(template), "\ufeff"), names: map[string]bool{}}
 	nodes, end, err := p.nodes(0)
 	if err == nil && end.word != "" {
-		err = errorf(end.at, "{{%s}} without a block before it", cut(end.word))
+		err = errorf(end.at, "{{%s}} without a block before it", excerpt.Of(end.word))
 	}
 	if errs := append(p.unknown, err); errors.Join(errs...) != nil {
 		return nil, nil, p.problems(file, errs)

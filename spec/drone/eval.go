@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"strconv"
+
+	"github.com/manifest-tool/manifest-tool/internal/excerpt"
 )
 
 // maxValue limits the bytes of one value.
@@ -30,7 +32,7 @@ func (r *renderer) eval(e *expr, mayBeAbsent bool) (any, error) {
 	}
 	value, ok := r.lookup(e.path)
 	if !ok && !mayBeAbsent {
-		return nil, errorf(e.at, "unknown variable %q: not set in the environment", cut(e.path))
+		return nil, errorf(e.at, "unknown variable %q: not set in the environment", excerpt.Of(e.path))
 	}
 	return value, nil
 }
@@ -57,7 +59,7 @@ func (r *renderer) call(e *expr) (any, error) {
 			}
 		case 'n':
 			if a.number, err = strconv.Atoi(a.text); err != nil {
-				return nil, errorf(arg.at, "helper %s: argument %d must be a number, found %q", e.helper, i+1, cut(a.text))
+				return nil, errorf(arg.at, "helper %s: argument %d must be a number, found %q", e.helper, i+1, excerpt.Of(a.text))
 			}
 		}
 		size += len(a.text)

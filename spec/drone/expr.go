@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/manifest-tool/manifest-tool/internal/excerpt"
 	"github.com/manifest-tool/manifest-tool/internal/lazyregexp"
 )
 
@@ -38,7 +39,7 @@ func (p *parser) call(depth int) (*expr, error) {
 	case !known && len(e.args) == 0:
 		return p.path(at, name), nil
 	case !known:
-		p.unknown = append(p.unknown, errorf(at, "unknown helper %q%s", cut(name), didYouMean(cut(name), helpers)))
+		p.unknown = append(p.unknown, errorf(at, "unknown helper %q%s", excerpt.Of(name), didYouMean(excerpt.Of(name), helpers)))
 	case len(e.args) != len(helper.takes):
 		p.unknown = append(p.unknown, errorf(at, "helper %s: found %d arguments, expected %d", name, len(e.args), len(helper.takes)))
 	}
@@ -93,7 +94,7 @@ func (p *parser) path(at int, name string) *expr {
 	case name == "this" && p.each == 0:
 		p.unknown = append(p.unknown, errorf(at, "{{this}} outside of an #each block"))
 	case !known && strings.Contains(name, "."):
-		p.unknown = append(p.unknown, errorf(at, "unknown variable %q%s", cut(name), didYouMean(cut(name), variables)))
+		p.unknown = append(p.unknown, errorf(at, "unknown variable %q%s", excerpt.Of(name), didYouMean(excerpt.Of(name), variables)))
 	}
 	if name != "this" {
 		p.names[name] = true
@@ -107,7 +108,7 @@ func (p *parser) notUnderstood(at int) error {
 	if found, _, _ = strings.Cut(found, "}}"); strings.TrimSpace(found) == "" {
 		return errorf(at, "expected a name")
 	}
-	return errorf(at, "unsupported text %q in a template", cut(strings.TrimSpace(found)))
+	return errorf(at, "unsupported text %q in a template", excerpt.Of(strings.TrimSpace(found)))
 }
 
 func (p *parser) blanks() {

@@ -4,23 +4,14 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
-	"github.com/manifest-tool/manifest-tool/spec"
+	"github.com/manifest-tool/manifest-tool/internal/nearest"
 )
 
 // didYouMean is the end of a message about an unknown name: the nearest known name, if one is near.
 func didYouMean[V any](name string, known map[string]V) string {
-	if nearest := spec.Nearest(name, slices.Sorted(maps.Keys(known))...); nearest != "" {
+	if nearest := nearest.Word(name, slices.Sorted(maps.Keys(known))...); nearest != "" {
 		return fmt.Sprintf("; did you mean %s?", nearest)
 	}
 	return ""
-}
-
-// cut shortens a text for a message to 100 bytes.
-func cut(s string) string {
-	if len(s) > 100 {
-		return strings.ToValidUTF8(s[:100], "") + "…"
-	}
-	return s
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/manifest-tool/manifest-tool/internal/excerpt"
 	"github.com/manifest-tool/manifest-tool/internal/lazyregexp"
 )
 
@@ -128,7 +129,7 @@ func (p *parser) block(nodes *[]node, at, depth int) error {
 	n := node{block: p.word()}
 	if !blocks[n.block] {
 		return errorf(at, "unknown block {{#%s}}: the blocks are #if, #unless and #each%s",
-			cut(n.block), didYouMean(n.block, blocks))
+			excerpt.Of(n.block), didYouMean(n.block, blocks))
 	}
 	var err error
 	if n.value, err = p.argument(depth); err == nil {
@@ -173,7 +174,7 @@ func (p *parser) branches(n *node, block string, at, depth int) (err error) {
 	case end.word == "":
 		return errorf(at, "{{#%s}} is not closed: {{/%s}} is missing", block, block)
 	case end.word != "/"+block:
-		return errorf(end.at, "{{%s}} within {{#%s}}: expected {{/%s}}", cut(end.word), block, block)
+		return errorf(end.at, "{{%s}} within {{#%s}}: expected {{/%s}}", excerpt.Of(end.word), block, block)
 	}
 	return nil
 }
@@ -191,7 +192,7 @@ func (p *parser) end(at, depth int) (end ending, err error) {
 		return end, p.expect("}}")
 	}
 	if word := p.word(); word != "if" {
-		return end, errorf(at, "{{else %s}} is not supported: use {{else}} or {{else if}}", cut(word))
+		return end, errorf(at, "{{else %s}} is not supported: use {{else}} or {{else if}}", excerpt.Of(word))
 	}
 	if end.condition, err = p.argument(depth); err != nil {
 		return end, err

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+
+	"github.com/manifest-tool/manifest-tool/internal/excerpt"
 )
 
 // A value is a scalar of YAML, never a piece of its structure: what a branch or a commit message is called must not
@@ -32,7 +34,7 @@ func (p *place) valueText(value, next string) (text, fault string) {
 	case p.state == inNote, p.state == inBlock:
 		return value, ""
 	case !isPlain(value, p.state == atStart, p.flow > 0), p.blank && value[0] == '#':
-		return "", fmt.Sprintf("is %q, which has a special meaning in YAML: put the text into quotation marks", cut(value))
+		return "", fmt.Sprintf("is %q, which has a special meaning in YAML: put the text into quotation marks", excerpt.Of(value))
 	}
 	return value, ""
 }

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/manifest-tool/manifest-tool/internal/excerpt"
 )
 
 // Values are variables by the names that templates have for them: a path such as build.tag, or a name of the
@@ -19,9 +21,9 @@ func ParseValues(words []string) (Values, error) {
 		_, known := variables[name]
 		switch _, again := values[name]; {
 		case !ok || name == "":
-			return nil, fmt.Errorf("%q: expected NAME=VALUE, such as build.tag=v1.2.3", cut(word))
+			return nil, fmt.Errorf("%q: expected NAME=VALUE, such as build.tag=v1.2.3", excerpt.Of(word))
 		case name == "this", strings.Contains(name, ".") && !known:
-			return nil, fmt.Errorf("%q is no variable of a template%s", cut(name), didYouMean(cut(name), variables))
+			return nil, fmt.Errorf("%q is no variable of a template%s", excerpt.Of(name), didYouMean(excerpt.Of(name), variables))
 		case again:
 			return nil, fmt.Errorf("%s is given twice", name)
 		}

@@ -6,8 +6,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/manifest-tool/manifest-tool/internal/nearest"
 	"github.com/manifest-tool/manifest-tool/internal/output"
-	"github.com/manifest-tool/manifest-tool/spec"
 )
 
 // A Choice is a flag that takes one of a few words. It is the only place that knows them: the check, the placeholder
@@ -46,7 +46,7 @@ func NewChoice(name, group, usage string, values ...string) *Choice {
 		case value == "":
 			return output.Usagef("--%s is empty: is a variable not set?", name)
 		}
-		return output.Usagef("--%s %q: the flag takes %s%s", name, value, output.OrList(slices.Concat(values, choice.forms)), spec.DidYouMean(value, values...))
+		return output.Usagef("--%s %q: the flag takes %s%s", name, value, output.OrList(slices.Concat(values, choice.forms)), nearest.DidYouMean(value, values...))
 	}
 	return choice
 }

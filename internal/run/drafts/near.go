@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/manifest-tool/manifest-tool/internal/nearest"
 	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/spec"
 )
@@ -15,7 +16,7 @@ const maxNear = 3
 
 // NoDraft is the error for a name without a draft. It names the drafts that the user may have meant.
 func (f Folder) NoDraft(ref spec.Reference) error {
-	return output.NoDraftError{List: ref, Near: nearest(ref, f.lists())}
+	return output.NoDraftError{List: ref, Near: nearLists(ref, f.lists())}
 }
 
 // lists are the names of the valid drafts.
@@ -37,8 +38,8 @@ func (f Folder) lists() []spec.Reference {
 	return lists
 }
 
-// nearest are the drafts of the same repository, else the draft with a similar name in any repository.
-func nearest(ref spec.Reference, lists []spec.Reference) []spec.Reference {
+// nearLists are the drafts of the same repository, else the draft with a similar name in any repository.
+func nearLists(ref spec.Reference, lists []spec.Reference) []spec.Reference {
 	var same []spec.Reference
 	byName := map[string]spec.Reference{}
 	for _, list := range lists {
@@ -50,7 +51,7 @@ func nearest(ref spec.Reference, lists []spec.Reference) []spec.Reference {
 	if len(same) > 0 {
 		return same[:min(maxNear, len(same))]
 	}
-	if name := spec.Nearest(lastPart(ref), slices.Sorted(maps.Keys(byName))...); name != "" {
+	if name := nearest.Word(lastPart(ref), slices.Sorted(maps.Keys(byName))...); name != "" {
 		return []spec.Reference{byName[name]}
 	}
 	return nil

@@ -21,7 +21,7 @@ func TestNearest(t *testing.T) {
 		"h.test:5000/database": "[]", // the host alone is not near
 		"q.io/acme/db:2":       "[]",
 	} {
-		if got := fmt.Sprint(nearest(list(t, name), lists)); got != want {
+		if got := fmt.Sprint(nearLists(list(t, name), lists)); got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)
 		}
 	}

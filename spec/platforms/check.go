@@ -1,12 +1,16 @@
-package spec
+package platforms
 
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/manifest-tool/manifest-tool/internal/excerpt"
+	"github.com/manifest-tool/manifest-tool/internal/nearest"
 )
 
 // knownOS and knownArchitectures are the words of `go tool dist list`, and the further words that Go reserves
@@ -44,43 +48,49 @@ var architecturesOf = map[string][]string{
 	"zos":       {"s390", "s390x"},
 }
 
-// CheckPlatform checks the fields that are given. An os or an architecture that is not known is an error. A
+// Check checks the fields that are given. An os or an architecture that is not known is an error. A
 // pair of os and architecture for which no image can exist is an error, such as windows/s390x. The words have
 // to be in the form that [Normalise] gives them.
-func CheckPlatform(p v1.Platform) error {
-	if isArchitecture(p.OS) && !isArchitecture(p.Architecture) && !slices.Contains(knownOS, p.Architecture) { // arm/v7
-		return fmt.Errorf("the os is missing in %s: use linux/%[1]s", cut(strings.TrimSuffix(p.OS+"/"+p.Architecture, "/")))
+func Check(p v1.Platform) error {
+	if IsArchitecture(p.OS) && !IsArchitecture(p.Architecture) && !slices.Contains(knownOS, p.Architecture) { // arm/v7
+		return fmt.Errorf("the os is missing in %s: use linux/%[1]s", excerpt.Of(strings.TrimSuffix(p.OS+"/"+p.Architecture, "/")))
 	}
-	return errors.Join(checkOS(p.OS), checkArchitecture(p.Architecture), checkPair(p))
+	return errors.Join(CheckOS(p.OS), CheckArchitecture(p.Architecture), CheckPair(p))
 }
 
-func isArchitecture(word string) bool {
+// IsOS reports whether a word is the name of an os in images.
+func IsOS(word string) bool { return slices.Contains(knownOS, word) }
+
+// IsArchitecture reports whether a word is an architecture, or another name of one.
+func IsArchitecture(word string) bool {
 	return slices.Contains(knownArchitectures, word) || architectureAliases[word] != ""
 }
 
-func checkOS(os string) error {
+// CheckOS checks an os, if it is given.
+func CheckOS(os string) error {
 	switch {
 	case os == "" || slices.Contains(knownOS, os):
 		return nil
 	case slices.Contains(knownArchitectures, os):
 		return fmt.Errorf("os: %q is an architecture", os)
 	}
-	return unknownWord("os", os, Nearest(os, knownOS...))
+	return unknownWord("os", os, nearest.Word(os, knownOS...))
 }
 
-func checkArchitecture(architecture string) error {
+// CheckArchitecture checks an architecture, if it is given.
+func CheckArchitecture(architecture string) error {
 	switch {
 	case architecture == "" || slices.Contains(knownArchitectures, architecture):
 		return nil
 	case slices.Contains(knownOS, architecture):
 		return fmt.Errorf("architecture: %q is an operating system", architecture)
 	}
-	nearest := Nearest(architecture, append(sortedKeys(architectureAliases), knownArchitectures...)...)
-	return unknownWord("architecture", architecture, inIndex(nearest))
+	near := nearest.Word(architecture, append(slices.Sorted(maps.Keys(architectureAliases)), knownArchitectures...)...)
+	return unknownWord("architecture", architecture, inIndex(near))
 }
 
-// checkPair judges an os and an architecture together, where both are given and known.
-func checkPair(p v1.Platform) error {
+// CheckPair judges an os and an architecture together, where both are given and known.
+func CheckPair(p v1.Platform) error {
 	possible, isLimited := architecturesOf[p.OS]
 	if !isLimited || slices.Contains(possible, p.Architecture) || !slices.Contains(knownArchitectures, p.Architecture) {
 		return nil
@@ -101,6 +111,6 @@ func inIndex(architecture string) string {
 	return name
 }
 
-func unknownWord(what, word, nearest string) error {
-	return fmt.Errorf("unknown %s %q%s (use --allow-unknown-platform to accept the platform)", what, cut(word), question(nearest))
+func unknownWord(what, word, near string) error {
+	return fmt.Errorf("unknown %s %q%s (use --allow-unknown-platform to accept the platform)", what, excerpt.Of(word), nearest.Question(near))
 }

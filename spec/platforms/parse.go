@@ -1,4 +1,5 @@
-package spec
+// Package platforms has the words for platforms: how they are written, which exist, and which mean the same.
+package platforms
 
 import (
 	"errors"
@@ -11,6 +12,7 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/manifest-tool/manifest-tool/internal/excerpt"
 	"github.com/manifest-tool/manifest-tool/internal/lazyregexp"
 )
 
@@ -37,17 +39,17 @@ var variantForms = map[string]lazyregexp.Regexp{
 // armNames are variants of arm that hold no number.
 var armNames = map[string]string{"armhf": "v7", "hf": "v7", "armel": "v6", "el": "v6"}
 
-// ParsePlatform parses OS/ARCHITECTURE[/VARIANT][:OSVERSION]. It also reads the form of containerd,
+// Parse parses OS/ARCHITECTURE[/VARIANT][:OSVERSION]. It also reads the form of containerd,
 // OS(OSVERSION+FEATURE+FEATURE)/ARCHITECTURE[/VARIANT], in which the version and the features are optional
 // and %XX stands for a byte (https://github.com/containerd/platforms).
-func ParsePlatform(s string) (v1.Platform, error) {
+func Parse(s string) (v1.Platform, error) {
 	words, version, versioned := strings.Cut(s, ":")
 	parts := strings.Split(words, "/")
 	if len(parts) < 2 || len(parts) > 3 || slices.Contains(parts, "") || versioned && version == "" || strings.ContainsAny(s, " \t\r\n") {
-		if isArchitecture(strings.ToLower(s)) {
+		if IsArchitecture(strings.ToLower(s)) {
 			return v1.Platform{}, fmt.Errorf("platform %q: the os is missing: use linux/%[1]s", s)
 		}
-		return v1.Platform{}, fmt.Errorf("platform %q: expected os/architecture or os/architecture/variant", cut(s))
+		return v1.Platform{}, fmt.Errorf("platform %q: expected os/architecture or os/architecture/variant", excerpt.Of(s))
 	}
 	p := v1.Platform{OS: parts[0], Architecture: parts[1]}
 	if len(parts) == 3 {
@@ -56,11 +58,11 @@ func ParsePlatform(s string) (v1.Platform, error) {
 	if os, options, ok := strings.Cut(parts[0], "("); ok {
 		p.OS = os
 		if err := parseOSOptions(&p, options); err != nil {
-			return v1.Platform{}, fmt.Errorf("platform %q: %w", cut(s), err)
+			return v1.Platform{}, fmt.Errorf("platform %q: %w", excerpt.Of(s), err)
 		}
 	}
 	if versioned && p.OSVersion != "" {
-		return v1.Platform{}, fmt.Errorf("platform %q: the version of the os is given twice", cut(s))
+		return v1.Platform{}, fmt.Errorf("platform %q: the version of the os is given twice", excerpt.Of(s))
 	}
 	if versioned {
 		p.OSVersion = version
@@ -111,6 +113,12 @@ func Normalise(p v1.Platform) v1.Platform {
 	}
 	p.Variant = normaliseVariant(p.Architecture, strings.ToLower(p.Variant))
 	return p
+}
+
+// IsVariant reports whether an architecture has a variant, in the form that [Normalise] gives the variant.
+func IsVariant(architecture, variant string) bool {
+	form, ok := variantForms[architecture]
+	return ok && form().MatchString(variant)
 }
 
 func normaliseVariant(architecture, variant string) string {

@@ -1,4 +1,4 @@
-package spec
+package nearest
 
 import (
 	"cmp"
@@ -18,16 +18,16 @@ const (
 // maxWorse is how many points a tag may have more than the nearest one.
 const maxWorse = 0.75
 
-// NearTags returns those of some tags that the author of a missing tag most likely meant, the most likely first.
-// Tags of signatures and other referrers are left out. If no tag is near, NearTags returns nothing.
-func NearTags(missing string, tags []string) []string {
+// Tags returns those of some tags that the author of a missing tag most likely meant, the most likely first. If no tag
+// is near, Tags returns nothing.
+func Tags(missing string, tags []string) []string {
 	type rated struct {
 		tag    string
 		points float64
 	}
 	var near []rated
 	for _, tag := range tags[:min(len(tags), maxCompared)] {
-		if points, isNear := tagDistance(missing, tag); isNear && !IsAboutImage(tag) {
+		if points, isNear := tagDistance(missing, tag); isNear {
 			near = append(near, rated{tag, points})
 		}
 	}
@@ -43,10 +43,9 @@ func NearTags(missing string, tags []string) []string {
 	return found
 }
 
-// NewestTags returns tags in the order in which they look new: versions first, the highest first. Tags of signatures
-// and other referrers are left out.
-func NewestTags(tags []string) []string {
-	newest := slices.DeleteFunc(slices.Clone(tags), IsAboutImage)
+// Newest returns tags in the order in which they look new: versions first, the highest first.
+func Newest(tags []string) []string {
+	newest := slices.Clone(tags)
 	slices.SortStableFunc(newest, newerFirst)
 	return newest
 }
@@ -109,7 +108,7 @@ func newerFirst(a, b string) int {
 	return cmp.Or(
 		compareVersions(versionB, versionA),
 		cmp.Compare(min(len(restA), 1), min(len(restB), 1)),
-		-compareNatural(restA, restB),
+		-CompareNatural(restA, restB),
 	)
 }
 
@@ -140,8 +139,8 @@ func compareNumbers(a, b string) int {
 	return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
 }
 
-// compareNatural compares names in which numbers count as numbers: rc10 is higher than rc9.
-func compareNatural(a, b string) int {
+// CompareNatural compares names in which numbers count as numbers: rc10 is higher than rc9.
+func CompareNatural(a, b string) int {
 	for a != "" && b != "" {
 		textA, numberA, restA := cutNumber(a)
 		textB, numberB, restB := cutNumber(b)

@@ -1,4 +1,5 @@
-package spec
+// Package nearest finds the words and the tags that the author of an unknown one most likely meant.
+package nearest
 
 import (
 	"fmt"
@@ -7,10 +8,10 @@ import (
 	"github.com/xrash/smetrics"
 )
 
-// Nearest returns the word that the author of s most likely meant, or "" if no word is near. A word is near if s
+// Word returns the word that the author of s most likely meant, or "" if no word is near. A word is near if s
 // begins or ends it, if s leaves out one or two of its letters, if two neighbouring letters are swapped, or if no
 // more than every third letter of s is wrong.
-func Nearest(s string, words ...string) string {
+func Word(s string, words ...string) string {
 	s = strings.ToLower(s)
 	nearest, least := "", 1+2*len(s)
 	for _, word := range words {
@@ -65,10 +66,11 @@ func isPart(s, word string) bool {
 
 // DidYouMean is the end of a message about an unknown word: a question with the nearest of some words, or nothing.
 func DidYouMean(s string, words ...string) string {
-	return question(Nearest(s, words...))
+	return Question(Word(s, words...))
 }
 
-func question(nearest string) string {
+// Question is the end of a message about an unknown word: a question with the nearest word, or nothing.
+func Question(nearest string) string {
 	if nearest == "" {
 		return ""
 	}

@@ -1,4 +1,4 @@
-package spec
+package platforms
 
 import (
 	"slices"
@@ -6,14 +6,14 @@ import (
 )
 
 func TestKnownPlatforms(t *testing.T) {
-	all := KnownPlatforms()
+	all := Known()
 	for _, s := range all {
-		p, err := ParsePlatform(s)
+		p, err := Parse(s)
 		if err == nil && !Normalise(p).Equals(p) {
 			t.Errorf("%s is not in the form of Normalise", s)
 		}
 		if err == nil {
-			err = CheckPlatform(p)
+			err = Check(p)
 		}
 		if err != nil {
 			t.Errorf("%s: %v", s, err)

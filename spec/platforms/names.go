@@ -1,6 +1,7 @@
-package spec
+package platforms
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -20,13 +21,13 @@ var variantsOf = map[string][]string{
 var portedArchitectures = strings.Fields(`386 amd64 arm arm64 loong64 mips mipsle mips64 mips64le
 	ppc64 ppc64le riscv64 s390x wasm`)
 
-// CommonPlatforms lists the platforms that most images are built for, the most frequent first.
-func CommonPlatforms() []string { return slices.Clone(commonPlatforms) }
+// Common lists the platforms that most images are built for, the most frequent first.
+func Common() []string { return slices.Clone(commonPlatforms) }
 
-// KnownPlatforms lists the platforms that an image may be for. The common platforms come first. CheckPlatform accepts
+// Known lists the platforms that an image may be for. The common platforms come first. Check accepts
 // more: words that Go only reserves.
-func KnownPlatforms() []string {
-	all := CommonPlatforms()
+func Known() []string {
+	all := Common()
 	add := func(platform string) {
 		if !slices.Contains(all, platform) {
 			all = append(all, platform)
@@ -50,6 +51,9 @@ func KnownPlatforms() []string {
 // KnownOS lists the words for an os.
 func KnownOS() []string { return slices.Clone(knownOS) }
 
+// Architectures lists all words for an architecture, those of abandoned ports too.
+func Architectures() []string { return slices.Clone(knownArchitectures) }
+
 // KnownArchitectures lists the architectures that an image may be for.
 func KnownArchitectures() []string { return slices.Clone(portedArchitectures) }
 
@@ -64,7 +68,7 @@ func KnownVariants(architecture string) []string {
 // OtherNames lists the names that machines and distributions use for an architecture, such as arm/v7.
 func OtherNames(architecture string) []string {
 	var names []string
-	for _, alias := range sortedKeys(architectureAliases) {
+	for _, alias := range slices.Sorted(maps.Keys(architectureAliases)) {
 		if architectureAliases[alias] == architecture {
 			names = append(names, alias)
 		}

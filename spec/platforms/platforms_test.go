@@ -1,17 +1,21 @@
-package spec
+package platforms
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/manifest-tool/manifest-tool/internal/nearest"
 )
 
 // platformOf reads "os/architecture/variant:version"; a "*" is a field left out.
 func platformOf(t *testing.T, s string) v1.Platform {
 	t.Helper()
-	p, err := ParsePlatform(s)
+	p, err := Parse(s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -21,7 +25,7 @@ func platformOf(t *testing.T, s string) v1.Platform {
 	return p
 }
 
-func TestParsePlatform(t *testing.T) {
+func TestParse(t *testing.T) {
 	tests := []struct {
 		in   string
 		want v1.Platform
@@ -38,20 +42,20 @@ func TestParsePlatform(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.in, func(t *testing.T) {
-			got, err := ParsePlatform(tt.in)
+			got, err := Parse(tt.in)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
-				t.Errorf("ParsePlatform(%q) (-want +got):\n%s", tt.in, diff)
+				t.Errorf("Parse(%q) (-want +got):\n%s", tt.in, diff)
 			}
 		})
 	}
 	for _, in := range []string{"", "linux", "/", "linux/", "/amd64", "linux//v7", "linux/arm/", "linux/arm/v7/x", "linux /arm", "linux/arm\n", "linux,amd64", "none",
 		"windows()/amd64", "windows(10.0/amd64", "windows(10.0)x/amd64", "(10.0)/amd64", "windows(10.0+)/amd64", "windows(10.0++a)/amd64",
 		"windows((10.0))/amd64", "windows(1)(2)/amd64", "windows(10.0)/amd64:10.0", "windows(%0a)/amd64", "windows(%20)/amd64", "windows(%ff)/amd64", "windows(%2)/amd64"} {
-		if p, err := ParsePlatform(in); err == nil {
-			t.Errorf("ParsePlatform(%q) = %v, want an error", in, p)
+		if p, err := Parse(in); err == nil {
+			t.Errorf("Parse(%q) = %v, want an error", in, p)
 		}
 	}
 }
@@ -233,8 +237,8 @@ func TestCheckPlatform(t *testing.T) {
 	for _, known := range []string{"linux/amd64", "linux/386", "linux/arm/v9", "windows/arm64", "darwin/arm64", "linux/loong64", "linux/riscv64", "wasip1/wasm", "*/*",
 		"wasi/wasm", "wasip2/wasm", "linux/wasm", "js/wasm", "linux/s390x", "linux/sparc64", "zos/s390x", "aix/ppc64", "freebsd/riscv64", "freebsd/ppc64le",
 		"netbsd/mips", "openbsd/ppc64", "android/riscv64", "solaris/sparc64", "windows/arm", "windows/386", "darwin/arm", "windows/*", "*/s390x"} {
-		if err := CheckPlatform(platformOf(t, known)); err != nil {
-			t.Errorf("CheckPlatform(%s): %v", known, err)
+		if err := Check(platformOf(t, known)); err != nil {
+			t.Errorf("Check(%s): %v", known, err)
 		}
 	}
 	tests := []struct{ in, want string }{
@@ -258,15 +262,15 @@ func TestCheckPlatform(t *testing.T) {
 		{"linx/amd46", `"amd46"`},
 	}
 	for _, tt := range tests {
-		if err := CheckPlatform(platformOf(t, tt.in)); err == nil || !strings.Contains(err.Error(), tt.want) {
-			t.Errorf("CheckPlatform(%s): %v; want it to say %s", tt.in, err, tt.want)
+		if err := Check(platformOf(t, tt.in)); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("Check(%s): %v; want it to say %s", tt.in, err, tt.want)
 		}
 	}
 }
 
 // TestNearestPlatformWord holds what a message about an unknown os or architecture suggests.
 func TestNearestPlatformWord(t *testing.T) {
-	architectures := append(sortedKeys(architectureAliases), knownArchitectures...)
+	architectures := append(slices.Sorted(maps.Keys(architectureAliases)), knownArchitectures...)
 	tests := []struct {
 		known []string
 		in    map[string]string
@@ -285,51 +289,21 @@ func TestNearestPlatformWord(t *testing.T) {
 	}
 	for _, test := range tests {
 		for in, want := range test.in {
-			if got := Nearest(in, test.known...); got != want {
-				t.Errorf("Nearest(%q) = %q, want %q", in, got, want)
+			if got := nearest.Word(in, test.known...); got != want {
+				t.Errorf("nearest.Word(%q) = %q, want %q", in, got, want)
 			}
 		}
 	}
 }
 
-func TestNearest(t *testing.T) {
-	words := []string{"annotations", "image", "manifests", "tags", "type"}
-	tests := []struct{ in, want string }{
-		{"imgae", "image"},
-		{"img", "image"},
-		{"IMAGE", "image"},
-		{"manifest", "manifests"},
-		{"tag", "tags"},
-		{"annotation", "annotations"},
-		{"anno", "annotations"}, // the beginning of a word
-		{"frobnicate", ""},
-		{"x", ""},
-		{"", ""},
-		{"manifets", "manifests"},
-		{"mnifsts", "manifests"}, // two letters left out
-		{"tgas", "tags"},
-		{"tasg", "tags"},
-		{"page", ""},
-		{"images-of-mine", ""},
-	}
-	for _, tt := range tests {
-		if got := Nearest(tt.in, words...); got != tt.want {
-			t.Errorf("Nearest(%q) = %q, want %q", tt.in, got, tt.want)
-		}
-	}
-	if got := Nearest("image"); got != "" {
-		t.Errorf("Nearest of no words = %q", got)
-	}
-}
-
-// FuzzPlatform holds that the right words are left alone, and that the order of two platforms
+// FuzzParse holds that the right words are left alone, and that the order of two platforms
 // makes no difference.
-func FuzzPlatform(f *testing.F) {
+func FuzzParse(f *testing.F) {
 	for _, seed := range []string{"linux/amd64", "linux/armhf/6", "Linux/AArch64/V8", "windows/x64:10.0.1", "macos/arm64v8", "a/arm/٣", "linux/arm/İ", "OS/ARCH/VARIANT", "windows(10.0+win32k%2B)/amd64", "linux/arm/armv5tel", "linux/arm64/armv8.2-a", "linux/amd64/x86-64-v9"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		p, err := ParsePlatform(s)
+		p, err := Parse(s)
 		if err != nil {
 			return
 		}
@@ -340,8 +314,8 @@ func FuzzPlatform(f *testing.F) {
 		if !Equivalent(p, once) || !Matches(p, once) || !Matches(once, p) {
 			t.Fatalf("%q is not the same as its normal form %q", s, once)
 		}
-		if CheckPlatform(once) == nil {
-			for _, alias := range sortedKeys(architectureAliases) {
+		if Check(once) == nil {
+			for _, alias := range slices.Sorted(maps.Keys(architectureAliases)) {
 				if once.Architecture == alias {
 					t.Fatalf("%q keeps the alias %q", s, alias)
 				}

@@ -1,4 +1,4 @@
-package spec
+package nearest
 
 import (
 	"slices"
@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-func TestNearTags(t *testing.T) {
-	many := []string{"0.9", "1.0", "1.0.1", "1.0-amd64", "1.1", "2.0", "latest", "edge", "sha256-" + strings.Repeat("0", 64) + ".sig"}
+func TestTags(t *testing.T) {
+	many := []string{"0.9", "1.0", "1.0.1", "1.0-amd64", "1.1", "2.0", "latest", "edge"}
 	for _, test := range []struct {
 		missing string
 		tags    []string
@@ -29,13 +29,13 @@ func TestNearTags(t *testing.T) {
 		{"lastest", many, []string{"latest"}},
 		{"edge-x86_64", []string{"edge-x86-64"}, []string{"edge-x86-64"}},
 	} {
-		got := NearTags(test.missing, test.tags)
+		got := Tags(test.missing, test.tags)
 		if len(got) < len(test.want) || !slices.Equal(got[:len(test.want)], test.want) {
 			t.Errorf("%s: %q, want %q first", test.missing, got, test.want)
 		}
 	}
-	for _, missing := range []string{"noble-20240212", "sha256-" + strings.Repeat("0", 64), "pr-1234", "s390x"} {
-		if got := NearTags(missing, many); len(got) > 0 {
+	for _, missing := range []string{"noble-20240212", "pr-1234", "s390x"} {
+		if got := Tags(missing, many); len(got) > 0 {
 			t.Errorf("%s: %q are near", missing, got)
 		}
 	}
@@ -43,13 +43,13 @@ func TestNearTags(t *testing.T) {
 	for i := range long {
 		long[i] = strings.Repeat("a", 127) + string(rune('a'+i%26))
 	}
-	NearTags(strings.Repeat("b", 128), long) // ends
+	Tags(strings.Repeat("b", 128), long) // ends
 }
 
-func TestNewestTags(t *testing.T) {
+func TestNewest(t *testing.T) {
 	tags := []string{"nightly", "1.9", "1.10-rc2", "1.10", "1.10-rc10", "v2.0-alpha", "0.1", "3f2c1ab", "main", "20", "1.10.1"}
 	want := []string{"20", "v2.0-alpha", "1.10.1", "1.10", "1.10-rc10", "1.10-rc2", "1.9", "0.1"}
-	if got := NewestTags(tags); !slices.Equal(got[:len(want)], want) || len(got) != len(tags) {
+	if got := Newest(tags); !slices.Equal(got[:len(want)], want) || len(got) != len(tags) {
 		t.Errorf("%q, want %q first", got, want)
 	}
 }

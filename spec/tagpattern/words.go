@@ -1,4 +1,4 @@
-package spec
+package tagpattern
 
 import (
 	"slices"
@@ -7,6 +7,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/manifest-tool/manifest-tool/internal/lazyregexp"
+	"github.com/manifest-tool/manifest-tool/spec/platforms"
 )
 
 // windowsBuilds are the words for a release of Windows in tags, with the build of the release (mcr.microsoft.com,
@@ -29,25 +30,25 @@ var windowsVersion = lazyregexp.New(`^10\.0\.([0-9]{5})(?:\.[0-9]+)?$`)
 // gluedVariant are the architectures that a variant may follow without a separator, such as arm64v9.
 var gluedVariant = []string{"arm64", "aarch64", "amd64", "x86_64", "x86-64", "arm"}
 
-// wordSeparators stand between the words of a tag.
-const wordSeparators = "-_."
+// separators stand between the words of a tag.
+const separators = "-_."
 
-// tagPlatform are the words about a platform in a tag. A word that the tag does not have is empty.
-type tagPlatform struct {
+// words are the words about a platform in a tag. A word that the tag does not have is empty.
+type words struct {
 	os, architecture, variant string
 	edition, build            string // of Windows
 	isBareNumber              bool   // the build stands there as a number
 }
 
-// parseTagPlatform reads a text that consists of words about a platform, in any order, with one separator between two of
+// parseWords reads a text that consists of words about a platform, in any order, with one separator between two of
 // them: linux-arm-v7, x86_64 or nanoserver-ltsc2022-amd64.
-func parseTagPlatform(text string, names archNames) (w tagPlatform, ok bool) {
+func parseWords(text string, names Names) (w words, ok bool) {
 	if text == "" {
 		return w, false
 	}
 	for {
 		end := len(text)
-		for ; end > 0; end = strings.LastIndexAny(text[:end], wordSeparators) { // the longest word first: x86_64
+		for ; end > 0; end = strings.LastIndexAny(text[:end], separators) { // the longest word first: x86_64
 			if w.add(text[:end], names) {
 				break
 			}
@@ -63,18 +64,16 @@ func parseTagPlatform(text string, names archNames) (w tagPlatform, ok bool) {
 }
 
 // add adds a word. It reports whether the word is known and contradicts no word before it.
-func (w *tagPlatform) add(word string, names archNames) bool {
+func (w *words) add(word string, names Names) bool {
 	if key, ok := names.keyOf(word); ok {
 		return w.addArchitecture(key)
 	}
 	word = strings.ToLower(word)
-	if alias, ok := osAliases[word]; ok {
-		word = alias
-	}
+	os := platforms.Normalise(v1.Platform{OS: word}).OS
 	version := windowsVersion().FindStringSubmatch(word)
 	switch {
-	case slices.Contains(knownOS, word):
-		return set(&w.os, word)
+	case platforms.IsOS(os):
+		return set(&w.os, os)
 	case slices.Contains(windowsEditions, word):
 		return set(&w.os, "windows") && set(&w.edition, strings.TrimPrefix(word, "windows"))
 	case windowsBuilds[word] != "":
@@ -83,7 +82,7 @@ func (w *tagPlatform) add(word string, names archNames) bool {
 	case version != nil:
 		w.isBareNumber = true
 		return set(&w.build, version[1])
-	case isArchitecture(word):
+	case platforms.IsArchitecture(word):
 		return w.addArchitecture(word)
 	case variantWord().MatchString(word):
 		return set(&w.variant, word)
@@ -97,14 +96,14 @@ func (w *tagPlatform) add(word string, names archNames) bool {
 }
 
 // addArchitecture adds an architecture, which may be an alias or have a variant.
-func (w *tagPlatform) addArchitecture(word string) bool {
+func (w *words) addArchitecture(word string) bool {
 	architecture, variant, _ := strings.Cut(word, "/")
-	p := Normalise(v1.Platform{Architecture: architecture, Variant: variant})
+	p := platforms.Normalise(v1.Platform{Architecture: architecture, Variant: variant})
 	return set(&w.architecture, p.Architecture) && (p.Variant == "" || set(&w.variant, p.Variant))
 }
 
 // merge adds the words of another part of the tag.
-func (w *tagPlatform) merge(o tagPlatform) bool {
+func (w *words) merge(o words) bool {
 	w.isBareNumber = w.isBareNumber || o.isBareNumber
 	for _, field := range []struct {
 		to   *string
@@ -118,7 +117,7 @@ func (w *tagPlatform) merge(o tagPlatform) bool {
 }
 
 // platform is the platform that all words of a tag mean together. Without a word for the os, the os is linux.
-func (w tagPlatform) platform() (v1.Platform, bool) {
+func (w words) platform() (v1.Platform, bool) {
 	switch {
 	case w.build != "" && w.os == "" && !w.isBareNumber:
 		w.os = "windows"
@@ -128,11 +127,10 @@ func (w tagPlatform) platform() (v1.Platform, bool) {
 	if w.os == "" {
 		w.os = "linux"
 	}
-	p := Normalise(v1.Platform{OS: w.os, Architecture: w.architecture, Variant: w.variant})
-	form, isKnown := variantForms[p.Architecture]
-	hasVariant := w.variant == "" || isKnown && form().MatchString(p.Variant)
+	p := platforms.Normalise(v1.Platform{OS: w.os, Architecture: w.architecture, Variant: w.variant})
+	hasVariant := w.variant == "" || platforms.IsVariant(p.Architecture, p.Variant)
 	isEnough := p.Architecture != "" || w.edition != "" || w.build != ""
-	return p, hasVariant && isEnough && CheckPlatform(p) == nil
+	return p, hasVariant && isEnough && platforms.Check(p) == nil
 }
 
 // set sets a field that is empty, or has this value already.
@@ -144,12 +142,29 @@ func set(field *string, value string) bool {
 	return true
 }
 
-// keyOf returns the architecture that has a name in templates.
-func (names archNames) keyOf(name string) (key string, ok bool) {
-	for _, key := range sortedKeys(names) {
-		if names[key] == name {
-			return key, true
+// StripPlatform returns a tag without the words for a platform at its end or at its start.
+func StripPlatform(tag string) (base string, p v1.Platform, ok bool) {
+	read := func(text string) bool {
+		words, isKnown := parseWords(text, nil)
+		if !isKnown {
+			return false
+		}
+		p, ok = words.platform()
+		ok = ok && p.Architecture != ""
+		return ok
+	}
+	if read(tag) {
+		return "latest", p, true
+	}
+	for i := 1; i < len(tag)-1; i++ {
+		if strings.ContainsRune(separators, rune(tag[i])) && read(tag[i+1:]) {
+			return tag[:i], p, true
 		}
 	}
-	return "", false
+	for i := len(tag) - 2; i > 0; i-- {
+		if strings.ContainsRune(separators, rune(tag[i])) && read(tag[:i]) {
+			return tag[i+1:], p, true
+		}
+	}
+	return "", v1.Platform{}, false
 }

@@ -1,4 +1,4 @@
-package spec
+package platforms
 
 import (
 	"slices"
@@ -15,7 +15,7 @@ func Matches(want, have v1.Platform) bool {
 	want, have = Normalise(want), Normalise(have)
 	return (want.OS == "" || want.OS == have.OS) &&
 		(want.Architecture == "" || want.Architecture == have.Architecture) &&
-		(want.Variant == "" || variant(want) == variant(have)) &&
+		(want.Variant == "" || Variant(want) == Variant(have)) &&
 		(want.OSVersion == "" || want.OSVersion == have.OSVersion) &&
 		containsAll(have.OSFeatures, want.OSFeatures) &&
 		containsAll(have.Features, want.Features)
@@ -32,17 +32,18 @@ func Exact(want, have v1.Platform) bool {
 		return true
 	}
 	want, have = Normalise(want), Normalise(have)
-	return want.OS == have.OS && want.Architecture == have.Architecture && variant(want) == variant(have)
+	return want.OS == have.OS && want.Architecture == have.Architecture && Variant(want) == Variant(have)
 }
 
 // Equivalent reports whether two platforms are equal in all fields, in any spelling.
 func Equivalent(a, b v1.Platform) bool {
 	a, b = Normalise(a), Normalise(b)
-	a.Variant, b.Variant = variant(a), variant(b)
+	a.Variant, b.Variant = Variant(a), Variant(b)
 	return a.Equals(b)
 }
 
-func variant(p v1.Platform) string {
+// Variant returns the variant of a platform, or the default variant of its architecture.
+func Variant(p v1.Platform) string {
 	if p.Variant == "" {
 		return defaultVariants[p.Architecture]
 	}
