@@ -78,7 +78,7 @@ func (t TagSearch) Targets() []Place { return t.spec.Places() }
 // With makes the spec of the tags that were found. Tags that are for a platform but do not fit the template are notes.
 func (t TagSearch) With(tags []string) (s Spec, notes []string, err error) {
 	found, _ := t.Pattern.Find(tags)
-	if err := CheckDistinct(t.Place, found); err != nil {
+	if err := checkDistinct(t.Place, found); err != nil {
 		return Spec{}, nil, &Error{Problems: []Problem{{Text: err.Error()}}}
 	}
 	s = t.spec
@@ -88,8 +88,8 @@ func (t TagSearch) With(tags []string) (s Spec, notes []string, err error) {
 	return s, t.Pattern.Others(tags), s.checkSize()
 }
 
-// CheckDistinct returns an error that names the tags that are for one platform.
-func CheckDistinct(repository Place, found []tagpattern.Match) error {
+// checkDistinct returns an error that names the tags that are for one platform.
+func checkDistinct(repository Place, found []tagpattern.Match) error {
 	var faults []error
 	for i, m := range found {
 		if i > 0 && found[i-1].Same(m) {

@@ -22,7 +22,7 @@ func TestCheckDistinct(t *testing.T) {
 		{"1.0-nanoserver-ltsc2022-amd64 1.0-nanoserver-ltsc2019-amd64", ""},
 	} {
 		found, _ := tagpattern.Of("1.0").Find(strings.Fields(test.tags))
-		err := CheckDistinct(place, found)
+		err := checkDistinct(place, found)
 		if len(found) != 2 || (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v", test.tags, err)
 		}
