@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -87,8 +88,12 @@ func (h *host) retrying(next Retry) {
 // briefly is an error in a few words.
 func briefly(err error) string {
 	var answer *ResponseError
-	if errors.As(err, &answer) {
+	var system *os.SyscallError
+	switch {
+	case errors.As(err, &answer):
 		return refusal.StatusText(answer.Status)
+	case errors.As(err, &system):
+		return system.Err.Error() // connection refused
 	}
 	return "no answer"
 }
