@@ -160,8 +160,8 @@ func (r *copiesReport) printDone(image ImageResult) {
 
 // Finish makes one result of all images, in their order.
 func (r *copiesReport) Finish(all int, rest Rest) (func() error, error) {
-	slices.SortFunc(r.copies, func(a, b copied) int { return a.at - b.at })
-	slices.SortFunc(r.lines, func(a, b imageLines) int { return a.at - b.at })
+	slices.SortStableFunc(r.copies, func(a, b copied) int { return a.at - b.at })
+	slices.SortStableFunc(r.lines, func(a, b imageLines) int { return a.at - b.at })
 	err := r.joinErrors(all)
 	return func() error { return r.end(all, rest.Specs, r.print, err) }, err
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -226,6 +225,6 @@ func templateFields(name string) (fields []string) {
 			}
 		}
 	}
-	slices.SortFunc(fields, strings.Compare)
+	slices.Sort(fields)
 	return fields
 }

@@ -56,7 +56,7 @@ func (f tagFinder) find(ctx context.Context, s spec.Spec) (draftSpec, error) {
 		return draftSpec{}, err
 	}
 	tags = slices.DeleteFunc(tags, spec.IsAboutImage)
-	slices.SortFunc(tags, plan.CompareTags)
+	slices.SortStableFunc(tags, plan.CompareTags)
 	found, unplaced := f.pattern.Find(tags)
 	if len(found) > spec.MaxEntries {
 		return draftSpec{}, registry.Errorf(registry.ErrInvalid, "%d tags of %s are for a platform; the limit of one spec is %d", len(found), f.place, spec.MaxEntries)

@@ -49,7 +49,7 @@ func (u *unlisted) subjects() []v1.Hash {
 	for subject := range u.of {
 		subjects = append(subjects, subject)
 	}
-	slices.SortFunc(subjects, func(a, b v1.Hash) int { return cmp.Compare(a.String(), b.String()) })
+	slices.SortStableFunc(subjects, func(a, b v1.Hash) int { return cmp.Compare(a.String(), b.String()) })
 	return subjects
 }
 

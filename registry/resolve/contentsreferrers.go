@@ -29,7 +29,7 @@ func (p *placeReader) referrers(ctx context.Context, c *verify.Contents, leaves 
 	if err := w.walk(ctx, subjects); err != nil {
 		return verify.Referrers{}, err
 	}
-	slices.SortFunc(w.flaws, func(a, b verify.ReferrerFlaw) int {
+	slices.SortStableFunc(w.flaws, func(a, b verify.ReferrerFlaw) int {
 		return cmp.Or(cmp.Compare(a.Subject.Hex, b.Subject.Hex), cmp.Compare(a.Tag, b.Tag), cmp.Compare(a.Digest.Hex, b.Digest.Hex))
 	})
 	return verify.Referrers{Found: w.found, Flaws: w.flaws, Hidden: w.hidden}, nil

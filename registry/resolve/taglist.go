@@ -30,7 +30,7 @@ func TagList(ctx context.Context, session registry.Session, place spec.Place, o 
 		return list, err
 	}
 	list.Listed = len(all)
-	slices.SortFunc(all, plan.CompareTags)
+	slices.SortStableFunc(all, plan.CompareTags)
 	for _, tag := range all {
 		switch {
 		case !o.Filter.Takes(tag):

@@ -284,7 +284,7 @@ func (p Pattern) Others(tags []string) (notes []string) {
 			words = append(words, fmt.Sprintf("%s (%s)", tag, m))
 		}
 	}
-	slices.SortFunc(words, strings.Compare)
+	slices.Sort(words)
 	switch n := len(words); {
 	case n == 0:
 		return nil

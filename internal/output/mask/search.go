@@ -120,7 +120,7 @@ func overlapsAny(all []span, s span) bool {
 
 // merged puts spans in order, and makes one of those that overlap.
 func merged(spans []span) []span {
-	slices.SortFunc(spans, func(a, b span) int { return a.start - b.start })
+	slices.SortStableFunc(spans, func(a, b span) int { return a.start - b.start })
 	var out []span
 	for _, s := range spans {
 		if last := len(out) - 1; last >= 0 && s.start <= out[last].end {

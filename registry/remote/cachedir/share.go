@@ -56,7 +56,7 @@ func removeOldest(folder string, limit int64) {
 		files = append(files, cached{entry.Name(), blocks(info.Size()), info.ModTime()})
 		all += blocks(info.Size())
 	}
-	slices.SortFunc(files, func(a, b cached) int { return cmp.Or(a.time.Compare(b.time), cmp.Compare(a.name, b.name)) })
+	slices.SortStableFunc(files, func(a, b cached) int { return cmp.Or(a.time.Compare(b.time), cmp.Compare(a.name, b.name)) })
 	for _, f := range files {
 		if all <= limit {
 			return
