@@ -135,7 +135,7 @@ func TestGitLabComponent(t *testing.T) {
 		says   string // if it fails
 	}{
 		"metadata":   {inputs: map[string]string{"sources": "metadata-*.json", "require": "linux/amd64,linux/arm64"}, pushed: "main"},
-		"template":   {inputs: map[string]string{"template": "$CI_REGISTRY_IMAGE:1.0-ARCH", "target": "$CI_REGISTRY_IMAGE:2.0", "tags": "latest,3.0"}, pushed: "2.0 latest 3.0"},
+		"template":   {inputs: map[string]string{"template": "$CI_REGISTRY_IMAGE:1.0-ARCH", "target": "$CI_REGISTRY_IMAGE:2.0", "tags": "latest,3.0", "args": "--strict"}, pushed: "2.0 latest 3.0"},
 		"references": {inputs: map[string]string{"sources": "REPO@AMD64 REPO@ARM64", "args": "--wait=1m --attest"}, pushed: "main"},
 		"missing":    {inputs: map[string]string{"sources": "REPO@AMD64", "require": "linux/amd64,linux/arm64"}, says: "linux/arm64"},
 		"nothing":    {says: "no INPUT given"},
