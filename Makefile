@@ -24,7 +24,7 @@ build: ## build the program
 	CGO_ENABLED=0 $(GO) build -trimpath -tags urfave_cli_no_docs -gcflags 'github.com/manifest-tool/manifest-tool/...=-l' \
 		-ldflags "-s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)" -o manifest-tool ./cmd/manifest-tool
 
-demo: build ## make three images and put them together; REGISTRY=localhost:5000 does it on a registry
+demo: build ## make four images and put them together; REGISTRY=localhost:5000 does it on a registry
 	GO="$(GO)" sh examples/demo/run.sh
 
 # internal/gotest runs go test. The limit is for each test, which may wait for a cold build of a registry.

@@ -101,6 +101,18 @@ func (c gitlabComponent) include(t testing.TB, inputs map[string]string) (jobs m
 	return jobs
 }
 
+// prepare makes a folder as a runner does that keeps its folders: with a file of an earlier pipeline, if the job does not
+// begin with an empty folder, and with what the build jobs hand on.
+func (j gitlabJob) prepare(t testing.TB, jobs buildJobs) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	if j.Variables["GIT_STRATEGY"] != "empty" {
+		placeFile(t, filepath.Join(dir, "metadata-arm.json"), `{"containerimage.digest": "sha256:`+strings.Repeat("0", 64)+`"}`)
+	}
+	jobs.writeMetadata(t, dir)
+	return dir
+}
+
 // run runs a job as GitLab does: its variables may contain others, and the lines of its script are one script.
 func (j gitlabJob) run(t testing.TB, dir string, env map[string]string) (string, error) {
 	t.Helper()
@@ -123,7 +135,7 @@ func TestGitLabComponent(t *testing.T) {
 		says   string // if it fails
 	}{
 		"metadata":   {inputs: map[string]string{"sources": "metadata-*.json", "require": "linux/amd64,linux/arm64"}, pushed: "main"},
-		"template":   {inputs: map[string]string{"template": "$CI_REGISTRY_IMAGE:1.0-ARCH", "target": "$CI_REGISTRY_IMAGE:2.0", "tags": "latest,3.0"}, pushed: "2.0 latest 3.0"},
+		"template":   {inputs: map[string]string{"template": "$CI_REGISTRY_IMAGE:1.0-ARCH", "target": "$CI_REGISTRY_IMAGE:2.0", "tags": "latest,3.0", "args": "--strict"}, pushed: "2.0 latest 3.0"},
 		"references": {inputs: map[string]string{"sources": "REPO@AMD64 REPO@ARM64", "args": "--wait=1m --attest"}, pushed: "main"},
 		"missing":    {inputs: map[string]string{"sources": "REPO@AMD64", "require": "linux/amd64,linux/arm64"}, says: "linux/arm64"},
 		"nothing":    {says: "no INPUT given"},
@@ -136,9 +148,9 @@ func TestGitLabComponent(t *testing.T) {
 			for name, value := range test.inputs {
 				test.inputs[name] = jobs.replace(value)
 			}
-			dir := t.TempDir()
-			jobs.writeMetadata(t, dir)
-			said, err := component.include(t, test.inputs)["merge"].run(t, dir, jobs.gitlabEnv(t))
+			job := component.include(t, test.inputs)["merge"]
+			dir := job.prepare(t, jobs)
+			said, err := job.run(t, dir, jobs.gitlabEnv(t))
 			if test.says != "" {
 				if err == nil || !strings.Contains(said, test.says) {
 					t.Errorf("%v, and not %q in:\n%s", err, test.says, said)

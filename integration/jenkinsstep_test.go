@@ -19,7 +19,7 @@ func TestJenkinsStep(t *testing.T) {
 		options options
 		says    string // if it fails
 	}{
-		{options: options{"target": "REPO:1", "template": "REPO:1.0-ARCH", "platforms": "linux/amd64,linux/arm64", "tags": "1-latest"}},
+		{options: options{"target": "REPO:1", "template": "REPO:1.0-ARCH", "platforms": "linux/amd64,linux/arm64", "tags": "1-latest", "args": "--strict"}},
 		{options: options{"target": "REPO:2", "sources": "metadata-*.json", "require": []string{"linux/amd64", "linux/arm64"}, "credentialsId": "registry"}},
 		{options: options{"target": "REPO:3", "sources": []string{"REPO@AMD64", "REPO@ARM64"}, "args": "--attest --wait=1m"}},
 		{options: options{"target": "REPO:fails", "sources": "REPO:1.0-amd64", "require": "linux/arm64"}, says: "linux/arm64"},

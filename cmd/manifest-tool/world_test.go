@@ -21,7 +21,7 @@ import (
 //	    dev/app:1.0, :latest                           an index for amd64, arm64 and arm/v7, with signatures
 //	registry.example   HTTPS with the CA in ca.pem, user ci with the password in password.txt, referrers API
 //	    team/base:1.0                                  an image for amd64
-//	build/armv7        an OCI layout
+//	build/armv7        an OCI layout, and the same as dist/demo/armv7, where "make demo" writes it
 //	amd64.tar          an OCI archive
 //	arm64.tar          what docker save writes
 //	digests/           files named by digest, for amd64 and riscv64
@@ -69,8 +69,10 @@ func newWorld(t *testing.T) *world {
 	secure.Push(t, "team/base", "1.0", rt.Image{Architecture: "amd64", Seed: "base"}.Build())
 	w.files(t, map[string]rt.Artifact{"amd64": amd64, "riscv64": riscv64})
 	w.trust(t, secure)
-	if err := armv7.WriteLayout(filepath.Join(w.dir, "build", "armv7"), ""); err != nil {
-		t.Fatal(err)
+	for _, dir := range []string{"build/armv7", "dist/demo/armv7"} {
+		if err := armv7.WriteLayout(filepath.Join(w.dir, dir), ""); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := rt.Attested(amd64).WriteArchive(filepath.Join(w.dir, "amd64.tar"), "1.0"); err != nil {
 		t.Fatal(err)

@@ -89,3 +89,43 @@ func TestActionsArePinned(t *testing.T) {
 		}
 	}
 }
+
+var imageName = regexp.MustCompile(`ghcr\.io/manifest-tool/manifest-tool(?::|\n\s+tag: )([\w.-]+)`)
+
+// TestImageNames compares the tags of our images in pages, pipelines and examples with those that a release pushes.
+func TestImageNames(t *testing.T) {
+	cmd := exec.Command("sh", "../release/publish.sh", "layout", "1.0.0", "repository")
+	cmd.Env = append(os.Environ(), "MANIFEST_TOOL=echo")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	pushed := map[string]bool{}
+	for _, m := range regexp.MustCompile(`--tags (\S+)`).FindAllStringSubmatch(string(out), -1) {
+		for tag := range strings.SplitSeq(m[1], ",") {
+			pushed[tag] = true
+		}
+	}
+	found := 0
+	for _, pattern := range []string{"README.md", "docs/*/*.md", "examples/*/*", "pipelines/*/*", "templates/*"} {
+		files, err := filepath.Glob("../../" + pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			content, err := os.ReadFile(file)
+			if err != nil {
+				continue // a folder
+			}
+			for _, m := range imageName.FindAllStringSubmatch(string(content), -1) {
+				found++
+				if tag := strings.Replace(m[1], "VERSION", "1.0.0", 1); !pushed[tag] {
+					t.Errorf("%s: a release does not push the tag %s", file, m[1])
+				}
+			}
+		}
+	}
+	if found < 5 {
+		t.Errorf("%d names of images found", found)
+	}
+}

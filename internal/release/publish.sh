@@ -3,7 +3,7 @@
 #
 #	publish.sh LAYOUT VERSION REPOSITORY
 #
-# LAYOUT is what internal/release/images has made. A version such as 3.1.0-rc.1 moves no other tag.
+# LAYOUT is what internal/release/images has made. A version such as 1.1.0-rc.1 moves no other tag.
 set -eu
 layout=$1 version=$2 repository=$3
 tool=${MANIFEST_TOOL:-./manifest-tool}

@@ -2,7 +2,7 @@
 //
 //   manifestTool(target: 'registry.example/acme/app:1.0',
 //                template: 'registry.example/acme/app:1.0-ARCH', platforms: 'linux/amd64,linux/arm64',
-//                credentialsId: 'registry')
+//                args: '--strict', credentialsId: 'registry')
 //
 // target         the name to push to
 // tags           more tags
