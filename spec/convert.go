@@ -91,7 +91,8 @@ type converter struct {
 	*decoder
 	o       ConvertOptions
 	lines   []pairLine
-	targets map[Reference]int // the line of each
+	targets map[Reference]int   // the line of each
+	hosts   map[string][]string // those that need a flag, by their setting tls in regsync
 }
 
 // lost is something that the copies cannot say.

@@ -81,6 +81,35 @@ func TestConvertFlags(t *testing.T) {
 	}
 }
 
+// The hosts without a valid certificate are in each command, and no login is.
+func TestConvertLogins(t *testing.T) {
+	for creds, want := range map[string]struct {
+		flags string
+		lost  []string
+	}{
+		"{registry: a.example:5000, tls: disabled}, {registry: b.example, tls: Disabled}":       {flags: " --plain-http-registry a.example:5000,b.example"},
+		"{registry: a.example, tls: insecure}, {registry: a.example, tls: insecure}":            {flags: " --insecure-registry a.example"},
+		"{registry: a.example, tls: insecure}, {registry: b.example, tls: disabled}":            {flags: " --plain-http-registry b.example --insecure-registry a.example"},
+		"{registry: a.example, tls: enabled}, {registry: b.example, reqConcurrent: 3}":          {},
+		"{registry: a.example, user: hunter1, pass: hunter2}, {credHelper: hunter3}":            {lost: []string{"f:1:8: creds: log in with manifest-tool auth login"}},
+		"{registry: 'a.example;x', tls: disabled}, {registry: oci-layout:$(id), tls: disabled}": {lost: []string{`"a.example;x" is no host: use --plain-http-registry HOST`, "is no host"}},
+		"{registry: '{{env \"X\"}}', tls: insecure}, {registry: a.example, tls: x}":             {lost: []string{"is no host: use --insecure-registry", "expected enabled, insecure or disabled"}},
+		"{registry: a.example, mirrors: [b.example], hostname: c.example, regcert: x}":          {lost: []string{"mirrors", "hostname", "regcert: "}},
+		"{registry: a.example, pas: hunter2}":                                                   {lost: []string{`unknown key "pas"`}},
+	} {
+		got, err := Convert("f", []byte("creds: ["+creds+"]\nsync: [{source: a.example/a, target: c.example/a, type: image, referrers: true}, {source: a.example/b, target: c.example/b, type: image}, {source: a.example/c, target: c.example/c, type: repository}]"), ConvertOptions{})
+		lost := got.Lost[:max(0, len(got.Lost)-2)]
+		if err != nil || !slices.EqualFunc(lost, want.lost, strings.Contains) || strings.Contains(string(got.Text)+strings.Join(got.Lost, ""), "hunter") {
+			t.Errorf("%s: %q, %v", creds, got.Lost, err)
+		}
+		for _, command := range []string{"# manifest-tool copy --pairs FILE" + want.flags + "\n", " run manifest-tool copy --pairs FILE --referrers" + want.flags + "\n", ": manifest-tool copy --all-tags" + want.flags + " a.example/c "} {
+			if !strings.Contains(string(got.Text), command) {
+				t.Errorf("%s: no %q in\n%s", creds, command, got.Text)
+			}
+		}
+	}
+}
+
 func TestConvertScoped(t *testing.T) {
 	got, err := Convert("f", []byte("a.example: {images: {x/b: '1'}}\ndocker.io: {images: {b: '1'}}"), ConvertOptions{Target: "t.example:5000", Scoped: true})
 	if lines := linesOf(got); err != nil || !slices.Equal(lines, []string{"a.example/x/b:1 t.example:5000/a.example/x/b:1", "docker.io/library/b:1 t.example:5000/docker.io/library/b:1"}) {

@@ -2,6 +2,8 @@ package spec
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -100,7 +102,7 @@ func (c *converter) tags(n *yaml.Node, source, target, which, filter string, wit
 		c.unlike(n, from, to, with)
 		return
 	}
-	command := fmt.Sprintf("manifest-tool copy --all-tags%s%s %s %s", filter, with.flags(), shellWord(from.String()), shellWord(to.String()))
+	command := fmt.Sprintf("manifest-tool copy --all-tags%s%s%s %s %s", filter, with.flags(), c.connection(), shellWord(from.String()), shellWord(to.String()))
 	c.lost(n, "%s: %s: copies have a line for each tag; use %s", excerpt.Of(source), which, command)
 	c.add(pairLine{comment: fmt.Sprintf("line %d: %s: %s", n.Line, which, command)})
 }
@@ -155,7 +157,7 @@ func (c *converter) text(file string, from Format) []byte {
 	var others []pairOptions
 	apart := map[pairOptions][]pairLine{}
 	fmt.Fprintf(&b, "# the copies of %s (%s), made by manifest-tool spec convert\n", inComment(file), from)
-	fmt.Fprintf(&b, "# %s\n", inComment(pairsCommand(shared)))
+	fmt.Fprintf(&b, "# %s\n", inComment(c.pairsCommand(shared)))
 	for _, line := range c.lines {
 		switch {
 		case line.source == "":
@@ -171,7 +173,7 @@ func (c *converter) text(file string, from Format) []byte {
 	}
 	for _, with := range others {
 		mark := inComment("# " + strings.TrimSpace(with.flags()) + ": ")
-		fmt.Fprintf(&b, "# put the lines below, without %q, into a file of their own, and run %s\n", mark, inComment(pairsCommand(with)))
+		fmt.Fprintf(&b, "# put the lines below, without %q, into a file of their own, and run %s\n", mark, inComment(c.pairsCommand(with)))
 		for _, line := range apart[with] {
 			fmt.Fprintf(&b, "%s%s %s\n", mark, line.source, line.target)
 		}
@@ -180,8 +182,19 @@ func (c *converter) text(file string, from Format) []byte {
 }
 
 // pairsCommand is the command that copies a list.
-func pairsCommand(with pairOptions) string {
-	return "manifest-tool copy --pairs FILE" + with.flags()
+func (c *converter) pairsCommand(with pairOptions) string {
+	return "manifest-tool copy --pairs FILE" + with.flags() + c.connection()
+}
+
+// hostFlags are the flags that take hosts, by the setting tls in regsync.
+var hostFlags = map[string]string{"disabled": "plain-http-registry", "insecure": "insecure-registry"}
+
+// connection are the flags for the hosts that do not have https with a valid certificate.
+func (c *converter) connection() (flags string) {
+	for _, tls := range slices.Sorted(maps.Keys(c.hosts)) {
+		flags += fmt.Sprintf(" --%s %s", hostFlags[tls], strings.Join(c.hosts[tls], ","))
+	}
+	return flags
 }
 
 // inComment keeps a text on its line.

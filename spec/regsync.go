@@ -17,7 +17,7 @@ import (
 
 // regsync reads a configuration of regsync.
 func (c *converter) regsync(root *yaml.Node) {
-	c.targets = map[Reference]int{}
+	c.targets, c.hosts = map[Reference]int{}, map[string][]string{}
 	var entries []*yaml.Node
 	settings, defaults := keys{}, syncSettings{unlike: map[string]string{}}
 	c.regsyncSettings(settings, &defaults)
@@ -27,7 +27,7 @@ func (c *converter) regsync(root *yaml.Node) {
 				c.problem(n, "version %q: only version 1 is known", excerpt.Of(version))
 			}
 		},
-		"creds":    func(n *yaml.Node) { c.lost(n, "creds: log in with docker login or a credential helper") },
+		"creds":    c.regsyncLogins,
 		"defaults": func(n *yaml.Node) { c.mapping(n, "defaults", settings, nil) },
 		"sync":     func(n *yaml.Node) { entries = c.list(n, "sync") },
 	}, nil)
@@ -41,6 +41,56 @@ func (c *converter) regsync(root *yaml.Node) {
 		c.problem(root, "sync is empty: there is nothing to copy")
 	}
 	c.checkShared()
+}
+
+// regsyncLogins reads how registries are reached. The values of logins are not read.
+func (c *converter) regsyncLogins(n *yaml.Node) {
+	hasLogin := false
+	login := func(*yaml.Node) { hasLogin = true }
+	for _, entry := range c.list(n, "creds") {
+		var host, tls string
+		var tlsAt *yaml.Node
+		known := keys{
+			"registry": func(n *yaml.Node) { host = c.word(n, "registry") },
+			"tls":      func(n *yaml.Node) { tlsAt, tls = n, strings.ToLower(c.word(n, "tls")) },
+			"user":     login, "pass": login, "token": login, "credHelper": login, "credExpire": login, "credHost": login, "repoAuth": login,
+		}
+		for key, instead := range map[string]string{
+			"regcert":    "put the certificate into certs.d, or use --ca-file",
+			"clientCert": "put the certificate into certs.d, or use --cert-file",
+			"clientKey":  "put the key into certs.d, or use --key-file",
+			"hostname":   "requests go to the host in the name of the image",
+			"pathPrefix": "requests are for the repository in the name of the image",
+			"mirrors":    "mirrors are not asked",
+			"reqPerSec":  "use --rate",
+		} {
+			known[key] = func(n *yaml.Node) { c.lost(n, "%s: %s", key, instead) }
+		}
+		for key, instead := range map[string]string{
+			"priority":      "mirrors are not asked",
+			"reqConcurrent": "see --jobs",
+			"blobChunk":     "how blobs are uploaded cannot be changed",
+			"blobMax":       "how blobs are uploaded cannot be changed",
+			"api":           "the API is detected",
+			"apiOpts":       "the API is detected",
+			"scheme":        "tls counts",
+		} {
+			known[key] = func(n *yaml.Node) { c.say(n, "%s is not needed: %s", key, instead) }
+		}
+		c.mapping(entry, "an entry of creds", known, nil)
+		switch {
+		case tls == "", tls == "enabled":
+		case tls != "disabled" && tls != "insecure":
+			c.lost(tlsAt, "tls: expected enabled, insecure or disabled, found %q", excerpt.Of(tls))
+		case !hostGrammar().MatchString(host):
+			c.lost(tlsAt, "tls: %s: %q is no host: use --%s HOST", tls, excerpt.Of(host), hostFlags[tls])
+		case !slices.Contains(c.hosts[tls], host):
+			c.hosts[tls] = append(c.hosts[tls], host)
+		}
+	}
+	if hasLogin {
+		c.lost(n, "creds: log in with manifest-tool auth login, or use a credential helper")
+	}
 }
 
 // syncSettings are the settings that say what a copy is.
@@ -70,7 +120,7 @@ func (c *converter) regsyncSettings(settings keys, with *syncSettings) {
 		"backup":    "copies keep no backup: tag the old image first, with manifest-tool tag",
 		"interval":  "copies run once: run them by cron or a scheduled pipeline",
 		"schedule":  "copies run once: run them by cron or a scheduled pipeline",
-		"ratelimit": "there is no limit of this kind: use --rate",
+		"ratelimit": "copies do not wait for a number of pulls that is left: --rate 300/m limits the requests",
 		"hooks":     "no commands are run: run them before or after the copies",
 	} {
 		settings[key] = func(n *yaml.Node) { c.lost(n, "%s: %s", key, instead) }
@@ -266,9 +316,9 @@ func (c *converter) regsyncPattern(e syncEntry, set tagSet, allowed string) {
 	glob, ok := globOf(allowed)
 	switch {
 	case len(set.deny) > 0:
-		c.comment(set.at, e.source, e.target, fmt.Sprintf("the tags %s without %s: --tag-filter has no exceptions", excerpt.Of(allowed), excerpt.Of(strings.Join(set.deny, ", "))))
+		c.comment(set.at, e.source, e.target, fmt.Sprintf("the tags %s without %s: --tag-filter has no exceptions: write a line for each tag (manifest-tool ls lists them)", excerpt.Of(allowed), excerpt.Of(strings.Join(set.deny, ", "))))
 	case !ok:
-		c.comment(set.at, e.source, e.target, fmt.Sprintf("the tags %s: --tag-filter has no pattern for that", excerpt.Of(allowed)))
+		c.comment(set.at, e.source, e.target, fmt.Sprintf("the tags %s: --tag-filter has no pattern for that: write a line for each tag (manifest-tool ls lists them)", excerpt.Of(allowed)))
 	case glob == "*":
 		c.tags(set.at, e.source, e.target, "all tags", "", e.with)
 	default:
