@@ -110,6 +110,36 @@ func TestConvertLogins(t *testing.T) {
 	}
 }
 
+// A pipeline is no file to convert, and its CI system says what is.
+func TestConvertPipelines(t *testing.T) {
+	for text, want := range map[string]string{
+		"kind: pipeline\ntype: docker\nname: default\nsteps:\n- {name: push, image: plugins/manifest, settings: {spec: manifest.tmpl}}":                 "Drone: give the template that its setting spec names, or use push from-args",
+		"---\nkind: pipeline\nname: a\nsteps: []\n---\nkind: pipeline\nname: b\nsteps: []":                                                              "Drone: give the template",
+		"kind: secret\nname: a\ndata: b\n---\nkind: pipeline\nname: b\nsteps: []":                                                                       "Drone: give the template",
+		"when: {event: tag}\nsteps:\n- {name: push, image: plugins/manifest}":                                                                           "Woodpecker: give the template",
+		"steps:\n  push: {image: plugins/manifest}":                                                                                                     "Woodpecker: give the template",
+		"pipeline:\n  push: {image: plugins/manifest}":                                                                                                  "Woodpecker: give the template",
+		"stages: [build, push]\nimage: alpine\npush: {stage: push, script: [x]}":                                                                        "GitLab: use push from-args in it",
+		"image: alpine\npush: {script: x}":                                                                                                              "GitLab: use push from-args in it",
+		"name: x\non: [push]\njobs: {push: {runs-on: ubuntu-latest, steps: [{run: x}]}}":                                                                "GitHub: use push from-args in it",
+		"on:\n  push: {branches: [main]}\npermissions: {}\njobs:\n  push:\n    runs-on: ubuntu-latest\n    steps:\n    - run: echo ${{ github.ref }}\n": "GitHub: use push from-args in it",
+	} {
+		for _, from := range []Format{"", SpecFormat, Regsync} {
+			if _, err := Convert("f", []byte(text), ConvertOptions{From: from}); err == nil || !strings.Contains(err.Error(), "this is a pipeline of "+want) {
+				t.Errorf("%s%s: %v, want %q", text, from, err, want)
+			}
+		}
+	}
+	for _, text := range []string{"kind: Pod\nsteps: x", "jobs: {a: {}}", "stages: x", "kind: pipeline\nimage: a.example/b\nmanifests: x", "sync: []\nsteps: []"} {
+		if _, err := Convert("f", []byte(text), ConvertOptions{}); err == nil || strings.Contains(err.Error(), "this is a pipeline") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	if _, err := Convert("f", []byte("steps: {images: {a: '1'}}"), ConvertOptions{From: SkopeoSync, Target: "t.example"}); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestConvertScoped(t *testing.T) {
 	got, err := Convert("f", []byte("a.example: {images: {x/b: '1'}}\ndocker.io: {images: {b: '1'}}"), ConvertOptions{Target: "t.example:5000", Scoped: true})
 	if lines := linesOf(got); err != nil || !slices.Equal(lines, []string{"a.example/x/b:1 t.example:5000/a.example/x/b:1", "docker.io/library/b:1 t.example:5000/docker.io/library/b:1"}) {
