@@ -2,6 +2,8 @@ package integration
 
 import (
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -75,6 +77,8 @@ sync:
 - {source: HOST/app, target: HOST/TARGET, type: repository, tags: {allow: ['1', '1\.0', edge, latest, gone], deny: [ed.*]}}
 - {source: 'HOST/app:1', target: 'HOST/TARGET:one', type: image}
 - {source: HOST/app, target: HOST/TARGET-all, type: repository, tags: {allow: ['1\..*']}}
+- {source: HOST/signed, target: HOST/TARGET-signed, type: repository, referrers: true, tags: {allow: ['1', '2']}}
+- {source: 'HOST/signed:1', target: 'HOST/TARGET-plain:1', type: image}
 `
 
 // TestConvertRegsync lets regsync carry out a configuration, and manifest-tool what spec convert makes of it. Both leave the
@@ -82,9 +86,16 @@ sync:
 func TestConvertRegsync(t *testing.T) {
 	t.Parallel()
 	regsync := tool(t, "regsync")
-	server := registrytest.New(t, registrytest.Options{})
+	server := registrytest.New(t, registrytest.Options{Referrers: true})
 	for _, tag := range []string{"1", "1.0", "1.1", "edge", "latest", "2"} {
 		server.Push(t, "app", tag, registrytest.Image{Architecture: "amd64", Seed: tag}.Build())
+	}
+	signed := registrytest.Image{Architecture: "amd64", Seed: "signed"}.Build()
+	for _, tag := range []string{"1", "2"} {
+		server.Push(t, "signed", tag, signed)
+	}
+	if err := registrytest.ReferTo(signed, "scanned").PushReferrer(server.URL(), "signed", signed.Digest); err != nil {
+		t.Fatal(err)
 	}
 	config := func(target string) string {
 		text := strings.NewReplacer("HOST", server.Host(), "TARGET", target).Replace(regsyncFile)
@@ -94,19 +105,40 @@ func TestConvertRegsync(t *testing.T) {
 	if _, err := command(t, env, regsync, "once", "--config", config("theirs")); err != nil {
 		t.Fatal(err)
 	}
-	// the lines, and the command in the comment
+	// the command at the head of the list, that for the lines with another flag, and that for a pattern
 	script := `manifest-tool spec convert -q "$0" | sed 's/ .*gone .*//; /:gone /d' > pairs.txt
-manifest-tool copy -q --plain-http --pairs pairs.txt
-sed -n 's/^# .*: manifest-tool copy /manifest-tool --plain-http -q copy /p' pairs.txt | sh -e`
+sed -n '2s/^# \(.*\) FILE/\1 pairs.txt -q/p' pairs.txt | sh -e
+sed -n 's/^# --referrers: //p' pairs.txt > FILE
+sed -n 's/^# put the lines.* run \(.*\)/\1 -q/p' pairs.txt | sh -e
+sed -n 's/^# .*: manifest-tool copy /manifest-tool -q copy /p' pairs.txt | sh -e`
 	if _, err := command(t, env, "/bin/sh", "-ec", "cd "+t.TempDir()+"\n"+script, config("ours")); err != nil {
 		t.Fatal(err)
 	}
-	for _, suffix := range []string{"", "-all"} {
+	for _, suffix := range []string{"", "-all", "-signed", "-plain"} {
 		theirs, ours := tagsIn(t, server, "theirs"+suffix), tagsIn(t, server, "ours"+suffix)
 		if theirs == "" || ours != theirs {
 			t.Errorf("%s: %s, and regsync leaves %s", suffix, ours, theirs)
 		}
+		theirs, ours = referrersOf(t, server, "theirs"+suffix, signed), referrersOf(t, server, "ours"+suffix, signed)
+		if isSigned := strings.Contains(theirs, "vnd.example.about"); isSigned != (suffix == "-signed") || ours != theirs {
+			t.Errorf("%s: the referrers are %s, and regsync leaves %s", suffix, ours, theirs)
+		}
 	}
+}
+
+// referrersOf is the list of what refers to an image.
+func referrersOf(t *testing.T, server *registrytest.Server, repository string, image registrytest.Artifact) string {
+	t.Helper()
+	resp, err := http.Get(fmt.Sprintf("%s/v2/%s/referrers/%s", server.URL(), repository, image.Digest))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	list, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(list)
 }
 
 // tagsIn are the tags of a repository with their digests.

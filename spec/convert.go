@@ -42,12 +42,13 @@ type Conversion struct {
 // Convert converts a file: an old spec to a spec, the others to copies. Everything that the copies cannot say is in Lost,
 // and in comments among them.
 func Convert(file string, raw []byte, o ConvertOptions) (Conversion, error) {
-	if o.From == SpecFormat {
-		return convertSpecs(file, raw, o)
-	}
 	d := &decoder{opts: Options{lint: true}}
 	root := d.root(raw)
-	if o.From == "" && (root == nil || isSpec(root)) {
+	if system := pipelineOf(root); system != "" && o.From != SkopeoSync {
+		fault := problemAt(root, "this is a pipeline of %s: %s", system, pipelineHints[system])
+		return Conversion{}, &Error{File: file, Problems: []Problem{fault}}
+	}
+	if o.From == SpecFormat || o.From == "" && (root == nil || isSpec(root)) {
 		return convertSpecs(file, raw, o) // which also says what is wrong with a file that is no YAML
 	}
 	c := &converter{decoder: d, o: o}
@@ -91,7 +92,8 @@ type converter struct {
 	*decoder
 	o       ConvertOptions
 	lines   []pairLine
-	targets map[Reference]int // the line of each
+	targets map[Reference]int   // the line of each
+	hosts   map[string][]string // those that need a flag, by their setting tls in regsync
 }
 
 // lost is something that the copies cannot say.
@@ -120,6 +122,47 @@ func isSpec(root *yaml.Node) bool {
 }
 
 func hasKey(n *yaml.Node, key string) bool { return n.Kind == yaml.MappingNode && valueIn(n, key) != n }
+
+// pipelineHints are what to do with a pipeline, by its CI system.
+var pipelineHints = map[string]string{
+	"Drone":      "give the template that its setting spec names, or use push from-args",
+	"Woodpecker": "give the template that its setting spec names, or use push from-args",
+	"GitLab":     "use push from-args in it",
+	"GitHub":     "use push from-args in it",
+}
+
+// pipelineOf is the CI system that a file is a pipeline of, by its keys. It is empty for all other files.
+func pipelineOf(root *yaml.Node) string {
+	if root == nil || root.Kind != yaml.MappingNode || hasKey(root, "manifests") || hasKey(root, "sync") {
+		return ""
+	}
+	has := func(key string, kinds ...yaml.Kind) bool { return slices.Contains(kinds, valueKind(root, key)) }
+	const list, mapping = yaml.SequenceNode, yaml.MappingNode
+	switch {
+	case has("kind", yaml.ScalarNode) && slices.Contains([]string{"pipeline", "secret", "signature", "template"}, valueIn(root, "kind").Value):
+		return "Drone" // each is the kind of a document in .drone.yml
+	case has("jobs", mapping) && hasKey(root, "on"):
+		return "GitHub"
+	case has("stages", list), hasScript(root):
+		return "GitLab"
+	case has("steps", list, mapping), has("pipeline", mapping):
+		return "Woodpecker"
+	}
+	return ""
+}
+
+// valueKind is the kind of the value of a key, or 0.
+func valueKind(n *yaml.Node, key string) yaml.Kind {
+	if !hasKey(n, key) {
+		return 0
+	}
+	return valueIn(n, key).Kind
+}
+
+// hasScript reports whether a mapping has a job of GitLab.
+func hasScript(root *yaml.Node) bool {
+	return slices.ContainsFunc(root.Content, func(n *yaml.Node) bool { return hasKey(n, "script") })
+}
 
 // detect finds out which tool a file is for.
 func (c *converter) detect(root *yaml.Node) Format {

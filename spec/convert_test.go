@@ -38,11 +38,16 @@ func TestConvertToPairs(t *testing.T) {
 		"other pattern":    {text: regsyncEntry + "repository, tags: {allow: ['(a|b)']}}", lines: []string{"# line 2: a.example/b c.example/d: the tags (a|b): --tag-filter has no pattern for that"}, lost: []string{"f:2:70"}},
 		"exceptions":       {text: regsyncEntry + "repository, tags: {deny: [x]}}", lines: []string{"# line 2: a.example/b c.example/d: the tags .* without x"}, lost: []string{"no exceptions"}},
 		"ranges":           {text: regsyncEntry + "repository, tags: {semverRange: ['>1']}}", lines: []string{"# line 2: a.example/b c.example/d: ranges"}, lost: []string{"ranges"}},
-		"settings":         {text: "creds: [{pass: x}]\ndefaults: {interval: 1h, hooks: {pre: {}}}\n" + regsyncEntry + "image, ratelimit: {min: 1}, mediaTypes: [x], backup: b}", lines: []string{"a.example/b:latest c.example/d:latest"}, lost: []string{"f:1:8: creds", "f:2:22: interval", "f:2:33: hooks", "f:4:70: ratelimit", "f:4:92: mediaTypes", "f:4:105: backup"}},
+		"settings":         {text: "creds: [{pass: x}]\ndefaults: {interval: 1h, hooks: {pre: {}}}\n" + regsyncEntry + "image, ratelimit: {min: 1}, backup: b}", lines: []string{"a.example/b:latest c.example/d:latest"}, lost: []string{"f:1:8: creds", "f:2:22: interval", "f:2:33: hooks", "f:4:70: ratelimit", "f:4:88: backup"}},
 		"unknown setting":  {text: regsyncEntry + "image, fastCheque: true}", lines: []string{"a.example/b:latest c.example/d:latest"}, lost: []string{`unknown key "fastCheque" in an entry of sync; did you mean fastCheck?`}},
 		"template":         {text: "sync: [{source: 'a.example/{{.X}}', target: c.example/d, type: image}]", lines: []string{"# line 1: a.example/{{.X}} c.example/d: templates"}, lost: []string{"templates"}},
 		"same target":      {text: "sync: [{source: a.example/a, target: c.example/d, type: image}, {source: a.example/b, target: c.example/d, type: image}]", lines: []string{"a.example/a:latest c.example/d:latest", "a.example/b:latest c.example/d:latest"}, lost: []string{"c.example/d:latest is the target of line 1, too"}},
-		"some with flags":  {text: "sync: [{source: a.example/a, target: c.example/a, type: image, platforms: [linux/aarch64]}, {source: a.example/b, target: c.example/b, type: image}]", lines: []string{"# this line needs --platforms linux/arm64", "a.example/a:latest c.example/a:latest", "a.example/b:latest c.example/b:latest"}, lost: []string{"only some of the copies"}},
+		"some with flags":  {text: "sync: [{source: a.example/a, target: c.example/a, type: image, platforms: [linux/aarch64]}, {source: a.example/b, target: c.example/b, type: image}]", lines: []string{"a.example/b:latest c.example/b:latest", "# put the lines below, without \"# --platforms linux/arm64: \", into a file of their own, and run manifest-tool copy --pairs FILE --platforms linux/arm64", "# --platforms linux/arm64: a.example/a:latest c.example/a:latest"}, lost: []string{"f: 1 of the 2 copies need flags"}},
+		"tags with flags":  {text: "defaults: {referrers: true}\nsync: [{source: a.example/a, target: c.example/a, type: repository, tags: {allow: [a, b, 'c.*']}}, {source: a.example/b, target: c.example/b, type: image, digestTags: false, referrers: false}]", lines: []string{"# line 2: the tags c.*: manifest-tool copy --all-tags --tag-filter 'c*' --referrers a.example/a c.example/a", "a.example/b:latest c.example/b:latest", "# put the lines", "# --referrers: a.example/a:a c.example/a:a", "# --referrers: a.example/a:b c.example/a:b"}, lost: []string{"the tags c.*", "f: 2 of the 3 copies need flags"}},
+		"all with flags":   {text: "sync: [{source: a.example/a, target: c.example/a, type: image, referrers: true}, {source: a.example/b, target: c.example/b, type: image, platforms: [linux/arm64], referrers: true}, {source: a.example/c, target: c.example/c, type: image, digestTags: true, referrers: false}]", lines: []string{"a.example/a:latest c.example/a:latest", "a.example/c:latest c.example/c:latest", "# put the lines", "# --platforms linux/arm64 --referrers: a.example/b:latest c.example/b:latest"}, lost: []string{"f: 1 of the 3 copies need flags"}},
+		"platform":         {text: regsyncEntry + "image, platform: linux/amd64}\n- {source: a.example/e, target: c.example/e, type: repository, platform: local, tags: {allow: [a, 'v.*']}}\n- {source: a.example/f, target: c.example/f, type: image}", lines: []string{"# line 2: a.example/b:latest c.example/d:latest: platform linux/amd64: name the image", "# line 3: a.example/e:a c.example/e:a: platform local: ", "# line 3: a.example/e c.example/e: platform local: ", "a.example/f:latest c.example/f:latest"}, lost: []string{"f:2:69: platform: ", "f:3:74: platform: "}},
+		"unlike":           {text: "defaults: {includeExternal: true, referrerFilters: [{artifactType: x}]}\n" + regsyncEntry + "image}\n- {source: a.example/e, target: c.example/e, type: image, includeExternal: false}\n- {source: a.example/f, target: c.example/f, type: image, includeExternal: no, referrers: true}\n- {source: a.example/g, target: c.example/g, type: repository, mediaTypes: [x]}", lines: []string{"# line 3: a.example/b:latest c.example/d:latest: includeExternal: layers", "a.example/e:latest c.example/e:latest", "# line 5: a.example/f:latest c.example/f:latest: referrerFilters: all", "# line 6: a.example/g c.example/g: includeExternal: layers with urls would stay where they are; mediaTypes: "}, lost: []string{"f:1:29: includeExternal", "f:1:52: referrerFilters", "f:6:76: mediaTypes"}},
+		"media types":      {text: "defaults: {mediaTypes: [x]}\n" + regsyncEntry + "image, mediaTypes: [application/vnd.docker.distribution.manifest.v2+json, application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, x]}\n- {source: a.example/e, target: c.example/e, type: image, mediaTypes: []}", lines: []string{"a.example/b:latest c.example/d:latest", "# line 4: a.example/e:latest c.example/e:latest: mediaTypes: "}, lost: []string{"f:1:24: mediaTypes"}},
 		"skopeo":           {text: "a.example:\n  images: {x/b: ['1', 2.0], c: []}\n", lines: []string{"a.example/x/b:1 t.example/n/b:1", "a.example/x/b:2.0 t.example/n/b:2.0", "# line 2: all tags: manifest-tool copy --all-tags a.example/c t.example/n/c"}, lost: []string{"f:2:29: a.example/c"}},
 		"skopeo, digest":   {text: "a.example: {images: {b: ['" + zeroDigest + "']}}", lines: []string{"# line 1: a.example/b@" + zeroDigest}, lost: []string{"a digest and without a tag"}},
 		"skopeo, patterns": {text: "a.example: {images-by-tag-regex: {b: 'v1\\.', c: '^1$'}, images-by-semver: {d: '>1'}}", lines: []string{"# line 1: the tags v1\\.: manifest-tool copy --all-tags --tag-filter '*v1.*' a.example/b t.example/n/b", "# line 1: the tags ^1$: manifest-tool copy --all-tags --tag-filter '1' a.example/c t.example/n/c", "# line 1: a.example/d t.example/n/d: the versions >1"}, lost: []string{"a.example/b", "a.example/c", "a.example/d"}},
@@ -73,6 +78,65 @@ func TestConvertFlags(t *testing.T) {
 	want := "# the copies of f g (regsync), made by manifest-tool spec convert\n# manifest-tool copy --pairs FILE --platforms linux/arm/v7,linux/amd64 --referrers\na.example/a:latest c.example/a:latest\n"
 	if string(got.Text) != want || err != nil || got.Lost != nil {
 		t.Errorf("%s%v %q", got.Text, err, got.Lost)
+	}
+}
+
+// The hosts without a valid certificate are in each command, and no login is.
+func TestConvertLogins(t *testing.T) {
+	for creds, want := range map[string]struct {
+		flags string
+		lost  []string
+	}{
+		"{registry: a.example:5000, tls: disabled}, {registry: b.example, tls: Disabled}":       {flags: " --plain-http-registry a.example:5000,b.example"},
+		"{registry: a.example, tls: insecure}, {registry: a.example, tls: insecure}":            {flags: " --insecure-registry a.example"},
+		"{registry: a.example, tls: insecure}, {registry: b.example, tls: disabled}":            {flags: " --plain-http-registry b.example --insecure-registry a.example"},
+		"{registry: a.example, tls: enabled}, {registry: b.example, reqConcurrent: 3}":          {},
+		"{registry: a.example, user: hunter1, pass: hunter2}, {credHelper: hunter3}":            {lost: []string{"f:1:8: creds: log in with manifest-tool auth login"}},
+		"{registry: 'a.example;x', tls: disabled}, {registry: oci-layout:$(id), tls: disabled}": {lost: []string{`"a.example;x" is no host: use --plain-http-registry HOST`, "is no host"}},
+		"{registry: '{{env \"X\"}}', tls: insecure}, {registry: a.example, tls: x}":             {lost: []string{"is no host: use --insecure-registry", "expected enabled, insecure or disabled"}},
+		"{registry: a.example, mirrors: [b.example], hostname: c.example, regcert: x}":          {lost: []string{"mirrors", "hostname", "regcert: "}},
+		"{registry: a.example, pas: hunter2}":                                                   {lost: []string{`unknown key "pas"`}},
+	} {
+		got, err := Convert("f", []byte("creds: ["+creds+"]\nsync: [{source: a.example/a, target: c.example/a, type: image, referrers: true}, {source: a.example/b, target: c.example/b, type: image}, {source: a.example/c, target: c.example/c, type: repository}]"), ConvertOptions{})
+		lost := got.Lost[:max(0, len(got.Lost)-2)]
+		if err != nil || !slices.EqualFunc(lost, want.lost, strings.Contains) || strings.Contains(string(got.Text)+strings.Join(got.Lost, ""), "hunter") {
+			t.Errorf("%s: %q, %v", creds, got.Lost, err)
+		}
+		for _, command := range []string{"# manifest-tool copy --pairs FILE" + want.flags + "\n", " run manifest-tool copy --pairs FILE --referrers" + want.flags + "\n", ": manifest-tool copy --all-tags" + want.flags + " a.example/c "} {
+			if !strings.Contains(string(got.Text), command) {
+				t.Errorf("%s: no %q in\n%s", creds, command, got.Text)
+			}
+		}
+	}
+}
+
+// A pipeline is no file to convert, and its CI system says what is.
+func TestConvertPipelines(t *testing.T) {
+	for text, want := range map[string]string{
+		"kind: pipeline\ntype: docker\nname: default\nsteps:\n- {name: push, image: plugins/manifest, settings: {spec: manifest.tmpl}}":                 "Drone: give the template that its setting spec names, or use push from-args",
+		"---\nkind: pipeline\nname: a\nsteps: []\n---\nkind: pipeline\nname: b\nsteps: []":                                                              "Drone: give the template",
+		"kind: secret\nname: a\ndata: b\n---\nkind: pipeline\nname: b\nsteps: []":                                                                       "Drone: give the template",
+		"when: {event: tag}\nsteps:\n- {name: push, image: plugins/manifest}":                                                                           "Woodpecker: give the template",
+		"steps:\n  push: {image: plugins/manifest}":                                                                                                     "Woodpecker: give the template",
+		"pipeline:\n  push: {image: plugins/manifest}":                                                                                                  "Woodpecker: give the template",
+		"stages: [build, push]\nimage: alpine\npush: {stage: push, script: [x]}":                                                                        "GitLab: use push from-args in it",
+		"image: alpine\npush: {script: x}":                                                                                                              "GitLab: use push from-args in it",
+		"name: x\non: [push]\njobs: {push: {runs-on: ubuntu-latest, steps: [{run: x}]}}":                                                                "GitHub: use push from-args in it",
+		"on:\n  push: {branches: [main]}\npermissions: {}\njobs:\n  push:\n    runs-on: ubuntu-latest\n    steps:\n    - run: echo ${{ github.ref }}\n": "GitHub: use push from-args in it",
+	} {
+		for _, from := range []Format{"", SpecFormat, Regsync} {
+			if _, err := Convert("f", []byte(text), ConvertOptions{From: from}); err == nil || !strings.Contains(err.Error(), "this is a pipeline of "+want) {
+				t.Errorf("%s%s: %v, want %q", text, from, err, want)
+			}
+		}
+	}
+	for _, text := range []string{"kind: Pod\nsteps: x", "jobs: {a: {}}", "stages: x", "kind: pipeline\nimage: a.example/b\nmanifests: x", "sync: []\nsteps: []"} {
+		if _, err := Convert("f", []byte(text), ConvertOptions{}); err == nil || strings.Contains(err.Error(), "this is a pipeline") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	if _, err := Convert("f", []byte("steps: {images: {a: '1'}}"), ConvertOptions{From: SkopeoSync, Target: "t.example"}); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -2,6 +2,8 @@ package spec
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -22,6 +24,7 @@ type pairLine struct {
 type pairOptions struct {
 	platforms string
 	referrers bool
+	unlike    string // what no option can express: the copy is a comment
 }
 
 // flags are the options as they are given to copy.
@@ -50,11 +53,20 @@ func (c *converter) pair(n *yaml.Node, source, target string, with pairOptions) 
 		c.comment(n, source, target, strings.ReplaceAll(err.Error(), "\n", "; "))
 		return
 	}
+	if with.unlike != "" {
+		c.unlike(n, from, to, with)
+		return
+	}
 	if line, again := c.targets[to]; again {
 		c.lost(n, "%s is the target of line %d, too: only one image can have the tag", to, line)
 	}
 	c.targets[to] = n.Line
 	c.add(pairLine{source: from.String(), target: to.String(), with: with})
+}
+
+// unlike adds a copy that would be another one than the file means, as a comment. The setting has its note already.
+func (c *converter) unlike(n *yaml.Node, source, target Reference, with pairOptions) {
+	c.add(pairLine{comment: fmt.Sprintf("line %d: %s %s: %s", n.Line, source, target, with.unlike)})
 }
 
 // names parses the names of a copy. Those with a template or a space have no place in the copies.
@@ -86,7 +98,11 @@ func (c *converter) tags(n *yaml.Node, source, target, which, filter string, wit
 	if !ok {
 		return
 	}
-	command := fmt.Sprintf("manifest-tool copy --all-tags%s%s %s %s", filter, with.flags(), shellWord(from.String()), shellWord(to.String()))
+	if with.unlike != "" {
+		c.unlike(n, from, to, with)
+		return
+	}
+	command := fmt.Sprintf("manifest-tool copy --all-tags%s%s%s %s %s", filter, with.flags(), c.connection(), shellWord(from.String()), shellWord(to.String()))
 	c.lost(n, "%s: %s: copies have a line for each tag; use %s", excerpt.Of(source), which, command)
 	c.add(pairLine{comment: fmt.Sprintf("line %d: %s: %s", n.Line, which, command)})
 }
@@ -103,49 +119,82 @@ func (c *converter) isFull() bool {
 	return len(c.lines) >= maxFindings || len(c.problems) >= maxProblems
 }
 
-// shared are the options that all copies have.
-func (c *converter) shared() (shared pairOptions, all bool) {
-	first := true
+// shared are the options of the command that copies the list: none if a copy needs none, else those of the first copy.
+// The copies that need others are comments.
+func (c *converter) shared() (shared pairOptions) {
 	for _, line := range c.lines {
 		switch {
 		case line.source == "":
-		case first:
-			shared, first = line.with, false
-		case line.with != shared:
-			return pairOptions{}, false
+		case line.with == pairOptions{}:
+			return pairOptions{}
+		case shared == pairOptions{}:
+			shared = line.with
 		}
 	}
-	return shared, true
+	return shared
 }
 
-// checkShared reports the options that only some of the copies have.
+// checkShared reports the copies that need other options than the list.
 func (c *converter) checkShared() {
-	if _, all := c.shared(); all {
-		return
-	}
-	for i, line := range c.lines {
-		if flags := line.with.flags(); flags != "" && line.source != "" {
-			c.lines[i].comment = "this line needs" + flags
+	shared, all, others := c.shared(), 0, 0
+	for _, line := range c.lines {
+		if line.source == "" {
+			continue
+		}
+		if all++; line.with != shared {
+			others++
 		}
 	}
-	c.lost(nil, "only some of the copies need flags, and flags count for a whole file: move the lines below \"this line needs\" to a file of their own")
+	if others > 0 {
+		c.lost(nil, "%d of the %d copies need flags that the others must not have: they are comments at the end of the list, with the command for them", others, all)
+	}
 }
 
-// text writes the copies.
+// text writes the copies. Those that need other options than the list are comments behind it.
 func (c *converter) text(file string, from Format) []byte {
 	var b strings.Builder
-	shared, _ := c.shared()
+	shared := c.shared()
+	var others []pairOptions
+	apart := map[pairOptions][]pairLine{}
 	fmt.Fprintf(&b, "# the copies of %s (%s), made by manifest-tool spec convert\n", inComment(file), from)
-	fmt.Fprintf(&b, "# manifest-tool copy --pairs FILE%s\n", inComment(shared.flags()))
+	fmt.Fprintf(&b, "# %s\n", inComment(c.pairsCommand(shared)))
 	for _, line := range c.lines {
-		if line.comment != "" {
+		switch {
+		case line.source == "":
 			fmt.Fprintf(&b, "# %s\n", inComment(line.comment))
-		}
-		if line.source != "" {
+		case line.with == shared:
 			fmt.Fprintf(&b, "%s %s\n", line.source, line.target)
+		default:
+			if apart[line.with] == nil {
+				others = append(others, line.with)
+			}
+			apart[line.with] = append(apart[line.with], line)
+		}
+	}
+	for _, with := range others {
+		mark := inComment("# " + strings.TrimSpace(with.flags()) + ": ")
+		fmt.Fprintf(&b, "# put the lines below, without %q, into a file of their own, and run %s\n", mark, inComment(c.pairsCommand(with)))
+		for _, line := range apart[with] {
+			fmt.Fprintf(&b, "%s%s %s\n", mark, line.source, line.target)
 		}
 	}
 	return []byte(b.String())
+}
+
+// pairsCommand is the command that copies a list.
+func (c *converter) pairsCommand(with pairOptions) string {
+	return "manifest-tool copy --pairs FILE" + with.flags() + c.connection()
+}
+
+// hostFlags are the flags that take hosts, by the setting tls in regsync.
+var hostFlags = map[string]string{"disabled": "plain-http-registry", "insecure": "insecure-registry"}
+
+// connection are the flags for the hosts that do not have https with a valid certificate.
+func (c *converter) connection() (flags string) {
+	for _, tls := range slices.Sorted(maps.Keys(c.hosts)) {
+		flags += fmt.Sprintf(" --%s %s", hostFlags[tls], strings.Join(c.hosts[tls], ","))
+	}
+	return flags
 }
 
 // inComment keeps a text on its line.

@@ -2,10 +2,12 @@ package spec
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/google/go-containerregistry/pkg/v1/types"
 	"gopkg.in/yaml.v3"
 
 	"github.com/manifest-tool/manifest-tool/internal/excerpt"
@@ -15,9 +17,9 @@ import (
 
 // regsync reads a configuration of regsync.
 func (c *converter) regsync(root *yaml.Node) {
-	c.targets = map[Reference]int{}
+	c.targets, c.hosts = map[Reference]int{}, map[string][]string{}
 	var entries []*yaml.Node
-	settings, defaults := keys{}, pairOptions{}
+	settings, defaults := keys{}, syncSettings{unlike: map[string]string{}}
 	c.regsyncSettings(settings, &defaults)
 	c.mapping(root, "the configuration", keys{
 		"version": func(n *yaml.Node) {
@@ -25,7 +27,7 @@ func (c *converter) regsync(root *yaml.Node) {
 				c.problem(n, "version %q: only version 1 is known", excerpt.Of(version))
 			}
 		},
-		"creds":    func(n *yaml.Node) { c.lost(n, "creds: log in with docker login or a credential helper") },
+		"creds":    c.regsyncLogins,
 		"defaults": func(n *yaml.Node) { c.mapping(n, "defaults", settings, nil) },
 		"sync":     func(n *yaml.Node) { entries = c.list(n, "sync") },
 	}, nil)
@@ -41,21 +43,108 @@ func (c *converter) regsync(root *yaml.Node) {
 	c.checkShared()
 }
 
+// regsyncLogins reads how registries are reached. The values of logins are not read.
+func (c *converter) regsyncLogins(n *yaml.Node) {
+	hasLogin := false
+	login := func(*yaml.Node) { hasLogin = true }
+	for _, entry := range c.list(n, "creds") {
+		var host, tls string
+		var tlsAt *yaml.Node
+		known := keys{
+			"registry": func(n *yaml.Node) { host = c.word(n, "registry") },
+			"tls":      func(n *yaml.Node) { tlsAt, tls = n, strings.ToLower(c.word(n, "tls")) },
+			"user":     login, "pass": login, "token": login, "credHelper": login, "credExpire": login, "credHost": login, "repoAuth": login,
+		}
+		for key, instead := range map[string]string{
+			"regcert":    "put the certificate into certs.d, or use --ca-file",
+			"clientCert": "put the certificate into certs.d, or use --cert-file",
+			"clientKey":  "put the key into certs.d, or use --key-file",
+			"hostname":   "requests go to the host in the name of the image",
+			"pathPrefix": "requests are for the repository in the name of the image",
+			"mirrors":    "mirrors are not asked",
+			"reqPerSec":  "use --rate",
+		} {
+			known[key] = func(n *yaml.Node) { c.lost(n, "%s: %s", key, instead) }
+		}
+		for key, instead := range map[string]string{
+			"priority":      "mirrors are not asked",
+			"reqConcurrent": "see --jobs",
+			"blobChunk":     "how blobs are uploaded cannot be changed",
+			"blobMax":       "how blobs are uploaded cannot be changed",
+			"api":           "the API is detected",
+			"apiOpts":       "the API is detected",
+			"scheme":        "tls counts",
+		} {
+			known[key] = func(n *yaml.Node) { c.say(n, "%s is not needed: %s", key, instead) }
+		}
+		c.mapping(entry, "an entry of creds", known, nil)
+		switch {
+		case tls == "", tls == "enabled":
+		case tls != "disabled" && tls != "insecure":
+			c.lost(tlsAt, "tls: expected enabled, insecure or disabled, found %q", excerpt.Of(tls))
+		case !hostGrammar().MatchString(host):
+			c.lost(tlsAt, "tls: %s: %q is no host: use --%s HOST", tls, excerpt.Of(host), hostFlags[tls])
+		case !slices.Contains(c.hosts[tls], host):
+			c.hosts[tls] = append(c.hosts[tls], host)
+		}
+	}
+	if hasLogin {
+		c.lost(n, "creds: log in with manifest-tool auth login, or use a credential helper")
+	}
+}
+
+// syncSettings are the settings that say what a copy is.
+type syncSettings struct {
+	platforms             string
+	referrers, digestTags bool
+	unlike                map[string]string // by its key, what the copy would be without a setting that copies lack
+}
+
+// options are the options of copy for these settings.
+func (s syncSettings) options() pairOptions {
+	o := pairOptions{platforms: s.platforms, referrers: s.referrers || s.digestTags}
+	var unlike []string
+	for _, key := range slices.Sorted(maps.Keys(s.unlike)) {
+		if o.referrers || !strings.HasPrefix(key, "referrer") {
+			unlike = append(unlike, s.unlike[key])
+		}
+	}
+	o.unlike = strings.Join(unlike, "; ")
+	return o
+}
+
 // regsyncSettings are the keys that defaults and entries have in common. What is said of them is how to get the same
 // here.
-func (c *converter) regsyncSettings(settings keys, with *pairOptions) {
+func (c *converter) regsyncSettings(settings keys, with *syncSettings) {
 	for key, instead := range map[string]string{
-		"backup":          "copies keep no backup: tag the old image first, with manifest-tool tag",
-		"interval":        "copies run once: run them by cron or a scheduled pipeline",
-		"schedule":        "copies run once: run them by cron or a scheduled pipeline",
-		"ratelimit":       "there is no limit of this kind: use --rate",
-		"mediaTypes":      "images of all media types are copied",
-		"hooks":           "no commands are run: run them before or after the copies",
-		"referrerFilters": "all referrers are copied",
-		"referrerSource":  "referrers come from the repository of the image",
-		"referrerTarget":  "referrers go to the repository of the image",
+		"backup":    "copies keep no backup: tag the old image first, with manifest-tool tag",
+		"interval":  "copies run once: run them by cron or a scheduled pipeline",
+		"schedule":  "copies run once: run them by cron or a scheduled pipeline",
+		"ratelimit": "copies do not wait for a number of pulls that is left: --rate 300/m limits the requests",
+		"hooks":     "no commands are run: run them before or after the copies",
 	} {
 		settings[key] = func(n *yaml.Node) { c.lost(n, "%s: %s", key, instead) }
+	}
+	unlike := func(n *yaml.Node, key, otherwise string) {
+		c.lost(n, "%s: %s: the copies that this concerns are comments in the list", key, otherwise)
+		with.unlike[key] = key + ": " + otherwise
+	}
+	for key, otherwise := range map[string]string{
+		"referrerFilters": "all referrers would be copied",
+		"referrerSource":  "referrers would come from the repository of the image",
+		"referrerTarget":  "referrers would go to the repository of the image",
+	} {
+		settings[key] = func(n *yaml.Node) { unlike(n, key, otherwise) }
+	}
+	settings["mediaTypes"] = func(n *yaml.Node) {
+		switch listed := c.words(n, "mediaTypes"); {
+		case len(listed) == 0: // the defaults count
+		case containsAll(listed, imageTypes):
+			delete(with.unlike, "mediaTypes")
+			c.say(n, "mediaTypes is not needed: images of all media types are copied")
+		default:
+			unlike(n, "mediaTypes", "images of all media types would be copied")
+		}
 	}
 	for key, instead := range map[string]string{
 		"parallel":         "many images are copied at a time: see --jobs",
@@ -70,13 +159,11 @@ func (c *converter) regsyncSettings(settings keys, with *pairOptions) {
 	} {
 		settings[key] = func(n *yaml.Node) { c.say(n, "%s is not needed: %s", key, instead) }
 	}
-	referrers := func(key string) func(*yaml.Node) {
-		return func(n *yaml.Node) { with.referrers = c.isOn(n, key) || with.referrers }
-	}
-	settings["referrers"], settings["digestTags"] = referrers("referrers"), referrers("digestTags")
+	settings["referrers"] = func(n *yaml.Node) { with.referrers = c.isOn(n, "referrers") }
+	settings["digestTags"] = func(n *yaml.Node) { with.digestTags = c.isOn(n, "digestTags") }
 	settings["includeExternal"] = func(n *yaml.Node) {
-		if c.isOn(n, "includeExternal") {
-			c.lost(n, "includeExternal: layers with urls stay where they are")
+		if delete(with.unlike, "includeExternal"); c.isOn(n, "includeExternal") {
+			unlike(n, "includeExternal", "layers with urls would stay where they are")
 		}
 	}
 }
@@ -103,6 +190,13 @@ type syncEntry struct {
 	with           pairOptions
 }
 
+// imageTypes are the media types that regsync copies without the setting mediaTypes.
+var imageTypes = []types.MediaType{types.DockerManifestSchema2, types.DockerManifestList, types.OCIManifestSchema1, types.OCIImageIndex}
+
+func containsAll(listed []string, all []types.MediaType) bool {
+	return !slices.ContainsFunc(all, func(t types.MediaType) bool { return !slices.Contains(listed, string(t)) })
+}
+
 // A tagSet selects tags of a repository, by regular expressions for whole tags.
 type tagSet struct {
 	allow, deny []string
@@ -110,8 +204,9 @@ type tagSet struct {
 	at          *yaml.Node
 }
 
-func (c *converter) regsyncEntry(n *yaml.Node, defaults pairOptions) {
-	e := syncEntry{at: n, kindAt: n, with: defaults}
+func (c *converter) regsyncEntry(n *yaml.Node, defaults syncSettings) {
+	e, settings := syncEntry{at: n, kindAt: n}, defaults
+	settings.unlike = maps.Clone(defaults.unlike)
 	known := keys{
 		"source": func(n *yaml.Node) { e.at, e.source = n, c.regsyncName(n, "source") },
 		"target": func(n *yaml.Node) { e.target = c.regsyncName(n, "target") },
@@ -124,22 +219,24 @@ func (c *converter) regsyncEntry(n *yaml.Node, defaults pairOptions) {
 		},
 		"repos": func(*yaml.Node) { e.repositories = true },
 		"platform": func(n *yaml.Node) {
-			c.lost(n, "platform: the image is copied for all platforms; copy IMAGE@DIGEST copies one of its images")
+			word := excerpt.Of(c.word(n, "platform"))
+			c.lost(n, "platform: the copies are comments in the list: name the image for %s by its digest, as IMAGE@DIGEST (manifest-tool inspect IMAGE shows the digests)", word)
+			settings.unlike["platform"] = fmt.Sprintf("platform %s: name the image for this platform by its digest, as IMAGE@DIGEST", word)
 		},
 		"platforms": func(n *yaml.Node) {
 			for _, item := range c.list(n, "platforms") {
 				p, err := platforms.Parse(c.word(item, "platforms"))
 				if c.wrong(item, err); err == nil {
-					e.with.platforms = strings.TrimPrefix(e.with.platforms+","+platforms.Normalise(p).String(), ",")
+					settings.platforms = strings.TrimPrefix(settings.platforms+","+platforms.Normalise(p).String(), ",")
 				}
 			}
 		},
 	}
-	c.regsyncSettings(known, &e.with)
-	known["referrers"] = func(n *yaml.Node) { e.with.referrers = c.isOn(n, "referrers") }
+	c.regsyncSettings(known, &settings)
 	if c.mapping(n, "an entry of sync", known, nil) == nil {
 		return
 	}
+	e.with = settings.options()
 	switch {
 	case e.source == "" || e.target == "":
 		c.problem(n, "source and target are needed")
@@ -219,9 +316,9 @@ func (c *converter) regsyncPattern(e syncEntry, set tagSet, allowed string) {
 	glob, ok := globOf(allowed)
 	switch {
 	case len(set.deny) > 0:
-		c.comment(set.at, e.source, e.target, fmt.Sprintf("the tags %s without %s: --tag-filter has no exceptions", excerpt.Of(allowed), excerpt.Of(strings.Join(set.deny, ", "))))
+		c.comment(set.at, e.source, e.target, fmt.Sprintf("the tags %s without %s: --tag-filter has no exceptions: write a line for each tag (manifest-tool ls lists them)", excerpt.Of(allowed), excerpt.Of(strings.Join(set.deny, ", "))))
 	case !ok:
-		c.comment(set.at, e.source, e.target, fmt.Sprintf("the tags %s: --tag-filter has no pattern for that", excerpt.Of(allowed)))
+		c.comment(set.at, e.source, e.target, fmt.Sprintf("the tags %s: --tag-filter has no pattern for that: write a line for each tag (manifest-tool ls lists them)", excerpt.Of(allowed)))
 	case glob == "*":
 		c.tags(set.at, e.source, e.target, "all tags", "", e.with)
 	default:

@@ -43,8 +43,10 @@ func (c *converter) skopeoRegistry(host string, n *yaml.Node) {
 		"images-by-semver": repositories("images-by-semver", func(name string, at, value *yaml.Node) {
 			c.comment(at, name, c.skopeoTarget(name), fmt.Sprintf("the versions %s: name the tags, or use copy --all-tags with --tag-filter", excerpt.Of(c.word(value, "images-by-semver"))))
 		}),
-		"credentials": func(n *yaml.Node) { c.lost(n, "credentials: log in with docker login or a credential helper") },
-		"cert-dir":    func(n *yaml.Node) { c.lost(n, "cert-dir: put the certificates into certs.d, or use --ca-file") },
+		"credentials": func(n *yaml.Node) {
+			c.lost(n, "credentials: log in with manifest-tool auth login, or use a credential helper")
+		},
+		"cert-dir": func(n *yaml.Node) { c.lost(n, "cert-dir: put the certificates into certs.d, or use --ca-file") },
 		"tls-verify": func(n *yaml.Node) {
 			if !c.isOn(n, "tls-verify") {
 				c.lost(n, "tls-verify: use --insecure-registry %s, or --plain-http-registry %s for plain http", host, host)
@@ -94,7 +96,7 @@ func (c *converter) skopeoPattern(name string, at, value *yaml.Node) {
 	}
 	glob, ok := globOf(whole)
 	if !ok {
-		c.comment(at, name, c.skopeoTarget(name), fmt.Sprintf("the tags %s: --tag-filter has no pattern for that", excerpt.Of(expression)))
+		c.comment(at, name, c.skopeoTarget(name), fmt.Sprintf("the tags %s: --tag-filter has no pattern for that: write a line for each tag (manifest-tool ls lists them)", excerpt.Of(expression)))
 		return
 	}
 	c.tags(at, name, c.skopeoTarget(name), "the tags "+excerpt.Of(expression), fmt.Sprintf(" --tag-filter '%s'", glob), pairOptions{})

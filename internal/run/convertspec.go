@@ -87,7 +87,7 @@ func (r *Runner) convertTemplate(name string, raw []byte, o ConvertOptions) erro
 		return err
 	}
 	lookup := values.Lookup(r.Lookup)
-	unset := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return drone.HasValue(name, lookup) })
+	unset := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return values.Sets(name) || drone.HasValue(name, lookup) })
 	if len(unset) > 0 && len(unset) == len(names) {
 		return output.Usagef("the template %s needs values: give --set %s=VALUE", name, strings.Join(unset, "=VALUE --set "))
 	}

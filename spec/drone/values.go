@@ -51,6 +51,16 @@ func (v Values) Lookup(env func(string) (string, bool)) func(string) (string, bo
 	}
 }
 
+// Sets reports whether a variable of a template is given, maybe as an empty text.
+func (v Values) Sets(name string) bool {
+	for given := range v {
+		if slices.ContainsFunc(variablesOf(given), func(variable string) bool { return slices.Contains(variablesOf(name), variable) }) {
+			return true
+		}
+	}
+	return false
+}
+
 // variablesOf are the variables of the environment that a name in a template stands for.
 func variablesOf(name string) []string {
 	known, ok := variables[name]

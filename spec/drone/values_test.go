@@ -41,6 +41,23 @@ func TestValues(t *testing.T) {
 	}
 }
 
+// A variable with an empty value is given, by each of its names.
+func TestValuesSets(t *testing.T) {
+	for word, want := range map[string]string{
+		"build.tag=": "build.tag", "build.tag=v1": "build.tag", "DRONE_TAG=": "build.tag", "CI_COMMIT_TAG=": "build.tag", "build.tags=": "build.tags",
+		"PLUGIN_TAGS=": "build.tags", "X=": "X", "build.deployTo=": "build.deployto", "Y=": "", "repo.name=": "",
+	} {
+		values, err := ParseValues([]string{word})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sets := slices.DeleteFunc([]string{"X", "build.branch", "build.deployto", "build.tag", "build.tags"}, func(name string) bool { return !values.Sets(name) })
+		if got := strings.Join(sets, " "); got != want {
+			t.Errorf("%s: sets %s, want %s", word, got, want)
+		}
+	}
+}
+
 func TestParseValuesFaults(t *testing.T) {
 	for word, want := range map[string]string{
 		"build.tag": "expected NAME=VALUE", "=x": "expected NAME=VALUE", "build.tga=x": "did you mean build.tag?", "this=x": "is no variable", "X=1 X=2": "twice",
