@@ -115,7 +115,7 @@ func (b *baker) built(name string, t bakeTarget) {
 		return
 	}
 	if len(built) > 1 {
-		b.note("target %q is for %d built: the spec is for builds of one platform each, which push tags such as %s", excerpt.Of(name), len(built), platformTag(tags[0], built[0]))
+		b.note("target %q is for %d platforms: the spec is for builds of one platform each, which push tags such as %s", excerpt.Of(name), len(built), platformTag(tags[0], built[0]))
 		for _, p := range built {
 			b.add(name, tags, platformTag(tags[0], p), p)
 		}
