@@ -107,6 +107,7 @@ var settingsFor = strings.NewReplacer(
 	"--debug", "log_level: debug",
 	"--require", "the setting require",
 	"--strict", "the setting strict",
+	"--insecure-registry", "--insecure-registry", // no setting
 	"--plain-http", "the setting insecure",
 	"--insecure", "the setting insecure",
 )

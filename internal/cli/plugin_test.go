@@ -66,6 +66,8 @@ func TestPluginHint(t *testing.T) {
 	for hint, want := range map[string]string{
 		"see manifest-tool --help": "correct the settings of the step",
 		"log in with docker login a, podman login a or manifest-tool auth login a, or give --username and --password-stdin": "log in with the settings username and password",
+		"add --insecure-registry a to do the same here":                                                                     "add --insecure-registry a to do the same here",
+		"or use --insecure":                              "or use the setting insecure",
 		"remove their platforms from --require":          "remove their platforms from the setting require",
 		"the registry uses plain http: add --plain-http": "the registry uses plain http: add the setting insecure",
 		"fix the cause; --debug shows each request":      "fix the cause; log_level: debug shows each request",
