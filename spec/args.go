@@ -72,3 +72,8 @@ func (args Args) withoutImages(opts Options) (s Spec, names tagpattern.Names, no
 	found.add(err)
 	return s, names, notes, found
 }
+
+// LacksPlaceholder reports whether the spec comes from a template that names one image, whatever the platform.
+func (s Spec) LacksPlaceholder() bool {
+	return s.Template != "" && standIns.Replace(s.Template) == s.Template
+}

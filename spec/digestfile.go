@@ -29,6 +29,7 @@ func digestNamed(name string) (v1.Hash, bool) {
 
 // file reads a file. Where its name is a digest, it may be empty, or say in which repository that is.
 func (r *digestReader) file(name string, raw []byte) {
+	before := len(r.found)
 	tooLarge := len(raw) > MaxInput
 	raw = bytes.TrimSpace(bytes.TrimPrefix(raw, []byte("\ufeff")))
 	digest, named := digestNamed(path.Base(filepath.ToSlash(name)))
@@ -43,6 +44,9 @@ func (r *digestReader) file(name string, raw []byte) {
 		r.metadata(name, raw)
 	default:
 		r.lines(name, raw)
+	}
+	for i := range r.found[before:] {
+		r.found[before+i].file = name
 	}
 }
 
@@ -99,7 +103,7 @@ func parsePushed(word string) (pushed, error) {
 	case err != nil || ref.Digest == v1.Hash{}:
 		return pushed{}, fmt.Errorf("%q: %s", excerpt.Of(word), expectedInput)
 	}
-	return pushed{ref.Digest, []Place{ref.Place}}, nil
+	return pushed{digest: ref.Digest, places: []Place{ref.Place}}, nil
 }
 
 // firstLine identifies a file for the reader of a message.

@@ -27,6 +27,7 @@ type digestReader struct {
 type pushed struct {
 	digest v1.Hash
 	places []Place
+	file   string // that names the image
 }
 
 func (r *digestReader) problem(name, format string, args ...any) {
@@ -39,8 +40,14 @@ func (r *digestReader) problem(name, format string, args ...any) {
 func (r *digestReader) doubt(name, format string, args ...any) {
 	if r.strict {
 		r.problem(name, format, args...)
-	} else if len(r.notes) < maxProblems {
-		r.notes = append(r.notes, shown(name)+": "+fmt.Sprintf(format, args...))
+	} else {
+		r.note("%s: %s", shown(name), fmt.Sprintf(format, args...))
+	}
+}
+
+func (r *digestReader) note(format string, args ...any) {
+	if len(r.notes) < maxProblems {
+		r.notes = append(r.notes, fmt.Sprintf(format, args...))
 	}
 }
 
@@ -129,12 +136,15 @@ func readFile(dir fs.FS, name string) ([]byte, error) {
 
 // entries are the images, each once, from where they are nearest: a target, or else the place named first.
 func (r *digestReader) entries(repository Place, targets []Reference) []Entry {
+	for i, image := range r.found {
+		if len(image.places) == 0 {
+			r.found[i].places = []Place{repository}
+		}
+	}
+	r.noteRepeated()
 	var order []v1.Hash
 	places := map[v1.Hash][]Place{}
 	for _, image := range r.found {
-		if len(image.places) == 0 {
-			image.places = []Place{repository}
-		}
 		if places[image.digest] == nil {
 			order = append(order, image.digest)
 		}
@@ -149,6 +159,35 @@ func (r *digestReader) entries(repository Place, targets []Reference) []Entry {
 		entries = append(entries, Entry{Source: Reference{Place: places[digest][at], Digest: digest}})
 	}
 	return entries
+}
+
+// noteRepeated reports an image that two jobs name: the image of one of them is missing then. A list of all images
+// beside their files, and one image in two repositories, are no such repetition.
+func (r *digestReader) noteRepeated() {
+	lists := map[string]bool{} // files with several images
+	first := map[string]pushed{}
+	for _, image := range r.found {
+		before, again := first[image.file]
+		lists[image.file] = lists[image.file] || again && before.digest != image.digest
+		first[image.file] = image
+	}
+	earlier := map[v1.Hash]pushed{}
+	for _, image := range r.found {
+		before, again := earlier[image.digest]
+		switch isList := lists[image.file] || lists[before.file]; {
+		case !again:
+			earlier[image.digest] = image
+		case !slices.Equal(before.places, image.places):
+		case before.file != image.file && !isList:
+			r.note("%s and %s name the same image %s: one of the build jobs has probably written the digest of the other", shown(before.file), shown(image.file), image.digest)
+		case before.file == image.file:
+			where := shown(image.file)
+			if strings.Contains(where, image.digest.Hex) {
+				where = "the command line"
+			}
+			r.note("%s names the image %s twice: one of the build jobs has probably written the digest of the other", where, image.digest)
+		}
+	}
 }
 
 // shown is the name of a file for a message, on one line.

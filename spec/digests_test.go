@@ -144,6 +144,37 @@ func TestDigestInputsRefused(t *testing.T) {
 	}
 }
 
+// TestDigestNamedTwice: an image that two jobs name is told, as the image of one of them is missing.
+func TestDigestNamedTwice(t *testing.T) {
+	const cause = ": one of the build jobs has probably written the digest of the other"
+	meta := func(name, digest, names string) Input {
+		return file(name, `{"containerimage.digest":"`+digest+`","image.name":"`+names+`"}`)
+	}
+	for name, test := range map[string]struct {
+		inputs []Input
+		want   string // the only note
+	}{
+		"two files":                    {[]Input{file("a.txt", digestA), file("b.txt", digestA+"\n")}, "a.txt and b.txt name the same image " + digestA + cause},
+		"of a folder":                  {[]Input{folder("a.txt", digestA, "b.txt", digestA)}, "/digests/a.txt and /digests/b.txt name the same image " + digestA + cause},
+		"files of two artifacts":       {[]Input{folder("x/"+hexA, "", "y/"+hexA, "")}, "/digests/x/" + hexA + " and /digests/y/" + hexA + " name the same image " + digestA + cause},
+		"with the target's repository": {[]Input{file("a.txt", digestA), file("b.txt", "quay.io/app@"+digestA)}, "a.txt and b.txt name the same image " + digestA + cause},
+		"metadata files":               {[]Input{meta("a.json", digestA, "me/a:1"), meta("b.json", digestA, "me/a:1")}, "a.json and b.json name the same image " + digestA + cause},
+		"two lines":                    {[]Input{file("stdin", digestA+"\n"+digestB+"\n"+digestA)}, "stdin names the image " + digestA + " twice" + cause},
+		"two documents":                {[]Input{file("stdin", `{"containerimage.digest":"`+digestA+`"}{"containerimage.digest":"`+digestA+`"}`)}, "stdin names the image " + digestA + " twice" + cause},
+		"two words":                    {[]Input{file(digestA, digestA), file(digestA, digestA)}, "the command line names the image " + digestA + " twice" + cause},
+		"two repositories":             {[]Input{file("a.txt", "ghcr.io/a@"+digestA), file("b.txt", "quay.io/app@"+digestA)}, ""},
+		"a list beside its files":      {[]Input{file("a.txt", digestA), file("b.txt", digestB), file("all.txt", digestA+"\n"+digestB)}, ""},
+		"two images":                   {[]Input{file("a.txt", digestA), file("b.txt", digestB)}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, notes, err := FromDigests(Digests{Inputs: test.inputs, Targets: []string{"quay.io/app:1"}}, Options{})
+			if err != nil || strings.Join(notes, "\n") != test.want {
+				t.Errorf("%q, %v", notes, err)
+			}
+		})
+	}
+}
+
 // TestBakeWithout: a target that pushed nothing is no fault of a bake file, but told.
 func TestBakeWithout(t *testing.T) {
 	in := file("bake.json", `{"app":{"containerimage.digest":"`+digestA+`"},"buildx.build.warnings":[],"lint":{"buildx.build.ref":"x"}}`)

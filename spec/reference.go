@@ -75,6 +75,9 @@ func CheckTag(tag string) error {
 	if p := placeholder().FindString(tag); p != "" {
 		return fmt.Errorf("tag %q: the placeholder %s was not replaced", tag, p)
 	}
+	if strings.ContainsAny(tag[:1], "-.") && tagGrammar().MatchString("0"+tag) {
+		return fmt.Errorf("tag %q: a tag begins with a letter, a digit or \"_\": is a variable not set?", tag)
+	}
 	return fmt.Errorf("tag %q: a tag has at most 128 letters, digits, \"_\", \".\" and \"-\", and begins with a letter, a digit or \"_\"", tag)
 }
 
@@ -148,7 +151,9 @@ func checkForm(s string) error {
 // checkName finds what people paste into the name of an image on a registry, to name it better than
 // a grammar can.
 func checkName(s string) error {
-	if user := userInfo().FindString(s); user != "" && !strings.HasPrefix(s[len(user):], "sha256:") {
+	if user := userInfo().FindString(s); user != "" && user == s {
+		return errors.New("image \"…@\": a digest or a name is missing behind @: is a variable not set?") // a password may stand before @
+	} else if user != "" && !strings.HasPrefix(s[len(user):], "sha256:") {
 		return fmt.Errorf("image \"…@%s\": remove the user name and the password from the name: use --username and --password-stdin", s[len(user):])
 	}
 	if strings.HasPrefix(s, "sha256:") && !strings.Contains(s, "/") {
@@ -189,10 +194,16 @@ func parseRepository(s string) (name.Repository, error) {
 	case lower != s:
 		return repository, fmt.Errorf("a repository name must be in lower case: use %s", lower)
 	}
+	if s == "" || strings.HasSuffix(s, "/") || strings.Contains(s, "//") {
+		return repository, fmt.Errorf("%q is not a valid repository name: is a variable not set?", s)
+	}
 	return repository, fmt.Errorf("%q is not a valid repository name (lower-case letters and digits, separated by \".\", \"_\", \"-\" and \"/\")", s)
 }
 
 func parseDigest(s string) (v1.Hash, error) {
+	if s == "" || s == "sha256:" {
+		return v1.Hash{}, fmt.Errorf("digest %q is empty: is a variable not set?", s)
+	}
 	hash, err := v1.NewHash(s)
 	if err != nil || hash.Algorithm != "sha256" {
 		return v1.Hash{}, fmt.Errorf("digest %q: expected sha256: and 64 hexadecimal digits", s)

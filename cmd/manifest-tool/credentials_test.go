@@ -137,6 +137,26 @@ func TestCredentialSources(t *testing.T) {
 	}
 }
 
+// A step of Drone has settings for a login, and no flags: a refused login names the settings.
+func TestCredentialsOfPlugin(t *testing.T) {
+	server := registrytest.New(t, withLogin(registrytest.Options{Auth: registrytest.TokenAuth}))
+	server.Push(t, "app", "amd64", registrytest.Image{}.Build())
+	settings := map[string]string{
+		"PLUGIN_PLATFORMS": "linux/amd64", "PLUGIN_TEMPLATE": server.Host() + "/app:ARCH", "PLUGIN_TARGET": server.Host() + "/app:1.0",
+		"PLUGIN_USERNAME": "ci", "PLUGIN_PASSWORD": "x" + canary,
+	}
+	code, _, stderr := tool(t, "", settings)
+	if code != output.ExitDenied || !strings.Contains(stderr, "from the settings username and password") || strings.Contains(stderr, "--username") {
+		t.Errorf("exit %d: %s", code, stderr)
+	}
+	delete(settings, "PLUGIN_USERNAME")
+	delete(settings, "PLUGIN_PASSWORD")
+	code, _, stderr = tool(t, "", settings)
+	if code != output.ExitDenied || !strings.Contains(stderr, "log in with the settings username and password") {
+		t.Errorf("exit %d: %s", code, stderr)
+	}
+}
+
 // A login on the command line is for the registry that is pushed to; a source on another registry
 // has its own.
 func TestCredentialsOfTwoRegistries(t *testing.T) {

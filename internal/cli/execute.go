@@ -66,6 +66,9 @@ func Execute(ctx context.Context, args []string, e Env) (code int) {
 	if hint, ok := p.runner.DockerHint(err); ok {
 		problem.Hint = hint
 	}
+	if p.isPlugin(args) {
+		problem.Hint = pluginHint(problem.Hint)
+	}
 	p.out.PrintProblem(problem)
 	return problem.Code
 }
@@ -82,7 +85,7 @@ func (p *program) reportPanic(r any, stack []byte) {
 
 // do carries out a command line, and returns the name of its command.
 func (p *program) do(ctx context.Context, args []string) (command string, err error) {
-	if len(args) == 1 && p.isPlugin() {
+	if p.isPlugin(args) {
 		return args[0], p.plugin(ctx)
 	}
 	if len(args) > 1 && args[1] == completeCommand {

@@ -30,14 +30,19 @@ func platformsOf(c *cli.Context, flag string) ([]v1.Platform, error) {
 	if c.IsSet(flag) && len(list) == 0 {
 		return nil, emptyList(flag)
 	}
+	return parsePlatforms(list, "--"+flag, c.Bool(flagAllowUnknown))
+}
+
+// parsePlatforms parses words for platforms. The name of the list is for messages.
+func parsePlatforms(list []string, name string, allowUnknown bool) ([]v1.Platform, error) {
 	var all []v1.Platform
 	for _, word := range list {
 		platform, err := platforms.Parse(word)
-		if platform = platforms.Normalise(platform); err == nil && !c.Bool(flagAllowUnknown) {
+		if platform = platforms.Normalise(platform); err == nil && !allowUnknown {
 			err = platforms.Check(platform)
 		}
 		if err != nil {
-			return nil, output.Usagef("--%s: %v", flag, err)
+			return nil, output.Usagef("%s: %v", name, err)
 		}
 		all = append(all, platform)
 	}

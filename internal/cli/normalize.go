@@ -270,6 +270,8 @@ func (p *argParser) normalized() ([]string, error) {
 		at, definition := p.find(flag.name)
 		if flag.name == "help" || flag.name == "h" {
 			at, p.arguments = len(p.path)-1, nil // help is about the command
+		} else if here := p.path[len(p.path)-1]; definition == nil && isMeantAsCommand(p.arguments, here.commands) {
+			return nil, p.unknownCommand(p.arguments[0], p.arguments[1:])
 		} else if definition == nil {
 			return nil, output.Usagef("--%s is no flag of %s%s", flag.name, p.commandGiven(), p.suggestFlag(flag.name))
 		} else {

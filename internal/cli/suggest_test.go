@@ -44,6 +44,12 @@ func TestSuggestions(t *testing.T) {
 		"push from-args --target x --templates y":                       "did you mean --template?",
 		"push from-args --ignore_missing":                               "unknown flag --ignore_missing, did you mean --ignore-missing?",
 		"push from-args --image x":                                      "did you mean --template?",
+		"push from-args --tgt x":                                        "unknown flag --tgt, did you mean --target?",
+		// a misspelt command, whose flags are not those of the command above
+		"push from-arg --platforms linux/amd64 --template x --target y": `unknown command "from-arg", did you mean from-args?`,
+		"push --platforms linux/amd64 form-args":                        `unknown command "form-args", did you mean from-args?`,
+		"push from-digest --repo a x":                                   `unknown command "from-digest", did you mean from-digests?`,
+		"push app:1.0 --platforms linux/amd64":                          "--platforms is no flag of manifest-tool push",
 		// formats
 		"push from-args --json":                "unknown flag --json, did you mean --output json?",
 		"inspect a --json":                     "unknown flag --json, did you mean --format json?",

@@ -9,7 +9,7 @@ import (
 )
 
 // Word returns the word that the author of s most likely meant, or "" if no word is near. A word is near if s
-// begins or ends it, if s leaves out one or two of its letters, if two neighbouring letters are swapped, or if no
+// begins or ends it, if s leaves out one or two of its letters, or three between its first and its last, if two neighbouring letters are swapped, or if no
 // more than every third letter of s is wrong.
 func Word(s string, words ...string) string {
 	s = strings.ToLower(s)
@@ -35,6 +35,8 @@ func distance(s, word string) (points int, isNear bool) {
 		return 1, true
 	case len(s) >= 3 && short > 0 && short <= 2 && s[0] == word[0] && isPart(s, word):
 		return 2 * short, true
+	case short == 3 && isShortened(strings.TrimLeft(s, "-"), strings.TrimLeft(word, "-")):
+		return 2 * short, true
 	case len(s) >= 3 && strings.HasSuffix(word, s):
 		return 3, true
 	case max(short, -short) > limit:
@@ -52,6 +54,12 @@ func isSwap(s, word string) bool {
 		}
 	}
 	return false
+}
+
+// isShortened reports whether s has the first and the last letter of a word, and some of those between, as tgt of
+// target.
+func isShortened(s, word string) bool {
+	return len(s) >= 3 && s[0] == word[0] && s[len(s)-1] == word[len(word)-1] && isPart(s, word)
 }
 
 // isPart reports whether a word holds all letters of s in their order.

@@ -3,7 +3,7 @@ package nearest
 import "testing"
 
 func TestWord(t *testing.T) {
-	words := []string{"annotations", "image", "manifests", "tags", "type"}
+	words := []string{"annotations", "image", "manifests", "tags", "type", "--target"}
 	tests := []struct{ in, want string }{
 		{"imgae", "image"},
 		{"img", "image"},
@@ -19,6 +19,11 @@ func TestWord(t *testing.T) {
 		{"mnifsts", "manifests"}, // two letters left out
 		{"tgas", "tags"},
 		{"tasg", "tags"},
+		{"--tgt", "--target"}, // three letters left out, and none at the ends
+		{"--get", ""},
+		{"--tge", ""},
+		{"mnfsts", "manifests"},
+		{"mns", ""},
 		{"page", ""},
 		{"images-of-mine", ""},
 	}

@@ -81,6 +81,7 @@ var explanations = []explanation{
 	{refusedFor(plan.LacksRequired), ExitUnverified, "push the missing images first, or remove their platforms from --require"},
 	{refusedFor(plan.LosesPlatforms), ExitUnverified, "nothing was written: add images for these platforms, or remove --strict if the tag is meant to lose them"},
 	{refusedFor(plan.WrongTemplate), ExitUnverified, "nothing was written: write OS, ARCH or VARIANT into the template where the names of the images differ, or use --allow-platform-mismatch to push one image for all platforms"},
+	{refusedFor(plan.SameImage), ExitUnverified, "nothing was written: build and push that image again for its platform, or use --allow-platform-mismatch to accept this image"},
 	{refusedFor(plan.WrongPlatform), ExitUnverified, "nothing was written: name the right image for each platform, or use --allow-platform-mismatch to accept this image"},
 	{as[FindingsError], ExitUnverified, "each finding names the next step"},
 	{as[InspectError], ExitUnverified, "push the image again from a place that has all manifests; clients for the other platforms can still pull it"},

@@ -13,6 +13,9 @@ import (
 // summary is one line on what was done at a target: what became of its tags, and what was copied.
 func (r TargetResult) summary() string {
 	parts := []string{strings.Join(r.tagClauses(), "; ")}
+	if removed := r.removedPlatforms(); len(removed) > 0 {
+		parts = append(parts, enumerate(removed)+" removed")
+	}
 	if n := r.referrersToCopy(); n > 0 {
 		parts = append(parts, Count(n, "referrer")+" copied")
 	}
@@ -29,6 +32,23 @@ func (r TargetResult) summary() string {
 		parts = append(parts, presentText(present))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// removedPlatforms are the platforms that an edit has removed from the index: linux/arm may have meant linux/arm/v7.
+func (r TargetResult) removedPlatforms() []string {
+	isNew := func(t push.TagReport) bool { return t.Status == push.Moved || t.Status == push.Created }
+	if len(r.report.Tags) > 0 && !slices.ContainsFunc(r.report.Tags, isNew) {
+		return nil
+	}
+	var removed []string
+	for _, c := range r.plan.Changes {
+		name := PlatformName(c.Platform)
+		isLeft := slices.ContainsFunc(r.plan.Platforms(), func(p v1.Platform) bool { return PlatformName(p) == name })
+		if c.What == "removed" && c.Platform.OS != "" && !isLeft && !slices.Contains(removed, name) {
+			removed = append(removed, name)
+		}
+	}
+	return removed
 }
 
 // presentText says which additions of an edit have changed nothing.

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"slices"
@@ -26,7 +27,7 @@ func (r *Runner) givenCredentials(ctx context.Context, o GlobalOptions, named pl
 			return nil, err
 		}
 		r.out.Secrets().Add(user, password)
-		all = append(all, auth.Given{Registry: host, Username: user, Password: password, Flag: "--username"})
+		all = append(all, auth.Given{Registry: host, Username: user, Password: password, Flag: cmp.Or(o.LoginFrom, "--username")})
 	}
 	if len(o.Creds) > 0 {
 		r.out.Warn("--creds is visible to other users of this machine and in logs: use --password-stdin")

@@ -22,7 +22,8 @@ type (
 type GlobalOptions struct {
 	Debug, Insecure, PlainHTTP bool
 	Username, Password         string
-	PasswordGiven              bool // by a flag, which others can see
+	LoginFrom                  string // what Username comes from, if from no flag
+	PasswordGiven              bool   // by a flag, which others can see
 	PasswordStdin              bool
 	Creds                      []string
 	DockerConfig               string

@@ -143,7 +143,10 @@ func (p *planner) missing() error {
 	var missing []error
 	available := 0
 	skip := func(err error, source string) {
-		missing, p.plan.Skipped = append(missing, err), append(p.plan.Skipped, source)
+		if !slices.ContainsFunc(missing, func(other error) bool { return other.Error() == err.Error() }) {
+			missing = append(missing, err)
+		}
+		p.plan.Skipped = append(p.plan.Skipped, source)
 	}
 	for i, found := range p.state.Entries {
 		entry := p.spec.Entries[i]
@@ -166,6 +169,9 @@ func (p *planner) missing() error {
 		if gone == 0 || gone < len(found.Nodes) {
 			available++
 		}
+	}
+	if missing != nil && p.spec.LacksPlaceholder() {
+		p.note("the template %s contains none of the words OS, ARCH and VARIANT in capital letters, and names the same image for each platform", p.spec.Template)
 	}
 	switch {
 	case missing == nil:

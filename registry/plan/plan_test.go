@@ -465,6 +465,39 @@ func TestPlanRepeatedImage(t *testing.T) {
 	}
 }
 
+// Two names that hold one image are no fault of a template: one of the builds has made an image for the wrong platform.
+func TestPlanSameImage(t *testing.T) {
+	for name, test := range map[string]struct {
+		first, second, config string
+		options               Options
+		refused, says         string
+	}{
+		"the second": {"linux/amd64", "linux/arm64", "linux/amd64", Options{}, string(SameImage), "which is for linux/amd64: the build for linux/arm64 has probably built for linux/amd64"},
+		"the first":  {"linux/amd64", "linux/arm64", "linux/arm64", Options{}, string(SameImage), "the build for linux/amd64 has probably built for linux/arm64"},
+		"allowed":    {"linux/amd64", "linux/arm64", "linux/amd64", Options{AllowMismatch: true}, "", "which is listed for linux/amd64 and for linux/arm64 (sha256:"},
+		"variants":   {"linux/arm/v6", "linux/arm/v7", "linux/arm/v6", Options{}, "", "which is listed for linux/arm/v6 and for linux/arm/v7 (sha256:"},
+	} {
+		for _, template := range []string{"", "app:ARCH"} {
+			t.Run(name+template, func(t *testing.T) {
+				p := newPlanned(t)
+				p.add(t, "example.com/app:a", platform(t, test.first), ociImage, platform(t, test.config))
+				p.add(t, "example.com/app:a", platform(t, test.second), ociImage, platform(t, test.config))
+				p.spec.Entries[1].Source = at(t, "example.com/app:b")
+				p.spec.Template = template
+				_, notes, err := Push(p.spec, p.state, test.options)
+				var refused *ReasonError
+				if errors.As(err, &refused); (refused != nil) != (test.refused != "") || refused != nil && string(refused.Reason) != test.refused {
+					t.Errorf("error %v", err)
+				}
+				all := fmt.Sprint(notes, err)
+				if !strings.Contains(all, "example.com/app:a and example.com/app:b hold the same image") || !strings.Contains(all, test.says) {
+					t.Errorf("%s does not say %q", all, test.says)
+				}
+			})
+		}
+	}
+}
+
 func TestPlanNotes(t *testing.T) {
 	p := newPlanned(t)
 	amd64, arm64 := platform(t, "linux/amd64"), platform(t, "linux/arm64")

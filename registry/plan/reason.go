@@ -10,6 +10,7 @@ const (
 	LacksRequired  Reason = "an image that --require asks for is missing"
 	LosesPlatforms Reason = "a tag would lose platforms"
 	WrongPlatform  Reason = "an image is listed for a platform that its config denies"
+	SameImage      Reason = "two names hold one image, which is listed for two platforms"
 	WrongTemplate  Reason = "a template names one image for several platforms"
 )
 

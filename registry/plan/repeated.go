@@ -27,8 +27,20 @@ func (p *planner) checkRepeated(all []candidate) error {
 			format, reason = "the template %s names one image for %s and for %s (%s)", WrongTemplate
 			args[0] = p.spec.Template
 		}
+		if c.isSingle && c.Source != all[k].Source {
+			format, reason = "%s and %s hold the same image, which is listed for %s and for %s (%s)", SameImage
+			args = []any{all[k].Source, c.Source, first, second, c.Descriptor.Digest}
+		}
 		if c.isSingle && (c.isDenied || all[k].isDenied) && !p.options.AllowMismatch {
-			return refuse(reason, format+", but the image is for %s", append(args, index.PlatformText(platforms.Normalise(c.config)))...)
+			config := index.PlatformText(platforms.Normalise(c.config))
+			if reason == SameImage {
+				wrong := second
+				if !c.isDenied {
+					wrong = first
+				}
+				return refuse(reason, "%s and %s hold the same image (%s), which is for %s: the build for %s has probably built for %[4]s", all[k].Source, c.Source, c.Descriptor.Digest, config, wrong)
+			}
+			return refuse(reason, format+", but the image is for %s", append(args, config)...)
 		}
 		if err := p.warnOrRefuse(reason, format, args...); err != nil {
 			return err

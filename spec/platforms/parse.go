@@ -49,6 +49,9 @@ func Parse(s string) (v1.Platform, error) {
 		if IsArchitecture(strings.ToLower(s)) {
 			return v1.Platform{}, fmt.Errorf("platform %q: the os is missing: use linux/%[1]s", s)
 		}
+		if len(parts) > 1 && slices.Contains(parts, "") || versioned && version == "" {
+			return v1.Platform{}, fmt.Errorf("platform %q: a part is empty: is a variable not set?", excerpt.Of(s))
+		}
 		return v1.Platform{}, fmt.Errorf("platform %q: expected os/architecture or os/architecture/variant", excerpt.Of(s))
 	}
 	p := v1.Platform{OS: parts[0], Architecture: parts[1]}

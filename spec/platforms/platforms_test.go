@@ -58,6 +58,11 @@ func TestParse(t *testing.T) {
 			t.Errorf("Parse(%q) = %v, want an error", in, p)
 		}
 	}
+	for _, in := range []string{"/", "linux/", "/amd64", "linux//v7", "linux/arm/", "windows/amd64:"} {
+		if _, err := Parse(in); err == nil || !strings.HasSuffix(err.Error(), "a part is empty: is a variable not set?") {
+			t.Errorf("Parse(%q): %v", in, err)
+		}
+	}
 }
 
 func TestNormalise(t *testing.T) {
