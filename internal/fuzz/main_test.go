@@ -8,6 +8,22 @@ import (
 	"testing"
 )
 
+// TestEndOfTime: no other failure is taken for the end of the time.
+func TestEndOfTime(t *testing.T) {
+	const bare = "fuzz: elapsed: 9s, execs: 7 (0/sec), new interesting: 1 (total: 2)\n--- FAIL: FuzzA (9.03s)\n    context deadline exceeded\nFAIL\nexit status 1\nFAIL\tm/a\t9.057s\n"
+	for out, want := range map[string]bool{
+		bare: true,
+		"--- FAIL: FuzzA (1.03s)\n    --- FAIL: FuzzA (0.00s)\n        a_test.go:9: context deadline exceeded\n    Failing input written to testdata/fuzz/FuzzA/7\nFAIL\n": false,
+		strings.Replace(bare, "exceeded\n", "exceeded\n    Failing input written to testdata/fuzz/FuzzA/7\n", 1):                                                           false,
+		"--- FAIL: FuzzA (0.00s)\n    a_test.go:9: context deadline exceeded\nFAIL\n":                                                                                      false,
+		"panic: context deadline exceeded\nFAIL\n": false,
+	} {
+		if got := isEndOfTime([]byte(out)); got != want {
+			t.Errorf("%v, want %v:\n%s", got, want, out)
+		}
+	}
+}
+
 // TestRun fuzzes a module with a target that holds and a target that fails.
 func TestRun(t *testing.T) {
 	dir := t.TempDir()
