@@ -10,7 +10,6 @@ import (
 	"github.com/manifest-tool/manifest-tool/internal/nearest"
 	"github.com/manifest-tool/manifest-tool/internal/output"
 	"github.com/manifest-tool/manifest-tool/internal/run"
-	"github.com/manifest-tool/manifest-tool/spec/platforms"
 )
 
 func (p *program) diffCommand(fail cli.OnUsageErrorFunc) *cli.Command {
@@ -49,14 +48,11 @@ func diffOptionsOf(c *cli.Context) (run.DiffOptions, error) {
 		return o, err
 	}
 	if c.IsSet(flagPlatform) {
-		only, err := platforms.Parse(c.String(flagPlatform))
-		if only = platforms.Normalise(only); err == nil && !c.Bool(flagAllowUnknown) {
-			err = platforms.Check(only)
-		}
+		only, err := parsePlatforms([]string{c.String(flagPlatform)}, "--"+flagPlatform, c.Bool(flagAllowUnknown))
 		if err != nil {
-			return o, output.Usagef("--%s: %v", flagPlatform, err)
+			return o, err
 		}
-		o.Only = &only
+		o.Only = &only[0]
 	}
 	if !c.IsSet(flagPlatforms) {
 		return o, nil

@@ -1,6 +1,6 @@
-// Command gotest runs go test with its arguments, and with more packages at the same time. It prints what go test prints, then one line that counts
-// the skipped tests and says why they were skipped. It ends with the exit code of go test. $GO is the
-// go command.
+// Command gotest runs go test with its arguments, and with one package more at the same time. It prints what go test
+// prints, then one line that counts the skipped tests and says why they were skipped. It ends with the exit code of go
+// test. $GO is the go command.
 //
 // With -limit DURATION as the first argument, a test that runs for longer fails: its package prints its goroutines and
 // ends. The subtests of a test have a limit each.

@@ -8,9 +8,9 @@ import (
 	"github.com/xrash/smetrics"
 )
 
-// Word returns the word that the author of s most likely meant, or "" if no word is near. A word is near if s
-// begins or ends it, if s leaves out one or two of its letters, or three between its first and its last, if two neighbouring letters are swapped, or if no
-// more than every third letter of s is wrong.
+// Word returns the word that the author of s most likely meant, or "" if no word is near. A word is near if s begins or
+// ends it, if s leaves out one or two of its letters, or three between its first and its last, if two neighbouring
+// letters are swapped, or if no more than every third letter of s is wrong.
 func Word(s string, words ...string) string {
 	s = strings.ToLower(s)
 	nearest, least := "", 1+2*len(s)

@@ -1,7 +1,6 @@
 package drone
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 
@@ -10,8 +9,5 @@ import (
 
 // didYouMean is the end of a message about an unknown name: the nearest known name, if one is near.
 func didYouMean[V any](name string, known map[string]V) string {
-	if nearest := nearest.Word(name, slices.Sorted(maps.Keys(known))...); nearest != "" {
-		return fmt.Sprintf("; did you mean %s?", nearest)
-	}
-	return ""
+	return nearest.DidYouMean(name, slices.Sorted(maps.Keys(known))...)
 }
