@@ -21,9 +21,10 @@ type process struct {
 // newProcess prepares our program, without the user's credentials. It does not outlive the test.
 func newProcess(t testing.TB, args ...string) *process {
 	t.Helper()
+	program := binary(t) // the first call builds the program, which may take longer than commandTime
 	ctx, kill := context.WithTimeout(t.Context(), commandTime)
 	p := &process{
-		Cmd:     exec.CommandContext(ctx, binary(t), args...),
+		Cmd:     exec.CommandContext(ctx, program, args...),
 		started: make(chan struct{}),
 		exited:  make(chan struct{}),
 	}

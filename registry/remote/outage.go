@@ -37,7 +37,8 @@ func (e *DownError) Error() string {
 func (e *DownError) Unwrap() []error { return []error{registry.ErrUnavailable, e.Err} }
 
 // An outage keeps a run over many images from sending thousands of requests to a registry that is down. An answer of any
-// kind ends it: a registry that answers 429 or 503 is not down. The nil outage does nothing.
+// kind ends it: a registry that answers 429 or 503 is not down. Answers to requests that were sent before the first
+// failure say nothing, because the registry may send them while it stops. The nil outage does nothing.
 type outage struct {
 	host string
 	warn func(string)
@@ -48,7 +49,7 @@ type outage struct {
 	sending  int  // requests that may still be answered
 	err      error
 	since    time.Time     // of the first of the failures
-	warned   time.Time     // when the user was informed: answers that were under way end an outage that begins again at once
+	warned   time.Time     // when the user was informed: a part of the registry may fail, and another answer
 	next     time.Time     // when the next request may be sent, if there are downAfter failures
 	probing  bool          // that request is under way
 	changed  chan struct{} // closed when something of this changes
@@ -135,14 +136,16 @@ func (o *outage) leave() {
 	o.change(func() { o.probing = false })
 }
 
-// send records a request that is sent now, and sent its end, after the record of its answer or failure.
-func (o *outage) send() {
+// send records a request that is sent now, and returns the time for end. sent records the end of the request, after its
+// answer or failure.
+func (o *outage) send() (at time.Time) {
 	if o == nil {
-		return
+		return at
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.sending++
+	return time.Now()
 }
 
 func (o *outage) sent() {
@@ -158,17 +161,24 @@ func (o *outage) sent() {
 	}
 }
 
-// end records an answer.
-func (o *outage) end() {
+// end records the answer to a request that was sent at a time.
+func (o *outage) end(at time.Time) {
 	if o == nil {
 		return
 	}
 	o.mu.Lock()
-	quiet := o.answered && o.failures == 0
+	ends := o.failures > 0 && !at.Before(o.since)
+	news := ends || !o.answered
 	o.mu.Unlock()
-	if !quiet {
-		o.change(func() { o.answered, o.failures, o.err, o.probing = true, 0, nil, false })
+	if !news {
+		return
 	}
+	o.change(func() {
+		o.answered = true
+		if ends {
+			o.failures, o.err, o.probing = 0, nil, false
+		}
+	})
 }
 
 // fail records a request without an answer.

@@ -40,7 +40,7 @@ func TestOutageNeverAnswered(t *testing.T) {
 		if _, err := o.admit(t.Context()); !errors.As(err, &down) {
 			t.Errorf("a second request is sent beside the first: %v", err)
 		}
-		o.end()
+		o.end(time.Now())
 		first.leave()
 		if next, err := o.admit(t.Context()); err != nil || next.probes {
 			t.Errorf("the registry answers: %v", err)
@@ -54,7 +54,7 @@ func TestOutageIsWaitedFor(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			var told atomic.Int32
 			o := newOutage("reg.test", func(string) { told.Add(1) })
-			o.end()
+			o.end(time.Now())
 			failed(o)
 			start := time.Now()
 			var group sync.WaitGroup
@@ -83,7 +83,7 @@ func TestOutageIsWaitedFor(t *testing.T) {
 						case time.Since(start) < over:
 							o.fail(io.EOF)
 						default:
-							o.end()
+							o.end(time.Now())
 						}
 						pass.leave()
 					}
@@ -124,7 +124,7 @@ func TestOutageBeforeTheFirstAnswer(t *testing.T) {
 			default:
 			}
 			if answers {
-				o.end()
+				o.end(time.Now())
 			} else {
 				o.fail(io.EOF)
 			}
@@ -135,4 +135,28 @@ func TestOutageBeforeTheFirstAnswer(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A registry that stops sends answers that were under way. They neither end the outage nor keep it from beginning.
+func TestOutageAndEarlierRequests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		told := 0
+		o := newOutage("reg.test", func(string) { told++ })
+		var sent []time.Time
+		for range downAfter {
+			sent = append(sent, o.send())
+		}
+		time.Sleep(time.Millisecond)
+		for _, at := range sent {
+			o.fail(io.EOF)
+			o.end(at)
+		}
+		if !o.isDown() || told != 1 {
+			t.Errorf("down: %v, told %d times", o.isDown(), told)
+		}
+		o.end(o.send())
+		if o.isDown() {
+			t.Error("the registry has answered, and is down")
+		}
+	})
 }

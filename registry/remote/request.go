@@ -69,12 +69,12 @@ func (h *host) sendWith(ctx context.Context, r request, authorization func() (st
 	if err != nil {
 		return nil, err
 	}
-	h.outage.send()
+	at := h.outage.send()
 	defer h.outage.sent()
 	resp, err := h.policy.send(ctx, h, r, header)
 	switch {
 	case err == nil:
-		h.outage.end()
+		h.outage.end(at)
 	case ctx.Err() == nil && isUnanswered(err) && (r.url == nil || h.owns(r.url)):
 		h.outage.fail(err)
 	}
