@@ -31,8 +31,8 @@ demo: build ## make four images and put them together; REGISTRY=localhost:5000 d
 test: ## run every test; what needs a program that is not there is skipped, and counted at the end
 	GO="$(GO)" $(GO) run ./internal/gotest -limit 15m -timeout 0 ./...
 
-test-long: ## every fault at every request of every kind of push, every stop at every moment (minutes)
-	MANIFEST_TOOL_LONG=1 $(GO) test -timeout 20m -run 'TestExhaustive|TestStop|TestResets' ./cmd/manifest-tool ./integration
+test-long: ## every fault at every request of every kind of push, every stop at every moment, every script with the built program (minutes)
+	MANIFEST_TOOL_LONG=1 $(GO) test -timeout 20m -run 'TestExhaustive|TestStop|TestResets|TestScripts' ./cmd/manifest-tool ./integration
 
 # Of the tests of the program, those in which most happens at the same time; "make test" runs all of them.
 test-race: ## run the tests of the packages under the race detector (needs a C compiler)

@@ -16,7 +16,6 @@ import (
 // TestBehindNginx runs the main scripts through nginx as distribution's documentation sets it up.
 func TestBehindNginx(t *testing.T) {
 	t.Parallel()
-	binary(t) // scripts find it in PATH
 	behind := startDistribution(t)
 	host := startNginx(t, front{registry: behind.Host, server: unlimited, location: forwarded})
 	pushImage(t, behind.Host, "compressed", "1.0", "linux", "amd64")
@@ -33,7 +32,7 @@ func TestBehindNginx(t *testing.T) {
 	if coding := resp.Header.Get("Content-Encoding"); coding != "gzip" {
 		t.Errorf("nginx does not compress: Content-Encoding %q, %s", coding, resp.Status)
 	}
-	scripttest.RunNamed(t, scriptDir, "nginx", given(registry{Host: host}, behind), mainScripts...)
+	scripttest.Suite{Dir: scriptDir, Name: "nginx", Start: given(registry{Host: host}, behind), Programs: programs(t)}.RunNamed(t, mainScripts...)
 }
 
 // TestNginxLimit checks the answer to what is larger than client_max_body_size.

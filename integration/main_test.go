@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+
+	scriptprogram "github.com/manifest-tool/manifest-tool/internal/scripttest/program"
 )
 
 // scratch is a folder for what all tests share, and the first in PATH. It goes when the last test is done.
@@ -26,6 +28,7 @@ func TestMain(m *testing.M) {
 	os.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
 	widen()
 	debug.SetGCPercent(400)
+	defer func() { stopWorkers() }()
 	m.Run()
 }
 
@@ -39,6 +42,28 @@ func widen() {
 		flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0)))
 	}
 }
+
+// stopWorkers ends what installProgram started.
+var stopWorkers = func() {}
+
+// programs returns a folder with manifest-tool as scripts run it in workers.
+func programs(t testing.TB) string {
+	t.Helper()
+	dir, err := installProgram()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+var installProgram = sync.OnceValues(func() (dir string, err error) {
+	dir = filepath.Join(scratch, "programs")
+	stop, err := scriptprogram.Install(dir)
+	if err == nil {
+		stopWorkers = stop
+	}
+	return dir, err
+})
 
 // binary returns the path of manifest-tool, built as it is released: static, without local paths.
 func binary(t testing.TB) string {

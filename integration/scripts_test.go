@@ -9,38 +9,46 @@ import (
 // scriptDir has the scripts of the program.
 const scriptDir = "../cmd/manifest-tool/testdata/script"
 
-// TestScripts runs the scripts of the program, with the built program, on real registries: all of them on
-// distribution, and those that depend on the registry on the others too. The other registry of each script
-// is of another kind.
+// TestScripts runs the scripts of the program on real registries: all of them on distribution, and those that depend on
+// the registry on the others too. The other registry of each script is of another kind. Most scripts run in workers. With
+// the program as it is released, the main scripts run, or all with MANIFEST_TOOL_LONG=1.
 func TestScripts(t *testing.T) {
 	t.Parallel()
-	binary(t) // scripts find it in PATH
 	distribution, olareg := startDistribution(t), startOlareg(t)
 	t.Run("distribution", func(t *testing.T) {
 		t.Parallel()
-		scripttest.Run(t, scriptDir, "distribution", given(distribution, olareg))
+		scripttest.Suite{Dir: scriptDir, Name: "distribution", Start: given(distribution, olareg), Programs: programs(t)}.Run(t)
+	})
+	t.Run("released", func(t *testing.T) {
+		t.Parallel()
+		binary(t) // scripts find it in PATH
+		suite := scripttest.Suite{Dir: scriptDir, Name: "distribution", Start: given(startDistribution(t), startOlareg(t))}
+		if long() {
+			suite.Run(t)
+			return
+		}
+		suite.RunNamed(t, mainScripts...)
 	})
 	t.Run("olareg", func(t *testing.T) {
 		t.Parallel()
-		scripttest.RunDependent(t, scriptDir, "olareg", given(olareg, distribution))
+		scripttest.Suite{Dir: scriptDir, Name: "olareg", Start: given(olareg, distribution), Programs: programs(t)}.RunDependent(t)
 	})
 	t.Run("debian", func(t *testing.T) {
 		t.Parallel()
-		scripttest.RunDependent(t, scriptDir, "debian", given(startDebianRegistry(t), olareg))
+		scripttest.Suite{Dir: scriptDir, Name: "debian", Start: given(startDebianRegistry(t), olareg), Programs: programs(t)}.RunDependent(t)
 	})
 }
 
 // TestMainScripts runs the main scripts on registries that other programs embed.
 func TestMainScripts(t *testing.T) {
 	t.Parallel()
-	binary(t) // scripts find it in PATH
 	modes := startModes(t)
 	for name, one := range map[string]registry{
 		"crane": startCraneRegistry(t), "ociregistry": modes["memory"], "unify": modes["unify"],
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			scripttest.RunNamed(t, scriptDir, name, given(one, modes["memory"]), mainScripts...)
+			scripttest.Suite{Dir: scriptDir, Name: name, Start: given(one, modes["memory"]), Programs: programs(t)}.RunNamed(t, mainScripts...)
 		})
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"log"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime/debug"
 	"sync"
 	"testing"
@@ -35,6 +34,7 @@ func (w withProgramDir) Run() int {
 	programDir = dir
 	os.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
 	rarelyCollect()
+	defer func() { stopWorkers() }()
 	return w.m.Run()
 }
 
@@ -47,21 +47,26 @@ func rarelyCollect() {
 	}
 }
 
-// inProcesses prepares for a test that runs "manifest-tool" in processes: it puts a small executable into PATH. This
-// test binary can do the same, and does so under the race detector, for a profile of coverage and without a go
-// command, but takes longer to start.
+// inProcesses prepares for a test that runs "manifest-tool" in processes: it puts an executable into PATH that has workers.
+// This test binary can run the program too, and does so under the race detector, for a profile of coverage and without a
+// go command, but takes longer to start.
 func inProcesses(t testing.TB) {
 	t.Helper()
 	if _, err := exec.LookPath("go"); raceDetector || testing.CoverMode() != "" || err != nil {
 		return
 	}
-	if err := buildProgram(); err != nil {
+	if err := installProgram(); err != nil {
 		t.Fatal(err)
 	}
 }
 
-var buildProgram = sync.OnceValue(func() error {
-	cmd := exec.Command("go", "build", "-ldflags", "-s -w", "-o", programDir+string(filepath.Separator), "../../internal/scripttest/program/manifest-tool")
-	cmd.Stderr = os.Stderr
-	return cmd.Run()
+// stopWorkers ends what installProgram started.
+var stopWorkers = func() {}
+
+var installProgram = sync.OnceValue(func() error {
+	stop, err := program.Install(programDir)
+	if err == nil {
+		stopWorkers = stop
+	}
+	return err
 })

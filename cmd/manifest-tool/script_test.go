@@ -9,9 +9,10 @@ import (
 
 func TestScripts(t *testing.T) {
 	inProcesses(t)
-	scripttest.Run(t, "testdata/script", "memory", func(t testing.TB) (one, other scripttest.Registry) {
+	start := func(t testing.TB) (one, other scripttest.Registry) {
 		return memoryRegistry(t, registrytest.Options{}), memoryRegistry(t, registrytest.Options{Referrers: true, PageSize: 2})
-	})
+	}
+	scripttest.Suite{Dir: "testdata/script", Name: "memory", Start: start}.Run(t)
 }
 
 func memoryRegistry(t testing.TB, o registrytest.Options) scripttest.Registry {

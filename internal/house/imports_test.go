@@ -137,8 +137,8 @@ func isForTests(room string) bool {
 	case "examples", "integration":
 		return true
 	}
-	if strings.HasPrefix(room, "internal/release/") {
+	if strings.HasPrefix(room, "internal/release/") || strings.HasPrefix(room, "internal/scripttest/") {
 		return true
 	}
-	return slices.Contains([]string{"internal/house", "internal/fuzz", "internal/gotest", "internal/reference", "internal/registrytest", "internal/repositorytest", "internal/schematest", "internal/scripttest", "internal/scripttest/program", "internal/scripttest/program/manifest-tool"}, room)
+	return slices.Contains([]string{"internal/house", "internal/fuzz", "internal/gotest", "internal/reference", "internal/registrytest", "internal/repositorytest", "internal/schematest", "internal/scripttest"}, room)
 }

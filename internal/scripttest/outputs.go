@@ -11,7 +11,7 @@ import (
 )
 
 // checkOutputs checks what was recorded.
-func (s suite) checkOutputs(t testing.TB, dir string) {
+func (s Suite) checkOutputs(t testing.TB, dir string) {
 	files, err := os.ReadDir(dir)
 	if err != nil {
 		t.Error(err)

@@ -38,7 +38,7 @@ func TestCheckOutputs(t *testing.T) {
 		{"metadata without a digest", "metadata-1", metadata + `}`, "missing property 'containerimage.digest'"},
 		{"metadata cut off", "metadata-1", metadata, "EOF"},
 	}
-	s := suite{schemas: schemas(t, "../../cmd/manifest-tool/testdata/script")}
+	s := Suite{schemas: schemas(t, "../../cmd/manifest-tool/testdata/script")}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			dir := t.TempDir()

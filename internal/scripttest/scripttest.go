@@ -42,28 +42,38 @@ type Registry struct {
 // A Start returns two registries for one script. Scripts may share registries.
 type Start func(testing.TB) (one, other Registry)
 
-// Run runs every script below a folder as the subtest FOLDER/NAME. The subtests run in parallel.
-// In a script, the condition [name] holds.
-func Run(t *testing.T, dir, name string, start Start) {
+// A Suite is a run of scripts against one registry.
+type Suite struct {
+	Dir   string // the folder of all scripts
+	Name  string // in a script, the condition [NAME] holds
+	Start Start
+	// Programs is a folder that comes first in PATH of the scripts, if not empty.
+	Programs string
+
+	fixtures string
+	schemas  schematest.Schemas
+}
+
+// Run runs every script as the subtest FOLDER/NAME. The subtests run in parallel.
+func (s Suite) Run(t *testing.T) {
 	t.Helper()
-	suite{name, start, folder(t, dir, "registry/archive/testdata"), schemas(t, dir)}.run(t, scripts(t, dir))
+	s.run(t, scripts(t, s.Dir))
 }
 
 // RunDependent is Run for the scripts that depend on the registry.
-func RunDependent(t *testing.T, dir, name string, start Start) {
+func (s Suite) RunDependent(t *testing.T) {
 	t.Helper()
-	all := slices.DeleteFunc(scripts(t, dir), func(s script) bool { return !s.all })
-	suite{name, start, folder(t, dir, "registry/archive/testdata"), schemas(t, dir)}.run(t, all)
+	s.run(t, slices.DeleteFunc(scripts(t, s.Dir), func(one script) bool { return !one.all }))
 }
 
 // RunNamed is Run for the scripts with these names, FOLDER/NAME.
-func RunNamed(t *testing.T, dir, name string, start Start, names ...string) {
+func (s Suite) RunNamed(t *testing.T, names ...string) {
 	t.Helper()
-	named := slices.DeleteFunc(scripts(t, dir), func(s script) bool { return !slices.Contains(names, s.folder+"/"+s.name) })
+	named := slices.DeleteFunc(scripts(t, s.Dir), func(one script) bool { return !slices.Contains(names, one.folder+"/"+one.name) })
 	if len(named) != len(names) {
 		t.Fatalf("%d of the scripts %q are there", len(named), names)
 	}
-	suite{name, start, folder(t, dir, "registry/archive/testdata"), schemas(t, dir)}.run(t, named)
+	s.run(t, named)
 }
 
 func scripts(t *testing.T, dir string) []script {
@@ -90,15 +100,9 @@ func schemas(t *testing.T, dir string) schematest.Schemas {
 	return schematest.Load(t, os.DirFS(folder(t, dir, "docs/schema")))
 }
 
-// A suite is a run of scripts against one registry.
-type suite struct {
-	name     string
-	start    Start
-	fixtures string
-	schemas  schematest.Schemas
-}
-
-func (s suite) run(t *testing.T, scripts []script) {
+func (s Suite) run(t *testing.T, scripts []script) {
+	t.Helper()
+	s.fixtures, s.schemas = folder(t, s.Dir, "registry/archive/testdata"), schemas(t, s.Dir)
 	if len(scripts) == 0 {
 		t.Fatal("no script is marked for this registry")
 	}
@@ -115,7 +119,7 @@ func (s suite) run(t *testing.T, scripts []script) {
 				RequireUniqueNames:  true,
 				UpdateScripts:       *update,
 				Setup:               func(env *testscript.Env) error { return s.setup(env, folder) },
-				Condition:           func(condition string) (bool, error) { return condition == s.name, nil },
+				Condition:           func(condition string) (bool, error) { return condition == s.Name, nil },
 				Cmds:                commands,
 			})
 		})
@@ -123,12 +127,12 @@ func (s suite) run(t *testing.T, scripts []script) {
 }
 
 // setup sets the variables of one script.
-func (s suite) setup(env *testscript.Env, folder string) error {
+func (s Suite) setup(env *testscript.Env, folder string) error {
 	t := env.T().(testing.TB)
-	one, other := s.start(t)
+	one, other := s.Start(t)
 	name := strings.TrimPrefix(filepath.Base(env.WorkDir), "script-")
 	// Suites may share a registry, so each has a place of its own there.
-	place := strings.ReplaceAll("/"+s.name+"/"+folder+"/"+name, "_", "-")
+	place := strings.ReplaceAll("/"+s.Name+"/"+folder+"/"+name, "_", "-")
 	env.Values[registryKey{}] = one
 	env.Setenv("REGISTRY", one.Host)
 	env.Setenv("R", one.Host+place)
@@ -136,7 +140,11 @@ func (s suite) setup(env *testscript.Env, folder string) error {
 	env.Setenv("FIXTURES", s.fixtures)
 	env.Setenv("HOME", env.WorkDir)
 	env.Setenv("DOCKER_CONFIG", filepath.Join(env.WorkDir, "docker"))
-	env.Setenv("PATH", os.Getenv("PATH"))
+	path := os.Getenv("PATH")
+	if s.Programs != "" {
+		path = s.Programs + string(os.PathListSeparator) + path
+	}
+	env.Setenv("PATH", path)
 	env.Setenv("GORACE", os.Getenv("GORACE")) // how the race detector ends, where it is in the program
 	env.Setenv(program.OutputsVariable, t.TempDir())
 	env.Defer(func() { s.checkOutputs(t, env.Getenv(program.OutputsVariable)) })

@@ -18,17 +18,21 @@ const Backoff = 20 * time.Millisecond
 
 // Main does what main of cmd/manifest-tool does.
 func Main() {
-	stdout, done, err := record(os.Stdout, os.Args)
+	prepare()
+	os.Exit(run(os.Args, cli.Env{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ()}))
+}
+
+func prepare() {
+	signal.Ignore(syscall.SIGPIPE)
+	log.SetOutput(io.Discard)
+}
+
+func run(args []string, env cli.Env) int {
+	stdout, done, err := record(env.Stdout, env.Getenv(OutputsVariable), args)
 	if err != nil {
 		panic(err)
 	}
-	signal.Ignore(syscall.SIGPIPE)
-	log.SetOutput(io.Discard)
-	code := cli.Main(os.Args, cli.Env{
-		Stdin: os.Stdin, Stdout: stdout, Stderr: os.Stderr,
-		Environ: os.Environ(),
-		Backoff: Backoff,
-	})
-	done()
-	os.Exit(code)
+	defer done()
+	env.Stdout, env.Backoff = stdout, Backoff
+	return cli.Main(args, env)
 }

@@ -16,10 +16,9 @@ const OutputsVariable = "OUTPUTS"
 // MetadataPrefix begins the names of the files that hold what --metadata-file wrote.
 const MetadataPrefix = "metadata-"
 
-// record records what the program prints, if a script runs the program and asks for JSON. The program writes to the
-// returned writer, and calls done at its end.
-func record(stdout io.Writer, args []string) (w io.Writer, done func(), err error) {
-	dir := os.Getenv(OutputsVariable)
+// record records in a folder what the program prints, if a script runs the program and asks for JSON. The program writes
+// to the returned writer, and calls done at its end.
+func record(stdout io.Writer, dir string, args []string) (w io.Writer, done func(), err error) {
 	metadata := metadataFile(args)
 	isJSON := slices.ContainsFunc(args, func(arg string) bool { return strings.Contains(arg, "json") })
 	if dir == "" || !isJSON && metadata == "" {
