@@ -15,16 +15,18 @@ fail() {
   exit 1
 }
 
-# input prints an input, without carriage returns.
+# input prints an input without carriage returns, and nothing if it is empty: most inputs are, and need no process.
 input() {
-  eval "printf '%s\n' \"\${INPUT_$1:-}\"" | tr -d '\r'
+  eval "value=\${INPUT_$1:-}"
+  if [ -n "$value" ]; then printf '%s\n' "$value" | tr -d '\r'; fi
 }
 
 # list prints the items of inputs, one a line. The items of an input stand on lines of their own, or have commas
 # between them.
 list() {
   for name in "$@"; do
-    input "$name" | tr ',' '\n' | lines
+    value=$(input "$name")
+    if [ -n "$value" ]; then printf '%s\n' "$value" | tr ',' '\n' | lines; fi
   done
 }
 
