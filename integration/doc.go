@@ -6,7 +6,8 @@
 // Debian's, which .ci/run installs: skopeo, podman, a Docker engine, an emulator, an older
 // registry, nginx. The module tools/ociregistry has a small main of its own, as its library has no program.
 //
-// TestStop takes a choice of the moments at which a push can be stopped; with MANIFEST_TOOL_LONG=1 all.
+// TestStop takes a choice of the moments at which a push can be stopped, and TestScripts runs most scripts in workers. With
+// MANIFEST_TOOL_LONG=1, TestStop takes all moments, and TestScripts runs all scripts with the built program too.
 //
 // TestKubernetes runs with "make test-kubernetes" only: kube-apiserver and kube-controller-manager, from the module
 // tools/kubernetes, with Debian's etcd, and a node of ours that runs pods as processes. TestKubernetesManifests needs the
