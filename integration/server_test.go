@@ -5,12 +5,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -52,14 +55,31 @@ func serveTo(t testing.TB, p pinger, command func(ctx context.Context, host stri
 	return ""
 }
 
+// Ports for servers are below those that a system gives to programs that ask for any: 32768 and more on Linux, 49152 and
+// more elsewhere. Another test that got such a port would answer in place of a server that is about to fail.
+const (
+	firstPort = 12000
+	lastPort  = 31999
+)
+
+// lastTried is the port that freeHost tried last. Processes begin at different ports.
+var lastTried atomic.Int64
+
+func init() { lastTried.Store(rand.Int64N(lastPort - firstPort)) }
+
+// freeHost returns an address on which nobody listens, another one each time.
 func freeHost(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range lastPort - firstPort {
+		port := firstPort + int(lastTried.Add(1))%(lastPort-firstPort+1)
+		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		if err == nil {
+			l.Close()
+			return l.Addr().String()
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no port is free")
+	return ""
 }
 
 // lifetime ends a moment before go test's own timeout: that one panics, without the cleanups that stop a server.
