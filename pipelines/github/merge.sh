@@ -15,7 +15,7 @@ fail() {
   exit 1
 }
 
-# input prints an input without carriage returns, and nothing if it is empty: most inputs are, and need no process.
+# input prints an input without carriage returns. Most inputs are empty: they start no process.
 input() {
   eval "value=\${INPUT_$1:-}"
   if [ -n "$value" ]; then printf '%s\n' "$value" | tr -d '\r'; fi

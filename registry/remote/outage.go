@@ -50,7 +50,7 @@ type outage struct {
 	err      error
 	since    time.Time     // of the first of the failures
 	warned   time.Time     // when the user was informed: a part of the registry may fail, and another answer
-	next     time.Time     // when the next request may be sent, if there are downAfter failures
+	last     time.Time     // of the last of the failures
 	probing  bool          // that request is under way
 	changed  chan struct{} // closed when something of this changes
 }
@@ -80,7 +80,7 @@ func (o *outage) admit(ctx context.Context) (pass, error) {
 		case o.failures < downAfter:
 			o.mu.Unlock()
 			return pass{leave: func() {}}, nil
-		case !o.probing && !now.Before(o.next):
+		case !o.probing && !now.Before(o.nextProbe()):
 			o.probing = true
 			o.mu.Unlock()
 			return pass{o.leave, true}, nil
@@ -89,7 +89,7 @@ func (o *outage) admit(ctx context.Context) (pass, error) {
 			o.mu.Unlock()
 			return pass{}, err
 		}
-		changed, next := o.changed, o.next
+		changed, next := o.changed, o.nextProbe()
 		if o.probing {
 			next = o.since.Add(outageTime)
 		}
@@ -186,32 +186,41 @@ func (o *outage) fail(err error) {
 	if o == nil {
 		return
 	}
-	begins := false
 	o.change(func() {
-		now := time.Now()
+		o.last = time.Now()
 		if o.failures == 0 {
-			o.since = now
+			o.since = o.last
 		}
 		o.failures++
-		if begins = o.answered && o.failures == downAfter && now.Sub(o.warned) >= outageTime; begins {
-			o.warned = now
-		}
 		o.err, o.probing = err, false
-		wait := probeLater
-		if o.answered && now.Sub(o.since) < outageTime {
-			wait = probeSoon
-		}
-		o.next = now.Add(wait)
 	})
+}
+
+// nextProbe is when the next request may be sent, if there are downAfter failures.
+func (o *outage) nextProbe() time.Time {
+	if o.answered && o.last.Sub(o.since) < outageTime {
+		return o.last.Add(probeSoon)
+	}
+	return o.last.Add(probeLater)
+}
+
+// waits reports whether requests wait for the end of the outage.
+func (o *outage) waits() bool { return o.answered && o.failures >= downAfter }
+
+// change makes a change, and informs the user if requests begin to wait.
+func (o *outage) change(do func()) {
+	o.mu.Lock()
+	waited := o.waits()
+	do()
+	now, err := time.Now(), o.err
+	begins := !waited && o.waits() && now.Sub(o.warned) >= outageTime
+	if begins {
+		o.warned = now
+	}
+	close(o.changed)
+	o.changed = make(chan struct{})
+	o.mu.Unlock()
 	if begins {
 		o.warn(fmt.Sprintf("%s did not answer %d requests: waiting up to %s for the registry (%v)", o.host, downAfter, outageTime, err))
 	}
-}
-
-func (o *outage) change(do func()) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	do()
-	close(o.changed)
-	o.changed = make(chan struct{})
 }

@@ -160,3 +160,22 @@ func TestOutageAndEarlierRequests(t *testing.T) {
 		}
 	})
 }
+
+// The first answer may come after the failures, to a request that was sent before them: requests wait from then on, as for
+// a registry that has answered before.
+func TestOutageBeginsWithALateAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		told := 0
+		o := newOutage("reg.test", func(string) { told++ })
+		at := o.send()
+		time.Sleep(time.Millisecond)
+		failed(o)
+		o.end(at)
+		o.sent()
+		start := time.Now()
+		probe, err := o.admit(t.Context())
+		if took := time.Since(start); err != nil || !probe.probes || took > probeSoon || told != 1 {
+			t.Errorf("the next request is sent after %s, told %d times: %v", took, told, err)
+		}
+	})
+}

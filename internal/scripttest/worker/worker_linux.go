@@ -68,10 +68,15 @@ func Serve(l *net.UnixListener, run func(Command) (code int)) error {
 		}
 		err = serve(conn, run)
 		conn.Close()
-		if err != nil && !errors.Is(err, syscall.EPIPE) && !errors.Is(err, io.EOF) { // of a client that waits no more
+		if err != nil && !isGone(err) {
 			return err
 		}
 	}
+}
+
+// isGone reports whether an error comes from a client that waits no more.
+func isGone(err error) bool {
+	return errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, io.EOF)
 }
 
 func serve(conn *net.UnixConn, run func(Command) int) error {
